@@ -1,0 +1,28 @@
+//! What is owned, exactly.
+//!
+//! The books: money, instruments, accounts, households, lots, calendars and the journal of
+//! events that made them. No floating point, no clock, no files, no randomness.
+//!
+//! Data flows downward through this table of contents.
+
+pub mod limits;
+
+pub mod number;
+
+pub mod date;
+
+pub mod calendar;
+
+pub mod class;
+
+pub mod instrument;
+
+pub mod account;
+
+pub mod household;
+
+pub mod fx;
+
+pub mod lot;
+
+pub mod holdings;
