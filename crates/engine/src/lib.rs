@@ -1,1 +1,38 @@
-//! x
+//! The flow, from policy and holdings to a proposal and its proof.
+//!
+//! One module a stage, in the order in which data passes through them; a module uses only those
+//! above it. No clock, no files, no randomness that it was not handed, so every run can be
+//! replayed and simulated.
+
+/// What a user did wrong or should know, with the place and the remedy.
+pub mod diagnostic;
+
+/// The border between exact books and floating-point analytics.
+pub mod boundary;
+
+/// What the user has decided: targets, bands, triggers, costs, limits.
+pub mod policy;
+
+/// What the user believes: expected returns, volatilities, correlations, scores.
+pub mod assumptions;
+
+/// What was observed: prices, exchange rates, signals.
+pub mod market;
+
+/// What is held, valued and assigned to the policy's tree.
+pub mod portfolio;
+
+/// What should be held, and why.
+pub mod target;
+
+/// How far holdings are from target, and whether to trade.
+pub mod drift;
+
+/// What a trade costs.
+pub mod cost;
+
+/// What to trade, where and in which lots.
+pub mod trade;
+
+/// Whether every limit is kept.
+pub mod comply;

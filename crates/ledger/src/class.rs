@@ -23,6 +23,11 @@ impl ClassPath {
         Ok(Self(segments.join("/")))
     }
 
+    /// The top class `Cash`, to which account cash belongs.
+    pub fn cash() -> Self {
+        Self("Cash".to_owned())
+    }
+
     /// The whole path.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -13,6 +13,8 @@ pub mod date;
 
 pub mod calendar;
 
+pub mod schedule;
+
 pub mod class;
 
 pub mod instrument;
@@ -24,5 +26,7 @@ pub mod household;
 pub mod fx;
 
 pub mod lot;
+
+pub mod select;
 
 pub mod holdings;

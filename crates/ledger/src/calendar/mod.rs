@@ -1,1 +1,5 @@
-//! Exchange calendars and schedules.
+//! Exchange calendars.
+
+/// A calendar of open days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar;

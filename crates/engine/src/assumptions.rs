@@ -1,0 +1,57 @@
+//! [`Assumptions`]: what the user believes about classes, kept apart from what was decided.
+
+use std::collections::BTreeMap;
+
+use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::date::Date;
+
+/// Capital-market assumptions, with their date and source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assumptions {
+    /// Date on which they were made.
+    pub as_of: Date,
+    /// Who made them.
+    pub source: String,
+    /// By class.
+    pub classes: Vec<ClassAssumptions>,
+    /// Correlations in the order of `classes`, row by row; `None` where not given.
+    pub correlation: Option<Vec<f64>>,
+}
+
+/// What is believed about one class; returns and volatilities a year, as fractions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassAssumptions {
+    /// The class.
+    pub class: ClassPath,
+    /// Expected simple return.
+    pub expected_return: Option<f64>,
+    /// Lowest and highest expected return thought plausible.
+    pub return_range: Option<(f64, f64)>,
+    /// Volatility.
+    pub volatility: Option<f64>,
+    /// Scores by name.
+    pub scores: BTreeMap<String, f64>,
+    /// Factor loadings by name.
+    pub loadings: BTreeMap<String, f64>,
+}
+
+impl Assumptions {
+    /// What is believed about a class: its own entry, or that of the nearest class above it.
+    pub fn of(&self, class: &ClassPath) -> Option<&ClassAssumptions> {
+        self.position(class).and_then(|index| self.classes.get(index))
+    }
+
+    /// The position in `classes` of what is believed about a class.
+    pub fn position(&self, class: &ClassPath) -> Option<usize> {
+        let holds = self.classes.iter().enumerate().filter(|(_, entry)| class.is_within(&entry.class));
+        holds.max_by_key(|(_, entry)| entry.class.segments().count()).map(|(index, _)| index)
+    }
+
+    /// Covariance a year between two entries of `classes`; `None` where a volatility or the
+    /// correlation is not given.
+    pub fn covariance(&self, i: usize, j: usize) -> Option<f64> {
+        let volatility = |index: usize| self.classes.get(index).and_then(|entry| entry.volatility);
+        let correlation = if i == j { 1.0 } else { *self.correlation.as_ref()?.get(i * self.classes.len() + j)? };
+        Some(volatility(i)? * volatility(j)? * correlation)
+    }
+}

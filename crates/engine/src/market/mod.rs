@@ -1,0 +1,53 @@
+//! [`MarketSnapshot`]: what is known of prices and exchange rates on a date.
+
+mod history;
+
+pub use history::{PriceHistory, SignalHistory};
+
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::fx::FxRates;
+use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_ledger::number::Price;
+use serde::Serialize;
+
+/// What a series of prices is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PriceKind {
+    /// As traded.
+    Raw,
+    /// Adjusted backwards for splits.
+    SplitAdjusted,
+    /// Adjusted backwards for splits and dividends, or an index built of total returns.
+    TotalReturn,
+}
+
+/// A price and its date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PricePoint {
+    /// The price, in the instrument's currency; above zero.
+    pub price: Price,
+    /// When it was made.
+    pub date: Date,
+}
+
+/// What is known on a date: the last price of each instrument, and exchange rates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarketSnapshot {
+    /// The date.
+    pub as_of: Date,
+    /// What the prices are.
+    pub kind: PriceKind,
+    /// By instrument; `None` where there is no usable price.
+    pub prices: Vec<Option<PricePoint>>,
+    /// Exchange rates.
+    pub fx: FxRates,
+}
+
+impl MarketSnapshot {
+    /// The last price of an instrument.
+    pub fn price(&self, id: InstrumentId) -> Option<PricePoint> {
+        self.prices.get(id.index()).copied().flatten()
+    }
+}

@@ -1,0 +1,468 @@
+//! [`Policy`]: what the user has decided.
+//!
+//! A policy is symbolic: it names classes and symbols and holds no prices or forecasts, so one
+//! policy serves many households.
+
+use evenkeel_ledger::calendar::Calendar;
+use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::number::{Currency, Money, Rate};
+use evenkeel_ledger::schedule::Schedule;
+use evenkeel_ledger::select::LotMethod;
+
+use crate::diagnostic::Location;
+
+mod tree;
+
+pub use tree::{Node, NodeId, TargetTree};
+
+/// All that a policy file says, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Name for people.
+    pub name: String,
+    /// Currency in which the household is valued and decided on.
+    pub base_currency: Currency,
+    /// Calendar by which schedules are adjusted.
+    pub calendar: Calendar,
+    /// Name of the benchmark in `benchmark.csv`.
+    pub benchmark: Option<String>,
+    /// What is to be earned.
+    pub objective: Objective,
+    /// Where target weights come from.
+    pub strategy: Strategy,
+    /// The tree of classes with weights and bands.
+    pub tree: TargetTree,
+    /// When to look and when to act; any one that fires is enough. Never empty.
+    pub triggers: Vec<Trigger>,
+    /// How to trade once a trigger has fired.
+    pub rebalance: RebalanceRules,
+    /// What trading costs.
+    pub costs: CostRules,
+    /// Cash to keep, and flows to come.
+    pub cash: CashRules,
+    /// How prices are judged.
+    pub prices: PriceRules,
+    /// What must hold before and after.
+    pub limits: Vec<Limit>,
+    /// Tactical shifts around the strategic weights.
+    pub overlay: Option<Overlay>,
+    /// Shocks to report on.
+    pub stress: Vec<StressScenario>,
+}
+
+/// What the portfolio is to earn, a year, as fractions.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Objective {
+    /// Nominal return wanted; where spending and inflation are given, their sum.
+    pub nominal_return: Option<f64>,
+    /// Spending as a fraction of value.
+    pub spending: Option<f64>,
+    /// Inflation.
+    pub inflation: Option<f64>,
+}
+
+impl Objective {
+    /// The nominal return needed: as stated, or spending plus inflation (simple, not compounded).
+    pub fn required_return(&self) -> Option<f64> {
+        self.nominal_return.or(match (self.spending, self.inflation) {
+            (None, None) => None,
+            (spending, inflation) => Some(spending.unwrap_or(0.0) + inflation.unwrap_or(0.0)),
+        })
+    }
+}
+
+/// Where target weights come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Strategy {
+    /// The weights that the tree states.
+    Tree,
+    /// A profile for the top classes, shifted for the horizon; the tree states the rest.
+    Profile {
+        /// The profile.
+        profile: Profile,
+        /// Years until the money is needed.
+        horizon_years: Option<Rate>,
+    },
+    /// A table of years (or age) to top-class weights, interpolated by date.
+    GlidePath(GlidePath),
+}
+
+/// A named mix of top classes, with weights that sum to 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// Class and weight.
+    pub weights: Vec<(ClassPath, Rate)>,
+}
+
+/// Weights that change with time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GlidePath {
+    /// What the table's axis counts.
+    pub axis: GlideAxis,
+    /// Points in ascending order of the axis; between two of them weights are interpolated
+    /// linearly by days, outside they stay as at the nearest.
+    pub points: Vec<GlidePoint>,
+}
+
+/// What a glide path's axis counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GlideAxis {
+    /// Years to (below zero) and after the target date.
+    YearsFrom(Date),
+    /// Age of the household's oldest owner, in years.
+    Age,
+}
+
+/// Weights at one point of a glide path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GlidePoint {
+    /// Years on the axis.
+    pub years: Rate,
+    /// Class and weight, summing to 1.
+    pub weights: Vec<(ClassPath, Rate)>,
+}
+
+/// How far a weight may be from its target before it is out of band.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Band {
+    /// In points of portfolio weight.
+    pub absolute: Option<f64>,
+    /// As a fraction of the target weight.
+    pub relative: Option<f64>,
+}
+
+impl Band {
+    /// The half width at a target weight: the smaller of the two where both are given (the 5/25
+    /// rule), infinite where neither is.
+    pub fn half_width(&self, target: f64) -> f64 {
+        let absolute = self.absolute.unwrap_or(f64::INFINITY);
+        let relative = self.relative.map_or(f64::INFINITY, |relative| relative * target.abs());
+        absolute.min(relative)
+    }
+}
+
+/// When to look, and when to act.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trigger {
+    /// Acts on every date of the schedule.
+    Calendar {
+        /// When.
+        schedule: Schedule,
+    },
+    /// Acts on any day on which a node of the tree is beyond its band.
+    Threshold,
+    /// Looks on the schedule and acts if a node is beyond its band.
+    Hybrid {
+        /// When to look.
+        schedule: Schedule,
+    },
+    /// Looks every so many days, acts if a node is beyond its band, and goes back to within a
+    /// fraction of the band (Daryanani 2008).
+    Opportunistic {
+        /// Days between looks, counted from the last review.
+        look_interval_days: u32,
+        /// Tolerance band, as a fraction of the trigger band.
+        tolerance: f64,
+    },
+    /// Acts when cash above what is to be kept is at least this, or cash is short.
+    CashFlow {
+        /// Least excess of cash, as a fraction of value.
+        at_least: f64,
+    },
+    /// Acts when the tracking error against the target is beyond the limit (a year, a fraction).
+    TrackingError {
+        /// The limit.
+        limit: f64,
+    },
+    /// Acts when a leaf's weight is beyond `multiple` × its class's volatility × its target weight.
+    VolatilityBand {
+        /// Multiples of the yearly volatility.
+        multiple: f64,
+    },
+    /// Acts when the weight of the risky asset leaves the no-trade region of proportional costs
+    /// (Davis & Norman 1990; leading order of Janeček & Shreve 2004).
+    NoTradeRegion {
+        /// The class that is the risky asset; the rest of the portfolio is the other.
+        class: ClassPath,
+        /// Relative risk aversion.
+        risk_aversion: f64,
+    },
+}
+
+/// Where trades lead.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Destination {
+    /// To the target weights.
+    Target,
+    /// To the nearest edge of the band.
+    BandEdge,
+    /// Half of the way to target.
+    HalfWay,
+    /// To a fixed distance from target, in points of weight.
+    InnerBand {
+        /// Points from target.
+        distance: f64,
+    },
+    /// To a fraction of the band.
+    ToleranceBand {
+        /// Fraction of the band's half width.
+        fraction: f64,
+    },
+}
+
+/// Which classes trade once a trigger has fired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All.
+    All,
+    /// Those beyond their band; the others only take up what these release or need.
+    OutOfBand,
+}
+
+/// In which direction trades may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Buy and sell.
+    Full,
+    /// Only invest spare cash or raise missing cash.
+    CashOnly,
+    /// No sells.
+    BuyOnly,
+    /// No buys.
+    SellOnly,
+}
+
+/// What becomes of holdings that the tree does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unlisted {
+    /// They are sold: their target is zero.
+    Sell,
+    /// They stay as they are, and the rest is spread over what is left.
+    Keep,
+}
+
+/// How to trade once a trigger has fired.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RebalanceRules {
+    /// Where trades lead.
+    pub destination: Destination,
+    /// Which classes trade.
+    pub scope: Scope,
+    /// In which direction.
+    pub mode: Mode,
+    /// Days after a rebalance in which no trigger but cash needs fires.
+    pub cooldown_days: u32,
+    /// Trades of this value or less are dropped.
+    pub min_trade: Money,
+    /// Most that may be traded, one-way, as a fraction of value.
+    pub max_turnover_one_way: Option<f64>,
+    /// Whether quantities are rounded to lot sizes, or left as they come (studies).
+    pub whole_lots: bool,
+    /// Which lots are sold first.
+    pub lot_method: LotMethod,
+    /// What becomes of holdings that the tree does not name.
+    pub unlisted: Unlisted,
+}
+
+/// What trading costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CostRules {
+    /// Fee for each trade.
+    pub fixed_per_trade: Money,
+    /// Fraction of the traded value.
+    pub proportional: Rate,
+    /// Quoted spread of instruments that state none, as a fraction of price; half is paid.
+    pub default_spread: Rate,
+    /// Impact as a multiple of daily volatility × √(traded ÷ average daily volume); zero for none.
+    pub impact_coefficient: f64,
+}
+
+/// Cash to keep, and flows to come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CashRules {
+    /// Cash that the household keeps in any case, in the base currency.
+    pub minimum: Money,
+    /// Cash kept on top of the target weight of cash, as a fraction of value.
+    pub buffer: f64,
+    /// Flows due within so many days are provided for.
+    pub look_ahead_days: u32,
+    /// Planned flows, by date: above zero comes in, below zero goes out.
+    pub flows: Vec<CashFlow>,
+}
+
+/// A planned flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CashFlow {
+    /// When.
+    pub date: Date,
+    /// How much: above zero comes in, below zero goes out.
+    pub amount: Money,
+    /// In which account; the first with room, in the order of tax treatment, where not said.
+    pub account: Option<String>,
+    /// What it is for.
+    pub purpose: Option<String>,
+}
+
+/// How prices are judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PriceRules {
+    /// A price older than so many days is stale.
+    pub max_age_days: u32,
+    /// A price that moved by more than this fraction since the one before is suspect.
+    pub max_jump: f64,
+}
+
+/// What a limit binds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    /// Weight of what is selected, as a fraction of value.
+    Weight,
+    /// Value of what is selected, in the base currency.
+    Value,
+    /// Value-weighted average of a score over what is selected and has one.
+    Score(String),
+}
+
+/// An attribute by which instruments are grouped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Attribute {
+    /// The class's top name.
+    Class,
+    /// The instrument itself.
+    Instrument,
+    /// Its sector.
+    Sector,
+    /// Its issuer.
+    Issuer,
+    /// Its country.
+    Country,
+    /// Its currency.
+    Currency,
+    /// A tag.
+    Tag(String),
+}
+
+/// Which holdings a limit is about: those that match every attribute given, each by any of its values.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selector {
+    /// Within one of these classes; cash is of the class `Cash`.
+    pub classes: Vec<ClassPath>,
+    /// With one of these values of an attribute.
+    pub attributes: Vec<(Attribute, Vec<String>)>,
+    /// Of a liquidity tier of at most this.
+    pub liquidity_tier_at_most: Option<u8>,
+}
+
+/// Which way a limit binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// No more than.
+    AtMost,
+    /// No less than.
+    AtLeast,
+}
+
+/// Something that must hold before and after a proposal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// Name for people.
+    pub name: String,
+    /// What is measured.
+    pub measure: Measure,
+    /// On which holdings.
+    pub selector: Selector,
+    /// For each value of this attribute on its own, where given.
+    pub each: Option<Attribute>,
+    /// Which way it binds.
+    pub bound: Bound,
+    /// The limit: a fraction, an amount in the base currency, or a score.
+    pub value: f64,
+    /// Whether a proposal that breaks it is refused, or only told.
+    pub hard: bool,
+    /// Where the policy file states it.
+    pub location: Option<Location>,
+}
+
+/// Tactical shifts around the strategic weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overlay {
+    /// Last day on which it holds; refused after that.
+    pub review_by: Date,
+    /// The sum of shifts is held within ± this, in points of weight.
+    pub max_deviation: f64,
+    /// Most tracking error against the strategic mix, a year.
+    pub tracking_error_limit: Option<f64>,
+    /// Classes that are shifted, in proportion to their strategic weights.
+    pub shifted: Vec<ClassPath>,
+    /// Classes that pay for it, and their shares, which sum to 1.
+    pub offset: Vec<(ClassPath, Rate)>,
+    /// How signals are made of series.
+    pub signals: Vec<SignalRule>,
+    /// Thresholds and shifts.
+    pub rules: Vec<OverlayRule>,
+}
+
+/// How a signal is made of series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignalRule {
+    /// Its name.
+    pub name: String,
+    /// The series.
+    pub series: String,
+    /// What is done with it.
+    pub transform: SignalTransform,
+    /// An observation older than so many days is stale, which is an error.
+    pub max_age_days: u32,
+}
+
+/// What is done with a series to make a signal.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SignalTransform {
+    /// Its last value.
+    Level,
+    /// Its last value ÷ that of another series − 1.
+    RelativeTo(String),
+    /// Its last value ÷ that of so many days before − 1.
+    Momentum {
+        /// Days.
+        days: u32,
+    },
+    /// Its last value ÷ the mean of its history − 1.
+    RelativeToMean,
+    /// Its last value in standard deviations from the mean of its history (ddof = 1).
+    ZScore,
+}
+
+/// A threshold and a shift.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OverlayRule {
+    /// The signal.
+    pub signal: String,
+    /// Fires above or below the threshold.
+    pub bound: OverlayBound,
+    /// Shift in points of weight.
+    pub shift: f64,
+}
+
+/// When an overlay rule fires.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum OverlayBound {
+    /// Signal strictly above.
+    Above(f64),
+    /// Signal strictly below.
+    Below(f64),
+}
+
+/// Shocks to report on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StressScenario {
+    /// Name for people.
+    pub name: String,
+    /// Return of the classes named; the first entry that holds a class counts, others stay put.
+    pub shocks: Vec<(Vec<ClassPath>, f64)>,
+    /// Survives while value after stays strictly above this fraction of value before.
+    pub survival: f64,
+}

@@ -1,0 +1,207 @@
+//! The documents of this stage.
+
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::lot::LotId;
+use evenkeel_ledger::number::{Currency, Money, Price, Quantity};
+use serde::Serialize;
+
+use crate::comply::{Check, StressResult};
+use crate::drift::{Decision, Drift};
+use crate::target::Reason;
+
+/// Whether to trade, what, at what cost, and why: the answer for one household.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Proposal {
+    /// Version of this document's schema.
+    pub schema_version: u32,
+    /// What it was made of.
+    pub provenance: Provenance,
+    /// The household.
+    pub household: String,
+    /// The policy.
+    pub policy: String,
+    /// The date of the decision.
+    pub as_of: Date,
+    /// Currency of all amounts that name none.
+    pub currency: Currency,
+    /// Value of the household before trading.
+    pub value: Money,
+    /// Whether to trade, and the rule that decided.
+    pub decision: Decision,
+    /// How the target weights came about.
+    pub target_reasons: Vec<Reason>,
+    /// The way that was chosen: its `name` in `ways`.
+    pub chosen: String,
+    /// Why it was chosen, in a sentence with numbers.
+    pub explanation: String,
+    /// The ways that were compared.
+    pub ways: Vec<Way>,
+    /// What to trade, by account and then instrument, sells first.
+    pub trades: Vec<Trade>,
+    /// What was considered and is not traded, and why.
+    pub not_traded: Vec<NotTraded>,
+    /// Cash of each account before and after.
+    pub cash: Vec<CashLine>,
+    /// Costs of all trades.
+    pub costs: Costs,
+    /// Drift before.
+    pub before: Drift,
+    /// Drift after.
+    pub after: Drift,
+    /// Every limit of the policy before and after.
+    pub checks: Vec<Check>,
+    /// Whether a hard limit is broken, so that the proposal may not be traded.
+    pub refused: bool,
+    /// Stress scenarios of the policy, after.
+    pub stress: Vec<StressResult>,
+    /// What else should be known.
+    pub notes: Vec<String>,
+    /// What this is not.
+    pub disclaimer: &'static str,
+}
+
+/// What a proposal was made of, so that it can be made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Provenance {
+    /// Version of the program.
+    pub version: String,
+    /// SHA-256 of each input, by name, in order of name.
+    pub inputs: Vec<(String, String)>,
+}
+
+/// Buy or sell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Sell.
+    Sell,
+    /// Buy.
+    Buy,
+}
+
+/// One trade of one instrument in one account.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Trade {
+    /// The account.
+    pub account: String,
+    /// The instrument.
+    pub symbol: String,
+    /// The class for which it is traded.
+    pub class: String,
+    /// Buy or sell.
+    pub side: Side,
+    /// Units, above zero.
+    pub quantity: Quantity,
+    /// Price at which it is valued, in the instrument's currency.
+    pub price: Price,
+    /// The instrument's currency.
+    pub price_currency: Currency,
+    /// Quantity × price in the base currency, to the cent; above zero.
+    pub gross: Money,
+    /// What it costs.
+    pub costs: Costs,
+    /// Change of the account's cash: for a buy −(gross + costs), for a sell gross − costs.
+    pub cash: Money,
+    /// The lots sold, in the order in which they are sold; empty for a buy.
+    pub lots: Vec<LotSale>,
+    /// Why, in a sentence with numbers.
+    pub reason: String,
+    /// What kept it from going further: minimum trade, lot size, menu, turnover cap, cash.
+    pub bound_by: Vec<String>,
+}
+
+/// What one lot gives to a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LotSale {
+    /// The lot.
+    pub lot: LotId,
+    /// When it was acquired.
+    pub acquired: Option<Date>,
+    /// Units sold of it.
+    pub quantity: Quantity,
+    /// Cost basis of what is sold, in the account's currency.
+    pub cost_basis: Option<Money>,
+    /// Proceeds after costs − cost basis, in the account's currency.
+    pub gain: Option<Money>,
+    /// Whether the holding period is long-term; `None` without a date.
+    pub long_term: Option<bool>,
+}
+
+/// What trading costs, piece by piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Costs {
+    /// Fees for each trade.
+    pub fixed: Money,
+    /// Commission in proportion to value.
+    pub proportional: Money,
+    /// Half of the bid-ask spread.
+    pub spread: Money,
+    /// Market impact.
+    pub impact: Money,
+    /// All together.
+    pub total: Money,
+}
+
+/// Something that was considered and is not traded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NotTraded {
+    /// The account; `None` where it is about the household.
+    pub account: Option<String>,
+    /// The instrument, or the class where it is about a class.
+    pub subject: String,
+    /// The value that would have been bought (above zero) or sold (below zero).
+    pub value: Money,
+    /// Why not, in a sentence with numbers.
+    pub reason: String,
+}
+
+/// Cash of one account, in the base currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CashLine {
+    /// The account.
+    pub account: String,
+    /// Before.
+    pub before: Money,
+    /// Planned flows that are due, by the day of the decision.
+    pub flows: Money,
+    /// From sells.
+    pub sells: Money,
+    /// For buys.
+    pub buys: Money,
+    /// Costs.
+    pub costs: Money,
+    /// After: before + flows + sells − buys − costs, exactly.
+    pub after: Money,
+    /// What was aimed at.
+    pub target: Money,
+    /// After − target: what rounding left.
+    pub residual: Money,
+}
+
+/// One of the ways that were compared.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Way {
+    /// `do_nothing`, `cash_flow_only`, `to_band_edge`, `half_way`, `to_target`, or the policy's own.
+    pub name: String,
+    /// Largest drift left.
+    pub max_drift: f64,
+    /// ½ Σ |drift| left.
+    pub half_l1_drift: f64,
+    /// Tracking error left; `None` without a covariance.
+    pub tracking_error: Option<f64>,
+    /// ½ Σ |trade| ÷ value.
+    pub turnover_one_way: f64,
+    /// Number of trades.
+    pub trades: usize,
+    /// What it costs.
+    pub costs: Money,
+}

@@ -1,0 +1,8 @@
+//! When something is due.
+
+/// A recurring date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schedule {
+    /// Every open day.
+    Daily,
+}
