@@ -1,1 +1,10 @@
-//! x
+//! What is estimated and optimized, in `f64`.
+//!
+//! This crate knows asset indices and numbers: no instruments, no accounts, no money. Weights are
+//! fractions of portfolio value; matrices are square, row by row. No clock, no files, no randomness
+//! that was not handed in, so equal inputs give equal bits on one build.
+//!
+//! Data flows downward through this table of contents.
+
+/// The point of a feasible set that is best by a stated measure.
+pub mod optimize;

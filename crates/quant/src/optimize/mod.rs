@@ -1,0 +1,4 @@
+//! The point of a feasible set that is best by a stated measure.
+
+/// Nearest point with bounded entries and a given sum.
+pub mod projection;
