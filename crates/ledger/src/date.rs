@@ -19,7 +19,9 @@ pub enum DateError {
 }
 
 /// Day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Weekday {
     Monday,
@@ -31,7 +33,62 @@ pub enum Weekday {
     Sunday,
 }
 
+/// A text that names no day of the week.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a day of the week (expected `monday` to `sunday`)")]
+pub struct WeekdayError(String);
+
+impl Weekday {
+    /// The days from Monday to Sunday.
+    pub const ALL: [Self; 7] = [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
+
+    /// Its number, 1 for Monday to 7 for Sunday (ISO 8601).
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Monday => 1,
+            Self::Tuesday => 2,
+            Self::Wednesday => 3,
+            Self::Thursday => 4,
+            Self::Friday => 5,
+            Self::Saturday => 6,
+            Self::Sunday => 7,
+        }
+    }
+
+    /// Its name in documents, such as `monday`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Monday => "monday",
+            Self::Tuesday => "tuesday",
+            Self::Wednesday => "wednesday",
+            Self::Thursday => "thursday",
+            Self::Friday => "friday",
+            Self::Saturday => "saturday",
+            Self::Sunday => "sunday",
+        }
+    }
+}
+
+impl FromStr for Weekday {
+    type Err = WeekdayError;
+
+    fn from_str(text: &str) -> Result<Self, WeekdayError> {
+        Self::ALL.into_iter().find(|day| day.as_str() == text).ok_or_else(|| WeekdayError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Weekday {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 impl Date {
+    /// A date of the tables in this crate, checked when it is compiled.
+    pub(crate) const fn constant(year: i16, month: i8, day: i8) -> Self {
+        Self(jiff::civil::Date::constant(year, month, day))
+    }
+
     /// The date of a year, month (1 to 12) and day (1 to 31).
     pub fn new(year: i16, month: i8, day: i8) -> Result<Self, DateError> {
         jiff::civil::Date::new(year, month, day).map(Self).map_err(|_| DateError::OutOfRange)
