@@ -31,8 +31,8 @@ pub mod drift;
 /// What a trade costs.
 pub mod cost;
 
+/// Whether every limit is kept, and what a shock would do.
+pub mod comply;
+
 /// What to trade, where and in which lots.
 pub mod trade;
-
-/// Whether every limit is kept.
-pub mod comply;

@@ -47,4 +47,16 @@ codes! {
     OUT_OF_RANGE = "EK0105";
     /// The file's schema version is not one that this program reads.
     SCHEMA_VERSION = "EK0106";
+
+    // 07xx: limits.
+    /// The proposal breaks a hard limit, or leaves it broken without coming closer to keeping it.
+    LIMIT_BROKEN = "EK0701";
+    /// The limit was broken before; the proposal comes closer to keeping it without getting there.
+    LIMIT_STILL_BROKEN = "EK0702";
+    /// The limit cannot be told: holdings lack the attribute that it asks for.
+    LIMIT_UNKNOWN = "EK0703";
+    /// The limit names a class or value that no instrument has.
+    LIMIT_SELECTS_NOTHING = "EK0704";
+    /// The expected return does not meet the policy's objective.
+    OBJECTIVE_NOT_MET = "EK0705";
 }

@@ -345,6 +345,21 @@ pub enum Attribute {
     Tag(String),
 }
 
+impl Attribute {
+    /// Its name, as the policy file writes it; for a tag, the tag's own.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Class => "class",
+            Self::Instrument => "instrument",
+            Self::Sector => "sector",
+            Self::Issuer => "issuer",
+            Self::Country => "country",
+            Self::Currency => "currency",
+            Self::Tag(name) => name,
+        }
+    }
+}
+
 /// Which holdings a limit is about: those that match every attribute given, each by any of its values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selector {

@@ -1,8 +1,14 @@
 //! [`Portfolio`]: holdings, valued in the base currency and assigned to the leaves of the tree.
 
+mod look_through;
+
 mod sleeves;
+
+mod state;
 
 mod value;
 
+pub use look_through::{ClassPart, class_parts};
 pub use sleeves::{Exposure, Sleeve, SleeveId, Sleeves};
+pub use state::State;
 pub use value::{AccountPortfolio, Portfolio, Position, ValuationError};
