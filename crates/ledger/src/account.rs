@@ -7,6 +7,24 @@ use serde::{Deserialize, Serialize};
 use crate::instrument::InstrumentId;
 use crate::number::{Currency, Money};
 
+/// Where an account stands in its [`Household`](crate::household::Household).
+///
+/// The household is sorted by account id, so comparing these compares the ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(u32);
+
+impl AccountId {
+    /// The account at a position of the household; `None` beyond what can be numbered.
+    pub fn from_index(index: usize) -> Option<Self> {
+        u32::try_from(index).ok().map(Self)
+    }
+
+    /// The position in the household.
+    pub fn index(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+}
+
 /// How an account is taxed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

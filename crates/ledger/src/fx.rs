@@ -16,6 +16,27 @@ pub struct FxQuote {
     pub date: Date,
 }
 
+impl FxQuote {
+    /// An amount in the other currency of the pair, whichever way it is quoted; rounded once.
+    pub fn convert(&self, money: Money, to: Currency, rounding: Rounding) -> Result<Money, FxError> {
+        let from = money.currency();
+        if from == to {
+            return Ok(money);
+        }
+        if !self.rate.is_positive() {
+            return Err(FxError::NotPositive { base: self.base, quote: self.quote, rate: self.rate });
+        }
+        let amount = if (self.base, self.quote) == (from, to) {
+            money.amount().mul(self.rate, rounding)?
+        } else if (self.quote, self.base) == (from, to) {
+            money.amount().div(self.rate, rounding)?
+        } else {
+            return Err(FxError::Missing { from, to });
+        };
+        Ok(Money::new(amount, to))
+    }
+}
+
 /// Why a conversion had no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FxError {

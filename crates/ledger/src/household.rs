@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Account;
+use crate::account::{Account, AccountId};
 use crate::date::Date;
 use crate::number::{Currency, Money, Rate};
 
@@ -152,6 +152,11 @@ impl Household {
     /// The position of an account in `accounts`.
     pub fn account_index(&self, id: &str) -> Option<usize> {
         self.accounts.binary_search_by(|account| account.id.as_str().cmp(id)).ok()
+    }
+
+    /// The account of an id.
+    pub fn find_account(&self, id: &str) -> Option<AccountId> {
+        self.account_index(id).and_then(AccountId::from_index)
     }
 
     /// An owner by id.

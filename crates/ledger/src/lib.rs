@@ -5,6 +5,9 @@
 //!
 //! Data flows downward through this table of contents.
 
+// The law of exact books: no floating point, no wrapping, no truncating cast.
+#![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects, clippy::as_conversions)]
+
 pub mod limits;
 
 pub mod number;
@@ -30,3 +33,9 @@ pub mod lot;
 pub mod select;
 
 pub mod holdings;
+
+pub mod term;
+
+pub mod event;
+
+pub mod journal;
