@@ -297,8 +297,9 @@ pub struct DeferLoss {
     pub from: LotId,
     /// The part of the loss that is not allowed, in the account's currency.
     pub loss: Money,
-    /// The replacement units.
-    pub into: Replacement,
+    /// The replacement units; `None` where the loss is lost for good, as when they are bought in
+    /// a retirement account (Rev. Rul. 2008-5).
+    pub into: Option<Replacement>,
 }
 
 /// Replacement units that take up a deferred loss. Where they are only part of their lot, they

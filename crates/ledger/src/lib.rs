@@ -39,3 +39,5 @@ pub mod term;
 pub mod event;
 
 pub mod journal;
+
+pub mod book;

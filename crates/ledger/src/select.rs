@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::BasisMethod;
 use crate::lot::{Lot, LotId};
-use crate::number::{NumberError, Quantity};
+use crate::number::{Decimal, Money, NumberError, Quantity};
 
 /// In which order lots are taken.
 ///
@@ -169,10 +169,10 @@ pub fn select(
 fn check_allowed(selection: &LotSelection, basis: BasisMethod) -> Result<(), SelectError> {
     let instead = match (basis, selection) {
         (BasisMethod::Lots, LotSelection::By(LotMethod::AverageCost)) => "another method, or keep the account at average cost",
-        (BasisMethod::AverageCost | BasisMethod::Pooled, LotSelection::Specific(_)) => "average_cost",
-        (BasisMethod::AverageCost | BasisMethod::Pooled, LotSelection::By(LotMethod::Lifo | LotMethod::Hifo | LotMethod::Lofo)) => {
-            "average_cost"
-        }
+        (
+            BasisMethod::AverageCost | BasisMethod::Pooled,
+            LotSelection::Specific(_) | LotSelection::By(LotMethod::Lifo | LotMethod::Hifo | LotMethod::Lofo),
+        ) => "average_cost",
         _ => return Ok(()),
     };
     Err(SelectError::NotAllowed { basis, instead })
@@ -244,7 +244,10 @@ fn select_by_cost(
 
 /// Compares cost a unit without dividing: b₁/q₁ < b₂/q₂ where b₁·q₂ < b₂·q₁.
 fn unit_cost_order(a: &Lot, b: &Lot) -> Ordering {
-    let cost = |lot: &Lot| lot.cost_basis.map_or(0, |basis| basis.amount().abs().raw());
+    let cost = |lot: &Lot| {
+        let basis = lot.cost_basis.map_or(Decimal::ZERO, Money::amount);
+        if lot.quantity.is_negative() { basis.neg().raw() } else { basis.raw() }
+    };
     let units = |lot: &Lot| lot.quantity.abs().decimal().raw();
     let (cost_a, cost_b, units_a, units_b) = (cost(a), cost(b), units(a), units(b));
     if let (Some(left), Some(right)) = (cost_a.checked_mul(units_b), cost_b.checked_mul(units_a)) {
