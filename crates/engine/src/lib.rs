@@ -7,6 +7,9 @@
 /// What a user did wrong or should know, with the place and the remedy.
 pub mod diagnostic;
 
+/// Reading TOML documents: every problem in one pass, each with its place.
+pub mod document;
+
 /// The border between exact books and floating-point analytics.
 pub mod boundary;
 

@@ -47,6 +47,12 @@ codes! {
     OUT_OF_RANGE = "EK0105";
     /// The file's schema version is not one that this program reads.
     SCHEMA_VERSION = "EK0106";
+    /// The value is not one of the names that the key takes.
+    NOT_A_CHOICE = "EK0107";
+    /// A key or table is given twice.
+    DUPLICATE_KEY = "EK0108";
+    /// Two keys are given of which only one may be.
+    CONFLICTING_KEYS = "EK0109";
 
     // 07xx: limits.
     /// The proposal breaks a hard limit, or leaves it broken without coming closer to keeping it.

@@ -1,6 +1,7 @@
 //! [`Diagnostic`]: a sentence, a place and a remedy.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -115,26 +116,32 @@ pub struct SourceText<'a> {
 
 impl SourceText<'_> {
     /// The place of a range of bytes; a range beyond the text is the place of its end.
-    pub fn locate(&self, span: std::ops::Range<usize>) -> Location {
-        let boundary = |mut at: usize| {
-            at = at.min(self.text.len());
-            while !self.text.is_char_boundary(at) {
-                at -= 1;
-            }
-            at
-        };
-        let (start, end) = (boundary(span.start), boundary(span.end));
-        let before = self.text.get(..start).unwrap_or_default();
+    pub fn locate(&self, span: Range<usize>) -> Location {
+        let before = self.text.get(..self.boundary(span.start)).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        self.locate_in_line(span, before.matches('\n').count() + 1, line_start)
+    }
+
+    /// As [`Self::locate`], for one who knows the line (from 1) and the byte at which it starts.
+    pub(crate) fn locate_in_line(&self, span: Range<usize>, line: usize, line_start: usize) -> Location {
+        let (start, end) = (self.boundary(span.start), self.boundary(span.end));
         let rest = self.text.get(line_start..).unwrap_or_default();
-        let line = rest.lines().next().unwrap_or_default();
         let meant = self.text.get(start..end).unwrap_or_default();
         Location {
             file: self.file.to_owned(),
-            line: before.matches('\n').count() + 1,
+            line,
             column: self.text.get(line_start..start).unwrap_or_default().chars().count() + 1,
             length: meant.lines().next().unwrap_or_default().chars().count().max(1),
-            text: line.to_owned(),
+            text: rest.lines().next().unwrap_or_default().to_owned(),
         }
+    }
+
+    /// The start of the character that holds a byte.
+    fn boundary(&self, mut at: usize) -> usize {
+        at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
     }
 }
