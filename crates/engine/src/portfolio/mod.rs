@@ -1,5 +1,7 @@
 //! [`Portfolio`]: holdings, valued in the base currency and assigned to the leaves of the tree.
 
+mod covariance;
+
 mod look_through;
 
 mod sleeves;
@@ -8,6 +10,7 @@ mod state;
 
 mod value;
 
+pub use covariance::{RiskUnknown, SleeveCovariance};
 pub use look_through::{ClassPart, class_parts};
 pub use sleeves::{Exposure, Sleeve, SleeveId, Sleeves};
 pub use state::State;
