@@ -4,6 +4,8 @@ mod covariance;
 
 mod look_through;
 
+mod outlook;
+
 mod sleeves;
 
 mod state;
@@ -12,6 +14,7 @@ mod value;
 
 pub use covariance::{RiskUnknown, SleeveCovariance};
 pub use look_through::{ClassPart, class_parts};
+pub use outlook::{Average, FactorExposure, Outlook};
 pub use sleeves::{Exposure, Sleeve, SleeveId, Sleeves};
 pub use state::State;
 pub use value::{AccountPortfolio, Portfolio, Position, ValuationError};
