@@ -51,6 +51,8 @@ pub fn to_money(value: f64, currency: Currency) -> Result<Money, NumberError> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]

