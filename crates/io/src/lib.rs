@@ -1,1 +1,18 @@
-//! x
+//! Files in and out.
+//!
+//! Neutral formats, strict about units and signs. What is wrong with a file is told all at once,
+//! each defect with its place and remedy; nothing is guessed, and nothing is half-written.
+
+pub mod limits;
+
+/// How foreign headers, dates and signs become neutral ones.
+pub mod mapping;
+
+/// The one way in which delimited files are read.
+pub mod table;
+
+/// `instruments.csv`.
+pub mod instruments;
+
+/// `holdings.csv`.
+pub mod holdings;

@@ -54,6 +54,78 @@ codes! {
     /// Two keys are given of which only one may be.
     CONFLICTING_KEYS = "EK0109";
 
+    // 02xx: reading instruments, households, holdings and journals, and tables of any kind.
+    /// The file cannot be read.
+    UNREADABLE = "EK0201";
+    /// The file is not UTF-8 text.
+    ENCODING = "EK0202";
+    /// The file has no header line.
+    NO_HEADER = "EK0203";
+    /// The file has a header and no rows.
+    NO_ROWS = "EK0204";
+    /// The column is not one that this file has.
+    UNKNOWN_COLUMN = "EK0205";
+    /// A column that is needed is missing.
+    MISSING_COLUMN = "EK0206";
+    /// Two columns bear one name.
+    DUPLICATE_COLUMN = "EK0207";
+    /// A row has more or fewer fields than the header.
+    RAGGED_ROW = "EK0208";
+    /// A quote is never closed, or text follows a closing quote.
+    BROKEN_QUOTE = "EK0209";
+    /// A value that is needed is empty.
+    EMPTY_VALUE = "EK0210";
+    /// The value is not of the column's type.
+    NOT_A_VALUE = "EK0211";
+    /// The value lies outside what the column allows.
+    VALUE_RANGE = "EK0212";
+    /// Two rows say something of one and the same thing.
+    DUPLICATE_ROW = "EK0213";
+    /// The date lies after the date for which the file is read.
+    FUTURE_DATE = "EK0214";
+    /// The symbol is not in the instruments file.
+    UNKNOWN_SYMBOL = "EK0215";
+    /// The account is not in the household file.
+    UNKNOWN_ACCOUNT = "EK0216";
+    /// A quantity or balance is below zero.
+    BELOW_ZERO = "EK0217";
+    /// A lot lacks its cost basis or its date.
+    INCOMPLETE_LOT = "EK0218";
+    /// More rows have defects than are shown.
+    MORE_ROWS = "EK0219";
+    /// Parts of an instrument do not fit together.
+    INSTRUMENT = "EK0220";
+    /// Owners and accounts do not fit together.
+    HOUSEHOLD = "EK0221";
+    /// An event does not fit into the journal.
+    JOURNAL = "EK0222";
+    /// The mapping file does not fit the file that it maps.
+    MAPPING = "EK0223";
+    /// A file that is needed is missing, or stands twice in two forms.
+    INPUT_FILES = "EK0224";
+
+    // 03xx: prices, exchange rates, signals, assumptions and benchmarks.
+    /// The file does not say what kind of prices it holds.
+    PRICE_KIND = "EK0301";
+    /// A price or rate is zero or below.
+    NOT_POSITIVE = "EK0302";
+    /// A price moved further in one step than the policy believes.
+    PRICE_JUMP = "EK0303";
+    /// A price jumped and came back with the next one.
+    BAD_PRINT = "EK0304";
+    /// A price or rate is older than the policy allows.
+    STALE = "EK0305";
+    /// An instrument has no price on or before the date.
+    NO_PRICE = "EK0306";
+    /// A return is missing inside a series.
+    RETURN_GAP = "EK0307";
+    /// Lots cannot be taxed on prices that nobody paid.
+    PRICES_NOT_PAID = "EK0308";
+    /// Correlations that no set of returns can have.
+    CORRELATION = "EK0309";
+    /// Weights do not sum to 1.
+    WEIGHT_SUM = "EK0310";
+
     // 07xx: limits.
     /// The proposal breaks a hard limit, or leaves it broken without coming closer to keeping it.
     LIMIT_BROKEN = "EK0701";

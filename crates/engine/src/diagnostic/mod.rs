@@ -123,7 +123,7 @@ impl SourceText<'_> {
     }
 
     /// As [`Self::locate`], for one who knows the line (from 1) and the byte at which it starts.
-    pub(crate) fn locate_in_line(&self, span: Range<usize>, line: usize, line_start: usize) -> Location {
+    pub fn locate_in_line(&self, span: Range<usize>, line: usize, line_start: usize) -> Location {
         let (start, end) = (self.boundary(span.start), self.boundary(span.end));
         let rest = self.text.get(line_start..).unwrap_or_default();
         let meant = self.text.get(start..end).unwrap_or_default();

@@ -1,5 +1,0 @@
-//! The whole flow.
-
-mod proposal;
-
-pub use proposal::{Proposal, Provenance};

@@ -1,4 +1,0 @@
-//! Moments of returns.
-
-/// Covariance made of volatilities and correlations.
-pub mod covariance;
