@@ -51,7 +51,11 @@ impl Assumptions {
     /// correlation is not given.
     pub fn covariance(&self, i: usize, j: usize) -> Option<f64> {
         let volatility = |index: usize| self.classes.get(index).and_then(|entry| entry.volatility);
-        let correlation = if i == j { 1.0 } else { *self.correlation.as_ref()?.get(i * self.classes.len() + j)? };
-        Some(volatility(i)? * volatility(j)? * correlation)
+        Some(volatility(i)? * volatility(j)? * self.correlation(i, j)?)
+    }
+
+    /// Correlation of two entries of `classes`; `None` where it is not given.
+    pub fn correlation(&self, i: usize, j: usize) -> Option<f64> {
+        if i == j { Some(1.0) } else { self.correlation.as_ref()?.get(i * self.classes.len() + j).copied() }
     }
 }

@@ -5,6 +5,10 @@
 
 use evenkeel_ledger::number::{Currency, Decimal, Money, NumberError, Rounding};
 
+/// Tolerance of every comparison of a weight or signal with a band or threshold, so that exactly
+/// at the edge never depends on float noise.
+pub const TOLERANCE: f64 = 1e-12;
+
 /// Billionths in one, as a float.
 const ONE: f64 = 1e9;
 
@@ -47,6 +51,8 @@ pub fn to_money(value: f64, currency: Currency) -> Result<Money, NumberError> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
 
     #[test]

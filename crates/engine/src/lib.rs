@@ -13,6 +13,9 @@ pub mod document;
 /// The border between exact books and floating-point analytics.
 pub mod boundary;
 
+/// How numbers are said in sentences.
+pub mod words;
+
 /// What the user has decided: targets, bands, triggers, costs, limits.
 pub mod policy;
 
@@ -34,8 +37,11 @@ pub mod drift;
 /// What a trade costs.
 pub mod cost;
 
+/// What to trade, where and in which lots.
+pub mod trade;
+
 /// Whether every limit is kept, and what a shock would do.
 pub mod comply;
 
-/// What to trade, where and in which lots.
-pub mod trade;
+/// The whole flow: from inputs to a proposal.
+pub mod run;

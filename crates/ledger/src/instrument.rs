@@ -106,6 +106,17 @@ pub enum TradingState {
 }
 
 impl TradingState {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Approved => "approved",
+            Self::Restricted => "restricted",
+            Self::SellOnly => "sell-only",
+            Self::Banned => "banned",
+            Self::Suspended => "suspended",
+        }
+    }
+
     /// Whether it may be bought.
     pub const fn may_buy(self) -> bool {
         matches!(self, Self::Approved)

@@ -6,5 +6,11 @@
 //!
 //! Data flows downward through this table of contents.
 
+/// Moments of returns.
+pub mod estimate;
+
+/// How uncertain a portfolio's return is.
+pub mod risk;
+
 /// The point of a feasible set that is best by a stated measure.
 pub mod optimize;

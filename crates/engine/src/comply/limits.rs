@@ -7,7 +7,6 @@ use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 
 use crate::assumptions::Assumptions;
-use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::TOLERANCE;
 use crate::policy::{Bound, Limit, Measure, Policy};
@@ -122,10 +121,7 @@ impl Rules {
             let parts = class_parts(id, instrument, sleeves);
             let mut tallies = BTreeMap::new();
             for part in parts {
-                let score = |name: &str| {
-                    let own = instrument.scores.get(name).map(|score| to_f64(*score));
-                    own.or_else(|| part.assumed(assumptions?)?.scores.get(name).copied())
-                };
+                let score = |name: &str| part.score(instrument, assumptions, name);
                 rules.bind_subject(&Subject::Part { instrument, part }, part.fraction, &score, &mut tallies);
             }
             bound.push(tallies);
@@ -177,7 +173,9 @@ impl Rules {
         for (id, value) in state.values() {
             add(self.entries(*id), *value);
         }
-        add(self.entries.get(self.cash.clone()).unwrap_or_default(), state.cash());
+        if state.cash() != 0.0 {
+            add(self.entries.get(self.cash.clone()).unwrap_or_default(), state.cash());
+        }
         // Stable, so that within a group values stay, and are added, in the order of ids.
         groups.sort_by_key(|(group, _)| *group);
         groups.dedup_by(|next, kept| {
@@ -308,6 +306,11 @@ impl Rules {
         };
         Some(Check {
             limit: name,
+            measure: match limit.measure {
+                Measure::Weight => "weight",
+                Measure::Value => "value",
+                Measure::Score(_) => "score",
+            },
             bound: match limit.bound {
                 Bound::AtMost => "at_most",
                 Bound::AtLeast => "at_least",

@@ -8,7 +8,7 @@
 use evenkeel_ledger::number::Money;
 use serde::Serialize;
 
-use crate::diagnostic::Location;
+use crate::diagnostic::{Code, Diagnostic, Location};
 
 mod limits;
 
@@ -16,8 +16,11 @@ mod select;
 
 mod stress;
 
+mod validate;
+
 pub use limits::{Measurement, Rules};
 pub use stress::StressTests;
+pub use validate::{Overweight, Validation, consider_trimming, validate};
 
 /// How a limit stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -51,6 +54,8 @@ pub enum Breach {
 pub struct Check {
     /// The limit's name, with the value of the attribute where it holds for each.
     pub limit: String,
+    /// What it binds: `weight` (a fraction), `value` (in the base currency) or `score`.
+    pub measure: &'static str,
     /// `at_most` or `at_least`.
     pub bound: &'static str,
     /// The limit.
@@ -81,6 +86,47 @@ impl Check {
     /// Whether it refuses the proposal: a hard limit, actively broken.
     pub fn refuses(&self) -> bool {
         self.hard && self.breach == Some(Breach::Active)
+    }
+
+    /// What is wrong with it after, if anything: an error where it refuses a proposal.
+    pub fn diagnostic(&self) -> Option<Diagnostic> {
+        let bound = if self.bound == "at_most" { "at most" } else { "at least" };
+        let allowed = self.display(self.value);
+        let measured = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |value| self.display(value));
+        let (before, after) = (measured(self.before), measured(self.after));
+        let diagnostic = match (self.status_after, self.breach) {
+            (Status::Broken, Some(Breach::Passive)) => {
+                let message =
+                    format!("the limit `{}` is still broken: {after} after {before}, where {bound} {allowed} is allowed", self.limit);
+                Diagnostic::warning(Code::LIMIT_STILL_BROKEN, message)
+            }
+            (Status::Broken, breach) => {
+                let message =
+                    format!("the limit `{}` is broken: {after}, where {bound} {allowed} is allowed (before: {before})", self.limit);
+                let refuses = self.hard && breach.is_some();
+                let diagnostic =
+                    if refuses { Diagnostic::error(Code::LIMIT_BROKEN, message) } else { Diagnostic::warning(Code::LIMIT_BROKEN, message) };
+                diagnostic.help("change the targets or bands so that the limit is kept, or the limit")
+            }
+            // Nothing is held that it could measure.
+            (Status::Unknown, _) if self.covered >= 1.0 => return None,
+            (Status::Unknown, _) => {
+                let message = format!("the limit `{}` cannot be told: {:.2} % of the value is covered", self.limit, 100.0 * self.covered);
+                Diagnostic::warning(Code::LIMIT_UNKNOWN, message).help("give the attribute or score in the instruments file")
+            }
+            (Status::Kept | Status::AtLimit, _) => return None,
+        };
+        Some(match &self.location {
+            Some(location) => diagnostic.at(location.clone()),
+            None => diagnostic,
+        })
+    }
+
+    fn display(&self, value: f64) -> String {
+        match self.measure {
+            "weight" => format!("{:.4} %", 100.0 * value),
+            _ => format!("{value:.2}"),
+        }
     }
 }
 

@@ -1,17 +1,23 @@
 //! [`Drift`]: how far holdings are from target; [`Decision`]: whether that is reason to trade.
 
-use serde::Serialize;
+mod band;
 
-/// Tolerance of every comparison of a weight with a band, so that exactly at the edge never
-/// depends on float noise.
-pub const TOLERANCE: f64 = 1e-12;
+mod gauge;
+
+pub use crate::boundary::TOLERANCE;
+pub use band::move_to_edge;
+pub use gauge::{DriftSummary, Gauge};
+
+use serde::Serialize;
 
 /// How far holdings are from target, as fractions of portfolio value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Drift {
-    /// Each node of the tree, and each sleeve that is no node (cash and unlisted holdings), in order.
+    /// Each node of the tree, then the cash where it is no node, then unlisted holdings.
     pub classes: Vec<ClassDrift>,
+    /// Each instrument held, by symbol; empty where drift was measured from values by sleeve.
+    pub instruments: Vec<InstrumentDrift>,
     /// Largest magnitude of drift over `classes`.
     pub max: f64,
     /// ½ Σ |drift| over sleeves: the one-way turnover of a full rebalance.
@@ -28,7 +34,7 @@ pub struct ClassDrift {
     pub class: String,
     /// Whether it is a leaf of the tree (or cash or unlisted), rather than a class of classes.
     pub is_leaf: bool,
-    /// Current weight.
+    /// Current weight; of a class of classes with what is held below it and named by no leaf.
     pub current: f64,
     /// Target weight.
     pub target: f64,
@@ -38,6 +44,26 @@ pub struct ClassDrift {
     pub band: Option<f64>,
     /// Whether the drift is strictly beyond the band.
     pub outside: bool,
+    /// Return of this class alone that takes it from its current weight to the upper edge of the
+    /// band; `None` without a band, or where no price can do it.
+    pub move_to_upper: Option<f64>,
+    /// As `move_to_upper`, for the lower edge.
+    pub move_to_lower: Option<f64>,
+}
+
+/// Drift of one instrument.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InstrumentDrift {
+    /// The instrument.
+    pub symbol: String,
+    /// Current weight.
+    pub current: f64,
+    /// Target weight: that of its leaf where it is all that stands for it; `None` where several
+    /// instruments share a leaf, or one lies in several.
+    pub target: Option<f64>,
+    /// Current − target.
+    pub drift: Option<f64>,
 }
 
 /// Whether to trade, and the rule that decided.

@@ -136,11 +136,15 @@ pub struct Band {
 
 impl Band {
     /// The half width at a target weight: the smaller of the two where both are given (the 5/25
-    /// rule), infinite where neither is.
+    /// rule), infinite where neither is. A fraction of a target of zero says nothing, so there the
+    /// absolute width alone counts where it is given.
     pub fn half_width(&self, target: f64) -> f64 {
-        let absolute = self.absolute.unwrap_or(f64::INFINITY);
-        let relative = self.relative.map_or(f64::INFINITY, |relative| relative * target.abs());
-        absolute.min(relative)
+        let relative = self.relative.map(|relative| relative * target.abs());
+        match (self.absolute, relative) {
+            (Some(absolute), Some(relative)) if relative > 0.0 => absolute.min(relative),
+            (Some(absolute), _) => absolute,
+            (None, relative) => relative.unwrap_or(f64::INFINITY),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::instrument::{Instrument, InstrumentId};
 
 use crate::assumptions::{Assumptions, ClassAssumptions};
+use crate::boundary::to_f64;
 
 use super::Sleeves;
 
@@ -30,6 +31,13 @@ impl<'a> ClassPart<'a> {
         assumptions.of(self.class).or_else(|| assumptions.of(self.leaf?))
     }
 
+    /// A score of the instrument by name: its own, or where it has none, what is believed about
+    /// the class of this part.
+    pub fn score(&self, instrument: &Instrument, assumptions: Option<&Assumptions>, name: &str) -> Option<f64> {
+        let own = instrument.scores.get(name).map(|score| to_f64(*score));
+        own.or_else(|| self.assumed(assumptions?)?.scores.get(name).copied())
+    }
+
     /// The top class by which it is counted once: that of the policy's leaf, if there is one.
     pub fn top(&self) -> &'a str {
         self.leaf.unwrap_or(self.class).segments().next().unwrap_or_default()
@@ -40,11 +48,7 @@ impl<'a> ClassPart<'a> {
 pub fn class_parts<'a>(id: InstrumentId, instrument: &'a Instrument, sleeves: &'a Sleeves) -> Vec<ClassPart<'a>> {
     if !instrument.composition.is_empty() {
         let part = |fraction, class| ClassPart { fraction, class, leaf: None };
-        return instrument
-            .composition
-            .iter()
-            .map(|component| part(crate::boundary::to_f64(component.weight.decimal()), &component.class))
-            .collect();
+        return instrument.composition.iter().map(|component| part(to_f64(component.weight.decimal()), &component.class)).collect();
     }
     let sleeve = sleeves.exposures(id).first().and_then(|exposure| sleeves.get(exposure.sleeve));
     let leaf = sleeve.filter(|sleeve| sleeve.listed).map(|sleeve| &sleeve.class);

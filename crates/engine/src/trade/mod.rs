@@ -1,5 +1,81 @@
-//! [`Proposal`]: what to trade, where and in which lots, what it costs and why.
+//! What to trade, where and in which lots, what it costs and why: the rules planner.
+//!
+//! [`Context`] binds a policy to a universe and a day, [`Situation`] is one household in it, and
+//! [`propose_trades`] plans every way there is to go, and writes down the one that is chosen.
 
-mod proposal;
+use evenkeel_ledger::number::NumberError;
 
-pub use proposal::{CashLine, Costs, LotSale, NotTraded, Proposal, Provenance, Side, Trade, Way};
+use crate::drift::{Decision, Gauge};
+use crate::policy::Destination;
+
+mod context;
+
+mod destination;
+
+mod document;
+
+mod list;
+
+mod lots;
+
+mod orders;
+
+mod planner;
+
+mod settle;
+
+mod situation;
+
+mod spread;
+
+mod ways;
+
+pub use context::Context;
+pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};
+pub use situation::Situation;
+
+/// The chosen way and those it was compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// Name of the chosen way in `ways`.
+    pub chosen: String,
+    /// All ways.
+    pub ways: Vec<Way>,
+    /// What the chosen way trades.
+    pub list: TradeList,
+    /// Value by sleeve after it.
+    pub after: Vec<f64>,
+}
+
+/// Plans every way, and writes down the one that the decision calls for.
+///
+/// `targets` are the target weights by sleeve that `gauge` measures against, after cash reserves.
+///
+/// # Errors
+/// An amount out of range.
+pub fn propose_trades(
+    context: &Context<'_>,
+    situation: &Situation<'_>,
+    gauge: &Gauge<'_>,
+    targets: &[f64],
+    decision: &Decision,
+    destination: Destination,
+) -> Result<Planned, NumberError> {
+    let chosen = match decision {
+        Decision::Hold { .. } => "do_nothing",
+        Decision::CashFlow { .. } => "cash_flow_only",
+        Decision::Rebalance { .. } if context.policy.rebalance.mode == crate::policy::Mode::CashOnly => "cash_flow_only",
+        Decision::Rebalance { .. } => ways::name(destination),
+    };
+    let compared = ways::compare(context, situation, gauge, destination)?;
+    let before = document::weights_of(&situation.sleeve_values(context.sleeves.len()));
+    let mut list = TradeList::empty(context.currency());
+    let mut after = Vec::new();
+    if let Some(way) = compared.iter().find(|way| way.way.name == chosen) {
+        let weights_after = document::weights_of(&way.plan.after);
+        let weights = document::Weights { before: &before, target: targets, after: &weights_after };
+        list = document::write_down(context, situation, &way.plan, &weights, way.aim.map(|aim| aim.mode))?;
+        after.clone_from(&way.plan.after);
+    }
+    Ok(Planned { chosen: chosen.to_owned(), ways: compared.into_iter().map(|way| way.way).collect(), list, after })
+}

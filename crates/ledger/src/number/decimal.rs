@@ -290,11 +290,15 @@ impl fmt::Display for Decimal {
     /// rounded half to even.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let places = f.precision().and_then(|places| u32::try_from(places).ok());
-        let shown = match places {
-            Some(places) => self.round_to(places, Rounding::HalfEven).map_err(|_| fmt::Error)?,
-            None => *self,
+        // Rounding may pass the range of a `Decimal`, never that of its digits.
+        let shown = match places.and_then(|places| PLACES.checked_sub(places)) {
+            Some(dropped) => {
+                let unit = 10_i128.saturating_pow(dropped);
+                divide(self.0, unit, Rounding::HalfEven).map_err(|_| fmt::Error)?.saturating_mul(unit)
+            }
+            None => self.0,
         };
-        let magnitude = shown.0.unsigned_abs();
+        let magnitude = shown.unsigned_abs();
         let one = ONE_RAW.unsigned_abs();
         let whole = magnitude.checked_div(one).unwrap_or_default();
         let digits = format!("{:09}", magnitude.checked_rem(one).unwrap_or_default());
@@ -303,7 +307,7 @@ impl fmt::Display for Decimal {
             None => digits.trim_end_matches('0').to_owned(),
         };
         let text = if fraction.is_empty() { whole.to_string() } else { format!("{whole}.{fraction}") };
-        f.pad_integral(shown.0 >= 0, "", &text)
+        f.pad_integral(shown >= 0, "", &text)
     }
 }
 

@@ -1,43 +1,16 @@
-//! The documents of this stage.
+//! The trade list: what to trade, where and in which lots, at what cost and why.
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::lot::LotId;
 use evenkeel_ledger::number::{Currency, Money, Price, Quantity};
 use serde::Serialize;
 
-use crate::comply::{Check, StressResult};
-use crate::drift::{Decision, Drift};
-use crate::target::Reason;
+use crate::cost::Costs;
 
-/// Whether to trade, what, at what cost, and why: the answer for one household.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Proposal {
-    /// Version of this document's schema.
-    pub schema_version: u32,
-    /// What it was made of.
-    pub provenance: Provenance,
-    /// The household.
-    pub household: String,
-    /// The policy.
-    pub policy: String,
-    /// The date of the decision.
-    pub as_of: Date,
-    /// Currency of all amounts that name none.
-    pub currency: Currency,
-    /// Value of the household before trading.
-    pub value: Money,
-    /// Whether to trade, and the rule that decided.
-    pub decision: Decision,
-    /// How the target weights came about.
-    pub target_reasons: Vec<Reason>,
-    /// The way that was chosen: its `name` in `ways`.
-    pub chosen: String,
-    /// Why it was chosen, in a sentence with numbers.
-    pub explanation: String,
-    /// The ways that were compared.
-    pub ways: Vec<Way>,
-    /// What to trade, by account and then instrument, sells first.
+/// What to trade and what not, and what it does to cash.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TradeList {
+    /// By account and then instrument, sells first.
     pub trades: Vec<Trade>,
     /// What was considered and is not traded, and why.
     pub not_traded: Vec<NotTraded>,
@@ -45,30 +18,13 @@ pub struct Proposal {
     pub cash: Vec<CashLine>,
     /// Costs of all trades.
     pub costs: Costs,
-    /// Drift before.
-    pub before: Drift,
-    /// Drift after.
-    pub after: Drift,
-    /// Every limit of the policy before and after.
-    pub checks: Vec<Check>,
-    /// Whether a hard limit is broken, so that the proposal may not be traded.
-    pub refused: bool,
-    /// Stress scenarios of the policy, after.
-    pub stress: Vec<StressResult>,
-    /// What else should be known.
-    pub notes: Vec<String>,
-    /// What this is not.
-    pub disclaimer: &'static str,
 }
 
-/// What a proposal was made of, so that it can be made again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Provenance {
-    /// Version of the program.
-    pub version: String,
-    /// SHA-256 of each input, by name, in order of name.
-    pub inputs: Vec<(String, String)>,
+impl TradeList {
+    /// Nothing to trade.
+    pub const fn empty(currency: Currency) -> Self {
+        Self { trades: Vec::new(), not_traded: Vec::new(), cash: Vec::new(), costs: Costs::zero(currency) }
+    }
 }
 
 /// Buy or sell.
@@ -130,22 +86,6 @@ pub struct LotSale {
     pub gain: Option<Money>,
     /// Whether the holding period is long-term; `None` without a date.
     pub long_term: Option<bool>,
-}
-
-/// What trading costs, piece by piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Costs {
-    /// Fees for each trade.
-    pub fixed: Money,
-    /// Commission in proportion to value.
-    pub proportional: Money,
-    /// Half of the bid-ask spread.
-    pub spread: Money,
-    /// Market impact.
-    pub impact: Money,
-    /// All together.
-    pub total: Money,
 }
 
 /// Something that was considered and is not traded.

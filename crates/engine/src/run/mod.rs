@@ -1,0 +1,5 @@
+//! The whole flow.
+
+mod proposal;
+
+pub use proposal::{Proposal, Provenance};

@@ -1,0 +1,160 @@
+//! [`Context`]: all that the planner needs and no household changes.
+
+use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::instrument::{InstrumentId, TradingState, Universe};
+use evenkeel_ledger::number::Currency;
+
+use crate::boundary::to_f64;
+use crate::cost::CostModel;
+use crate::market::MarketSnapshot;
+use crate::policy::{Band, Policy, Unlisted};
+use crate::portfolio::{SleeveId, Sleeves};
+use crate::target::TargetWeights;
+
+/// A policy bound to a universe on one day: prices, tradability, costs and the tree with its
+/// target weights. Built once, used for any number of households.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The instruments.
+    pub universe: &'a Universe,
+    /// Prices and exchange rates.
+    pub market: &'a MarketSnapshot,
+    /// The leaves of the tree.
+    pub sleeves: &'a Sleeves,
+    /// Costs.
+    pub costs: CostModel,
+    /// The day.
+    pub as_of: Date,
+    /// The tree, the root first, a parent before its children.
+    pub(super) items: Vec<Item>,
+    /// By instrument.
+    units: Vec<Unit>,
+}
+
+/// A node of the tree that is planned over: the root, the policy's nodes, cash, and unlisted sleeves.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub(super) class: ClassPath,
+    pub(super) children: Vec<usize>,
+    /// The sleeve, for a leaf.
+    pub(super) sleeve: Option<usize>,
+    pub(super) band: Band,
+    /// Target weight before cash reserves, a fraction of portfolio value.
+    pub(super) weight: f64,
+    pub(super) kind: Kind,
+}
+
+/// How an item is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Listed,
+    Cash,
+    /// No leaf names it, and the policy sells it.
+    Sold,
+    /// No leaf names it, and the policy keeps it.
+    Kept,
+}
+
+/// One unit of an instrument, as the planner sees it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unit {
+    /// Value in the base currency; `None` without a price or exchange rate.
+    pub(super) value: Option<f64>,
+    pub(super) state: TradingState,
+    /// Whether it lies in more than one sleeve.
+    pub(super) composed: bool,
+}
+
+impl<'a> Context<'a> {
+    /// Binds a policy and its target weights.
+    pub fn new(
+        policy: &'a Policy,
+        universe: &'a Universe,
+        market: &'a MarketSnapshot,
+        sleeves: &'a Sleeves,
+        costs: CostModel,
+        targets: &TargetWeights,
+    ) -> Self {
+        let as_of = market.as_of;
+        let units = universe.iter().map(|(id, instrument)| {
+            let value = market.price(id).and_then(|point| {
+                let conversion = market.fx.conversion(instrument.currency, policy.base_currency).ok()?;
+                Some(to_f64(point.price.decimal()) * to_f64(conversion.numerator) / to_f64(conversion.denominator))
+            });
+            Unit { value, state: instrument.trading.state_on(as_of), composed: sleeves.exposures(id).len() > 1 }
+        });
+        let units = units.collect();
+        let items = items(policy, sleeves, targets);
+        Self { policy, universe, market, sleeves, costs, as_of, items, units }
+    }
+
+    /// The base currency.
+    pub fn currency(&self) -> Currency {
+        self.policy.base_currency
+    }
+
+    pub(super) fn unit(&self, id: InstrumentId) -> Unit {
+        const UNKNOWN: Unit = Unit { value: None, state: TradingState::Suspended, composed: false };
+        self.units.get(id.index()).copied().unwrap_or(UNKNOWN)
+    }
+
+    /// The item of a sleeve.
+    pub(super) fn item_of(&self, sleeve: usize) -> Option<&Item> {
+        self.items.iter().find(|item| item.sleeve == Some(sleeve))
+    }
+
+    /// Target weight of cash before reserves.
+    pub(super) fn cash_weight(&self) -> f64 {
+        self.items.iter().filter(|item| item.kind == Kind::Cash).map(|item| item.weight).sum()
+    }
+}
+
+/// The tree with the root on top, and the sleeves that are no leaf of it below their nodes.
+fn items(policy: &Policy, sleeves: &Sleeves, targets: &TargetWeights) -> Vec<Item> {
+    let nodes = &policy.tree.nodes;
+    let whole = |index: usize| index + 1;
+    let mut items = vec![Item {
+        class: ClassPath::cash(),
+        children: policy.tree.top().map(|(id, _)| whole(id.0)).collect(),
+        sleeve: None,
+        band: Band::default(),
+        weight: 1.0,
+        kind: Kind::Listed,
+    }];
+    for (id, node) in policy.tree.iter() {
+        let sleeve = sleeves.iter().find(|(_, sleeve)| sleeve.listed && sleeve.node == Some(id)).map(|(SleeveId(index), _)| index);
+        let is_cash = sleeve == Some(sleeves.cash.0);
+        items.push(Item {
+            class: node.class.clone(),
+            children: node.children.iter().map(|child| whole(child.0)).collect(),
+            sleeve,
+            band: node.band,
+            weight: targets.nodes.get(id.0).copied().unwrap_or(0.0),
+            kind: if is_cash { Kind::Cash } else { Kind::Listed },
+        });
+    }
+    let unlisted = if policy.rebalance.unlisted == Unlisted::Keep { Kind::Kept } else { Kind::Sold };
+    for (SleeveId(index), sleeve) in sleeves.iter() {
+        let is_leaf = sleeve.listed && sleeve.node.is_some();
+        if is_leaf {
+            continue;
+        }
+        let above = sleeve.node.map_or(0, |id| whole(id.0).min(nodes.len()));
+        let below = items.len();
+        if let Some(above) = items.get_mut(above) {
+            above.children.push(below);
+        }
+        items.push(Item {
+            class: sleeve.class.clone(),
+            children: Vec::new(),
+            sleeve: Some(index),
+            band: Band::default(),
+            weight: targets.sleeves.get(index).copied().unwrap_or(0.0),
+            kind: if index == sleeves.cash.0 { Kind::Cash } else { unlisted },
+        });
+    }
+    items
+}

@@ -1,0 +1,231 @@
+//! Where trades lead: the value each sleeve should have, over all accounts.
+//!
+//! Every destination is one primitive, the projection onto a bounded simplex, with its own point
+//! of reference and box:
+//!
+//! | destination | reference | box |
+//! |---|---|---|
+//! | target | target | what may be traded |
+//! | half-way | midway of current and target | what may be traded |
+//! | band edge | current | the band |
+//! | inner or tolerance band | current | a narrower band |
+//! | cash only | target | no sells (spare cash) or no buys (missing cash) |
+//!
+//! So contributions go to underweights and withdrawals come from overweights in the least-squares
+//! optimum. In a tree the projection is made level by level from the top: first each class gets
+//! its due, then the classes below it share that.
+
+use evenkeel_quant::optimize::projection::{Scratch, project_onto_bounded_simplex};
+
+use crate::drift::TOLERANCE;
+use crate::policy::{Destination, Mode, Scope};
+
+use super::context::{Context, Kind};
+
+/// What a plan aims at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Aim {
+    pub(super) destination: Destination,
+    pub(super) scope: Scope,
+    pub(super) mode: Mode,
+}
+
+/// Values and bounds by sleeve, over all accounts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Current<'a> {
+    pub(super) values: &'a [f64],
+    pub(super) lower: &'a [f64],
+    pub(super) upper: &'a [f64],
+    /// Value after costs.
+    pub(super) total: f64,
+    /// Cash to end with.
+    pub(super) cash: f64,
+}
+
+/// One item of the tree while it is planned.
+#[derive(Debug, Clone, Copy, Default)]
+struct Level {
+    value: f64,
+    lower: f64,
+    upper: f64,
+    target: f64,
+    planned: f64,
+}
+
+/// The memory that planning uses again from one call to the next.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Workspace {
+    levels: Vec<Level>,
+    reference: Vec<f64>,
+    low: Vec<f64>,
+    high: Vec<f64>,
+    out: Vec<f64>,
+    pub(super) scratch: Scratch,
+}
+
+/// The value each sleeve should have; they sum to the total.
+pub(super) fn plan_sleeves(context: &Context<'_>, aim: Aim, current: Current<'_>, workspace: &mut Workspace, planned: &mut [f64]) {
+    fill_levels(context, current, workspace);
+    if let Some(root) = workspace.levels.first_mut() {
+        root.planned = current.total;
+    }
+    for parent in 0..context.items.len() {
+        let is_root = parent == 0;
+        if context.items.get(parent).is_some_and(|item| !item.children.is_empty()) {
+            share(context, aim, current, parent, is_root, workspace);
+        }
+    }
+    for (item, level) in context.items.iter().zip(&workspace.levels) {
+        if let Some(planned) = item.sleeve.and_then(|sleeve| planned.get_mut(sleeve)) {
+            *planned = level.planned;
+        }
+    }
+}
+
+/// Values, bounds and targets of every item, from the leaves up.
+fn fill_levels(context: &Context<'_>, current: Current<'_>, workspace: &mut Workspace) {
+    let at = |values: &[f64], sleeve: usize| values.get(sleeve).copied().unwrap_or(0.0);
+    let kept: f64 = context.items.iter().filter(|item| item.kind == Kind::Kept).filter_map(|item| current.values.get(item.sleeve?)).sum();
+    let listed = 1.0 - context.cash_weight();
+    let scale = if listed > 0.0 { (current.total - current.cash - kept) / listed } else { 0.0 };
+    workspace.levels.clear();
+    workspace.levels.resize(context.items.len(), Level::default());
+    for index in (0..context.items.len()).rev() {
+        let Some(item) = context.items.get(index) else { continue };
+        let level = match item.sleeve {
+            Some(sleeve) => {
+                let value = at(current.values, sleeve);
+                let target = match item.kind {
+                    Kind::Listed => item.weight * scale,
+                    Kind::Cash => current.cash,
+                    Kind::Sold => 0.0,
+                    Kind::Kept => value,
+                };
+                Level { value, lower: at(current.lower, sleeve), upper: at(current.upper, sleeve), target, planned: value }
+            }
+            None => item.children.iter().filter_map(|child| workspace.levels.get(*child)).fold(Level::default(), |sum, child| Level {
+                value: sum.value + child.value,
+                lower: sum.lower + child.lower,
+                upper: sum.upper + child.upper,
+                target: sum.target + child.target,
+                planned: 0.0,
+            }),
+        };
+        if let Some(slot) = workspace.levels.get_mut(index) {
+            *slot = level;
+        }
+    }
+}
+
+/// Shares what a parent is to have among its children.
+fn share(context: &Context<'_>, aim: Aim, current: Current<'_>, parent: usize, is_root: bool, workspace: &mut Workspace) {
+    let Some(item) = context.items.get(parent) else { return };
+    let children: &[usize] = &item.children;
+    let Workspace { levels, reference, low, high, out, scratch } = workspace;
+    let level = |index: usize| levels.get(index).copied().unwrap_or_default();
+    let mut total = level(parent).planned;
+    for list in [&mut *reference, low, high, out] {
+        list.clear();
+    }
+    for &child in children {
+        let (point, bottom, top) = wish(context, aim, current.total, child, level(child));
+        reference.push(point);
+        low.push(bottom);
+        high.push(top);
+        out.push(0.0);
+    }
+    let cash = children.iter().position(|child| is_root && context.items.get(*child).is_some_and(|item| item.kind == Kind::Cash));
+    if aim.mode == Mode::SellOnly && is_root {
+        // What is sold is kept as cash: nothing else may take it up.
+        for ((point, bottom), top) in reference.iter_mut().zip(low.iter()).zip(high.iter()) {
+            *point = point.min(*top).max(*bottom);
+        }
+        if let Some(cash) = cash {
+            let others: f64 = reference.iter().enumerate().filter(|(index, _)| *index != cash).map(|(_, point)| point).sum();
+            fix(reference, low, high, cash, total - others);
+        }
+    } else if let Some(cash) = cash {
+        let cash_value = reachable(context, children, level, total, cash, current.cash);
+        fix(reference, low, high, cash, cash_value);
+    }
+    if !(reaches(low, high, total)) {
+        // Bands that cannot all be met at once give way to what may be traded at all.
+        for (slot, &child) in children.iter().enumerate().filter(|(slot, _)| Some(*slot) != cash) {
+            let level = level(child);
+            if let (Some(bottom), Some(top)) = (low.get_mut(slot), high.get_mut(slot)) {
+                (*bottom, *top) = (level.lower, level.upper.max(level.lower));
+            }
+        }
+        let (bottom, top): (f64, f64) = (low.iter().sum(), high.iter().sum());
+        total = total.max(bottom).min(top);
+    }
+    if project_onto_bounded_simplex(reference, low, high, total, out, scratch).is_err() {
+        out.copy_from_slice(reference);
+    }
+    for (&child, planned) in children.iter().zip(out.iter()) {
+        if let Some(level) = levels.get_mut(child) {
+            level.planned = *planned;
+        }
+    }
+}
+
+/// Where an item would go on its own: point of reference, least and most.
+fn wish(context: &Context<'_>, aim: Aim, total: f64, index: usize, level: Level) -> (f64, f64, f64) {
+    let Some(item) = context.items.get(index) else { return (level.value, level.value, level.value) };
+    let Level { value, lower, upper, target, .. } = level;
+    let upper = upper.max(lower);
+    match item.kind {
+        Kind::Kept => return (value, value, value),
+        Kind::Cash => return (target, lower, upper),
+        Kind::Sold => return (0.0, lower, lower.max(0.0).min(upper)),
+        Kind::Listed => {}
+    }
+    let half_width = if total > 0.0 { item.band.half_width(target / total) * total } else { f64::INFINITY };
+    let within = |width: f64| (value, (target - width).max(lower).min(upper), (target + width).min(upper).max(lower));
+    let outside = (value - target).abs() > half_width + TOLERANCE * total.abs();
+    let wish = match aim.destination {
+        Destination::Target => (target, lower, upper),
+        Destination::HalfWay => (f64::midpoint(value, target), lower, upper),
+        Destination::BandEdge => within(half_width),
+        Destination::InnerBand { distance } => within(distance * total),
+        Destination::ToleranceBand { fraction } => within(fraction * half_width),
+    };
+    if aim.scope == Scope::All {
+        return wish;
+    }
+    if outside {
+        let goal = wish.0.max(wish.1).min(wish.2);
+        (goal, goal, goal)
+    } else {
+        // In band: takes up what the others release or need, and only toward its own target.
+        (value, value.min(target).max(lower), value.max(target).min(upper).max(lower))
+    }
+}
+
+/// The cash that can be reached: what is wanted, unless the others can neither take nor give enough.
+fn reachable(context: &Context<'_>, children: &[usize], level: impl Fn(usize) -> Level, total: f64, cash: usize, wanted: f64) -> f64 {
+    let others = || children.iter().enumerate().filter(|(slot, _)| *slot != cash).map(|(_, child)| (*child, level(*child)));
+    let least: f64 = others().map(|(_, level)| level.lower).sum();
+    let most: f64 = others()
+        .map(|(child, level)| match context.items.get(child).map(|item| item.kind) {
+            Some(Kind::Kept) => level.value,
+            Some(Kind::Sold) => level.lower.max(0.0).min(level.upper),
+            _ => level.upper.max(level.lower),
+        })
+        .sum();
+    wanted.max(total - most).min(total - least)
+}
+
+fn fix(reference: &mut [f64], low: &mut [f64], high: &mut [f64], slot: usize, value: f64) {
+    for list in [reference, low, high] {
+        if let Some(entry) = list.get_mut(slot) {
+            *entry = value;
+        }
+    }
+}
+
+/// Whether values between the bounds can sum to the total, up to rounding.
+fn reaches(low: &[f64], high: &[f64], total: f64) -> bool {
+    let slack = TOLERANCE * total.abs();
+    low.iter().sum::<f64>() <= total + slack && high.iter().sum::<f64>() >= total - slack
+}

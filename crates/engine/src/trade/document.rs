@@ -1,0 +1,299 @@
+//! From a plan to the documents that a person reads: trades, what is not traded, cash.
+
+use evenkeel_ledger::number::{Money, NumberError};
+
+use crate::boundary::to_money;
+use crate::policy::Mode;
+use crate::words::{amount, percent, points};
+
+use super::context::{Context, Kind};
+use super::list::{CashLine, NotTraded, Side, Trade, TradeList};
+use super::lots::choose_lots;
+use super::orders::Order;
+use super::planner::Plan;
+use super::settle::{Drop, Execution};
+use super::situation::{AccountSituation, Situation};
+
+/// Change of value below which a class counts as on target.
+const UNCHANGED: f64 = 0.005;
+
+/// Current, target and planned weight of each sleeve, for the sentences.
+pub(super) struct Weights<'a> {
+    pub(super) before: &'a [f64],
+    pub(super) target: &'a [f64],
+    pub(super) after: &'a [f64],
+}
+
+/// Writes down a plan.
+pub(super) fn write_down(
+    context: &Context<'_>,
+    situation: &Situation<'_>,
+    plan: &Plan,
+    weights: &Weights<'_>,
+    mode: Option<Mode>,
+) -> Result<TradeList, NumberError> {
+    let mut trades = Vec::new();
+    let mut cash = Vec::new();
+    for (index, (account, settled)) in situation.accounts.iter().zip(&plan.accounts).enumerate() {
+        for execution in &settled.executions {
+            trades.push(trade(context, account, plan, weights, execution)?);
+        }
+        let aimed = plan.cash_targets.get(index).copied().unwrap_or(account.cash);
+        let target = to_money(aimed, context.currency())?.to_cents(evenkeel_ledger::number::Rounding::HalfEven)?;
+        cash.push(CashLine {
+            account: account.account.id.clone(),
+            before: account.valued.cash,
+            flows: account.flows,
+            sells: settled.sells,
+            buys: settled.buys,
+            costs: settled.costs.total,
+            after: settled.cash_after,
+            target,
+            residual: settled.cash_after.try_sub(target)?,
+        });
+    }
+    let not_traded = not_traded(context, situation, plan, weights, mode)?;
+    Ok(TradeList { trades, not_traded, cash, costs: plan.costs(context)? })
+}
+
+fn trade(
+    context: &Context<'_>,
+    account: &AccountSituation<'_>,
+    plan: &Plan,
+    weights: &Weights<'_>,
+    execution: &Execution,
+) -> Result<Trade, NumberError> {
+    let order = &execution.order;
+    let known = context.universe.get(order.instrument);
+    let (lots, remark) = match execution.side {
+        Side::Sell => {
+            let choice = choose_lots(context, account, execution)?;
+            (choice.lots, choice.remark)
+        }
+        Side::Buy => (Vec::new(), None),
+    };
+    let cash = match execution.side {
+        Side::Sell => execution.gross.try_sub(execution.costs.total)?,
+        Side::Buy => execution.gross.try_add(execution.costs.total)?.neg(),
+    };
+    let price = context.market.price(order.instrument).map(|point| point.price).unwrap_or_default();
+    Ok(Trade {
+        account: account.account.id.clone(),
+        symbol: context.universe.symbol(order.instrument).to_owned(),
+        class: context.item_of(order.sleeve).map(|item| item.class.to_string()).unwrap_or_default(),
+        side: execution.side,
+        quantity: execution.quantity,
+        price,
+        price_currency: known.map_or(context.currency(), |known| known.currency),
+        gross: execution.gross,
+        costs: execution.costs,
+        cash,
+        lots,
+        reason: reason(context, account, weights, execution),
+        bound_by: bound_by(context, account, plan, execution, remark),
+    })
+}
+
+/// Why a trade is made, in a sentence with numbers.
+fn reason(context: &Context<'_>, account: &AccountSituation<'_>, weights: &Weights<'_>, execution: &Execution) -> String {
+    let order = &execution.order;
+    let symbol = context.universe.symbol(order.instrument);
+    let at = |values: &[f64]| values.get(order.sleeve).copied().unwrap_or(0.0);
+    let position = account.positions.iter().find(|position| position.instrument == order.instrument);
+    if execution.side == Side::Sell && position.is_some_and(|position| position.banned) {
+        let why = context.universe.get(order.instrument).and_then(|instrument| instrument.trading.reason.clone());
+        return format!("{symbol} is banned{} and may not be held", why.map(|why| format!(" ({why})")).unwrap_or_default());
+    }
+    if execution.bound.raises_cash {
+        return format!("cash would be below the {} that the account must keep", amount(account.cash_floor));
+    }
+    let Some(item) = context.item_of(order.sleeve) else { return String::new() };
+    if item.kind == Kind::Sold {
+        return format!("no class of the policy names {symbol}, so its target is zero");
+    }
+    let (before, target, after) = (at(weights.before), at(weights.target), at(weights.after));
+    let stands = if before > target + UNCHANGED * 1e-6 {
+        format!("{} above", points(before - target))
+    } else if before < target - UNCHANGED * 1e-6 {
+        format!("{} below", points(target - before))
+    } else {
+        "at".to_owned()
+    };
+    format!(
+        "{} is {} of the household, {stands} its target of {}; afterwards {}",
+        item.class,
+        percent(before),
+        percent(target),
+        percent(after)
+    )
+}
+
+/// What kept a trade from going further, or drove it beyond.
+fn bound_by(
+    context: &Context<'_>,
+    account: &AccountSituation<'_>,
+    plan: &Plan,
+    execution: &Execution,
+    remark: Option<String>,
+) -> Vec<String> {
+    let mut bounds = Vec::new();
+    let planned = execution.order.value.abs();
+    if execution.bound.lot_size {
+        let lot = context.universe.get(execution.order.instrument).map(|instrument| instrument.lot_size);
+        let lot = lot.map(|lot| lot.to_string()).unwrap_or_default();
+        bounds.push(format!("lot size {lot}: {planned:.2} was planned"));
+    }
+    if execution.bound.cash {
+        bounds.push(format!("cash: the account must keep {}", amount(account.cash_floor)));
+    }
+    if execution.bound.raises_cash {
+        bounds.push("cash that must stay comes before the minimum trade".to_owned());
+    }
+    if let Some(share) = plan.capped {
+        bounds.push(format!("turnover cap: {} of the way", percent(share)));
+    }
+    let menu = (execution.side == Side::Buy).then(|| preferred(context, account, execution)).flatten();
+    bounds.extend(menu);
+    bounds.extend(remark);
+    bounds
+}
+
+/// Whether the preferred instrument of a class could not be bought.
+fn preferred(context: &Context<'_>, account: &AccountSituation<'_>, execution: &Execution) -> Option<String> {
+    let sleeve = context.sleeves.get(crate::portfolio::SleeveId(execution.order.sleeve))?;
+    let first = sleeve.instruments.iter().copied().next().filter(|first| *first != execution.order.instrument)?;
+    let symbol = context.universe.symbol(first);
+    let state = context.unit(first).state;
+    let why = if !account.account.menu.allows(first) {
+        "is not on the account's menu".to_owned()
+    } else if !state.may_buy() {
+        format!("is {}", state.name())
+    } else {
+        return None;
+    };
+    Some(format!("{symbol}, which the class prefers, {why}"))
+}
+
+/// What was considered and is not traded.
+fn not_traded(
+    context: &Context<'_>,
+    situation: &Situation<'_>,
+    plan: &Plan,
+    weights: &Weights<'_>,
+    mode: Option<Mode>,
+) -> Result<Vec<NotTraded>, NumberError> {
+    let mut list = Vec::new();
+    let min_trade = context.policy.rebalance.min_trade;
+    let mut push = |account: usize, order: &Order, reason: String| -> Result<(), NumberError> {
+        list.push(NotTraded {
+            account: situation.accounts.get(account).map(|account| account.account.id.clone()),
+            subject: context.universe.symbol(order.instrument).to_owned(),
+            value: to_money(order.value, context.currency())?.to_cents(evenkeel_ledger::number::Rounding::HalfEven)?,
+            reason,
+        });
+        Ok(())
+    };
+    let small = |value: f64| format!("{value:.2} is not more than the minimum trade of {}; the rest was spread anew", amount(min_trade));
+    for order in &plan.too_small {
+        push(order.account, order, small(order.value.abs()))?;
+    }
+    for (index, settled) in plan.accounts.iter().enumerate() {
+        for dropped in &settled.dropped {
+            let order = &dropped.order;
+            let reason = match dropped.why {
+                Drop::MinTrade => format!("in whole lots it is not more than the minimum trade of {}", amount(min_trade)),
+                Drop::LotSize => format!("{:.2} is less than half a lot", order.value.abs()),
+                Drop::Cash => "the account has no cash left for it".to_owned(),
+            };
+            if order.value.abs() >= UNCHANGED {
+                push(index, order, reason)?;
+            }
+        }
+    }
+    list.extend(held_back(context, situation));
+    list.extend(classes_not_traded(context, situation, plan, weights, mode)?);
+    Ok(list)
+}
+
+/// Positions whose trading state keeps them from being sold though they are to go, or bans them.
+fn held_back(context: &Context<'_>, situation: &Situation<'_>) -> Vec<NotTraded> {
+    let mut list = Vec::new();
+    for account in &situation.accounts {
+        for position in account.positions.iter().filter(|position| !position.may_sell && position.value != 0.0) {
+            let instrument = context.universe.get(position.instrument);
+            let why = instrument.and_then(|instrument| instrument.trading.reason.clone());
+            let until = instrument.and_then(|instrument| instrument.trading.until).map(|until| format!(" until {until}"));
+            list.push(NotTraded {
+                account: Some(account.account.id.clone()),
+                subject: context.universe.symbol(position.instrument).to_owned(),
+                value: Money::zero(context.currency()),
+                reason: format!(
+                    "it is {}{}{}: it stays at {}",
+                    context.unit(position.instrument).state.name(),
+                    until.unwrap_or_default(),
+                    why.map(|why| format!(" ({why})")).unwrap_or_default(),
+                    amount(position.position.value)
+                ),
+            });
+        }
+    }
+    list
+}
+
+/// Classes in which nothing is traded, and why.
+fn classes_not_traded(
+    context: &Context<'_>,
+    situation: &Situation<'_>,
+    plan: &Plan,
+    weights: &Weights<'_>,
+    mode: Option<Mode>,
+) -> Result<Vec<NotTraded>, NumberError> {
+    let total = situation.total();
+    let traded =
+        |sleeve: usize| plan.accounts.iter().flat_map(|account| &account.executions).any(|execution| execution.order.sleeve == sleeve);
+    let dropped = |sleeve: usize| {
+        let settled = plan.accounts.iter().flat_map(|account| &account.dropped).map(|dropped| dropped.order.sleeve);
+        plan.too_small.iter().map(|order| order.sleeve).chain(settled).any(|other| other == sleeve)
+    };
+    let mut list = Vec::new();
+    for item in &context.items {
+        let Some(sleeve) = item.sleeve else { continue };
+        if matches!(item.kind, Kind::Cash) || traded(sleeve) || dropped(sleeve) {
+            continue;
+        }
+        let at = |values: &[f64]| values.get(sleeve).copied().unwrap_or(0.0);
+        let gap = (at(weights.target) - at(weights.before)) * total;
+        if gap.abs() < UNCHANGED {
+            continue;
+        }
+        let drift = at(weights.before) - at(weights.target);
+        let width = item.band.half_width(at(weights.target));
+        let reason = if item.kind == Kind::Kept {
+            "no class of the policy names it, and the policy keeps what it does not name".to_owned()
+        } else if drift.abs() <= width + crate::boundary::TOLERANCE && width.is_finite() {
+            format!("its drift of {} is within its band of ±{}", points(drift), points(width))
+        } else {
+            match mode {
+                None => format!("its drift is {}, and nothing is traded", points(drift)),
+                Some(Mode::BuyOnly | Mode::CashOnly) if gap < 0.0 => {
+                    format!("its drift is {}, and nothing is sold in this mode", points(drift))
+                }
+                Some(Mode::SellOnly) if gap > 0.0 => format!("its drift is {}, and nothing is bought in this mode", points(drift)),
+                Some(_) => format!("its drift is {}, and no account may trade it or needs to", points(drift)),
+            }
+        };
+        list.push(NotTraded {
+            account: None,
+            subject: item.class.to_string(),
+            value: to_money(gap, context.currency())?.to_cents(evenkeel_ledger::number::Rounding::HalfEven)?,
+            reason,
+        });
+    }
+    Ok(list)
+}
+
+/// Value by sleeve as weights of their sum.
+pub(super) fn weights_of(values: &[f64]) -> Vec<f64> {
+    let total: f64 = values.iter().sum();
+    values.iter().map(|value| if total > 0.0 { value / total } else { 0.0 }).collect()
+}

@@ -1,0 +1,344 @@
+//! [`Situation`]: one household, as the planner sees it before any trade.
+
+use evenkeel_ledger::account::{Account, TaxTreatment};
+use evenkeel_ledger::household::Household;
+use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_ledger::number::{Money, NumberError, Rounding};
+
+use crate::boundary::to_f64;
+use crate::policy::{CashFlow, Mode};
+use crate::portfolio::{AccountPortfolio, Portfolio, Position};
+use crate::target::TargetWeights;
+
+use super::context::{Context, Item, Kind};
+
+/// One household before any trade, in `f64`: values by account and sleeve, and what may move.
+#[derive(Debug, Clone)]
+pub struct Situation<'a> {
+    /// The valued holdings.
+    pub portfolio: &'a Portfolio<'a>,
+    /// The household.
+    pub household: &'a Household,
+    /// By account, in the order of the household.
+    pub(super) accounts: Vec<AccountSituation<'a>>,
+    /// Cash that the household is to end with.
+    pub(super) cash_reserve: CashReserve,
+}
+
+/// Cash to end with: the larger of a floor in money and a share of value, plus what is about to leave.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CashReserve {
+    /// Share of the value after costs.
+    pub(super) share: f64,
+    /// Least amount.
+    pub(super) minimum: f64,
+    /// Planned withdrawals, net of contributions before them, within the look-ahead.
+    pub(super) upcoming: f64,
+}
+
+impl CashReserve {
+    /// The amount, for a value after costs.
+    pub(super) fn amount(self, total: f64) -> f64 {
+        (self.share * total).max(self.minimum) + self.upcoming
+    }
+}
+
+/// One account before any trade.
+#[derive(Debug, Clone)]
+pub(super) struct AccountSituation<'a> {
+    pub(super) account: &'a Account,
+    pub(super) valued: &'a AccountPortfolio<'a>,
+    /// Planned flows of the day.
+    pub(super) flows: Money,
+    /// Cash with the flows of the day.
+    pub(super) cash: f64,
+    /// Cash that must stay.
+    pub(super) cash_floor: Money,
+    /// Positions and cash, by sleeve.
+    pub(super) values: Vec<f64>,
+    /// Least and most that may be held by sleeve.
+    pub(super) lower: Vec<f64>,
+    pub(super) upper: Vec<f64>,
+    pub(super) positions: Vec<PositionSituation<'a>>,
+    /// What is bought for each sleeve, if anything may be.
+    pub(super) buys: Vec<Option<InstrumentId>>,
+    /// Whether some instrument that may trade lies in several sleeves.
+    pub(super) composed: bool,
+}
+
+/// One position before any trade.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PositionSituation<'a> {
+    pub(super) position: &'a Position<'a>,
+    pub(super) instrument: InstrumentId,
+    pub(super) value: f64,
+    /// The sleeve in which most of it lies.
+    pub(super) sleeve: usize,
+    /// Rank among the sleeve's instruments; last where it is not one of them.
+    pub(super) rank: usize,
+    pub(super) may_sell: bool,
+    pub(super) may_buy: bool,
+    pub(super) banned: bool,
+}
+
+impl<'a> Situation<'a> {
+    /// Looks at a household through a context. Flows of the day count as arrived; later ones
+    /// within the policy's look-ahead are provided for.
+    ///
+    /// # Errors
+    /// A number out of range.
+    pub fn new(
+        context: &Context<'_>,
+        household: &'a Household,
+        portfolio: &'a Portfolio<'a>,
+        flows: &[CashFlow],
+    ) -> Result<Self, NumberError> {
+        let mut accounts = Vec::with_capacity(household.accounts.len());
+        let by_account = flows_by_account(context, household, flows)?;
+        for ((account, valued), flows) in household.accounts.iter().zip(&portfolio.accounts).zip(by_account) {
+            accounts.push(AccountSituation::new(context, account, valued, flows)?);
+        }
+        let floors: f64 = accounts.iter().map(|account| to_f64(account.cash_floor.amount())).sum();
+        let rules = &context.policy.cash;
+        let cash_reserve = CashReserve {
+            share: context.cash_weight() + rules.buffer,
+            minimum: to_f64(rules.minimum.amount()).max(floors),
+            upcoming: upcoming(context, flows),
+        };
+        Ok(Self { portfolio, household, accounts, cash_reserve })
+    }
+
+    /// Value of all accounts with the flows of the day.
+    pub fn total(&self) -> f64 {
+        self.accounts.iter().map(AccountSituation::total).sum()
+    }
+
+    /// Value by sleeve with the flows of the day.
+    pub fn sleeve_values(&self, sleeves: usize) -> Vec<f64> {
+        let mut sum = vec![0.0; sleeves];
+        for account in &self.accounts {
+            add(&mut sum, &account.values);
+        }
+        sum
+    }
+
+    /// Target weights once cash reserves are set aside and kept holdings are counted in: what
+    /// drift is measured against.
+    pub fn effective_targets(&self, context: &Context<'_>) -> TargetWeights {
+        let total = self.total();
+        let values = self.sleeve_values(context.sleeves.len());
+        let share = |value: f64| if total > 0.0 { value / total } else { 0.0 };
+        let held = |item: &Item| item.sleeve.and_then(|sleeve| values.get(sleeve)).map_or(0.0, |value| share(*value));
+        let kept: f64 = context.items.iter().filter(|item| item.kind == Kind::Kept).map(held).sum();
+        let cash = if total > 0.0 { share(self.cash_reserve.amount(total)).min(1.0) } else { context.cash_weight() };
+        let listed = 1.0 - context.cash_weight();
+        let scale = if listed > 0.0 { (1.0 - cash - kept).max(0.0) / listed } else { 0.0 };
+        let mut weights: Vec<f64> = context
+            .items
+            .iter()
+            .map(|item| match item.kind {
+                _ if item.sleeve.is_none() => 0.0,
+                Kind::Listed => item.weight * scale,
+                Kind::Cash => cash,
+                Kind::Sold => 0.0,
+                Kind::Kept => held(item),
+            })
+            .collect();
+        for index in (0..weights.len()).rev() {
+            let below = context.items.get(index).map_or(&[][..], |item| &item.children);
+            let sum: f64 = below.iter().filter_map(|child| weights.get(*child)).sum();
+            if let Some(weight) = weights.get_mut(index) {
+                *weight += sum;
+            }
+        }
+        let mut sleeves = vec![0.0; context.sleeves.len()];
+        for (item, weight) in context.items.iter().zip(&weights) {
+            if let Some(slot) = item.sleeve.and_then(|sleeve| sleeves.get_mut(sleeve)) {
+                *slot = *weight;
+            }
+        }
+        let nodes = weights.into_iter().skip(1).take(context.policy.tree.nodes.len()).collect();
+        TargetWeights { nodes, sleeves, reasons: Vec::new() }
+    }
+
+    /// Cash above (below zero: short of) what the household is to keep.
+    pub fn spare_cash(&self) -> f64 {
+        let cash: f64 = self.accounts.iter().map(|account| account.cash).sum();
+        cash - self.cash_reserve.amount(self.total())
+    }
+}
+
+impl<'a> AccountSituation<'a> {
+    fn new(context: &Context<'_>, account: &'a Account, valued: &'a AccountPortfolio<'a>, flows: Money) -> Result<Self, NumberError> {
+        let sleeves = context.sleeves.len();
+        let currency = context.currency();
+        let mut cash_floor = Money::zero(currency);
+        for minimum in &account.cash_minimum {
+            // A currency without a rate cannot be held here either: valuing told of it.
+            if let Ok(converted) = context.market.fx.convert(*minimum, currency, Rounding::Ceiling) {
+                cash_floor = cash_floor.try_add(converted)?;
+            }
+        }
+        let positions: Vec<_> = valued.positions.iter().map(|position| PositionSituation::new(context, account, position)).collect();
+        let buys = buys(context, account);
+        let mut values = vec![0.0; sleeves];
+        valued.add_sleeve_values(context.sleeves, &mut values);
+        let cash = to_f64(valued.cash.amount()) + to_f64(flows.amount());
+        set(&mut values, context.sleeves.cash.0, to_f64(valued.cash.amount()), cash);
+        let composed = positions.iter().any(|position| context.unit(position.instrument).composed)
+            || buys.iter().flatten().any(|id| context.unit(*id).composed);
+        let mut state = Self {
+            account,
+            valued,
+            flows,
+            cash,
+            cash_floor: cash_floor.to_cents(Rounding::Ceiling)?,
+            lower: vec![0.0; sleeves],
+            upper: vec![0.0; sleeves],
+            values,
+            positions,
+            buys,
+            composed,
+        };
+        state.set_bounds(context);
+        Ok(state)
+    }
+
+    /// Positions and cash with the flows of the day.
+    pub(super) fn total(&self) -> f64 {
+        self.values.iter().sum()
+    }
+
+    fn set_bounds(&mut self, context: &Context<'_>) {
+        for position in &self.positions {
+            for exposure in context.sleeves.exposures(position.instrument) {
+                let value = position.value * exposure.weight;
+                let (Some(lower), Some(upper)) = (self.lower.get_mut(exposure.sleeve.0), self.upper.get_mut(exposure.sleeve.0)) else {
+                    continue;
+                };
+                if !position.may_sell || value < 0.0 {
+                    *lower += value;
+                }
+                if !position.banned {
+                    *upper += value.max(0.0);
+                }
+            }
+        }
+        for id in self.buys.iter().flatten() {
+            for exposure in context.sleeves.exposures(*id) {
+                if let Some(upper) = self.upper.get_mut(exposure.sleeve.0) {
+                    *upper = f64::INFINITY;
+                }
+            }
+        }
+        let cash = context.sleeves.cash.0;
+        // Cash-like instruments may share the cash sleeve; the cash itself is bounded by its floor.
+        if let (Some(lower), Some(upper)) = (self.lower.get_mut(cash), self.upper.get_mut(cash)) {
+            *lower += to_f64(self.cash_floor.amount());
+            *upper = f64::INFINITY;
+        }
+    }
+
+    /// Bounds under a mode: what may not be sold has its value as the least, and so on.
+    pub(super) fn bounds(&self, mode: Mode, cash: usize, sleeve: usize) -> (f64, f64) {
+        let at = |values: &[f64]| values.get(sleeve).copied().unwrap_or(0.0);
+        let (value, lower, upper) = (at(&self.values), at(&self.lower), at(&self.upper));
+        if sleeve == cash {
+            return (lower, upper);
+        }
+        let mode = match mode {
+            Mode::CashOnly if self.cash < to_f64(self.cash_floor.amount()) => Mode::SellOnly,
+            mode => mode,
+        };
+        match mode {
+            Mode::BuyOnly | Mode::CashOnly => (value, upper.max(value)),
+            Mode::SellOnly => (lower.min(value), value),
+            Mode::Full => (lower, upper.max(lower)),
+        }
+    }
+
+    /// In which order accounts take up trades: those in which trading is not taxed come first.
+    pub(super) fn tax_order(&self) -> u8 {
+        match self.account.tax_treatment {
+            TaxTreatment::Untaxed => 0,
+            TaxTreatment::Exempt => 1,
+            TaxTreatment::Deferred => 2,
+            TaxTreatment::Taxable => 3,
+        }
+    }
+}
+
+impl<'a> PositionSituation<'a> {
+    fn new(context: &Context<'_>, account: &Account, position: &'a Position<'a>) -> Self {
+        let instrument = position.instrument;
+        let state = context.unit(instrument).state;
+        let exposures = context.sleeves.exposures(instrument);
+        let main = exposures.iter().max_by(|a, b| a.weight.total_cmp(&b.weight).then(b.sleeve.cmp(&a.sleeve)));
+        let sleeve = main.map_or(context.sleeves.cash, |exposure| exposure.sleeve);
+        let ranked = context.sleeves.get(sleeve).map_or(&[][..], |sleeve| sleeve.instruments.as_slice());
+        Self {
+            position,
+            instrument,
+            value: to_f64(position.value.amount()),
+            sleeve: sleeve.0,
+            rank: ranked.iter().position(|id| *id == instrument).unwrap_or(ranked.len()),
+            may_sell: state.may_sell(),
+            may_buy: state.may_buy() && account.menu.allows(instrument),
+            banned: state == evenkeel_ledger::instrument::TradingState::Banned,
+        }
+    }
+}
+
+/// What an account buys for each sleeve: the first of its instruments that may be bought there.
+fn buys(context: &Context<'_>, account: &Account) -> Vec<Option<InstrumentId>> {
+    let may_buy = |id: &InstrumentId| {
+        let unit = context.unit(*id);
+        unit.state.may_buy() && unit.value.is_some_and(|value| value > 0.0) && account.menu.allows(*id)
+    };
+    context.sleeves.iter().map(|(_, sleeve)| sleeve.instruments.iter().copied().find(may_buy)).collect()
+}
+
+/// Flows of the day by account. A flow that names no account goes to the taxable account with the
+/// most cash (contributions: to the first taxable one), or else to the first account.
+fn flows_by_account(context: &Context<'_>, household: &Household, flows: &[CashFlow]) -> Result<Vec<Money>, NumberError> {
+    let mut sums = vec![Money::zero(context.currency()); household.accounts.len()];
+    for flow in flows.iter().filter(|flow| flow.date == context.as_of) {
+        let named = flow.account.as_deref().and_then(|id| household.account_index(id));
+        let taxable = || household.accounts.iter().position(|account| account.tax_treatment == TaxTreatment::Taxable);
+        if let Some(sum) = sums.get_mut(named.or_else(taxable).unwrap_or(0)) {
+            *sum = sum.try_add(flow.amount)?;
+        }
+    }
+    Ok(sums)
+}
+
+/// The most that planned flows after today and within the look-ahead take out, net of what they
+/// bring in before.
+fn upcoming(context: &Context<'_>, flows: &[CashFlow]) -> f64 {
+    let horizon = i32::try_from(context.policy.cash.look_ahead_days).unwrap_or(i32::MAX);
+    let mut later: Vec<&CashFlow> =
+        flows.iter().filter(|flow| flow.date > context.as_of && flow.date.days_since(context.as_of) <= horizon).collect();
+    // On one day money comes in before it goes out.
+    later.sort_by(|a, b| a.date.cmp(&b.date).then(b.amount.amount().cmp(&a.amount.amount())));
+    let mut net = 0.0_f64;
+    let mut deepest = 0.0_f64;
+    for flow in later {
+        net += to_f64(flow.amount.amount());
+        deepest = deepest.min(net);
+    }
+    -deepest
+}
+
+/// Adds entry by entry.
+pub(super) fn add(sum: &mut [f64], values: &[f64]) {
+    for (sum, value) in sum.iter_mut().zip(values) {
+        *sum += value;
+    }
+}
+
+/// Replaces what `from` stands for in an entry by `to`.
+fn set(values: &mut [f64], index: usize, from: f64, to: f64) {
+    if let Some(value) = values.get_mut(index) {
+        *value += to - from;
+    }
+}

@@ -1,0 +1,118 @@
+//! Which account holds what: the sleeves' planned values, spread over accounts.
+//!
+//! minimize Σₛ (Σₐ yₐₛ − dₛ)², each account's values within its bounds and summing to its total.
+//!
+//! The problem is convex and its constraints concern one account each, so taking up the accounts
+//! one after the other, each at its own optimum, leads to the optimum over all (block coordinate
+//! descent; Bertsekas, Nonlinear Programming, 1999, proposition 2.7.1). It starts from what is
+//! held, and accounts in which trading is not taxed come first: what they can set right, the
+//! others need not trade.
+
+use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_quant::optimize::projection::project_onto_bounded_simplex;
+
+use crate::policy::Mode;
+
+use super::context::Context;
+use super::destination::Workspace;
+use super::situation::{AccountSituation, Situation};
+
+/// Rounds over all accounts before what is reached is taken: each halves what is left at the
+/// least in households seen, and a hundred-millionth of the value is less than a cent.
+const MAX_ROUNDS: usize = 60;
+
+/// Part of the household's value below which a change counts as none.
+const SETTLED: f64 = 1e-11;
+
+/// What one account is to hold.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AccountPlan {
+    /// By sleeve.
+    pub(super) values: Vec<f64>,
+    /// By instrument, where composed funds make the sleeves depend on one another.
+    pub(super) instruments: Option<Vec<(InstrumentId, f64)>>,
+    /// Bounds by sleeve.
+    pub(super) lower: Vec<f64>,
+    pub(super) upper: Vec<f64>,
+    /// Positions and cash with flows, less costs.
+    pub(super) total: f64,
+}
+
+/// Spreads the household's planned values over its accounts.
+pub(super) fn spread(
+    context: &Context<'_>,
+    situation: &Situation<'_>,
+    mode: Mode,
+    desired: &[f64],
+    plans: &mut [AccountPlan],
+    workspace: &mut Workspace,
+) {
+    for (account, plan) in situation.accounts.iter().zip(plans.iter_mut()) {
+        plan.values.clone_from(&account.values);
+        plan.instruments = None;
+    }
+    if let ([account], [plan]) = (situation.accounts.as_slice(), &mut *plans)
+        && !account.composed
+    {
+        plan.values.copy_from_slice(desired);
+        return;
+    }
+    let mut order: Vec<usize> = (0..plans.len()).collect();
+    order.sort_by_key(|&index| situation.accounts.get(index).map(AccountSituation::tax_order));
+    let scale: f64 = plans.iter().map(|plan| plan.total.abs()).sum();
+    let mut held = vec![0.0; desired.len()];
+    for plan in plans.iter() {
+        super::situation::add(&mut held, &plan.values);
+    }
+    // First spare cash is put to work where it lies, so that it need not be made room for elsewhere.
+    let cash_pass = (mode == Mode::Full && plans.len() > 1).then_some(Mode::CashOnly);
+    for mode in cash_pass.into_iter().chain(std::iter::repeat_n(mode, MAX_ROUNDS)) {
+        let mut moved = 0.0_f64;
+        for &index in &order {
+            let (Some(account), Some(plan)) = (situation.accounts.get(index), plans.get_mut(index)) else { continue };
+            let before = plan.values.clone();
+            take_up(context, account, mode, desired, &held, plan, workspace);
+            for ((held, before), after) in held.iter_mut().zip(&before).zip(&plan.values) {
+                *held += after - before;
+                moved = moved.max((after - before).abs());
+            }
+        }
+        if mode != Mode::CashOnly && moved <= SETTLED * scale {
+            break;
+        }
+    }
+}
+
+/// Brings one account to the values that serve the household best, the others as they are.
+fn take_up(
+    context: &Context<'_>,
+    account: &AccountSituation<'_>,
+    mode: Mode,
+    desired: &[f64],
+    held: &[f64],
+    plan: &mut AccountPlan,
+    workspace: &mut Workspace,
+) {
+    let cash = context.sleeves.cash.0;
+    let reference: Vec<f64> = desired.iter().zip(held).zip(&plan.values).map(|((desired, held), own)| desired - (held - own)).collect();
+    let (mut low, mut high) = (plan.lower.clone(), plan.upper.clone());
+    if mode == Mode::CashOnly {
+        for sleeve in (0..low.len()).filter(|sleeve| *sleeve != cash) {
+            let (bottom, top) = account.bounds(Mode::CashOnly, cash, sleeve);
+            if let (Some(low), Some(high)) = (low.get_mut(sleeve), high.get_mut(sleeve)) {
+                (*low, *high) = (low.max(bottom), high.min(top).max(low.max(bottom)));
+            }
+        }
+    }
+    let least: f64 = low.iter().sum();
+    if least > plan.total
+        && let Some(low) = low.get_mut(cash)
+    {
+        // Not even selling all that may be sold keeps the cash that should stay.
+        *low -= least - plan.total;
+    }
+    let mut out = vec![0.0; reference.len()];
+    if project_onto_bounded_simplex(&reference, &low, &high, plan.total, &mut out, &mut workspace.scratch).is_ok() {
+        plan.values = out;
+    }
+}

@@ -1,0 +1,59 @@
+//! How numbers are said in sentences.
+
+use evenkeel_ledger::number::Money;
+
+/// A fraction in percent: `43.8 %`.
+pub fn percent(fraction: f64) -> String {
+    format!("{} %", trimmed(fraction * 100.0))
+}
+
+/// A difference of weights in points: `3.8 points`.
+pub fn points(difference: f64) -> String {
+    format!("{} points", trimmed(difference * 100.0))
+}
+
+/// A fraction in basis points: `2.5 bp`.
+pub fn basis_points(fraction: f64) -> String {
+    format!("{} bp", trimmed(fraction * 10_000.0))
+}
+
+/// An amount with grouped digits: `1,234.50 USD`.
+pub fn amount(money: Money) -> String {
+    let plain = format!("{:.*}", usize::try_from(money.currency().minor_digits()).unwrap_or(2), money.amount().abs());
+    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let sign = if money.is_negative() { "-" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{grouped}{point}{fraction} {}", money.currency())
+}
+
+/// At most two digits after the point, without trailing zeros.
+fn trimmed(value: f64) -> String {
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn says_numbers() {
+        assert_eq!(percent(0.4375), "43.75 %");
+        assert_eq!(percent(-1e-9), "0 %");
+        assert_eq!(points(-0.05), "-5 points");
+        assert_eq!(basis_points(0.00025), "2.5 bp");
+        let money = |text: &str| Money::new(text.parse().unwrap(), evenkeel_ledger::number::Currency::USD);
+        assert_eq!(amount(money("-1234567.891")), "-1,234,567.89 USD");
+        assert_eq!(amount(money("999")), "999.00 USD");
+    }
+}
