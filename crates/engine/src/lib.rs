@@ -4,6 +4,9 @@
 //! above it. No clock, no files, no randomness that it was not handed, so every run can be
 //! replayed and simulated.
 
+// No clock, files, environment or random numbers that were not handed in: see clippy.toml.
+#![deny(clippy::disallowed_methods)]
+
 /// What a user did wrong or should know, with the place and the remedy.
 pub mod diagnostic;
 

@@ -5,8 +5,9 @@
 //!
 //! Data flows downward through this table of contents.
 
-// The law of exact books: no floating point, no wrapping, no truncating cast.
-#![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects, clippy::as_conversions)]
+// The law of exact books: no floating point, no wrapping, no truncating cast. Nor any clock, file,
+// environment or default random generator: see clippy.toml.
+#![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects, clippy::as_conversions, clippy::disallowed_methods)]
 
 pub mod limits;
 

@@ -1,0 +1,48 @@
+# Two commands after cloning:
+#     make demo    builds, then runs the main job on the example portfolios
+#     make test    everything that must pass
+# They need a Rust toolchain (rustup) and a C compiler; all other set-up is done here, inside target/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench docs fmt format-check clippy unit deny
+
+CARGO_DENY_VERSION := 0.20.2
+TOOLS := $(CURDIR)/target/tools
+CARGO_DENY := $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+
+help:
+	@sed -n 's/^#     //p' Makefile
+
+demo:
+	cargo run --locked --release -p evenkeel-cli -- demo
+
+# The quick checks first. `unit` comprises unit, integration, spec and doc tests and the tidy test.
+test: format-check deny clippy unit docs
+
+format-check:
+	cargo fmt --all --check
+
+clippy:
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+
+unit:
+	cargo test --locked --workspace --all-features
+
+docs:
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps
+
+# Advisories need a database on GitHub and are left out: see deny.toml.
+deny: $(CARGO_DENY)
+	$(CARGO_DENY) --locked check --hide-inclusion-graph licenses bans sources
+
+# Unoptimized, because it runs for a second and takes a minute less to build so.
+$(CARGO_DENY):
+	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug --root $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)
+
+bench:
+	cargo bench --locked --workspace --all-features --bench '*'
+
+fmt:
+	cargo fmt --all
