@@ -17,3 +17,6 @@ pub mod risk;
 
 /// The point of a feasible set that is best by a stated measure.
 pub mod optimize;
+
+/// How much of each asset to hold.
+pub mod allocate;
