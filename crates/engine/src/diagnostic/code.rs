@@ -126,6 +126,44 @@ codes! {
     /// Weights do not sum to 1.
     WEIGHT_SUM = "EK0310";
 
+    // 04xx: target weights.
+    /// A class that the strategy gives weight is no top class of the tree.
+    TARGET_CLASS_MISSING = "EK0401";
+    /// The target weights of the top classes do not sum to 1.
+    WEIGHTS_DO_NOT_SUM = "EK0402";
+    /// The horizon is below zero.
+    HORIZON_NEGATIVE = "EK0403";
+    /// The horizon shifts weight to a class that the profile lacks.
+    HORIZON_CLASS_MISSING = "EK0404";
+    /// The glide path has no points, or points beyond all dates.
+    GLIDE_PATH_UNUSABLE = "EK0405";
+    /// The glide path goes by age and no owner has a birth date.
+    BIRTH_DATE_MISSING = "EK0406";
+    /// A target weight is outside the range of exact numbers.
+    TARGET_NUMBER = "EK0407";
+    /// The overlay's review date has passed.
+    OVERLAY_EXPIRED = "EK0411";
+    /// The overlay names a class that the tree lacks, or two of which one holds the other.
+    OVERLAY_CLASS = "EK0412";
+    /// A signal that a rule reads is not there.
+    SIGNAL_ABSENT = "EK0413";
+    /// A signal that a rule reads is older than the policy allows.
+    SIGNAL_STALE = "EK0414";
+    /// A signal cannot be computed from its series.
+    SIGNAL_UNDEFINED = "EK0415";
+    /// A signal that no rule reads.
+    SIGNAL_UNUSED = "EK0416";
+    /// The overlay's tracking-error limit cannot be checked.
+    TRACKING_ERROR_UNKNOWN = "EK0417";
+    /// The target weights are expected to return less than the objective needs.
+    TARGET_RETURN_SHORT = "EK0421";
+    /// The expected return of the target weights cannot be told.
+    TARGET_RETURN_UNKNOWN = "EK0422";
+
+    // 05xx: drift and decision.
+    /// The calendar cannot say whether a schedule is due.
+    SCHEDULE_UNKNOWN = "EK0501";
+
     // 07xx: limits.
     /// The proposal breaks a hard limit, or leaves it broken without coming closer to keeping it.
     LIMIT_BROKEN = "EK0701";

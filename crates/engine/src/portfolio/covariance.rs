@@ -22,14 +22,14 @@ pub struct SleeveCovariance {
 /// Why risk cannot be told.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RiskUnknown {
-    /// Classes of the tree have no volatility.
-    #[error("risk cannot be told: no volatility is assumed for {}", names(.0))]
+    /// Classes have no volatility.
+    #[error("no volatility is assumed for {}", names(.0))]
     NoVolatility(Vec<ClassPath>),
     /// Two classes have no correlation.
-    #[error("risk cannot be told: no correlation is assumed between {0} and {1}")]
+    #[error("no correlation is assumed between {0} and {1}")]
     NoCorrelation(ClassPath, ClassPath),
     /// The assumptions contradict themselves.
-    #[error("risk cannot be told: {0}")]
+    #[error(transparent)]
     Covariance(#[from] CovarianceError),
 }
 
@@ -39,31 +39,20 @@ fn names(classes: &[ClassPath]) -> String {
 
 impl SleeveCovariance {
     /// Reads the covariance of sleeves from assumptions about classes.
+    ///
+    /// # Errors
+    /// [`RiskUnknown`]: a volatility or correlation of a listed sleeve is not given, or the
+    /// correlations contradict one another.
     pub fn new(assumptions: &Assumptions, sleeves: &Sleeves) -> Result<Self, RiskUnknown> {
-        let entries: Vec<Option<usize>> = sleeves.iter().map(|(_, sleeve)| assumptions.position(&sleeve.class)).collect();
-        let stated = |entry: &Option<usize>| assumptions.classes.get((*entry)?)?.volatility;
-        let volatilities: Vec<Option<f64>> =
-            sleeves.iter().zip(&entries).map(|((id, _), entry)| stated(entry).or((id == sleeves.cash).then_some(0.0))).collect();
-        let unknown = |((_, sleeve), volatility): &((_, &super::Sleeve), &Option<f64>)| sleeve.listed && volatility.is_none();
-        let missing: Vec<ClassPath> =
-            sleeves.iter().zip(&volatilities).filter(unknown).map(|((_, sleeve), _)| sleeve.class.clone()).collect();
-        if !missing.is_empty() {
-            return Err(RiskUnknown::NoVolatility(missing));
+        let assumed: Vec<Assumed<'_>> = sleeves.iter().map(|(_, sleeve)| Assumed::of(assumptions, &sleeve.class)).collect();
+        let known: Vec<bool> = assumed.iter().map(|class| class.volatility.is_some()).collect();
+        let missing = sleeves.iter().zip(&known).filter(|((_, sleeve), known)| sleeve.listed && !**known);
+        let missing: Vec<ClassPath> = missing.map(|((_, sleeve), _)| sleeve.class.clone()).collect();
+        if missing.is_empty() {
+            Ok(Self { covariance: covariance(assumptions, &assumed)?, known })
+        } else {
+            Err(RiskUnknown::NoVolatility(missing))
         }
-        let known = volatilities.iter().map(Option::is_some).collect();
-        let volatilities: Vec<f64> = volatilities.into_iter().map(Option::unwrap_or_default).collect();
-        let mut correlation = Vec::with_capacity(volatilities.len() * volatilities.len());
-        for ((row, a), first) in sleeves.iter().zip(&entries).zip(&volatilities) {
-            for ((column, b), second) in sleeves.iter().zip(&entries).zip(&volatilities) {
-                let given = if row.0 == column.0 || (a.is_some() && a == b) {
-                    Some(1.0)
-                } else {
-                    a.zip(*b).and_then(|(a, b)| assumptions.correlation(a, b)).or((*first == 0.0 || *second == 0.0).then_some(0.0))
-                };
-                correlation.push(given.ok_or_else(|| RiskUnknown::NoCorrelation(row.1.class.clone(), column.1.class.clone()))?);
-            }
-        }
-        Ok(Self { covariance: Covariance::from_volatilities(&volatilities, &correlation)?, known })
     }
 
     /// Tracking error a year of weights that differ so from others, by sleeve; `None` where a sleeve
@@ -73,8 +62,58 @@ impl SleeveCovariance {
         told.then(|| tracking_error(&self.covariance, difference))
     }
 
-    /// The matrix, in the order of sleeves.
+    /// The matrix, in the order of sleeves; an unlisted sleeve of which nothing is known has zeros.
     pub fn matrix(&self) -> &Covariance {
         &self.covariance
     }
+}
+
+/// Covariance of classes, a year, in their order.
+///
+/// # Errors
+/// As [`SleeveCovariance::new`].
+pub fn class_covariance(assumptions: &Assumptions, classes: &[ClassPath]) -> Result<Covariance, RiskUnknown> {
+    let assumed: Vec<Assumed<'_>> = classes.iter().map(|class| Assumed::of(assumptions, class)).collect();
+    let missing: Vec<ClassPath> = assumed.iter().filter(|class| class.volatility.is_none()).map(|class| class.class.clone()).collect();
+    if missing.is_empty() { covariance(assumptions, &assumed) } else { Err(RiskUnknown::NoVolatility(missing)) }
+}
+
+/// What is assumed about a class.
+struct Assumed<'a> {
+    class: &'a ClassPath,
+    /// Position in the assumptions.
+    entry: Option<usize>,
+    /// Zero for cash where nothing is said.
+    volatility: Option<f64>,
+}
+
+impl<'a> Assumed<'a> {
+    fn of(assumptions: &Assumptions, class: &'a ClassPath) -> Self {
+        let entry = assumptions.position(class);
+        let stated = entry.and_then(|entry| assumptions.classes.get(entry)?.volatility);
+        Self { class, entry, volatility: stated.or(class.is_within(&ClassPath::cash()).then_some(0.0)) }
+    }
+
+    /// What does not vary, or is unknown and counts as such, needs no correlation.
+    fn varies(&self) -> bool {
+        self.volatility.is_some_and(|volatility| volatility != 0.0)
+    }
+}
+
+fn covariance(assumptions: &Assumptions, classes: &[Assumed<'_>]) -> Result<Covariance, RiskUnknown> {
+    let mut correlation = Vec::with_capacity(classes.len() * classes.len());
+    for (row, a) in classes.iter().enumerate() {
+        for (column, b) in classes.iter().enumerate() {
+            let given = if row == column {
+                Some(1.0)
+            } else if a.varies() && b.varies() {
+                a.entry.zip(b.entry).and_then(|(a, b)| assumptions.correlation(a, b))
+            } else {
+                Some(0.0)
+            };
+            correlation.push(given.ok_or_else(|| RiskUnknown::NoCorrelation(a.class.clone(), b.class.clone()))?);
+        }
+    }
+    let volatilities: Vec<f64> = classes.iter().map(|class| class.volatility.unwrap_or_default()).collect();
+    Ok(Covariance::from_volatilities(&volatilities, &correlation)?)
 }

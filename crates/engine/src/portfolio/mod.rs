@@ -12,7 +12,7 @@ mod state;
 
 mod value;
 
-pub use covariance::{RiskUnknown, SleeveCovariance};
+pub use covariance::{RiskUnknown, SleeveCovariance, class_covariance};
 pub use look_through::{ClassPart, class_parts};
 pub use outlook::{Average, FactorExposure, Outlook};
 pub use sleeves::{Exposure, Sleeve, SleeveId, Sleeves};

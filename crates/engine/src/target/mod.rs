@@ -1,6 +1,40 @@
 //! [`TargetWeights`]: what should be held, and why.
+//!
+//! Strategic weights come from the tree, a profile or a glide path, in exact decimals; a tactical
+//! overlay may shift them within its limits; the shares of the tree spread them over its leaves.
 
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::household::Household;
 use serde::Serialize;
+
+use crate::assumptions::Assumptions;
+use crate::diagnostic::{Diagnostic, has_errors};
+use crate::market::SignalHistory;
+use crate::policy::{Policy, Strategy};
+use crate::portfolio::Sleeves;
+
+mod mix;
+
+mod told;
+
+mod strategic;
+
+mod glide_path;
+
+mod spread;
+
+mod signal;
+
+mod overlay;
+
+mod objective;
+
+mod side_by_side;
+
+pub use objective::ObjectiveCheck;
+pub use overlay::{OverlayLeg, OverlayReport, RuleReading};
+pub use side_by_side::{ProfileColumn, ProfileTable, side_by_side};
+pub use signal::SignalReading;
 
 /// Target weight of every node and sleeve, with the reasons.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +51,63 @@ pub struct TargetWeights {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reason {
-    /// Which step: `tree`, `profile`, `horizon`, `glide_path`, `overlay`.
+    /// Which step: `tree`, `profile`, `horizon`, `glide_path`, `overlay`, `objective`.
     pub step: &'static str,
     /// What it did, in a sentence with numbers.
     pub sentence: String,
+}
+
+/// Target weights, with what was found on the way to them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Targets {
+    /// The weights.
+    pub weights: TargetWeights,
+    /// By sleeve, before the overlay; the same as `weights.sleeves` without one.
+    pub strategic: Vec<f64>,
+    /// What the overlay did, where the policy has one.
+    pub overlay: Option<OverlayReport>,
+    /// How the expected return of the weights stands to what is required.
+    pub objective: ObjectiveCheck,
+    /// What the user should know; no errors among them.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// The target weights of a household on a day.
+///
+/// # Errors
+/// All diagnostics, at least one of them an error: a class of the strategy that the tree lacks, a
+/// glide path by age without a birth date, an overlay that has expired, a signal that is absent or
+/// stale, a tracking-error limit that cannot be checked.
+pub fn target_weights(
+    policy: &Policy,
+    sleeves: &Sleeves,
+    household: &Household,
+    assumptions: Option<&Assumptions>,
+    signals: Option<&SignalHistory>,
+    as_of: Date,
+) -> Result<Targets, Vec<Diagnostic>> {
+    let (mix, mut reasons) = match &policy.strategy {
+        Strategy::Tree => strategic::from_tree(&policy.tree),
+        Strategy::Profile { profile, horizon_years } => strategic::from_profile(profile, *horizon_years)?,
+        Strategy::GlidePath(path) => glide_path::at(path, household, as_of)?,
+    };
+    let strategic = spread::spread(&policy.tree, &mix)?;
+    let strategic_sleeves = strategic.by_sleeve(sleeves);
+
+    let mut warnings = Vec::new();
+    let (mut weights, mut report) = (strategic, None);
+    if let Some(rules) = &policy.overlay {
+        let inputs = overlay::Inputs { overlay: rules, tree: &policy.tree, sleeves, assumptions, signals, as_of };
+        let (shifted, overlay) = overlay::apply(&inputs, &weights, &mut warnings)?;
+        reasons.extend(overlay.sentences.iter().map(|sentence| Reason { step: "overlay", sentence: sentence.clone() }));
+        (weights, report) = (shifted, Some(overlay));
+    }
+    debug_assert!(!has_errors(&warnings), "errors are returned");
+
+    let by_sleeve = weights.by_sleeve(sleeves);
+    let objective = objective::check(&policy.objective, sleeves, &by_sleeve, assumptions);
+    warnings.extend(objective.warning());
+    reasons.extend(objective.reason());
+    let weights = TargetWeights { nodes: weights.nodes, sleeves: by_sleeve, reasons };
+    Ok(Targets { weights, strategic: strategic_sleeves, overlay: report, objective, warnings })
 }
