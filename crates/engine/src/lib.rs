@@ -10,14 +10,14 @@
 /// What a user did wrong or should know, with the place and the remedy.
 pub mod diagnostic;
 
-/// Reading TOML documents: every problem in one pass, each with its place.
-pub mod document;
+/// The border between exact books and floating-point analytics.
+pub mod boundary;
 
 /// How numbers are said in sentences.
 pub mod words;
 
-/// The border between exact books and floating-point analytics.
-pub mod boundary;
+/// Reading TOML documents: every problem in one pass, each with its place.
+pub mod document;
 
 /// What the user has decided: targets, bands, triggers, costs, limits.
 pub mod policy;
