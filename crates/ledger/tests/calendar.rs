@@ -4,7 +4,9 @@
 #![allow(clippy::print_stderr, reason = "a skipped test says so")]
 #![allow(clippy::disallowed_methods, reason = "the data of a test is read from files")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use evenkeel_ledger::calendar::{BusinessDayAdjustment, Calendar, CalendarError, CalendarTable, Closing, EarlyClose};
 use evenkeel_ledger::date::{Date, Weekday};
@@ -251,18 +253,23 @@ fn the_days_of_real_prices_are_the_open_days_of_new_york() {
     let calendar = Calendar::new_york();
     for file in ["sp500_5y_close.csv", "sp20_daily_prices.csv", "factors_daily.csv"] {
         let Some(days) = real_trading_days(file) else { continue };
-        let covered: Vec<Date> = days.into_iter().filter(|day| day.year() >= calendar.table().first_year).collect();
-        let (first, last) = (covered[0], covered[covered.len() - 1]);
-        let mut expected = vec![calendar.adjust(first, BusinessDayAdjustment::Following).unwrap()];
-        while expected[expected.len() - 1] < last {
-            expected.push(calendar.next_open(expected[expected.len() - 1]).unwrap());
+        let covered: BTreeSet<Date> = days.into_iter().filter(|day| day.year() >= calendar.table().first_year).collect();
+        let (first, last) = (*covered.first().unwrap(), *covered.last().unwrap());
+        let mut expected = BTreeSet::new();
+        let mut day = calendar.adjust(first, BusinessDayAdjustment::Following).unwrap();
+        while day <= last {
+            expected.insert(day);
+            day = calendar.next_open(day).unwrap();
         }
-        let closed: Vec<_> = covered.iter().filter(|day| !expected.contains(day)).collect();
-        let missing: Vec<_> = expected.iter().filter(|day| !covered.contains(day)).collect();
+        let closed: Vec<_> = covered.difference(&expected).collect();
+        let missing: Vec<_> = expected.difference(&covered).collect();
         assert!(closed.is_empty() && missing.is_empty(), "{file}: prices on closed days {closed:?}, none on open days {missing:?}");
         assert!(covered.len() > 1_000, "{file} has {} days", covered.len());
     }
 }
+
+static NEW_YORK: LazyLock<Calendar> = LazyLock::new(Calendar::new_york);
+static LONDON: LazyLock<Calendar> = LazyLock::new(Calendar::london);
 
 fn any_day() -> impl Strategy<Value = Date> {
     let epoch = date("1990-01-01");
@@ -272,7 +279,7 @@ fn any_day() -> impl Strategy<Value = Date> {
 proptest! {
     #[test]
     fn adding_and_counting_business_days_agree(day in any_day(), count in -400_i32..400) {
-        for calendar in [Calendar::new_york(), Calendar::london(), Calendar::weekdays()] {
+        for calendar in [&*NEW_YORK, &*LONDON] {
             let moved = calendar.add_business_days(day, count).unwrap();
             prop_assert!(calendar.is_open(moved).unwrap());
             // From a closed day backwards, the start itself does not count.
@@ -285,8 +292,7 @@ proptest! {
 
     #[test]
     fn counting_splits_at_any_day(a in any_day(), b in any_day(), c in any_day()) {
-        let calendar = Calendar::london();
-        let count = |from, to| calendar.business_days_between(from, to).unwrap();
+        let count = |from, to| LONDON.business_days_between(from, to).unwrap();
         prop_assert_eq!(count(a, b) + count(b, c), count(a, c));
         prop_assert_eq!(count(a, b), -count(b, a));
     }
