@@ -4,8 +4,13 @@ mod band;
 
 mod gauge;
 
+mod trigger;
+
+mod decide;
+
 pub use crate::boundary::TOLERANCE;
 pub use band::move_to_edge;
+pub use decide::{Case, CashState, ReviewHistory, decide, destination};
 pub use gauge::{DriftSummary, Gauge};
 
 use serde::Serialize;

@@ -6,6 +6,7 @@ use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Money, NumberError, Rounding};
 
 use crate::boundary::to_f64;
+use crate::drift::CashState;
 use crate::policy::{CashFlow, Mode};
 use crate::portfolio::{AccountPortfolio, Portfolio, Position};
 use crate::target::TargetWeights;
@@ -159,6 +160,17 @@ impl<'a> Situation<'a> {
         }
         let nodes = weights.into_iter().skip(1).take(context.policy.tree.nodes.len()).collect();
         TargetWeights { nodes, sleeves, reasons: Vec::new() }
+    }
+
+    /// Cash as the decision looks at it: what is spare, and what has to be raised because the
+    /// household, or one account, has less than its minimum and planned withdrawals need.
+    pub fn cash_state(&self) -> CashState {
+        let floor = |account: &AccountSituation<'_>| to_f64(account.cash_floor.amount());
+        let held: f64 = self.accounts.iter().map(|account| account.cash).sum();
+        let missing = self.cash_reserve.minimum + self.cash_reserve.upcoming - held;
+        let short: f64 = self.accounts.iter().map(|account| (floor(account) - account.cash).max(0.0)).sum();
+        let flow = self.accounts.iter().map(|account| to_f64(account.flows.amount())).sum();
+        CashState { value: self.total(), spare: self.spare_cash(), missing: missing.max(short).max(0.0), flow }
     }
 
     /// Cash above (below zero: short of) what the household is to keep.
