@@ -1,0 +1,234 @@
+//! Hard limits on what is held after, in exact numbers.
+
+use std::collections::BTreeMap;
+
+use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::instrument::{Instrument, Universe};
+use evenkeel_ledger::number::{Currency, Decimal, Money, NumberError, Rounding};
+
+use crate::auditor::{Auditor, Held};
+use crate::objection::{Findings, Rule};
+use crate::record::{Attribute, Bound, Limit, Measure, Rules};
+
+/// Share of the scale within which a value counts as at its limit.
+const TOLERANCE_PARTS: i64 = 1_000_000_000_000;
+/// Steps of 10⁻⁹ that rounding values and shares of them may add up to.
+const ROUNDING_STEPS: i128 = 100;
+
+/// Which limit each instrument, and cash, counts to.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    /// Limits, and values of the attribute of those that hold for each, numbered together.
+    bins: Vec<Bin>,
+    /// By instrument.
+    counts: Vec<Vec<Count>>,
+    cash: Vec<Count>,
+}
+
+#[derive(Debug)]
+struct Bin {
+    limit: usize,
+    name: String,
+}
+
+/// How much of a value counts to a limit.
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    bin: usize,
+    fraction: Decimal,
+    score: Option<Decimal>,
+}
+
+/// Sums of one limit.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    selected: Decimal,
+    scored: Decimal,
+    weighted: Decimal,
+}
+
+/// A class part of an instrument, or cash.
+struct Part<'a> {
+    instrument: Option<&'a Instrument>,
+    classes: Vec<&'a ClassPath>,
+    fraction: Decimal,
+    base: Currency,
+}
+
+impl Limits {
+    /// Finds out what counts to which hard limit.
+    pub(crate) fn bind(rules: &Rules, universe: &Universe) -> Self {
+        let mut limits = Self::default();
+        if !rules.limits.iter().any(|limit| limit.hard) {
+            return limits;
+        }
+        let mut numbers = BTreeMap::new();
+        for (_, instrument) in universe.iter() {
+            let mut counts = Vec::new();
+            for part in parts(instrument, rules) {
+                limits.count(&part, rules, &mut numbers, &mut counts);
+            }
+            limits.counts.push(counts);
+        }
+        let class = ClassPath::cash();
+        let cash = Part { instrument: None, classes: vec![&class], fraction: Decimal::ONE, base: rules.currency };
+        let mut counts = Vec::new();
+        limits.count(&cash, rules, &mut numbers, &mut counts);
+        limits.cash = counts;
+        // A floor must be kept even where nothing counts to it.
+        for (index, limit) in rules.limits.iter().enumerate() {
+            if limit.hard && limit.each.is_none() && !numbers.contains_key(&(index, None)) {
+                limits.bins.push(Bin { limit: index, name: limit.name.clone() });
+            }
+        }
+        limits
+    }
+
+    fn count(&mut self, part: &Part<'_>, rules: &Rules, numbers: &mut BTreeMap<(usize, Option<String>), usize>, counts: &mut Vec<Count>) {
+        for (index, limit) in rules.limits.iter().enumerate() {
+            if !limit.hard || !part.is_selected(limit) {
+                continue;
+            }
+            let value = limit.each.as_ref().map(|attribute| part.value(attribute));
+            let key = match value {
+                Some(None) => continue,
+                Some(Some(value)) => (index, Some(value)),
+                None => (index, None),
+            };
+            let name = key.1.as_ref().map_or_else(|| limit.name.clone(), |value| format!("{}: {value}", limit.name));
+            let bin = *numbers.entry(key).or_insert_with(|| {
+                self.bins.push(Bin { limit: index, name });
+                self.bins.len() - 1
+            });
+            let score = match &limit.measure {
+                Measure::Score(name) => part.score(name, rules),
+                Measure::Weight | Measure::Value => None,
+            };
+            counts.push(Count { bin, fraction: part.fraction, score });
+        }
+    }
+}
+
+fn parts<'a>(instrument: &'a Instrument, rules: &'a Rules) -> Vec<Part<'a>> {
+    let part = |classes, fraction| Part { instrument: Some(instrument), classes, fraction, base: rules.currency };
+    if instrument.composition.is_empty() {
+        let leaf = rules.leaves.iter().find(|(symbol, _)| *symbol == instrument.symbol).map(|(_, class)| class);
+        return vec![part(leaf.into_iter().chain([&instrument.class]).collect(), Decimal::ONE)];
+    }
+    instrument.composition.iter().map(|component| part(vec![&component.class], component.weight.decimal())).collect()
+}
+
+impl Part<'_> {
+    fn is_selected(&self, limit: &Limit) -> bool {
+        let within = |class: &ClassPath| self.classes.iter().any(|own| own.is_within(class));
+        let tier = self.instrument.map_or(Some(0), |instrument| instrument.liquidity_tier);
+        (limit.classes.is_empty() || limit.classes.iter().any(within))
+            && limit.attributes.iter().all(|(attribute, values)| self.value(attribute).is_some_and(|value| values.contains(&value)))
+            && limit.liquidity_tier_at_most.is_none_or(|most| tier.is_some_and(|tier| tier <= most))
+    }
+
+    fn value(&self, attribute: &Attribute) -> Option<String> {
+        let currency = self.instrument.map_or(self.base, |instrument| instrument.currency);
+        match attribute {
+            Attribute::Class => self.classes.first()?.segments().next().map(str::to_owned),
+            Attribute::Currency => Some(currency.to_string()),
+            Attribute::Instrument => self.instrument.map(|instrument| instrument.symbol.clone()),
+            Attribute::Sector => self.instrument?.sector.clone(),
+            Attribute::Issuer => self.instrument?.issuer.clone(),
+            Attribute::Country => self.instrument?.country.clone(),
+            Attribute::Tag(name) => self.instrument?.tags.get(name).cloned(),
+        }
+    }
+
+    /// The instrument's own score, or that of the narrowest class that states one.
+    fn score(&self, name: &str, rules: &Rules) -> Option<Decimal> {
+        let instrument = self.instrument?;
+        let of = |class: &ClassPath| {
+            let stated = rules.class_scores.iter().filter(|score| score.name == name && class.is_within(&score.class));
+            stated.max_by_key(|score| score.class.segments().count()).map(|score| score.score)
+        };
+        // The instrument's own class comes before the policy's.
+        instrument.scores.get(name).copied().or_else(|| self.classes.iter().rev().find_map(|class| of(class)))
+    }
+}
+
+impl Sums {
+    fn add(&mut self, count: &Count, value: Decimal) -> Result<(), NumberError> {
+        let part = if count.fraction == Decimal::ONE { value } else { value.mul(count.fraction, Rounding::HalfEven)? };
+        self.selected = self.selected.try_add(part)?;
+        if let Some(score) = count.score {
+            self.scored = self.scored.try_add(part)?;
+            self.weighted = self.weighted.try_add(part.mul(score, Rounding::HalfEven)?)?;
+        }
+        Ok(())
+    }
+
+    /// By how much a limit is exceeded, and the scale of that; `None` where nothing can be measured.
+    fn excess(&self, limit: &Limit, total: Decimal) -> Result<Option<(Decimal, Decimal)>, NumberError> {
+        let (measured, scale) = match limit.measure {
+            Measure::Weight => (self.selected, total),
+            Measure::Value => (self.selected, Decimal::ONE),
+            Measure::Score(_) => (self.weighted, self.scored),
+        };
+        if !scale.is_positive() {
+            return Ok(None);
+        }
+        let over = measured.try_sub(limit.value.mul(scale, Rounding::HalfEven)?)?;
+        Ok(Some((if limit.bound == Bound::AtMost { over } else { over.neg() }, scale)))
+    }
+}
+
+impl Auditor<'_> {
+    /// Every hard limit: not broken after, unless it was broken before and is less so now.
+    pub(crate) fn check_limits(
+        &self,
+        limits: &Limits,
+        held: &[Held],
+        cash: (Money, Money),
+        findings: &mut Findings<'_>,
+    ) -> Result<(), NumberError> {
+        let mut sums = vec![(Sums::default(), Sums::default()); limits.bins.len()];
+        let mut total = (cash.0.amount(), cash.1.amount());
+        let mut add = |counts: &[Count], before: Decimal, after: Decimal| -> Result<(), NumberError> {
+            for count in counts {
+                if let Some(sums) = sums.get_mut(count.bin) {
+                    sums.0.add(count, before)?;
+                    sums.1.add(count, after)?;
+                }
+            }
+            Ok(())
+        };
+        add(&limits.cash, cash.0.amount(), cash.1.amount())?;
+        for position in held {
+            let Some(terms) = self.terms(position.id) else { continue };
+            let before = self.value(position.before, &terms)?.amount();
+            let after = self.value(position.after, &terms)?.amount();
+            total = (total.0.try_add(before)?, total.1.try_add(after)?);
+            add(limits.counts.get(position.id.index()).map_or(&[][..], Vec::as_slice), before, after)?;
+        }
+        for (bin, (before, after)) in limits.bins.iter().zip(&sums) {
+            let Some(limit) = self.rules.limits.get(bin.limit) else { continue };
+            let Some((over, scale)) = after.excess(limit, total.1)? else { continue };
+            let relative = scale.abs().max(total.1.abs()).pro_rata(Decimal::ONE, Decimal::from_int(TOLERANCE_PARTS), Rounding::Ceiling)?;
+            if over <= relative.try_add(Decimal::from_raw(ROUNDING_STEPS)?)? {
+                continue;
+            }
+            // over ÷ scale before and after, compared without dividing.
+            let improved = match before.excess(limit, total.0)? {
+                Some((over_before, scale_before)) => {
+                    over.mul(scale_before, Rounding::HalfEven)? < over_before.mul(scale, Rounding::HalfEven)?
+                }
+                None => false,
+            };
+            if !improved {
+                findings.object_about(Rule::Limit, &bin.name, limit_text(limit), format_args!("over by {over} on {scale}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn limit_text(limit: &Limit) -> String {
+    let bound = if limit.bound == Bound::AtMost { "at most" } else { "at least" };
+    format!("{bound} {}", limit.value)
+}
