@@ -3,7 +3,7 @@
 //! [`Context`] binds a policy to a universe and a day, [`Situation`] is one household in it, and
 //! [`propose_trades`] plans every way there is to go, and writes down the one that is chosen.
 
-use evenkeel_ledger::number::NumberError;
+use evenkeel_ledger::number::{Money, NumberError};
 
 use crate::drift::{Decision, Gauge};
 use crate::policy::Destination;
@@ -78,4 +78,15 @@ pub fn propose_trades(
         after.clone_from(&way.plan.after);
     }
     Ok(Planned { chosen: chosen.to_owned(), ways: compared.into_iter().map(|way| way.way).collect(), list, after })
+}
+
+/// Plans one way toward a destination, under the policy's scope and mode, without comparing it or
+/// writing it down: number of trades, and cash by account afterwards.
+///
+/// # Errors
+/// An amount out of range.
+pub fn plan_trades(context: &Context<'_>, situation: &Situation<'_>, destination: Destination) -> Result<(usize, Vec<Money>), NumberError> {
+    let rules = &context.policy.rebalance;
+    let plan = planner::plan(context, situation, Some(destination::Aim { destination, scope: rules.scope, mode: rules.mode }))?;
+    Ok((plan.trades(), plan.accounts.iter().map(|account| account.cash_after).collect()))
 }
