@@ -164,6 +164,16 @@ codes! {
     /// The calendar cannot say whether a schedule is due.
     SCHEDULE_UNKNOWN = "EK0501";
 
+    // 06xx: planning trades.
+    /// An exchange rate that a valuation needs is missing.
+    NO_EXCHANGE_RATE = "EK0601";
+    /// An amount has more digits than can be kept exactly.
+    AMOUNT_TOO_LARGE = "EK0602";
+    /// A cash flow is not in the base currency.
+    FLOW_CURRENCY = "EK0603";
+    /// A cash flow names an account that the household has not.
+    FLOW_ACCOUNT = "EK0604";
+
     // 07xx: limits.
     /// The proposal breaks a hard limit, or leaves it broken without coming closer to keeping it.
     LIMIT_BROKEN = "EK0701";

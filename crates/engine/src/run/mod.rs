@@ -1,5 +1,235 @@
-//! The whole flow.
+//! The whole flow, on one screen: inputs in, a [`Proposal`] out.
+//!
+//! ```text
+//! value holdings → make targets → look at the household → measure drift → decide
+//!   → plan trades, compare the ways → check limits and stress → write the proposal
+//! ```
+
+use evenkeel_ledger::holdings::Holdings;
+use evenkeel_ledger::household::Household;
+use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::number::NumberError;
+
+use crate::assumptions::Assumptions;
+use crate::boundary::to_f64;
+use crate::comply::{Check, Rules, StressTests};
+use crate::cost::CostModel;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::drift::{self, Case, Drift, Gauge, ReviewHistory};
+use crate::market::{MarketSnapshot, SignalHistory};
+use crate::policy::{CashFlow, Policy};
+use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
+use crate::target::{Targets, target_weights};
+use crate::trade::{Context, Planned, Side, Situation, propose_trades};
+
+mod explain;
 
 mod proposal;
 
 pub use proposal::{Proposal, Provenance};
+
+/// Version of the proposal's schema.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What every output says of itself.
+pub const DISCLAIMER: &str = "This is a calculation from the inputs given. It is not investment or tax advice.";
+
+/// A policy bound to a universe, a market and beliefs: all that no household changes. Built once,
+/// used for any number of households.
+#[derive(Debug, Clone)]
+pub struct Mandate<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The instruments.
+    pub universe: &'a Universe,
+    /// Prices and exchange rates.
+    pub market: &'a MarketSnapshot,
+    /// Beliefs.
+    pub assumptions: Option<&'a Assumptions>,
+    /// Series that overlay rules read.
+    pub signals: Option<&'a SignalHistory>,
+    /// The leaves of the tree.
+    pub sleeves: Sleeves,
+    /// Covariance of the sleeves, where the assumptions give one.
+    pub covariance: Option<SleeveCovariance>,
+    rules: Rules,
+    stress: StressTests,
+    costs: CostModel,
+    notes: Vec<String>,
+}
+
+/// One household on one day.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Owners and accounts.
+    pub household: &'a Household,
+    /// What they hold.
+    pub holdings: &'a Holdings,
+    /// Flows beside those of the policy.
+    pub flows: &'a [CashFlow],
+    /// Earlier reviews.
+    pub history: ReviewHistory,
+}
+
+impl<'a> Mandate<'a> {
+    /// Binds a policy.
+    pub fn new(
+        policy: &'a Policy,
+        universe: &'a Universe,
+        market: &'a MarketSnapshot,
+        assumptions: Option<&'a Assumptions>,
+        signals: Option<&'a SignalHistory>,
+    ) -> Self {
+        let sleeves = Sleeves::new(&policy.tree, universe);
+        let mut notes = Vec::new();
+        let covariance = assumptions.and_then(|assumptions| {
+            SleeveCovariance::new(assumptions, &sleeves).map_err(|unknown| notes.push(format!("no tracking error: {unknown}"))).ok()
+        });
+        Self {
+            rules: Rules::bind(policy, universe, &sleeves, assumptions),
+            stress: StressTests::bind(policy, universe, &sleeves),
+            costs: CostModel::new(&policy.costs, universe, market, assumptions),
+            policy,
+            universe,
+            market,
+            assumptions,
+            signals,
+            sleeves,
+            covariance,
+            notes,
+        }
+    }
+
+    /// Decides whether a household should trade, and what.
+    ///
+    /// # Errors
+    /// All that is missing or contradictory, at once.
+    pub fn propose(&self, subject: &Subject<'_>, provenance: Provenance) -> Result<Proposal, Vec<Diagnostic>> {
+        let portfolio = self.value(subject.holdings)?;
+        let targets = self.targets(subject.household)?;
+        let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
+        let flows = self.flows(subject)?;
+        let situation = Situation::new(&context, subject.household, &portfolio, &flows).map_err(out_of_range)?;
+
+        let effective = situation.effective_targets(&context);
+        let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
+        let before = Drift {
+            instruments: gauge.measure(&portfolio, self.universe).instruments,
+            ..gauge.from_values(&situation.sleeve_values(self.sleeves.len()))
+        };
+        let decision = drift::decide(&Case {
+            policy: self.policy,
+            drift: &before,
+            cash: situation.cash_state(),
+            history: subject.history,
+            assumptions: self.assumptions,
+            as_of: self.market.as_of,
+        })?;
+        let destination = drift::destination(self.policy, &decision);
+        let planned = propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination).map_err(out_of_range)?;
+
+        let after = self.state_after(&portfolio, &planned);
+        let (checks, refused) = self.check(&portfolio, &after);
+        Ok(Proposal {
+            schema_version: SCHEMA_VERSION,
+            provenance,
+            household: subject.household.id.clone(),
+            policy: self.policy.name.clone(),
+            as_of: self.market.as_of,
+            currency: self.policy.base_currency,
+            value: portfolio.value().map_err(out_of_range)?,
+            explanation: explain::explain(&decision, &planned, portfolio.value().map_err(out_of_range)?, &before),
+            decision,
+            target_reasons: targets.weights.reasons,
+            chosen: planned.chosen,
+            ways: planned.ways,
+            trades: planned.list.trades,
+            not_traded: planned.list.not_traded,
+            cash: planned.list.cash,
+            costs: planned.list.costs,
+            before,
+            after: gauge.from_values(&planned.after),
+            checks,
+            refused,
+            stress: self.stress.run(&after).map_err(out_of_range)?,
+            notes: self.notes.iter().cloned().chain(targets.warnings.iter().map(|warning| warning.message.clone())).collect(),
+            disclaimer: DISCLAIMER,
+        })
+    }
+
+    /// Values holdings in the base currency.
+    ///
+    /// # Errors
+    /// Every holding without a price and every missing exchange rate.
+    pub fn value<'h>(&self, holdings: &'h Holdings) -> Result<Portfolio<'h>, Vec<Diagnostic>> {
+        let told = |error: &ValuationError| match error {
+            ValuationError::NoPrice { .. } => Diagnostic::error(Code::NO_PRICE, error.to_string())
+                .help("add a price on or before the day, or take the holding out of the holdings file"),
+            ValuationError::Fx(_) => {
+                Diagnostic::error(Code::NO_EXCHANGE_RATE, error.to_string()).help("add the pair to the exchange rates file")
+            }
+            ValuationError::Number(_) => Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string()),
+        };
+        Portfolio::new(holdings, self.universe, self.market, self.policy.base_currency).map_err(|errors| errors.iter().map(told).collect())
+    }
+
+    /// Target weights for a household.
+    ///
+    /// # Errors
+    /// Whatever keeps them from being made.
+    pub fn targets(&self, household: &Household) -> Result<Targets, Vec<Diagnostic>> {
+        target_weights(self.policy, &self.sleeves, household, self.assumptions, self.signals, self.market.as_of)
+    }
+
+    /// The policy's limits, bound.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The policy's stress scenarios, bound.
+    pub fn stress(&self) -> &StressTests {
+        &self.stress
+    }
+
+    /// Flows of the policy and of the day; one in another currency or for an unknown account is an error.
+    fn flows(&self, subject: &Subject<'_>) -> Result<Vec<CashFlow>, Vec<Diagnostic>> {
+        let flows: Vec<CashFlow> = self.policy.cash.flows.iter().chain(subject.flows).cloned().collect();
+        let mut errors = Vec::new();
+        for flow in &flows {
+            if flow.amount.currency() != self.policy.base_currency {
+                let message =
+                    format!("the flow of {} on {} is not in the base currency {}", flow.amount, flow.date, self.policy.base_currency);
+                errors.push(Diagnostic::error(Code::FLOW_CURRENCY, message).help("state the amount in the base currency"));
+            }
+            if let Some(account) = flow.account.as_deref().filter(|id| subject.household.account_index(id).is_none()) {
+                let known: Vec<&str> = subject.household.accounts.iter().map(|account| account.id.as_str()).collect();
+                let message =
+                    format!("the flow of {} on {} names the account `{account}`, which the household has not", flow.amount, flow.date);
+                errors.push(Diagnostic::error(Code::FLOW_ACCOUNT, message).help(format!("use one of: {}", known.join(", "))));
+            }
+        }
+        if errors.is_empty() { Ok(flows) } else { Err(errors) }
+    }
+
+    /// Values by instrument after the planned trades.
+    fn state_after(&self, portfolio: &Portfolio<'_>, planned: &Planned) -> State {
+        let held = portfolio.accounts.iter().flat_map(|account| &account.positions);
+        let held = held.map(|position| (position.instrument, to_f64(position.value.amount())));
+        let traded = planned.list.trades.iter().filter_map(|trade| {
+            let gross = to_f64(trade.gross.amount());
+            Some((self.universe.find(&trade.symbol)?, if trade.side == Side::Buy { gross } else { -gross }))
+        });
+        let cash = planned.list.cash.iter().map(|line| to_f64(line.after.amount())).sum();
+        State::new(held.chain(traded), cash)
+    }
+
+    fn check(&self, portfolio: &Portfolio<'_>, after: &State) -> (Vec<Check>, bool) {
+        let (before, after) = (self.rules.measure(&State::of(portfolio)), self.rules.measure(after));
+        (self.rules.check(&before, &after), self.rules.refuses(&before, &after))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn out_of_range(error: NumberError) -> Vec<Diagnostic> {
+    vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string())]
+}
