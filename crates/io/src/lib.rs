@@ -14,5 +14,8 @@ pub mod table;
 /// `instruments.csv`.
 pub mod instruments;
 
+/// `household.toml`.
+pub mod household;
+
 /// `holdings.csv`.
 pub mod holdings;

@@ -2,7 +2,10 @@
 
 mod history;
 
-pub use history::{PriceHistory, SignalHistory};
+mod snapshot;
+
+pub use history::{FxHistory, PriceHistory, SignalHistory};
+pub use snapshot::{inspect, snapshot};
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::FxRates;
@@ -21,6 +24,15 @@ pub enum PriceKind {
     SplitAdjusted,
     /// Adjusted backwards for splits and dividends, or an index built of total returns.
     TotalReturn,
+    /// An index built of price returns: dividends are not in, and nobody paid its level.
+    PriceIndex,
+}
+
+impl PriceKind {
+    /// Whether lots may be valued and taxed on such prices: not on those that nobody paid.
+    pub const fn suits_lots(self) -> bool {
+        matches!(self, Self::Raw | Self::SplitAdjusted)
+    }
 }
 
 /// A price and its date.
