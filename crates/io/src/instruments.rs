@@ -9,7 +9,7 @@ use evenkeel_ledger::instrument::{Component, Instrument, Relation, RelationKind,
 use evenkeel_ledger::number::{Currency, Decimal, Quantity, Rate};
 
 use crate::mapping::Mapping;
-use crate::table::{self, Format, Further, FurtherColumn, Reject, Row, RowPlace, Table, columns};
+use crate::table::{self, Cell, Format, Further, FurtherColumn, Reject, Row, RowPlace, Table, columns};
 
 columns! {
     SYMBOL = "symbol" Required Text, "Identifier, unique in the file: a ticker, ISIN or your own. It may not begin with `CASH:`.";
@@ -139,7 +139,7 @@ fn read_trading(row: &mut Row<'_, '_>) -> Trading {
 fn read_further(row: &mut Row<'_, '_>, further: &[FurtherColumn], instrument: &mut Instrument) {
     for column in further {
         if let Some(name) = column.name.strip_prefix("score:") {
-            if let Some(score) = row.further_decimal(column.field) {
+            if let Some(score) = row.decimal_in(Cell::Further(column.field)) {
                 instrument.scores.insert(name.to_owned(), score);
             }
         } else if let Some(name) = column.name.strip_prefix("tag:")

@@ -19,3 +19,17 @@ pub mod household;
 
 /// `holdings.csv`.
 pub mod holdings;
+
+/// `prices.csv` and `returns.csv`.
+pub mod prices;
+
+/// `fx.csv`.
+pub mod fx;
+
+/// `signals.csv`.
+pub mod signals;
+
+/// `benchmark.csv`.
+pub mod benchmark;
+
+mod panel;

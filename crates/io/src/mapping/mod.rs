@@ -24,6 +24,10 @@ pub struct Mapping {
     pub round_to_nine_digits: bool,
     /// Whether columns that are not mapped are left out, or are errors.
     pub ignore_other_columns: bool,
+    /// Texts that mean that a value is missing, such as `n/a`.
+    pub missing_values: Vec<String>,
+    /// Series of a wide file, each with the foreign column that holds it.
+    pub series: Vec<(String, String)>,
     /// What comment lines before the header would say.
     pub directives: Vec<(String, String)>,
     /// By neutral column.
@@ -83,6 +87,11 @@ impl Mapping {
         self.columns.iter().find(|mapped| mapped.column == column)
     }
 
+    /// Whether a text means that the value is missing.
+    pub(crate) fn is_missing(&self, text: &str) -> bool {
+        self.missing_values.iter().any(|missing| missing == text)
+    }
+
     /// What a comment line before the header would say.
     pub fn directive(&self, key: &str) -> Option<&str> {
         self.directives.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
@@ -137,6 +146,12 @@ fn read_mapping(root: &Table<'_>) -> Option<Mapping> {
         root.key("round_to_nine_digits", "Whether digits beyond the ninth after the point are rounded half to even.").flag().or(false);
     let ignore_other_columns =
         root.key("ignore_other_columns", "Whether columns that are not mapped are left out; otherwise they are errors.").flag().or(false);
+    let missing_values = root.key("missing_values", "Texts that mean that a value is missing.").texts().optional().unwrap_or_default();
+    let series = root
+        .key("series", "For each series of a wide file, the foreign column that holds it: `vix = \"CLOSE\"`.")
+        .entries("table of texts", |name, value| Some((name.to_owned(), value.text()?)))
+        .optional()
+        .unwrap_or_default();
     let directives = root
         .key("directives", "What comment lines before the header would say, such as `kind = \"raw\"`.")
         .entries("table of texts", |name, value| Some((name.to_owned(), value.text()?)))
@@ -150,7 +165,17 @@ fn read_mapping(root: &Table<'_>) -> Option<Mapping> {
         .entries("table of tables", |name, value| value.table(&format!("columns.{name}"), |table| read_column(name, table)).flatten())
         .optional()
         .unwrap_or_default();
-    Some(Mapping { delimiter, date_format, decimal_comma, round_to_nine_digits, ignore_other_columns, directives, columns })
+    Some(Mapping {
+        delimiter,
+        date_format,
+        decimal_comma,
+        round_to_nine_digits,
+        ignore_other_columns,
+        missing_values,
+        series,
+        directives,
+        columns,
+    })
 }
 
 fn read_column(name: &str, table: &Table<'_>) -> Option<ColumnMapping> {

@@ -100,6 +100,12 @@ pub(super) fn read<'m>(
     if let Some(mapping) = mapping {
         report_unfit_mapping(mapping, format, report);
     }
+    for (series, foreign) in mapping.iter().flat_map(|mapping| &mapping.series) {
+        if !names.contains(foreign) {
+            let help = did_you_mean(foreign, given.iter().copied(), "name a column of this file");
+            told(report, Code::MISSING_COLUMN, 0, format!("the column `{foreign}`, mapped to the series `{series}`, is missing"), help);
+        }
+    }
     let ignored = mapping.is_some_and(|mapping| mapping.ignore_other_columns);
     let mut further = Vec::new();
     for (field, name) in names.iter().enumerate().filter(|(field, _)| used.get(*field) == Some(&false)) {
@@ -110,8 +116,10 @@ pub(super) fn read<'m>(
             }
             Further::Series(_) => !name.is_empty(),
         };
-        if known {
-            further.push(FurtherColumn { name: name.clone(), field });
+        let renamed = mapping.and_then(|mapping| mapping.series.iter().find(|(_, foreign)| foreign == name)).map(|(ours, _)| ours);
+        let left_out = ignored && renamed.is_none() && mapping.is_some_and(|mapping| !mapping.series.is_empty());
+        if known && !left_out {
+            further.push(FurtherColumn { name: renamed.unwrap_or(name).clone(), field });
         } else if !ignored {
             told(report, Code::UNKNOWN_COLUMN, field, format!("`{name}` is not a column of this file"), unknown_help(name, format, &given));
         }

@@ -18,7 +18,7 @@ mod value;
 
 pub use format::{Column, DirectiveFormat, Format, Further, Kind, Need};
 pub use header::FurtherColumn;
-pub use row::{Row, RowPlace};
+pub use row::{Cell, Row, RowPlace};
 pub use value::Reject;
 
 pub(crate) use format::columns;

@@ -41,6 +41,15 @@ impl RowPlace {
     }
 }
 
+/// A column of a row, whether the format lists it by name or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// A column of the format, by its position there.
+    Column(usize),
+    /// A further column, by its field.
+    Further(usize),
+}
+
 /// One row. A value that is wrong is reported and read as `None`; [`Row::is_bad`] tells it from
 /// one that is empty.
 #[derive(Debug)]
@@ -171,28 +180,31 @@ impl<'r> Row<'r, '_> {
         }
     }
 
-    /// A value of a column that the format does not list by name, read as an exact number.
-    pub fn further_decimal(&mut self, field: usize) -> Option<Decimal> {
+    /// An exact number of any column.
+    pub fn decimal_in(&mut self, cell: Cell) -> Option<Decimal> {
         let mapping = self.context.mapping;
-        self.further(field, |text| value::decimal(text, mapping))
+        match cell {
+            Cell::Column(column) => self.decimal(column),
+            Cell::Further(field) => self.further(field, |text| value::decimal(text, mapping)),
+        }
     }
 
-    /// A value of a column that the format does not list by name, read as a finite number.
-    pub fn further_number(&mut self, field: usize) -> Option<f64> {
+    /// A finite number of any column.
+    pub fn number_in(&mut self, cell: Cell) -> Option<f64> {
         let mapping = self.context.mapping;
-        self.further(field, |text| value::number(text, mapping))
+        match cell {
+            Cell::Column(column) => self.number(column),
+            Cell::Further(field) => self.further(field, |text| value::number(text, mapping)),
+        }
     }
 
     /// A value of a column that the format does not list by name, read by a function.
     pub fn further<T>(&mut self, field: usize, read: impl FnOnce(&str) -> Result<T, Reject>) -> Option<T> {
-        let text = self.record.fields.get(field)?.value(self.context.source.text);
-        if text.is_empty() {
-            return None;
-        }
+        let text = self.value(field).filter(|text| !text.is_empty())?;
         match read(&text) {
             Ok(value) => Some(value),
             Err(reject) => {
-                self.reject_field(field, &reject);
+                self.reject_in(Cell::Further(field), &reject);
                 None
             }
         }
@@ -205,15 +217,27 @@ impl<'r> Row<'r, '_> {
         self.report_at(column, true, || describe(name, &value, reject));
     }
 
-    /// Reports that the value of a further column cannot be.
-    pub fn reject_field(&mut self, field: usize, reject: &Reject) {
-        self.bad = true;
-        self.report_field(field, true, reject, Diagnostic::error);
+    /// Reports that the value of any column cannot be.
+    pub fn reject_in(&mut self, cell: Cell, reject: &Reject) {
+        match cell {
+            Cell::Column(column) => self.reject(column, reject),
+            Cell::Further(field) => {
+                self.bad = true;
+                self.report_field(field, true, reject, Diagnostic::error);
+            }
+        }
     }
 
-    /// Warns about the value of a further column, which is left out.
-    pub fn warn_field(&mut self, field: usize, reject: &Reject) {
-        self.report_field(field, false, reject, Diagnostic::warning);
+    /// Warns about the value of any column, which is left out.
+    pub fn warn_in(&mut self, cell: Cell, reject: &Reject) {
+        match cell {
+            Cell::Column(column) => {
+                let (name, value) = (self.name(column), self.shown(column));
+                let message = format!("`{name}` is `{value}`, which {}", reject.problem);
+                self.report(column, Diagnostic::warning(reject.code, message).help(reject.help.clone()));
+            }
+            Cell::Further(field) => self.report_field(field, false, reject, Diagnostic::warning),
+        }
     }
 
     /// Reports a problem at a column; the diagnostic is made only if it is shown.
@@ -237,9 +261,15 @@ impl<'r> Row<'r, '_> {
     }
 
     fn field_text(&mut self, field: usize, mapped: Option<&'r ColumnMapping>) -> Option<Cow<'r, str>> {
-        let text = self.record.fields.get(field)?.value(self.context.source.text);
+        let text = self.value(field)?;
         let Some(mapped) = mapped.filter(|mapped| !mapped.values.is_empty()) else { return Some(text) };
         Some(mapped.values.get(text.as_ref()).map_or(text, |translated| Cow::Borrowed(translated.as_str())))
+    }
+
+    /// What a field says, unless it says that it is missing.
+    fn value(&self, field: usize) -> Option<Cow<'r, str>> {
+        let text = self.record.fields.get(field)?.value(self.context.source.text);
+        Some(text).filter(|text| !self.context.mapping.is_some_and(|mapping| mapping.is_missing(text)))
     }
 
     fn mapped(&self, column: usize) -> Option<&'r ColumnMapping> {
