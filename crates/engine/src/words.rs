@@ -1,10 +1,16 @@
 //! How numbers are said in sentences.
 
-use evenkeel_ledger::number::Money;
+use evenkeel_ledger::number::{Decimal, Money, Rounding};
 
 /// A fraction in percent: `43.8 %`.
 pub fn percent(fraction: f64) -> String {
     format!("{} %", trimmed(fraction * 100.0))
+}
+
+/// An exact fraction in percent, with all its digits: `33.3333333 %`.
+pub fn exact_percent(fraction: Decimal) -> String {
+    // Moving the point of what has nine digits after it cannot lose one.
+    fraction.mul(Decimal::from_int(100), Rounding::HalfEven).map_or_else(|_| fraction.to_string(), |percent| format!("{percent} %"))
 }
 
 /// A difference of weights in points: `3.8 points`.
@@ -50,6 +56,7 @@ mod tests {
     fn says_numbers() {
         assert_eq!(percent(0.4375), "43.75 %");
         assert_eq!(percent(-1e-9), "0 %");
+        assert_eq!(exact_percent("0.350000001".parse().unwrap()), "35.0000001 %");
         assert_eq!(points(-0.05), "-5 points");
         assert_eq!(basis_points(0.00025), "2.5 bp");
         let money = |text: &str| Money::new(text.parse().unwrap(), evenkeel_ledger::number::Currency::USD);

@@ -8,8 +8,8 @@ use evenkeel::assumptions::{Assumptions, ClassAssumptions};
 use evenkeel::comply::{Breach, Check, Rules, Status, StressTests, Validation, validate};
 use evenkeel::drift::{ClassDrift, Drift};
 use evenkeel::policy::{
-    Attribute, Bound, CashRules, CostRules, Destination, Limit, Measure, Mode, Objective, Policy, PriceRules, RebalanceRules, Scope,
-    Selector, Strategy, StressScenario, TargetTree, Trigger, Unlisted,
+    Attribute, Bound, CashRules, CostRules, Destination, Limit, Measure, Mode, Objective, Places, Policy, PriceRules, RebalanceRules,
+    Scope, Selector, Strategy, StressScenario, TargetTree, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Outlook, Sleeves, State};
 use evenkeel_ledger::calendar::Calendar;
@@ -34,6 +34,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         benchmark: None,
         objective: Objective { nominal_return: None, spending: Some(0.04), inflation: Some(0.025) },
         strategy: Strategy::Tree,
+        profiles: Vec::new(),
         tree: TargetTree::default(),
         triggers: vec![Trigger::Threshold],
         rebalance: RebalanceRules {
@@ -58,6 +59,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         limits,
         overlay: None,
         stress,
+        places: Places::default(),
     }
 }
 

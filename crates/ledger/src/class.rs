@@ -1,6 +1,7 @@
 //! [`ClassPath`]: where an instrument stands in the tree of asset classes.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// A path such as `Equity/US/Large Cap`: segments from the broadest class to the narrowest.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -51,6 +52,14 @@ impl ClassPath {
     /// Whether this is `ancestor` itself or lies below it.
     pub fn is_within(&self, ancestor: &Self) -> bool {
         self.0.strip_prefix(&ancestor.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+impl FromStr for ClassPath {
+    type Err = ClassPathError;
+
+    fn from_str(text: &str) -> Result<Self, ClassPathError> {
+        Self::new(text)
     }
 }
 

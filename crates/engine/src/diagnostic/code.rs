@@ -53,6 +53,62 @@ codes! {
     DUPLICATE_KEY = "EK0108";
     /// Two keys are given of which only one may be.
     CONFLICTING_KEYS = "EK0109";
+    /// Weights of classes that share a parent, of a profile or of a glide path's point do not sum to 1.
+    WEIGHTS_SUM = "EK0110";
+    /// Two things of one kind bear one name.
+    DUPLICATE_NAME = "EK0111";
+    /// An instrument stands for two classes, so that its value cannot be assigned.
+    OVERLAP = "EK0112";
+    /// The class is none that the policy has a target for.
+    UNKNOWN_CLASS = "EK0113";
+    /// A class has instruments of its own and classes below it.
+    LEAF_AND_PARENT = "EK0114";
+    /// A band has no width: neither absolute nor relative.
+    EMPTY_BAND = "EK0115";
+    /// Something compares with bands, and no target has one.
+    NO_BANDS = "EK0116";
+    /// An amount is not in the policy's base currency.
+    FOREIGN_CURRENCY = "EK0117";
+    /// The shares in which an overlay is paid for do not sum to 1.
+    OFFSET_SUM = "EK0118";
+    /// An overlay rule reads a signal that is not defined.
+    UNDEFINED_SIGNAL = "EK0119";
+    /// No overlay rule reads the signal.
+    UNREAD_SIGNAL = "EK0120";
+    /// Two limits on the same holdings cannot both be kept.
+    CONTRADICTORY_LIMITS = "EK0121";
+    /// The target weights themselves break a limit.
+    TARGET_BREAKS_LIMIT = "EK0122";
+    /// A target's weight comes from a profile or glide path and is given again.
+    WEIGHT_TWICE = "EK0123";
+    /// No model or profile of that name is defined.
+    UNKNOWN_NAME = "EK0124";
+    /// A model contains itself.
+    MODEL_CYCLE = "EK0125";
+    /// No target uses the model.
+    UNUSED_MODEL = "EK0126";
+    /// The policy has no targets.
+    NO_TARGETS = "EK0127";
+    /// A limit or exclusion selects nothing in particular.
+    SELECTS_EVERYTHING = "EK0128";
+    /// Points of a glide path are not in ascending order.
+    GLIDE_ORDER = "EK0129";
+    /// A class is on both sides of an overlay.
+    BOTH_SIDES = "EK0130";
+    /// What is excluded is a target.
+    EXCLUDED_TARGET = "EK0131";
+    /// A key applies only together with another that is not given.
+    KEY_WITHOUT_EFFECT = "EK0132";
+
+    // 015x: a policy against the instruments.
+    /// The instrument is not among those known.
+    UNKNOWN_INSTRUMENT = "EK0150";
+    /// The instrument's class is not the class that it stands for.
+    CLASS_MISMATCH = "EK0151";
+    /// No instrument has the attribute or the value that a limit names.
+    UNKNOWN_ATTRIBUTE = "EK0152";
+    /// No instrument stands for the class, so nothing can be bought for it.
+    NOTHING_TO_BUY = "EK0153";
 
     // 02xx: reading instruments, households, holdings and journals, and tables of any kind.
     /// The file cannot be read.

@@ -197,6 +197,14 @@ impl Field<'_, '_, f64> {
         self.bounded("0 to 1", "", |value| fraction_problem(*value))
     }
 
+    /// Above 0, up to 1.
+    pub fn positive_fraction(self) -> Self {
+        self.bounded("above 0, up to 1", "", |value| {
+            let zero = (*value == 0.0).then(|| ("is not above 0".to_owned(), "write a fraction above 0, up to 1".to_owned()));
+            zero.or_else(|| fraction_problem(*value))
+        })
+    }
+
     /// From −1 to 1.
     pub fn signed_fraction(self) -> Self {
         self.bounded("−1 to 1", "", |value| fraction_problem(value.abs()).map(|(_, help)| ("is outside −1 to 1".to_owned(), help)))
@@ -211,7 +219,7 @@ impl Field<'_, '_, Decimal> {
 }
 
 /// Why a number is no fraction, and what was probably meant.
-fn fraction_problem(value: f64) -> Option<(String, String)> {
+pub(super) fn fraction_problem(value: f64) -> Option<(String, String)> {
     if value < 0.0 {
         return Some(("is below 0".to_owned(), "write a fraction from 0 to 1".to_owned()));
     }

@@ -98,6 +98,12 @@ impl<'d> Table<'d> {
         self.entries.is_some_and(|entries| entries.contains_key(name))
     }
 
+    /// How many tables an array of tables holds; 0 where there is none.
+    pub fn count(&self, name: &str) -> usize {
+        let entry = self.entries.and_then(|entries| entries.get(name));
+        entry.and_then(|value| value.get_ref().as_array()).map_or(0, |items| items.len())
+    }
+
     /// Reports keys of which at most one may be given, if more are.
     pub fn at_most_one_of(&self, names: &[&str]) {
         let given: Vec<&str> = names.iter().copied().filter(|name| self.has(name)).collect();
@@ -132,6 +138,11 @@ impl<'d> Table<'d> {
     /// Where the value of a key stands, or the table where it has no such key.
     pub fn span_of(&self, name: &str) -> Range<usize> {
         self.entries.and_then(|entries| entries.get(name)).map_or_else(|| self.span(), toml::Spanned::span)
+    }
+
+    /// Where a range of bytes stands.
+    pub fn locate(&self, span: Range<usize>) -> Location {
+        self.document.locate(span)
     }
 
     /// Where the table stands.

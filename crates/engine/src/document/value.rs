@@ -11,6 +11,7 @@ use toml::de::DeValue;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 
+use super::field::{fraction_problem, one_of_text};
 use super::{Document, Table, did_you_mean, number};
 
 /// One value of a document. Reading it as a type it does not have reports that and gives `None`.
@@ -95,6 +96,15 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// An exact number from 0 to 1.
+    pub fn fraction(self) -> Option<Decimal> {
+        let decimal = self.decimal()?;
+        match fraction_problem(crate::boundary::to_f64(decimal)) {
+            Some((problem, remedy)) => self.refuse(Code::OUT_OF_RANGE, &problem, &remedy),
+            None => Some(decimal),
+        }
+    }
+
     /// A finite number in floating point.
     pub fn number(self) -> Option<f64> {
         let number = match self.node.get_ref() {
@@ -139,7 +149,7 @@ impl<'d> Value<'d> {
     /// One of several names.
     pub fn one_of<T: Clone>(self, choices: &[(&'static str, T)]) -> Option<T> {
         let names = || choices.iter().map(|(name, _)| *name);
-        let list = super::field::one_of_text(names());
+        let list = one_of_text(names());
         let DeValue::String(text) = self.node.get_ref() else {
             return self.wrong_type(&list, &format!("write {list}, in quotes"));
         };

@@ -3,6 +3,8 @@
 //! A policy is symbolic: it names classes and symbols and holds no prices or forecasts, so one
 //! policy serves many households.
 
+use std::collections::BTreeMap;
+
 use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
@@ -12,9 +14,25 @@ use evenkeel_ledger::select::LotMethod;
 
 use crate::diagnostic::Location;
 
+mod describe;
+mod diff;
+mod explain;
+mod limit;
+mod overlay;
+mod parse;
+pub mod preset;
+mod template;
 mod tree;
+mod universe;
 
+pub use diff::diff;
+pub use explain::explain;
+pub use limit::{Attribute, Bound, Limit, Measure, Selector};
+pub use overlay::{Overlay, OverlayBound, OverlayRule, SignalRule, SignalTransform};
+pub use parse::{SCHEMA_VERSION, reference};
+pub use template::template;
 pub use tree::{Node, NodeId, TargetTree};
+pub use universe::check_universe;
 
 /// All that a policy file says, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +49,8 @@ pub struct Policy {
     pub objective: Objective,
     /// Where target weights come from.
     pub strategy: Strategy,
+    /// Profiles that the file defines beside those of [`preset::profiles`].
+    pub profiles: Vec<Profile>,
     /// The tree of classes with weights and bands.
     pub tree: TargetTree,
     /// When to look and when to act; any one that fires is enough. Never empty.
@@ -49,6 +69,32 @@ pub struct Policy {
     pub overlay: Option<Overlay>,
     /// Shocks to report on.
     pub stress: Vec<StressScenario>,
+    /// Where the file states what it names.
+    pub places: Places,
+}
+
+impl Policy {
+    /// A profile by name: one of the file's own, or a preset.
+    pub fn profile(&self, name: &str) -> Option<Profile> {
+        let own = self.profiles.iter().find(|profile| profile.name == name).cloned();
+        own.or_else(|| preset::profiles().into_iter().find(|profile| profile.name == name))
+    }
+}
+
+/// Where a policy file states what it names, for diagnostics that come after reading it. Policies
+/// that say the same in different places are equal.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Each class of the tree.
+    pub classes: BTreeMap<ClassPath, Location>,
+    /// Each instrument of the tree.
+    pub instruments: BTreeMap<String, Location>,
+}
+
+impl PartialEq for Places {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// What the portfolio is to earn, a year, as fractions.
@@ -317,162 +363,6 @@ pub struct PriceRules {
     pub max_age_days: u32,
     /// A price that moved by more than this fraction since the one before is suspect.
     pub max_jump: f64,
-}
-
-/// What a limit binds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Measure {
-    /// Weight of what is selected, as a fraction of value.
-    Weight,
-    /// Value of what is selected, in the base currency.
-    Value,
-    /// Value-weighted average of a score over what is selected and has one.
-    Score(String),
-}
-
-/// An attribute by which instruments are grouped.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Attribute {
-    /// The class's top name.
-    Class,
-    /// The instrument itself.
-    Instrument,
-    /// Its sector.
-    Sector,
-    /// Its issuer.
-    Issuer,
-    /// Its country.
-    Country,
-    /// Its currency.
-    Currency,
-    /// A tag.
-    Tag(String),
-}
-
-impl Attribute {
-    /// Its name, as the policy file writes it; for a tag, the tag's own.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Class => "class",
-            Self::Instrument => "instrument",
-            Self::Sector => "sector",
-            Self::Issuer => "issuer",
-            Self::Country => "country",
-            Self::Currency => "currency",
-            Self::Tag(name) => name,
-        }
-    }
-}
-
-/// Which holdings a limit is about: those that match every attribute given, each by any of its values.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Selector {
-    /// Within one of these classes; cash is of the class `Cash`.
-    pub classes: Vec<ClassPath>,
-    /// With one of these values of an attribute.
-    pub attributes: Vec<(Attribute, Vec<String>)>,
-    /// Of a liquidity tier of at most this.
-    pub liquidity_tier_at_most: Option<u8>,
-}
-
-/// Which way a limit binds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bound {
-    /// No more than.
-    AtMost,
-    /// No less than.
-    AtLeast,
-}
-
-/// Something that must hold before and after a proposal.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Limit {
-    /// Name for people.
-    pub name: String,
-    /// What is measured.
-    pub measure: Measure,
-    /// On which holdings.
-    pub selector: Selector,
-    /// For each value of this attribute on its own, where given.
-    pub each: Option<Attribute>,
-    /// Which way it binds.
-    pub bound: Bound,
-    /// The limit: a fraction, an amount in the base currency, or a score.
-    pub value: f64,
-    /// Whether a proposal that breaks it is refused, or only told.
-    pub hard: bool,
-    /// Where the policy file states it.
-    pub location: Option<Location>,
-}
-
-/// Tactical shifts around the strategic weights.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Overlay {
-    /// Last day on which it holds; refused after that.
-    pub review_by: Date,
-    /// The sum of shifts is held within ± this, in points of weight.
-    pub max_deviation: f64,
-    /// Most tracking error against the strategic mix, a year.
-    pub tracking_error_limit: Option<f64>,
-    /// Classes that are shifted, in proportion to their strategic weights.
-    pub shifted: Vec<ClassPath>,
-    /// Classes that pay for it, and their shares, which sum to 1.
-    pub offset: Vec<(ClassPath, Rate)>,
-    /// How signals are made of series.
-    pub signals: Vec<SignalRule>,
-    /// Thresholds and shifts.
-    pub rules: Vec<OverlayRule>,
-}
-
-/// How a signal is made of series.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SignalRule {
-    /// Its name.
-    pub name: String,
-    /// The series.
-    pub series: String,
-    /// What is done with it.
-    pub transform: SignalTransform,
-    /// An observation older than so many days is stale, which is an error.
-    pub max_age_days: u32,
-}
-
-/// What is done with a series to make a signal.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SignalTransform {
-    /// Its last value.
-    Level,
-    /// Its last value ÷ that of another series − 1.
-    RelativeTo(String),
-    /// Its last value ÷ that of so many days before − 1.
-    Momentum {
-        /// Days.
-        days: u32,
-    },
-    /// Its last value ÷ the mean of its history − 1.
-    RelativeToMean,
-    /// Its last value in standard deviations from the mean of its history (ddof = 1).
-    ZScore,
-}
-
-/// A threshold and a shift.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OverlayRule {
-    /// The signal.
-    pub signal: String,
-    /// Fires above or below the threshold.
-    pub bound: OverlayBound,
-    /// Shift in points of weight.
-    pub shift: f64,
-}
-
-/// When an overlay rule fires.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum OverlayBound {
-    /// Signal strictly above.
-    Above(f64),
-    /// Signal strictly below.
-    Below(f64),
 }
 
 /// Shocks to report on.

@@ -50,6 +50,7 @@ pub fn policy(classes: &[(&str, &str, &[&str])]) -> Policy {
         benchmark: None,
         objective: Objective::default(),
         strategy: Strategy::Tree,
+        profiles: Vec::new(),
         tree: TargetTree { nodes },
         triggers: vec![Trigger::Threshold],
         rebalance: RebalanceRules {
@@ -69,6 +70,7 @@ pub fn policy(classes: &[(&str, &str, &[&str])]) -> Policy {
         limits: Vec::new(),
         overlay: None,
         stress: Vec::new(),
+        places: Places::default(),
     }
 }
 

@@ -1,0 +1,314 @@
+//! `[[limit]]` and `[[exclude]]`: what must hold before and after.
+
+use std::ops::Range;
+
+use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::number::{Decimal, Rate, Rounding};
+
+use crate::boundary::to_f64;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::document::{Table, Value};
+use crate::policy::{Attribute, Bound, Limit, Measure, Selector, Strategy, TargetTree};
+
+use super::{KnownClasses, Located, class_list, distinct};
+
+/// A limit, with what it takes to compare it with others and with the targets.
+struct Stated {
+    limit: Limit,
+    exact: Decimal,
+    span: Range<usize>,
+}
+
+/// Reads limits and exclusions; an exclusion is a hard limit of weight at most 0.
+pub(super) fn read(root: &Table<'_>, classes: &KnownClasses<'_>, strategy: Option<&Strategy>) -> Vec<Limit> {
+    let about = "Something that must hold before and after a proposal. With `at_most` and `at_least` it is a range.";
+    let limits: Vec<Stated> = root.tables("limit", about, |table| read_limit(table, classes)).into_iter().flatten().collect();
+    let exclusions = root.tables("exclude", "Holdings that are not wanted, by any attribute.", |table| read_exclusion(table, classes));
+    report_duplicate_names(root, limits.iter().chain(&exclusions));
+    check_contradictions(root, &limits);
+    if classes.complete && matches!(strategy, Some(Strategy::Tree)) {
+        check_targets(root, &limits, classes.tree);
+    }
+    limits.into_iter().chain(exclusions).map(|stated| stated.limit).collect()
+}
+
+fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<Stated>> {
+    let name = table.key("name", "Name for people.").text().required();
+    let measure = table
+        .key(
+            "on",
+            "What is measured: `weight` (a fraction of value), `value` (in the base currency) or `score:NAME` (an average by value).",
+        )
+        .read("`weight`, `value` or `score:NAME`", read_measure)
+        .or_else("weight", || Measure::Weight);
+    let each = table
+        .key(
+            "each",
+            "For each value of this attribute on its own: `class`, `instrument`, `sector`, `issuer`, `country`, `currency` or `tag.NAME`.",
+        )
+        .read("attribute", read_attribute)
+        .optional();
+    let selector = table
+        .optional_table(
+            "where",
+            "Which holdings: those that match every key given, each by any of its values. Left out: all.",
+            |selection| read_selector(selection, classes),
+        )
+        .unwrap_or_default();
+    let at_most = bound(table, "at_most", "No more than this.", &measure);
+    let at_least = bound(table, "at_least", "No less than this.", &measure);
+    let hard = table.key("hard", "Refuse a proposal that breaks it; `false` only tells.").flag().or(true);
+    if !table.has("at_most") && !table.has("at_least") {
+        let help = "add `at_most = …` or `at_least = …`";
+        table.report(Diagnostic::error(Code::MISSING_KEY, "this limit has no bound").help(help));
+    }
+    if measure == Measure::Weight && each.is_none() && !table.has("where") {
+        let message = "this limit is on the weight of everything, which always is 1";
+        let help = "add `where = { class = [\"…\"] }` or `each = \"issuer\"`";
+        table.report(Diagnostic::error(Code::SELECTS_EVERYTHING, message).help(help));
+    }
+    let name = name?;
+    let stated = |bound, key: &str, exact: Decimal| Stated {
+        limit: Limit {
+            name: name.clone(),
+            measure: measure.clone(),
+            selector: selector.clone(),
+            each: each.clone(),
+            bound,
+            value: to_f64(exact),
+            hard,
+            location: Some(table.location_of(key)),
+        },
+        exact,
+        span: table.span_of(key),
+    };
+    let most = at_most.map(|value| stated(Bound::AtMost, "at_most", value));
+    let least = at_least.map(|value| stated(Bound::AtLeast, "at_least", value));
+    Some([most, least].into_iter().flatten().collect())
+}
+
+fn bound(table: &Table<'_>, name: &'static str, about: &'static str, measure: &Measure) -> Option<Decimal> {
+    let field = table.key(name, about).decimal();
+    match measure {
+        Measure::Weight => field.fraction().optional(),
+        Measure::Value => field.at_least(Decimal::ZERO, "in the base currency").optional(),
+        Measure::Score(_) => field.optional(),
+    }
+}
+
+fn read_measure(value: Value<'_>) -> Option<Measure> {
+    let text = value.name()?;
+    match text.as_str() {
+        "weight" => Some(Measure::Weight),
+        "value" => Some(Measure::Value),
+        _ => match text.strip_prefix("score:").filter(|score| !score.trim().is_empty()) {
+            Some(score) => Some(Measure::Score(score.to_owned())),
+            None => {
+                value.refuse(Code::NOT_A_CHOICE, "is no measure", "write \"weight\", \"value\" or \"score:NAME\", such as \"score:esg\"")
+            }
+        },
+    }
+}
+
+/// Attributes by name, but for tags.
+const ATTRIBUTES: [(&str, Attribute); 6] = [
+    ("class", Attribute::Class),
+    ("instrument", Attribute::Instrument),
+    ("sector", Attribute::Sector),
+    ("issuer", Attribute::Issuer),
+    ("country", Attribute::Country),
+    ("currency", Attribute::Currency),
+];
+
+fn read_attribute(value: Value<'_>) -> Option<Attribute> {
+    let text = value.name()?;
+    match text.strip_prefix("tag.") {
+        Some(tag) if !tag.trim().is_empty() => Some(Attribute::Tag(tag.to_owned())),
+        _ => value.one_of(&ATTRIBUTES),
+    }
+}
+
+fn read_selector(table: &Table<'_>, classes: &KnownClasses<'_>) -> Selector {
+    let wanted = read_classes(table, "Within one of these classes.");
+    for class in &wanted {
+        classes.check(table, class);
+    }
+    let attributes = read_attributes(table);
+    let liquidity_tier_at_most = table
+        .key("liquidity_tier_at_most", "Of a liquidity tier of at most this; 1 is the most liquid.")
+        .integer()
+        .at_least(1, "")
+        .optional();
+    let is_empty = !["class", "instrument", "sector", "issuer", "country", "currency", "tag", "liquidity_tier_at_most"]
+        .iter()
+        .any(|name| table.has(name));
+    if is_empty && !table.is_reference() {
+        let help = "add an attribute, such as `class = [\"Equity\"]`, or remove `where`";
+        table.report(Diagnostic::error(Code::SELECTS_EVERYTHING, "this `where` selects nothing in particular").help(help));
+    }
+    Selector { classes: wanted.into_iter().map(|class| class.value).collect(), attributes, liquidity_tier_at_most }
+}
+
+fn read_classes(table: &Table<'_>, about: &'static str) -> Vec<Located<ClassPath>> {
+    let not_empty = |list: &Vec<Located<ClassPath>>| empty_list(list.is_empty());
+    class_list(table.key("class", about)).check(not_empty).optional().unwrap_or_default()
+}
+
+fn empty_list(is_empty: bool) -> Option<(String, String)> {
+    is_empty.then(|| ("is empty".to_owned(), "list at least one value, or remove the key".to_owned()))
+}
+
+fn read_attributes(table: &Table<'_>) -> Vec<(Attribute, Vec<String>)> {
+    let values = |name, about| table.key(name, about).read("array of texts", name_list).optional();
+    let named = [
+        (Attribute::Instrument, values("instrument", "One of these symbols.")),
+        (Attribute::Sector, values("sector", "Of one of these sectors.")),
+        (Attribute::Issuer, values("issuer", "Of one of these issuers.")),
+        (Attribute::Country, values("country", "Of one of these countries.")),
+        (Attribute::Currency, values("currency", "Priced in one of these currencies.")),
+    ];
+    let tags = table
+        .key("tag", "With one of these values of a tag: `tag.theme = [\"water\"]`.")
+        .entries("table of `tag = array of texts`", |tag, value| Some((Attribute::Tag(tag.to_owned()), name_list(value)?)))
+        .optional();
+    let named = named.into_iter().filter_map(|(attribute, values)| Some((attribute, values?)));
+    named.chain(tags.into_iter().flatten()).collect()
+}
+
+fn name_list(value: Value<'_>) -> Option<Vec<String>> {
+    let names = value.list(Value::name)?;
+    if let Some((problem, remedy)) = empty_list(names.is_empty()) {
+        return value.refuse(Code::OUT_OF_RANGE, &problem, &remedy);
+    }
+    distinct(value, names.iter().map(String::as_str)).then_some(names)
+}
+
+fn read_exclusion(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Stated> {
+    let name = table.key("name", "Name for people.").text().required();
+    let excluded = read_classes(table, "Within one of these classes.");
+    let attributes = read_attributes(table);
+    let has_key = ["class", "instrument", "sector", "issuer", "country", "currency", "tag"].iter().any(|key| table.has(key));
+    if !has_key && !table.is_reference() {
+        let help = "add what is not wanted, such as `sector = [\"Tobacco\"]`";
+        table.report(Diagnostic::error(Code::SELECTS_EVERYTHING, "this exclusion excludes nothing in particular").help(help));
+    }
+    let selector =
+        Selector { classes: excluded.iter().map(|class| class.value.clone()).collect(), attributes, liquidity_tier_at_most: None };
+    check_excluded_targets(table, &excluded, &selector, classes.tree);
+    let limit = Limit {
+        name: name?,
+        measure: Measure::Weight,
+        selector,
+        each: None,
+        bound: Bound::AtMost,
+        value: 0.0,
+        hard: true,
+        location: Some(table.location()),
+    };
+    Some(Stated { limit, exact: Decimal::ZERO, span: table.span_of("name") })
+}
+
+/// What is excluded by class or by symbol alone must not be a target.
+fn check_excluded_targets(table: &Table<'_>, excluded: &[Located<ClassPath>], selector: &Selector, tree: &TargetTree) {
+    let refuse = |span, what: &str| {
+        let help = "remove the target, give it weight 0 and no instruments, or remove it here";
+        table.report_at(span, Diagnostic::error(Code::EXCLUDED_TARGET, format!("{what} is excluded and is a target")).help(help));
+    };
+    if selector.attributes.is_empty() {
+        for class in excluded {
+            let wanted = |node: &&crate::policy::Node| node.class.is_within(&class.value) && !node.weight.is_some_and(Rate::is_zero);
+            if let Some(node) = tree.nodes.iter().find(wanted) {
+                refuse(class.span.clone(), &format!("`{}`", node.class));
+            }
+        }
+    }
+    if let ([(Attribute::Instrument, symbols)], true) = (&selector.attributes[..], excluded.is_empty()) {
+        let listed = |symbol: &&String| tree.nodes.iter().any(|node| node.instruments.contains(symbol));
+        for symbol in symbols.iter().filter(listed) {
+            refuse(table.span_of("instrument"), &format!("`{symbol}`"));
+        }
+    }
+}
+
+fn report_duplicate_names<'s>(root: &Table<'_>, limits: impl Iterator<Item = &'s Stated>) {
+    let mut seen: Vec<(&str, Bound)> = Vec::new();
+    for stated in limits {
+        let (name, bound) = (stated.limit.name.as_str(), stated.limit.bound);
+        if seen.contains(&(name, bound)) {
+            let message = format!("`{name}` is the name of another limit already");
+            root.report_at(stated.span.clone(), Diagnostic::error(Code::DUPLICATE_NAME, message).help("choose another name"));
+        }
+        seen.push((name, bound));
+    }
+}
+
+/// Two limits on the same holdings must leave room between them.
+fn check_contradictions(root: &Table<'_>, limits: &[Stated]) {
+    let same = |a: &Limit, b: &Limit| a.measure == b.measure && a.each == b.each && same_selection(&a.selector, &b.selector);
+    for least in limits.iter().filter(|stated| stated.limit.bound == Bound::AtLeast) {
+        for most in limits.iter().filter(|stated| stated.limit.bound == Bound::AtMost) {
+            if same(&least.limit, &most.limit) && least.exact > most.exact {
+                let message = format!(
+                    "`{}` asks for at least {}, and `{}` allows at most {} of the same holdings",
+                    least.limit.name, least.exact, most.limit.name, most.exact
+                );
+                let help = format!("lower `at_least` to {} or less, or raise `at_most`", most.exact);
+                root.report_at(least.span.clone(), Diagnostic::error(Code::CONTRADICTORY_LIMITS, message).help(help));
+            }
+        }
+    }
+}
+
+fn same_selection(a: &Selector, b: &Selector) -> bool {
+    let sorted = |selector: &Selector| {
+        let mut selector = selector.clone();
+        selector.classes.sort();
+        selector.attributes.sort();
+        for (_, values) in &mut selector.attributes {
+            values.sort();
+        }
+        selector
+    };
+    sorted(a) == sorted(b)
+}
+
+/// Limits on the weight of classes, compared with the target weights.
+fn check_targets(root: &Table<'_>, limits: &[Stated], tree: &TargetTree) {
+    for stated in limits {
+        let Limit { name, measure, selector, each, bound, .. } = &stated.limit;
+        let by_class_only = selector.attributes.is_empty() && selector.liquidity_tier_at_most.is_none() && !selector.classes.is_empty();
+        if *measure != Measure::Weight || each.is_some() || !by_class_only {
+            continue;
+        }
+        let Some(target) = target_weight(tree, &selector.classes) else { continue };
+        let broken = match bound {
+            Bound::AtMost => target > stated.exact,
+            Bound::AtLeast => target < stated.exact,
+        };
+        if broken {
+            let side = if *bound == Bound::AtMost { "at most" } else { "at least" };
+            let message = format!("the targets put {target} where `{name}` allows {side} {}", stated.exact);
+            let help = "change the weights or the limit: no proposal can meet both";
+            root.report_at(stated.span.clone(), Diagnostic::warning(Code::TARGET_BREAKS_LIMIT, message).help(help));
+        }
+    }
+}
+
+/// Target weight of the leaves within any of some classes; `None` where the classes cut through a
+/// leaf, so that the targets do not say.
+fn target_weight(tree: &TargetTree, classes: &[ClassPath]) -> Option<Decimal> {
+    let mut weights: Vec<Decimal> = Vec::with_capacity(tree.nodes.len());
+    for node in &tree.nodes {
+        let above = node.parent.map_or(Some(Decimal::ONE), |parent| weights.get(parent.0).copied())?;
+        weights.push(above.mul(node.weight?.decimal(), Rounding::HalfEven).ok()?);
+    }
+    let mut sum = Decimal::ZERO;
+    for (id, leaf) in tree.leaves() {
+        if classes.iter().any(|class| leaf.class.is_within(class)) {
+            sum = sum.try_add(*weights.get(id.0)?).ok()?;
+        } else if classes.iter().any(|class| class.is_within(&leaf.class)) {
+            return None;
+        }
+    }
+    Some(sum)
+}
