@@ -205,6 +205,9 @@ fn check_dates(lots: &[Lot], picks: &[Pick]) -> Result<(), SelectError> {
     }
 }
 
+/// Most sales at the highest or lowest cost take a lot or two, which a scan finds sooner than a sort.
+const SCANS: usize = 4;
+
 /// Takes units in the order of `compare`; ties go to the lowest id.
 fn select_by_cost(
     lots: &[Lot],
@@ -212,31 +215,42 @@ fn select_by_cost(
     compare: impl Fn(&Lot, &Lot) -> Ordering,
     picks: &mut Vec<Pick>,
 ) -> Result<(), SelectError> {
-    let order = |a: &Lot, b: &Lot| compare(a, b).then_with(|| a.id.cmp(&b.id));
-    let unknown = lots.iter().find(|lot| lot.cost_basis.is_none());
-    // One pass finds the best lot; only a sale that needs several pays for a sort.
-    if let (None, Some((index, best))) = (unknown, lots.iter().enumerate().min_by(|(_, a), (_, b)| order(a, b)))
-        && best.quantity.abs() >= quantity
-    {
-        picks.push(Pick { index, quantity });
-        return Ok(());
-    }
-    picks.extend((0..lots.len()).map(|index| Pick { index, quantity: Quantity::ZERO }));
-    picks.sort_unstable_by(|a, b| match (lots.get(a.index), lots.get(b.index)) {
-        (Some(a), Some(b)) => order(a, b),
+    let order = |a: &Pick, b: &Pick| match (lots.get(a.index), lots.get(b.index)) {
+        (Some(a), Some(b)) => compare(a, b).then_with(|| a.id.cmp(&b.id)),
         _ => Ordering::Equal,
-    });
+    };
+    picks.extend((0..lots.len()).map(|index| Pick { index, quantity: Quantity::ZERO }));
     let mut open = quantity;
-    for pick in picks.iter_mut() {
-        let held = lots.get(pick.index).map_or(Quantity::ZERO, |lot| lot.quantity.abs());
-        pick.quantity = held.min(open);
+    let mut fill = |pick: &mut Pick| {
+        pick.quantity = lots.get(pick.index).map_or(Quantity::ZERO, |lot| lot.quantity.abs()).min(open);
         open = open.try_sub(pick.quantity)?;
+        Ok::<_, NumberError>(open.is_zero())
+    };
+    let mut rest = picks.as_mut_slice();
+    let mut done = false;
+    for _ in 0..SCANS {
+        if done {
+            break;
+        }
+        let best = rest.iter().enumerate().min_by(|(_, a), (_, b)| order(a, b)).map_or(0, |(place, _)| place);
+        if best > 0 {
+            rest.swap(0, best);
+        }
+        let Some((first, others)) = std::mem::take(&mut rest).split_first_mut() else { break };
+        done = fill(first)?;
+        rest = others;
+    }
+    if !done {
+        rest.sort_unstable_by(order);
+        for pick in rest {
+            fill(pick)?;
+        }
     }
     if open.is_positive() {
         return Err(SelectError::NotEnough { asked: quantity, held: quantity.try_sub(open)? });
     }
     picks.retain(|pick| pick.quantity.is_positive());
-    match unknown {
+    match lots.iter().find(|lot| lot.cost_basis.is_none()) {
         Some(lot) if !takes_all(lots, picks) => Err(SelectError::UnknownBasis(lot.id.clone())),
         _ => Ok(()),
     }
@@ -250,7 +264,9 @@ fn unit_cost_order(a: &Lot, b: &Lot) -> Ordering {
     };
     let units = |lot: &Lot| lot.quantity.abs().decimal().raw();
     let (cost_a, cost_b, units_a, units_b) = (cost(a), cost(b), units(a), units(b));
-    if let (Some(left), Some(right)) = (cost_a.checked_mul(units_b), cost_b.checked_mul(units_a)) {
+    // Nearly all amounts fit 64 bits (below nine thousand million), whose products cannot overflow.
+    let narrow = |x: i128, y: i128| Some(i128::from(i64::try_from(x).ok()?).saturating_mul(i128::from(i64::try_from(y).ok()?)));
+    if let (Some(left), Some(right)) = (narrow(cost_a, units_b), narrow(cost_b, units_a)) {
         return left.cmp(&right);
     }
     let wide = |x: i128, y: i128| ethnum::I256::from(x).saturating_mul(ethnum::I256::from(y));

@@ -95,6 +95,23 @@ fn ties_go_by_lot_id() {
 }
 
 #[test]
+fn many_lots_are_taken_in_the_order_of_their_cost() {
+    for (method, expected) in
+        [(LotMethod::Hifo, ["8", "5", "3", "6", "9", "4", "7", "2"]), (LotMethod::Lofo, ["2", "7", "4", "9", "6", "3", "5", "8"])]
+    {
+        let mut ledger = Ledger::new(BasisMethod::Lots);
+        // A unit costs 1.0, 6.1, 2.2, 8.3, 5.4, 1.5, 9.6, 3.7.
+        for (quantity, gross) in [(1, 10), (2, 122), (3, 66), (4, 332), (5, 270), (6, 90), (7, 672), (8, 296)] {
+            ledger.buy("2024-01-02", one(), &format!("{quantity}0"), &gross.to_string());
+        }
+        ledger.sell("2024-02-01", one(), "359", "3590", LotSelection::By(method));
+        let sold: Vec<_> = ledger.book.realized().iter().map(|gain| gain.lot.to_string()).collect();
+        assert_eq!(sold, expected, "{method:?}");
+        assert_eq!(ledger.book.lots(ledger.account, one())[0].quantity, units("1"));
+    }
+}
+
+#[test]
 fn what_is_unknown_is_not_guessed() {
     let mut ledger = Ledger::new(BasisMethod::Lots);
     let lot = |name: &str, basis: Option<&str>, acquired: Option<&str>| TransferredLot {
