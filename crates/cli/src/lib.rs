@@ -1,1 +1,90 @@
-//! x
+//! The `evenkeel` command.
+//!
+//! A shell around the engine: reads files, asks the engine, has every proposal audited, and says
+//! the answer to people or programs. What it decides itself is only what is shown, and where.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use evenkeel::diagnostic::{Code, Diagnostic};
+
+use arguments::Arguments;
+use command::{Envelope, Outcome};
+use console::{Console, Style};
+use exit::Status;
+
+/// What can be asked of the command.
+pub mod arguments;
+
+/// Where text goes and whether it may be coloured.
+pub mod console;
+
+/// How a run ended.
+pub mod exit;
+
+/// Writing files whole or not at all.
+pub mod files;
+
+/// What a person reads.
+pub mod render;
+
+/// One module a subcommand.
+pub mod command;
+
+/// Version of every JSON document that the command writes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Does what the process's arguments ask.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = arguments.command.run();
+    deliver(&arguments, outcome).into()
+}
+
+/// Says how a run ended; a result that cannot be written is an outcome of its own.
+fn deliver(arguments: &Arguments, outcome: Outcome) -> Status {
+    let global = &arguments.global;
+    let console = Console::new(global.color);
+    let written = if global.json {
+        envelope(arguments.command.name(), &outcome)
+            .map_err(|error| error.to_string())
+            .and_then(|text| put(arguments, console, &outcome, &text))
+    } else {
+        console.tell(&render::diagnostics::render(&outcome.diagnostics, console.diagnostic_style()));
+        let style = if global.out.is_some() { Style::PLAIN } else { console.style() };
+        let text = outcome.document.as_ref().map(|document| document.text(style)).unwrap_or_default();
+        put(arguments, console, &outcome, &text)
+    };
+    match written {
+        Ok(()) => outcome.status,
+        Err(error) => {
+            let unwritten = Diagnostic::error(Code::OUTPUT, error).help("check the path, the permissions and the space left");
+            console.tell(&render::diagnostics::render(&[unwritten], console.diagnostic_style()));
+            Status::Invalid
+        }
+    }
+}
+
+/// Puts a result where it was asked for. Without a result no file is touched.
+fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -> Result<(), String> {
+    match &arguments.global.out {
+        Some(path) if outcome.document.is_some() => {
+            files::write_whole(path, text.as_bytes())?;
+            console.tell(&format!("wrote {}\n", path.display()));
+            Ok(())
+        }
+        Some(_) if !arguments.global.json => Ok(()),
+        _ => console.print(text).map_err(|error| format!("standard output cannot be written: {error}")),
+    }
+}
+
+fn envelope(command: &str, outcome: &Outcome) -> Result<String, serde_json::Error> {
+    let envelope = Envelope {
+        schema_version: SCHEMA_VERSION,
+        command: command.to_owned(),
+        status: outcome.status,
+        diagnostics: outcome.diagnostics.clone(),
+        result: outcome.document.as_ref().map(|document| document.json()).transpose()?,
+    };
+    Ok(serde_json::to_string_pretty(&envelope)? + "\n")
+}

@@ -241,4 +241,14 @@ codes! {
     LIMIT_SELECTS_NOTHING = "EK0704";
     /// The expected return does not meet the policy's objective.
     OBJECTIVE_NOT_MET = "EK0705";
+
+    // 09xx: the command.
+    /// An argument of the command does not fit the inputs.
+    ARGUMENT = "EK0901";
+    /// A result cannot be written.
+    OUTPUT = "EK0902";
+    /// A file is in the way of one that would be written.
+    IN_THE_WAY = "EK0903";
+    /// The auditor objects to the answer. That is a defect of Evenkeel, not of the inputs.
+    OBJECTION = "EK0904";
 }

@@ -1,0 +1,47 @@
+//! What can be asked of the command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::command;
+use crate::console::ColorChoice;
+
+/// Keeps portfolios on target.
+///
+/// Reads a policy, a household and its holdings, and says whether to trade, what, in which account
+/// and which lots, at what cost, and why. Not investment or tax advice.
+#[derive(Debug, Parser)]
+#[command(name = "evenkeel", version, propagate_version = true, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Arguments {
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub global: GlobalArguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "Exit codes: 0 done; 1 refused, because a hard limit would be broken; 2 inputs or arguments cannot be used.";
+
+/// What every subcommand takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub struct GlobalArguments {
+    /// Print one JSON document instead of text (schemas: docs/reference/schemas).
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Write the result to this file, whole or not at all, instead of standard output.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// When to colour; colour never carries meaning alone.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say what the code of a diagnostic means.
+    Explain(command::explain::Arguments),
+}

@@ -1,0 +1,49 @@
+//! `evenkeel explain`: what the code of a diagnostic means.
+
+use clap::Args;
+use evenkeel::diagnostic::{Code, Diagnostic};
+use serde::Serialize;
+
+use crate::console::Style;
+use crate::render::text::wrap;
+
+use super::{Document, Outcome};
+
+/// Arguments of `evenkeel explain`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The code, such as EK0104.
+    pub code: String,
+}
+
+/// What a code means.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Explanation {
+    /// The code.
+    pub code: String,
+    /// What it means.
+    pub meaning: String,
+}
+
+/// Looks the code up.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let asked = arguments.code.to_ascii_uppercase();
+    match Code::ALL.iter().find(|(code, _)| code.to_string() == asked) {
+        Some((code, meaning)) => Outcome::done(Explanation { code: code.to_string(), meaning: meaning.trim().to_owned() }, Vec::new()),
+        None => {
+            let unknown = Diagnostic::error(Code::ARGUMENT, format!("`{}` is not a code of a diagnostic", arguments.code));
+            Outcome::invalid(vec![unknown.help("codes are listed in docs/reference/diagnostics.md")])
+        }
+    }
+}
+
+impl Document for Explanation {
+    fn text(&self, style: Style) -> String {
+        format!("{}\n{}", style.heading(&self.code), wrap("  ", &self.meaning))
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}

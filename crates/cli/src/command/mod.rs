@@ -1,0 +1,77 @@
+//! One file a subcommand: its arguments, what it does, and the document that it gives.
+
+use evenkeel::diagnostic::{Diagnostic, has_errors};
+use serde::Serialize;
+
+use crate::arguments::Command;
+use crate::console::Style;
+use crate::exit::Status;
+
+pub mod explain;
+
+/// What a subcommand gives: a document for people and for programs.
+pub trait Document {
+    /// For people: at most [`WIDTH`](crate::render::WIDTH) columns, a line feed at the end.
+    fn text(&self, style: Style) -> String;
+
+    /// For programs.
+    ///
+    /// # Errors
+    /// Where a value has no JSON form.
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error>;
+}
+
+/// How a subcommand ended.
+pub struct Outcome {
+    /// How it ended.
+    pub status: Status,
+    /// What was wrong or should be known.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The result; `None` where the inputs cannot be used.
+    pub document: Option<Box<dyn Document>>,
+}
+
+impl Outcome {
+    /// Done, with what should be known.
+    pub fn done(document: impl Document + 'static, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { status: Status::Done, diagnostics, document: Some(Box::new(document)) }
+    }
+
+    /// The inputs cannot be used.
+    pub fn invalid(diagnostics: Vec<Diagnostic>) -> Self {
+        debug_assert!(has_errors(&diagnostics), "an input is refused for an error");
+        Self { status: Status::Invalid, diagnostics, document: None }
+    }
+}
+
+/// What a program reads from standard output under `--json`: always one of these.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Envelope<T> {
+    /// Version of this document's schema.
+    pub schema_version: u32,
+    /// The subcommand.
+    pub command: String,
+    /// How it ended.
+    pub status: Status,
+    /// What was wrong or should be known.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the subcommand gives; `null` where the inputs cannot be used.
+    pub result: Option<T>,
+}
+
+impl Command {
+    /// The name under which it was asked for.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Explain(_) => "explain",
+        }
+    }
+
+    /// Does it.
+    pub fn run(&self) -> Outcome {
+        match self {
+            Self::Explain(arguments) => explain::run(arguments),
+        }
+    }
+}

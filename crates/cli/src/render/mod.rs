@@ -1,0 +1,16 @@
+//! What a person reads: numbers, tables and diagnostics, at most [`WIDTH`] columns wide.
+
+/// Sentences about what is wrong, with the place.
+pub mod diagnostics;
+
+/// Numbers with grouped digits.
+pub mod number;
+
+/// Tables with aligned numbers.
+pub mod table;
+
+/// The text of a proposal.
+pub mod text;
+
+/// Columns that every output fits into.
+pub const WIDTH: usize = 100;
