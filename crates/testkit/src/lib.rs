@@ -1,3 +1,5 @@
 //! What tests of more than one crate share.
 
+pub mod generate;
+
 pub mod spec;
