@@ -7,44 +7,44 @@
 // No clock, files, environment or random numbers that were not handed in: see clippy.toml.
 #![deny(clippy::disallowed_methods)]
 
-/// What a user did wrong or should know, with the place and the remedy.
+// What a user did wrong or should know, with the place and the remedy.
 pub mod diagnostic;
 
-/// The border between exact books and floating-point analytics.
+// The border between exact books and floating-point analytics.
 pub mod boundary;
 
-/// How numbers are said in sentences.
+// How numbers are said in sentences.
 pub mod words;
 
-/// Reading TOML documents: every problem in one pass, each with its place.
+// Reading TOML documents: every problem in one pass, each with its place.
 pub mod document;
 
-/// What the user has decided: targets, bands, triggers, costs, limits.
+// What the user has decided: targets, bands, triggers, costs, limits.
 pub mod policy;
 
-/// What the user believes: expected returns, volatilities, correlations, scores.
+// What the user believes: expected returns, volatilities, correlations, scores.
 pub mod assumptions;
 
-/// What was observed: prices, exchange rates, signals.
+// What was observed: prices, exchange rates, signals.
 pub mod market;
 
-/// What is held, valued and assigned to the policy's tree.
+// What is held, valued and assigned to the policy's tree.
 pub mod portfolio;
 
-/// What should be held, and why.
+// What should be held, and why.
 pub mod target;
 
-/// How far holdings are from target, and whether to trade.
+// How far holdings are from target, and whether to trade.
 pub mod drift;
 
-/// What a trade costs.
+// What a trade costs.
 pub mod cost;
 
-/// What to trade, where and in which lots.
+// What to trade, where and in which lots.
 pub mod trade;
 
-/// Whether every limit is kept, and what a shock would do.
+// Whether every limit is kept, and what a shock would do.
 pub mod comply;
 
-/// The whole flow: from inputs to a proposal.
+// The whole flow: from inputs to a proposal.
 pub mod run;

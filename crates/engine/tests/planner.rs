@@ -202,3 +202,35 @@ fn a_second_rebalance_proposes_nothing() {
         common::world(world.policy, CLIENT, vec![Held { account: Account::new("main", "owner", USD), cash: &cash, positions }]).rebalance();
     assert_eq!(told(&again), Vec::<String>::new());
 }
+
+#[test]
+fn composed_funds_are_looked_through() {
+    let policy = policy(&[("Developed", "0.7", &["A"]), ("Emerging", "0.3", &["B"])]);
+    let positions = vec![("A", "50"), ("B", "50")];
+    let mut world = world(
+        policy,
+        &[("A", "Developed", "1"), ("B", "Emerging", "1")],
+        vec![Held { account: Account::new("a", "owner", USD), cash: "0", positions }],
+    );
+    let mut instruments: Vec<_> = world.universe.iter().map(|(_, instrument)| instrument.clone()).collect();
+    let part = |class: &str, weight: &str| evenkeel_ledger::instrument::Component {
+        class: evenkeel_ledger::class::ClassPath::new(class).unwrap(),
+        weight: weight.parse().unwrap(),
+    };
+    instruments[0].composition = vec![part("Developed", "0.9"), part("Emerging", "0.1")];
+    world.universe = Universe::new(instruments).unwrap();
+    assert_eq!(told(&world.rebalance()), ["a sell B 27.78", "a buy A 27.78"]);
+}
+
+#[test]
+fn spare_cash_is_used_where_it_lies() {
+    let policy = policy(&[("S", "0.5", &["S"]), ("B", "0.5", &["B"])]);
+    let mut exempt = Account::new("roth", "owner", USD);
+    exempt.tax_treatment = TaxTreatment::Exempt;
+    let accounts = vec![
+        Held { account: exempt, cash: "0", positions: vec![("S", "60"), ("B", "40")] },
+        Held { account: Account::new("taxable", "owner", USD), cash: "20", positions: vec![("S", "50"), ("B", "50")] },
+    ];
+    let world = world(policy, &[("B", "B", "1"), ("S", "S", "1")], accounts);
+    assert_eq!(told(&world.rebalance()), ["taxable buy B 20.00"]);
+}

@@ -9,14 +9,14 @@
 // No clock, files, environment or random numbers that were not handed in: see clippy.toml.
 #![deny(clippy::disallowed_methods)]
 
-/// Moments of returns.
+// Moments of returns.
 pub mod estimate;
 
-/// How uncertain a portfolio's return is.
+// How uncertain a portfolio's return is.
 pub mod risk;
 
-/// The point of a feasible set that is best by a stated measure.
+// The point of a feasible set that is best by a stated measure.
 pub mod optimize;
 
-/// How much of each asset to hold.
+// How much of each asset to hold.
 pub mod allocate;

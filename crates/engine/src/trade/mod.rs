@@ -16,6 +16,8 @@ mod document;
 
 mod list;
 
+mod look_through;
+
 mod lots;
 
 mod orders;

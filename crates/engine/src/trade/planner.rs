@@ -17,22 +17,22 @@ use super::context::Context;
 use super::destination::{Aim, Current, Workspace, plan_sleeves};
 use super::orders::{Order, fill};
 use super::settle::{Settled, settle};
-use super::situation::{Situation, add};
+use super::situation::{AccountSituation, Situation, add};
 use super::spread::{AccountPlan, spread};
 
-/// Repetitions until plan and costs agree. Each shrinks the difference by the cost rate, so four
-/// are usual; more only where fixed fees make trades come and go.
+/// Repetitions until plan and costs agree. Each shrinks the difference by the cost rate, so three
+/// or four are usual; more only where fixed fees make trades come and go.
 const MAX_COST_ROUNDS: usize = 24;
 
 /// Part of the value below which a difference in costs is none.
-const COSTS_AGREE: f64 = 1e-13;
+const COSTS_AGREE: f64 = 1e-11;
 
 /// What to trade to reach an aim, exactly.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     /// By account.
     pub(super) accounts: Vec<Settled>,
-    /// What each account is to hold, by sleeve, before rounding.
+    /// Cash that each account is to end with, before rounding.
     pub(super) cash_targets: Vec<f64>,
     /// Orders that were too small, in the order in which they were dropped.
     pub(super) too_small: Vec<Order>,
@@ -62,29 +62,28 @@ impl Plan {
 
 /// A plan under way.
 struct Draft {
+    aim: Aim,
+    /// Value by sleeve before, over all accounts, and what may be held of it.
+    values: Vec<f64>,
+    lower: Vec<f64>,
+    upper: Vec<f64>,
     plans: Vec<AccountPlan>,
     desired: Vec<f64>,
     orders: Vec<Order>,
-    /// By account and sleeve: whether it may no longer change.
-    frozen: Vec<Vec<bool>>,
     workspace: Workspace,
 }
 
 /// Plans the trades of one household toward an aim; no aim, no trades.
 pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> Result<Plan, NumberError> {
-    let sleeves = context.sleeves.len();
-    let mut draft = Draft {
-        plans: vec![AccountPlan::default(); situation.accounts.len()],
-        desired: vec![0.0; sleeves],
-        orders: Vec::new(),
-        frozen: vec![vec![false; sleeves]; situation.accounts.len()],
-        workspace: Workspace::default(),
-    };
     let mut too_small = Vec::new();
     let mut capped = None;
+    let mut orders = Vec::new();
+    let mut cash_targets = situation.accounts.iter().map(|account| account.cash).collect();
     if let Some(aim) = aim {
+        let mut draft = Draft::new(context, situation, aim);
         loop {
-            draft.agree_with_costs(context, situation, aim);
+            draft.set_bounds(context, situation);
+            draft.agree_with_costs(context, situation);
             let small = draft.smallest(context);
             if small.is_empty() {
                 break;
@@ -95,83 +94,102 @@ pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option
             }
         }
         capped = draft.cap_turnover(context, situation);
+        cash_targets = draft.cash_targets(context, situation);
+        orders = draft.orders;
     }
     let mut accounts = Vec::with_capacity(situation.accounts.len());
     for index in 0..situation.accounts.len() {
-        accounts.extend(settle(context, situation, index, &draft.orders)?);
+        accounts.extend(settle(context, situation, index, &orders)?);
     }
-    let cash = context.sleeves.cash.0;
-    let cash_targets = draft.plans.iter().zip(&situation.accounts).map(|(plan, account)| {
-        let planned = plan.values.get(cash).zip(account.values.get(cash));
-        planned.map_or(account.cash, |(planned, held)| account.cash + planned - held)
-    });
-    let cash_targets = cash_targets.collect();
     let after = after(context, situation, &accounts)?;
     Ok(Plan { accounts, cash_targets, too_small, capped, after })
 }
 
 impl Draft {
+    fn new(context: &Context<'_>, situation: &Situation<'_>, aim: Aim) -> Self {
+        let sleeves = context.sleeves.len();
+        // Where cash is missing, cash only means to sell.
+        let mode = match aim.mode {
+            Mode::CashOnly if situation.spare_cash() < 0.0 => Mode::SellOnly,
+            mode => mode,
+        };
+        let plans = situation.accounts.iter().map(|account| AccountPlan::new(account, mode));
+        Self {
+            aim,
+            values: situation.sleeve_values(sleeves),
+            lower: vec![0.0; sleeves],
+            upper: vec![0.0; sleeves],
+            plans: plans.collect(),
+            desired: vec![0.0; sleeves],
+            orders: Vec::new(),
+            workspace: Workspace::default(),
+        }
+    }
+
+    /// What each account and the household may hold by sleeve; what is frozen may not change.
+    fn set_bounds(&mut self, context: &Context<'_>, situation: &Situation<'_>) {
+        self.lower.fill(0.0);
+        self.upper.fill(0.0);
+        for (account, plan) in situation.accounts.iter().zip(&mut self.plans) {
+            plan.set_bounds(account, context.sleeves.cash.0);
+            add(&mut self.lower, &plan.lower);
+            add(&mut self.upper, &plan.upper);
+        }
+    }
+
     /// Repeats planning until the costs that the plan pays are those that it causes.
-    fn agree_with_costs(&mut self, context: &Context<'_>, situation: &Situation<'_>, aim: Aim) {
+    fn agree_with_costs(&mut self, context: &Context<'_>, situation: &Situation<'_>) {
         let mut costs = vec![0.0; situation.accounts.len()];
+        let mut next = costs.clone();
+        let close = COSTS_AGREE * situation.total().abs();
         for _ in 0..MAX_COST_ROUNDS {
-            self.attempt(context, situation, aim, &costs);
-            let mut next = vec![0.0; costs.len()];
+            self.attempt(context, situation, &costs);
+            next.fill(0.0);
             for order in &self.orders {
                 if let Some(sum) = next.get_mut(order.account) {
                     *sum += context.costs.estimate(order.instrument, order.value);
                 }
             }
             let change = costs.iter().zip(&next).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-            costs = next;
-            if change <= COSTS_AGREE * situation.total().abs() {
+            std::mem::swap(&mut costs, &mut next);
+            if change <= close {
                 break;
             }
         }
     }
 
     /// One plan, paying the given costs by account.
-    fn attempt(&mut self, context: &Context<'_>, situation: &Situation<'_>, aim: Aim, costs: &[f64]) {
-        let sleeves = context.sleeves.len();
-        let (mut values, mut lower, mut upper) = (vec![0.0; sleeves], vec![0.0; sleeves], vec![0.0; sleeves]);
-        let mode = match aim.mode {
-            Mode::CashOnly if situation.spare_cash() < 0.0 => Mode::SellOnly,
-            mode => mode,
-        };
-        let cash = context.sleeves.cash.0;
-        for (index, account) in situation.accounts.iter().enumerate() {
-            let Some(plan) = self.plans.get_mut(index) else { continue };
-            plan.total = account.total() - costs.get(index).copied().unwrap_or(0.0);
-            plan.lower.clear();
-            plan.upper.clear();
-            for sleeve in 0..sleeves {
-                let frozen = self.frozen.get(index).and_then(|frozen| frozen.get(sleeve)).copied().unwrap_or(false);
-                let value = account.values.get(sleeve).copied().unwrap_or(0.0);
-                let (low, high) = if frozen { (value, value) } else { account.bounds(mode, cash, sleeve) };
-                plan.lower.push(low);
-                plan.upper.push(high);
-            }
-            add(&mut values, &account.values);
-            add(&mut lower, &plan.lower);
-            add(&mut upper, &plan.upper);
+    fn attempt(&mut self, context: &Context<'_>, situation: &Situation<'_>, costs: &[f64]) {
+        let mut total = 0.0;
+        for ((account, plan), costs) in situation.accounts.iter().zip(&mut self.plans).zip(costs) {
+            plan.total = account.total() - costs;
+            total += plan.total;
         }
-        let total: f64 = self.plans.iter().map(|plan| plan.total).sum();
-        let current = Current { values: &values, lower: &lower, upper: &upper, total, cash: situation.cash_reserve.amount(total) };
-        // With missing cash, sells go from overweights; what they bring stays cash by the reserve.
-        let aim = Aim { mode: if aim.mode == Mode::CashOnly { Mode::CashOnly } else { mode }, ..aim };
-        plan_sleeves(context, aim, current, &mut self.workspace, &mut self.desired);
-        spread(context, situation, mode, &self.desired, &mut self.plans, &mut self.workspace);
+        let cash = situation.cash_reserve.amount(total);
+        let current = Current { values: &self.values, lower: &self.lower, upper: &self.upper, total, cash };
+        plan_sleeves(context, self.aim, current, &mut self.workspace, &mut self.desired);
+        spread(context, situation, &self.desired, &mut self.plans, &mut self.workspace);
         self.orders.clear();
         for (index, (account, plan)) in situation.accounts.iter().zip(&self.plans).enumerate() {
             fill(context, index, account, plan, &mut self.orders);
         }
     }
 
+    /// Cash that each account is to end with, before rounding.
+    fn cash_targets(&self, context: &Context<'_>, situation: &Situation<'_>) -> Vec<f64> {
+        let cash = context.sleeves.cash.0;
+        let target = |(plan, account): (&AccountPlan, &AccountSituation<'_>)| {
+            let change = plan.values.get(cash).zip(account.values.get(cash)).map_or(0.0, |(planned, held)| planned - held);
+            account.cash + change
+        };
+        self.plans.iter().zip(&situation.accounts).map(target).collect()
+    }
+
     /// The smaller half of the orders at or below the minimum trade, and one at the least: the
     /// rest may grow beyond it once these no longer share in what there is to trade.
     fn smallest(&self, context: &Context<'_>) -> Vec<Order> {
         let min_trade = to_f64(context.policy.rebalance.min_trade.amount());
-        let frozen = |order: &&Order| self.frozen.get(order.account).and_then(|frozen| frozen.get(order.sleeve)).copied().unwrap_or(true);
+        let frozen = |order: &&Order| self.plans.get(order.account).is_none_or(|plan| plan.is_frozen(order.sleeve));
         let too_small = |order: &&Order| order.value.abs() <= min_trade && !frozen(order);
         let mut small: Vec<Order> = self.orders.iter().filter(too_small).copied().collect();
         small.sort_by(|a, b| a.value.abs().total_cmp(&b.value.abs()).then((a.account, a.instrument).cmp(&(b.account, b.instrument))));
@@ -180,8 +198,8 @@ impl Draft {
     }
 
     fn freeze(&mut self, order: &Order) {
-        if let Some(frozen) = self.frozen.get_mut(order.account).and_then(|frozen| frozen.get_mut(order.sleeve)) {
-            *frozen = true;
+        if let Some(plan) = self.plans.get_mut(order.account) {
+            plan.freeze(order.sleeve);
         }
     }
 

@@ -15,6 +15,7 @@ use crate::policy::Mode;
 
 use super::context::Context;
 use super::destination::Workspace;
+use super::look_through;
 use super::situation::{AccountSituation, Situation};
 
 /// Rounds over all accounts before what is reached is taken: each halves what is left at the
@@ -25,8 +26,12 @@ const MAX_ROUNDS: usize = 60;
 const SETTLED: f64 = 1e-11;
 
 /// What one account is to hold.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct AccountPlan {
+    /// In which direction it may trade.
+    mode: Mode,
+    /// Sleeves that may no longer change.
+    frozen: Vec<bool>,
     /// By sleeve.
     pub(super) values: Vec<f64>,
     /// By instrument, where composed funds make the sleeves depend on one another.
@@ -38,24 +43,52 @@ pub(super) struct AccountPlan {
     pub(super) total: f64,
 }
 
+impl AccountPlan {
+    /// The account as it is.
+    pub(super) fn new(account: &AccountSituation<'_>, mode: Mode) -> Self {
+        let values = account.values.clone();
+        let (lower, upper) = (account.lower.clone(), account.upper.clone());
+        Self { mode, frozen: vec![false; values.len()], values, instruments: None, lower, upper, total: account.total() }
+    }
+
+    /// Lets a sleeve no longer change.
+    pub(super) fn freeze(&mut self, sleeve: usize) {
+        if let Some(frozen) = self.frozen.get_mut(sleeve) {
+            *frozen = true;
+        }
+    }
+
+    /// Whether a sleeve may no longer change.
+    pub(super) fn is_frozen(&self, sleeve: usize) -> bool {
+        self.frozen.get(sleeve).copied().unwrap_or(true)
+    }
+
+    /// What may be held by sleeve, in the plan's mode; what is frozen may not change.
+    pub(super) fn set_bounds(&mut self, account: &AccountSituation<'_>, cash: usize) {
+        let bounds = self.lower.iter_mut().zip(&mut self.upper).zip(&account.values).zip(&self.frozen);
+        for (sleeve, (((lower, upper), value), frozen)) in bounds.enumerate() {
+            (*lower, *upper) = if *frozen { (*value, *value) } else { account.bounds(self.mode, cash, sleeve) };
+        }
+    }
+}
+
 /// Spreads the household's planned values over its accounts.
 pub(super) fn spread(
     context: &Context<'_>,
     situation: &Situation<'_>,
-    mode: Mode,
     desired: &[f64],
     plans: &mut [AccountPlan],
     workspace: &mut Workspace,
 ) {
-    for (account, plan) in situation.accounts.iter().zip(plans.iter_mut()) {
-        plan.values.clone_from(&account.values);
-        plan.instruments = None;
-    }
     if let ([account], [plan]) = (situation.accounts.as_slice(), &mut *plans)
         && !account.composed
     {
         plan.values.copy_from_slice(desired);
         return;
+    }
+    for (account, plan) in situation.accounts.iter().zip(plans.iter_mut()) {
+        plan.values.clone_from(&account.values);
+        plan.instruments = None;
     }
     let mut order: Vec<usize> = (0..plans.len()).collect();
     order.sort_by_key(|&index| situation.accounts.get(index).map(AccountSituation::tax_order));
@@ -65,8 +98,9 @@ pub(super) fn spread(
         super::situation::add(&mut held, &plan.values);
     }
     // First spare cash is put to work where it lies, so that it need not be made room for elsewhere.
-    let cash_pass = (mode == Mode::Full && plans.len() > 1).then_some(Mode::CashOnly);
-    for mode in cash_pass.into_iter().chain(std::iter::repeat_n(mode, MAX_ROUNDS)) {
+    let mode = plans.first().map_or(Mode::Full, |plan| plan.mode);
+    let cash_pass = (mode == Mode::Full && plans.len() > 1).then_some((Mode::CashOnly, f64::NEG_INFINITY));
+    for (mode, settled) in cash_pass.into_iter().chain(std::iter::repeat_n((mode, SETTLED * scale), MAX_ROUNDS)) {
         let mut moved = 0.0_f64;
         for &index in &order {
             let (Some(account), Some(plan)) = (situation.accounts.get(index), plans.get_mut(index)) else { continue };
@@ -77,7 +111,7 @@ pub(super) fn spread(
                 moved = moved.max((after - before).abs());
             }
         }
-        if mode != Mode::CashOnly && moved <= SETTLED * scale {
+        if moved <= settled {
             break;
         }
     }
@@ -95,6 +129,13 @@ fn take_up(
 ) {
     let cash = context.sleeves.cash.0;
     let reference: Vec<f64> = desired.iter().zip(held).zip(&plan.values).map(|((desired, held), own)| desired - (held - own)).collect();
+    if account.composed {
+        if let Some(nearest) = look_through::nearest(context, account, mode, &reference, &plan.frozen, plan.total) {
+            plan.values = nearest.values;
+            plan.instruments = Some(nearest.instruments);
+        }
+        return;
+    }
     let (mut low, mut high) = (plan.lower.clone(), plan.upper.clone());
     if mode == Mode::CashOnly {
         for sleeve in (0..low.len()).filter(|sleeve| *sleeve != cash) {

@@ -171,6 +171,9 @@ impl Decimal {
 
 /// `a × b ÷ c` with one rounding and a 256-bit intermediate where one is needed.
 fn mul_div(a: i128, b: i128, c: i128, rounding: Rounding) -> Result<i128, NumberError> {
+    if b == c && c != 0 {
+        return Ok(a);
+    }
     let quotient = match a.checked_mul(b) {
         Some(product) => divide(product, c, rounding)?,
         None => divide_wide(I256::from(a).saturating_mul(I256::from(b)), I256::from(c), rounding)?,
@@ -180,21 +183,17 @@ fn mul_div(a: i128, b: i128, c: i128, rounding: Rounding) -> Result<i128, Number
 
 /// `n ÷ d`, rounded to an integer.
 fn divide(n: i128, d: i128, rounding: Rounding) -> Result<i128, NumberError> {
-    // A 64-bit division is several times faster than a 128-bit one, and most amounts fit.
-    if let (Ok(n64), Ok(d64)) = (i64::try_from(n), i64::try_from(d)) {
-        let quotient = n64.checked_div(d64).ok_or(NumberError::DivisionByZero);
-        let remainder = n64.checked_rem(d64).ok_or(NumberError::DivisionByZero);
-        if let (Ok(quotient), Ok(remainder)) = (quotient, remainder) {
-            let quotient = i128::from(quotient);
-            let away = rounds_away(i128::from(remainder).unsigned_abs(), d.unsigned_abs(), (n < 0) != (d < 0), quotient & 1 == 1, rounding);
-            return step_away(quotient, away, (n < 0) != (d < 0));
-        }
-    }
     if d == 0 {
         return Err(NumberError::DivisionByZero);
     }
-    let quotient = n.checked_div(d).ok_or(NumberError::Overflow)?;
-    let remainder = n.checked_rem(d).ok_or(NumberError::Overflow)?;
+    // A 64-bit division is several times faster than a 128-bit one, and many amounts fit.
+    let quotient = match (i64::try_from(n), i64::try_from(d)) {
+        (Ok(n), Ok(d)) if d != -1 => n.checked_div(d).map(i128::from),
+        _ => n.checked_div(d),
+    }
+    .ok_or(NumberError::Overflow)?;
+    // The product is at most n, so this is the remainder without dividing once more.
+    let remainder = n.wrapping_sub(quotient.wrapping_mul(d));
     let negative = (n < 0) != (d < 0);
     let away = rounds_away(remainder.unsigned_abs(), d.unsigned_abs(), negative, quotient & 1 == 1, rounding);
     step_away(quotient, away, negative)
