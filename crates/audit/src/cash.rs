@@ -93,9 +93,9 @@ impl<'a> Auditor<'a> {
         }
         (findings.account, findings.subject) = (None, None);
         if let Some(cap) = self.rules.turnover_cap_one_way {
-            let one_way = value.times(cap, Rounding::Ceiling)?;
+            let one_way = value.times(cap, Rounding::Ceiling)?.amount().max(Decimal::ZERO);
             // Each trade was rounded to the cent.
-            let most = one_way.try_add(one_way)?.amount().try_add(self.cent.mul(count, Rounding::Ceiling)?)?;
+            let most = one_way.try_add(one_way)?.try_add(self.cent.mul(count, Rounding::Ceiling)?)?;
             if traded.amount() > most {
                 findings.object(Rule::TurnoverCap, format_args!("at most {most} bought and sold"), traded);
             }

@@ -258,6 +258,28 @@ fn closing_a_small_position_for_needed_cash_is_allowed() {
     assert_eq!(rules, [Rule::MinTrade, Rule::TurnoverCap]);
 }
 
+/// A cap on a household in debt allows no trades, and does not object to none.
+#[test]
+fn no_trades_keep_within_any_cap() {
+    let (mut inputs, mut list) = (inputs(), proposal());
+    inputs.flows = usd("-100000");
+    list.trades.clear();
+    let zero = usd("0");
+    list.cash = vec![
+        CashLine {
+            account: "broker",
+            before: usd("1110"),
+            flows: inputs.flows,
+            sells: zero,
+            buys: zero,
+            costs: zero,
+            after: usd("-98890"),
+        },
+        CashLine { account: "ira", before: usd("300"), flows: zero, sells: zero, buys: zero, costs: zero, after: usd("300") },
+    ];
+    assert_eq!(audit(&inputs, &list), []);
+}
+
 type Corruption = (&'static str, Rule, fn(&mut Inputs, &mut TradeList<'static>));
 
 /// One corruption at a time, and the rule that it breaks.

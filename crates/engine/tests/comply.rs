@@ -377,6 +377,17 @@ fn scores_are_averaged_over_what_has_them() {
     assert!(checks[0].diagnostic().unwrap().to_string().contains("6.00, where at least 6.50"));
 }
 
+/// 0.1 + 0.2 − 0.3 is 5.6e-17 in floats: nothing is left to have a score.
+#[test]
+fn what_float_noise_leaves_has_no_score() {
+    let scored = |instruments: &mut [Instrument]| {
+        instruments[0].scores.insert("esg".into(), "1".parse().unwrap());
+    };
+    let esg = Limit { measure: Measure::Score("esg".into()), ..limit("Score", &["Equity"], Bound::AtLeast, 6.5) };
+    let (checks, refuses) = checks(esg, scored, [0.0, 50.0, 0.0], [0.1 + 0.2 - 0.3, 50.0, 0.0], [0.0, 0.0]);
+    assert_eq!((checks[0].after, checks[0].status_after, refuses), (None, Status::Unknown, false));
+}
+
 #[test]
 fn amounts_are_limited_in_the_base_currency() {
     let amount = Limit { measure: Measure::Value, ..limit("Line", &["Equity"], Bound::AtMost, 1_000_000.0) };

@@ -331,7 +331,9 @@ impl Rules {
 
 /// What a tally says of a limit. `outside` is value whose group is not known.
 fn read(limit: &Limit, tally: Tally, outside: f64, total: f64) -> Reading {
-    let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
+    // What is left of a position by float noise alone is nothing that could be measured on.
+    let noise = TOLERANCE * total.abs();
+    let share = |part: f64, whole: f64| (whole > noise).then(|| part / whole);
     let measured = match limit.measure {
         Measure::Weight => share(tally.selected, total),
         Measure::Value => Some(tally.selected),

@@ -82,7 +82,7 @@ fn cash(random: &mut Random, base: Currency, scale: i64) -> Vec<Money> {
     if random.chance(15) {
         cash.push(Money::new(random.decimal(0, most, 2), currency(random.pick::<&str>(&["EUR", "JPY", "GBP", "USD"]))));
     }
-    cash
+    cash.into_iter().map(|money| money.to_cents(Rounding::HalfEven).expect("in range")).collect()
 }
 
 fn lots(random: &mut Random, account: &Account, universe: &Universe, market: &MarketSnapshot, base: Currency, scale: i64) -> Vec<Lot> {
@@ -93,18 +93,30 @@ fn lots(random: &mut Random, account: &Account, universe: &Universe, market: &Ma
             continue;
         }
         let short = random.chance(4);
-        for _ in 0..random.count(1, 4) {
+        // A pool is one lot without a date; at average cost all lots share one cost a unit.
+        let count = if account.basis_method == BasisMethod::Pooled { 1 } else { random.count(1, 4) };
+        let mut paid = paid(random);
+        for _ in 0..count {
             let mut quantity = quantity(random, universe, market, base, id, scale);
             // Beside a short position there may be long lots.
             if short && random.chance(80) {
                 quantity = quantity.neg();
             }
             if !quantity.is_zero() {
-                lots.push(lot(random, account, market, id, quantity, lots.len()));
+                lots.push(lot(random, account, market, id, quantity, paid, lots.len()));
+            }
+            if account.basis_method == BasisMethod::Lots {
+                paid = self::paid(random);
             }
         }
     }
     lots
+}
+
+/// Cost as a multiple of today's price, from half to twice; sometimes not known.
+fn paid(random: &mut Random) -> Option<Decimal> {
+    let paid = random.decimal(50, 200, 2);
+    random.chance(90).then_some(paid)
 }
 
 /// Units worth about the scale: whole lots as a rule, now and then an odd lot or a fraction.
@@ -119,16 +131,22 @@ fn quantity(random: &mut Random, universe: &Universe, market: &MarketSnapshot, b
     Quantity::new(units.round_to_multiple(step, Rounding::Ceiling).unwrap_or(Decimal::ONE))
 }
 
-fn lot(random: &mut Random, account: &Account, market: &MarketSnapshot, id: InstrumentId, quantity: Quantity, number: usize) -> Lot {
+fn lot(
+    random: &mut Random,
+    account: &Account,
+    market: &MarketSnapshot,
+    id: InstrumentId,
+    quantity: Quantity,
+    paid: Option<Decimal>,
+    number: usize,
+) -> Lot {
     let price = market.price(id).expect("every instrument has a price").price;
-    // Bought at half to twice today's price.
-    let paid = random.decimal(50, 200, 2);
-    let cost = quantity.scale(price.decimal(), Rounding::HalfEven).and_then(|cost| cost.scale(paid, Rounding::HalfEven));
-    let cost_basis = cost.ok().filter(|_| random.chance(90)).map(|cost| Money::new(cost.decimal(), account.currency));
+    let cost = |paid: Decimal| quantity.scale(price.decimal(), Rounding::HalfEven).and_then(|value| value.scale(paid, Rounding::HalfEven));
+    let cost_basis = paid.and_then(|paid| cost(paid).ok()).map(|cost| Money::new(cost.decimal(), account.currency));
     let days_ago = if random.chance(20) { random.between(363, 368) } else { random.between(0, 4_000) };
     let acquired = market.as_of.add_days(-i32::try_from(days_ago).unwrap_or(0)).expect("a date");
     let held_since = if random.chance(10) { acquired.add_days(-200).expect("a date") } else { acquired };
-    let dated = random.chance(90);
+    let dated = random.chance(90) && account.basis_method != BasisMethod::Pooled;
     let custodian = random.chance(20).then(|| LotId::Named(format!("lot-{number}").into()));
     Lot {
         id: custodian.unwrap_or_else(|| LotId::Number(u64::try_from(number).unwrap_or(0) + 1)),
