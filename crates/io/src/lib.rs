@@ -20,6 +20,9 @@ pub mod household;
 /// `holdings.csv`.
 pub mod holdings;
 
+/// `journal.csv` and `journal.jsonl`.
+pub mod journal;
+
 /// `prices.csv` and `returns.csv`.
 pub mod prices;
 

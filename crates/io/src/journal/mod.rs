@@ -1,0 +1,27 @@
+//! `journal.csv` and `journal.jsonl`: the events that made the holdings.
+//!
+//! The CSV form takes the events that custodians report: trades, income, cash, splits, symbol
+//! changes and transfers. Mergers, spin-offs, cash in lieu and later matching have structure of
+//! their own and are written as JSON lines, which take every event.
+
+mod csv;
+
+pub use csv::{FORMAT, read};
+
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::household::Household;
+use evenkeel_ledger::instrument::Universe;
+
+/// What the events of a journal refer to.
+#[derive(Debug, Clone, Copy)]
+pub struct JournalContext<'a> {
+    /// Its accounts.
+    pub household: &'a Household,
+    /// Its instruments.
+    pub universe: &'a Universe,
+    /// No event may be dated after this.
+    pub as_of: Date,
+    /// Number of the first event where the file does not number them: one more than the last of the
+    /// journal to which they are appended.
+    pub first_sequence: u64,
+}
