@@ -10,10 +10,11 @@ use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::household::Household;
-use evenkeel_ledger::instrument::{InstrumentId, Universe};
+use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::lot::{Lot, LotId};
 use evenkeel_ledger::number::{Currency, Decimal, Money, Quantity};
 
+use crate::intern::Symbols;
 use crate::mapping::Mapping;
 use crate::table::{self, DirectiveFormat, Format, Further, Reject, Row, RowPlace, Table, columns};
 
@@ -56,7 +57,7 @@ pub const FORMAT: Format = Format {
 /// Holdings being read.
 struct Reading<'a> {
     household: &'a Household,
-    universe: &'a Universe,
+    symbols: Symbols<'a>,
     as_of: Date,
     shorts_allowed: bool,
     /// The account of the row before: rows of one account mostly stand together.
@@ -89,7 +90,7 @@ pub fn read(
     let accounts = household.accounts.len();
     let mut reading = Reading {
         household,
-        universe,
+        symbols: Symbols::new(universe),
         as_of,
         shorts_allowed,
         last_account: 0,
@@ -114,7 +115,7 @@ impl Reading<'_> {
             self.cash_row(row, account, currency);
             return;
         }
-        let instrument = row.parse(SYMBOL, |symbol| known_symbol(self.universe, symbol));
+        let instrument = row.parse(SYMBOL, |symbol| self.symbols.find(symbol));
         let quantity = row.decimal(QUANTITY).map(Quantity::new);
         let acquired = row.date_until(ACQUIRED, self.as_of);
         let held_since = row.date_until(HELD_SINCE, self.as_of);
@@ -264,14 +265,6 @@ impl Reading<'_> {
         let accounts = accounts.collect();
         Holdings { as_of: self.as_of, accounts }
     }
-}
-
-/// The instrument of a symbol.
-pub(crate) fn known_symbol(universe: &Universe, symbol: &str) -> Result<InstrumentId, Reject> {
-    universe.find(symbol).ok_or_else(|| {
-        let known = universe.iter().map(|(_, instrument)| instrument.symbol.as_str());
-        Reject::new(Code::UNKNOWN_SYMBOL, "is not in the instruments file", did_you_mean(symbol, known, "add it to the instruments file"))
-    })
 }
 
 /// The lot's own name; without one its date, so that no lot's name depends on the order of rows.

@@ -5,6 +5,9 @@
 
 pub mod limits;
 
+/// An input file in memory, with its hash.
+pub mod source;
+
 /// How foreign headers, dates and signs become neutral ones.
 pub mod mapping;
 
@@ -34,5 +37,10 @@ pub mod signals;
 
 /// `benchmark.csv`.
 pub mod benchmark;
+
+/// Writing files whole or not at all.
+pub mod write;
+
+mod intern;
 
 mod panel;

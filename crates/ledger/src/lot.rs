@@ -23,9 +23,10 @@ impl FromStr for LotId {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // `007` is a name: read as a number it would be printed as another text.
-        let canonical = text.parse::<u64>().ok().filter(|number| number.to_string() == text);
-        Ok(canonical.map_or_else(|| Self::Named(text.into()), Self::Number))
+        // `007` and `+7` are names: read as a number they would be printed as another text.
+        let canonical = text == "0" || text.starts_with(|first: char| matches!(first, '1'..='9'));
+        let number = text.parse::<u64>().ok().filter(|_| canonical);
+        Ok(number.map_or_else(|| Self::Named(text.into()), Self::Number))
     }
 }
 

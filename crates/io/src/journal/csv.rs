@@ -7,17 +7,26 @@ use evenkeel_ledger::account::AccountId;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventDates, EventKind, Income, Ratio, Reinvestment, Trade, TransferredLot};
 use evenkeel_ledger::fx::FxQuote;
+use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::journal::{Journal, JournalError};
 use evenkeel_ledger::lot::LotId;
 use evenkeel_ledger::number::{Currency, Decimal, Money, NumberError, Price, Quantity};
 use evenkeel_ledger::select::{LotMethod, LotQuantity, LotSelection};
 
-use crate::holdings::known_symbol;
+use crate::intern::Symbols;
 use crate::mapping::Mapping;
 use crate::table::{Format, Further, Reject, Row, Table, columns};
 
 use super::JournalContext;
+
+/// What rows refer to, with symbols made quick to find.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    household: &'a Household,
+    symbols: &'a Symbols<'a>,
+    as_of: Date,
+}
 
 columns! {
     SEQUENCE = "sequence" Optional Whole, "Number of the event, increasing. Without the column events are numbered in the order of rows.";
@@ -91,6 +100,8 @@ const SHAPES: &[Shape] = &[
 
 /// Reads the tabular form of a journal.
 pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, context: JournalContext<'_>) -> Parsed<Journal> {
+    let symbols = Symbols::new(context.universe);
+    let rows = Context { household: context.household, symbols: &symbols, as_of: context.as_of };
     let mut table = Table::open(source, &FORMAT, mapping);
     let numbered = table.has(SEQUENCE);
     let mut next = context.first_sequence;
@@ -103,7 +114,7 @@ pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, context: JournalC
                 Diagnostic::error(Code::EMPTY_VALUE, "`sequence` is empty").help("number every event, or leave the column out"),
             );
         }
-        let event = read_event(&mut row, given.unwrap_or(next), context);
+        let event = read_event(&mut row, given.unwrap_or(next), rows);
         next += 1;
         if let Some(event) = event
             && let Err(error) = journal.append(event)
@@ -118,7 +129,7 @@ pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, context: JournalC
     table.finish(false, journal)
 }
 
-fn read_event(row: &mut Row<'_, '_>, sequence: u64, context: JournalContext<'_>) -> Option<Event> {
+fn read_event(row: &mut Row<'_, '_>, sequence: u64, context: Context<'_>) -> Option<Event> {
     let account = account(row, ACCOUNT, context);
     let trade = row.date_until(TRADE_DATE, context.as_of);
     let (settlement, ex, pay) = (row.date(SETTLEMENT_DATE), row.date(EX_DATE), row.date(PAY_DATE));
@@ -170,7 +181,7 @@ fn read_fx(row: &mut Row<'_, '_>, currency: Currency, books_in: Currency, date: 
     Some(FxQuote { base: currency, quote: books_in, rate, date })
 }
 
-fn read_kind(row: &mut Row<'_, '_>, kind: &str, currency: Currency, books_in: Currency, context: JournalContext<'_>) -> Option<EventKind> {
+fn read_kind(row: &mut Row<'_, '_>, kind: &str, currency: Currency, books_in: Currency, context: Context<'_>) -> Option<EventKind> {
     let symbol = instrument(row, SYMBOL, context);
     match kind {
         "buy" => read_trade(row, symbol, currency).map(EventKind::Buy),
@@ -236,7 +247,7 @@ fn warn_of_other_gross(row: &mut Row<'_, '_>, gross: Money, computed: Money) {
     }
 }
 
-fn read_income(row: &mut Row<'_, '_>, payer: Option<InstrumentId>, currency: Currency, context: JournalContext<'_>) -> Option<Income> {
+fn read_income(row: &mut Row<'_, '_>, payer: Option<InstrumentId>, currency: Currency, context: Context<'_>) -> Option<Income> {
     let gross = row.decimal(GROSS).map(|gross| Money::new(gross, currency));
     let withheld = row.decimal_that(WITHHELD, not_negative).unwrap_or(Decimal::ZERO);
     let withheld = Money::new(withheld, currency);
@@ -311,7 +322,7 @@ fn lot_quantities(text: &str) -> Result<Vec<LotQuantity>, Reject> {
     items.collect()
 }
 
-fn account(row: &mut Row<'_, '_>, column: usize, context: JournalContext<'_>) -> Option<AccountId> {
+fn account(row: &mut Row<'_, '_>, column: usize, context: Context<'_>) -> Option<AccountId> {
     row.parse(column, |id| {
         context.household.find_account(id).ok_or_else(|| {
             let known = context.household.accounts.iter().map(|account| account.id.as_str());
@@ -324,8 +335,8 @@ fn account(row: &mut Row<'_, '_>, column: usize, context: JournalContext<'_>) ->
     })
 }
 
-fn instrument(row: &mut Row<'_, '_>, column: usize, context: JournalContext<'_>) -> Option<InstrumentId> {
-    row.parse(column, |symbol| known_symbol(context.universe, symbol))
+fn instrument(row: &mut Row<'_, '_>, column: usize, context: Context<'_>) -> Option<InstrumentId> {
+    row.parse(column, |symbol| context.symbols.find(symbol))
 }
 
 fn quantity(row: &mut Row<'_, '_>) -> Option<Quantity> {
