@@ -207,10 +207,8 @@ codes! {
     SIGNAL_STALE = "EK0414";
     /// A signal cannot be computed from its series.
     SIGNAL_UNDEFINED = "EK0415";
-    /// A signal that no rule reads.
-    SIGNAL_UNUSED = "EK0416";
     /// The overlay's tracking-error limit cannot be checked.
-    TRACKING_ERROR_UNKNOWN = "EK0417";
+    TRACKING_ERROR_UNKNOWN = "EK0416";
     /// The target weights are expected to return less than the objective needs.
     TARGET_RETURN_SHORT = "EK0421";
     /// The expected return of the target weights cannot be told.

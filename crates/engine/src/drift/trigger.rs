@@ -93,15 +93,23 @@ fn and_threshold(due: &str, drift: &Drift) -> Outcome {
     }
 }
 
-/// Any class beyond its band fires for the whole portfolio.
+/// Any class beyond its band fires for the whole portfolio. Of classes equally far, the first is named.
 fn threshold(drift: &Drift) -> Outcome {
-    let outside: Vec<&ClassDrift> = drift.classes.iter().filter(|class| class.outside).collect();
-    let Some(worst) = outside.iter().max_by(|a, b| a.drift.abs().total_cmp(&b.drift.abs())) else { return Holds(nearest(drift)) };
-    let also = match outside.len() {
+    let outside = || drift.classes.iter().filter(|class| class.outside);
+    let Some(worst) = outside().reduce(|worst, class| if farther_than(class, worst) { class } else { worst }) else {
+        return Holds(nearest(drift));
+    };
+    let also = match outside().count() {
         1 => String::new(),
-        count => format!(" So are {} more.", count - 1),
+        2 => " So is 1 more class.".to_owned(),
+        count => format!(" So are {} more classes.", count - 1),
     };
     Fires(format!("{}, beyond its band of {}.{also}", stands(worst), points(worst.band.unwrap_or_default())))
+}
+
+/// Farther from target than another class, by more than rounding.
+fn farther_than(class: &ClassDrift, other: &ClassDrift) -> bool {
+    class.drift.abs() > other.drift.abs() + TOLERANCE
 }
 
 /// The class that is nearest to the edge of its band.

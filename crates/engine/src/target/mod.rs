@@ -8,7 +8,7 @@ use evenkeel_ledger::household::Household;
 use serde::Serialize;
 
 use crate::assumptions::Assumptions;
-use crate::diagnostic::{Diagnostic, has_errors};
+use crate::diagnostic::Diagnostic;
 use crate::market::SignalHistory;
 use crate::policy::{Policy, Strategy};
 use crate::portfolio::Sleeves;
@@ -94,19 +94,16 @@ pub fn target_weights(
     let strategic = spread::spread(&policy.tree, &mix)?;
     let strategic_sleeves = strategic.by_sleeve(sleeves);
 
-    let mut warnings = Vec::new();
     let (mut weights, mut report) = (strategic, None);
     if let Some(rules) = &policy.overlay {
         let inputs = overlay::Inputs { overlay: rules, tree: &policy.tree, sleeves, assumptions, signals, as_of };
-        let (shifted, overlay) = overlay::apply(&inputs, &weights, &mut warnings)?;
+        let (shifted, overlay) = overlay::apply(&inputs, &weights)?;
         reasons.extend(overlay.sentences.iter().map(|sentence| Reason { step: "overlay", sentence: sentence.clone() }));
         (weights, report) = (shifted, Some(overlay));
     }
-    debug_assert!(!has_errors(&warnings), "errors are returned");
-
     let by_sleeve = weights.by_sleeve(sleeves);
     let objective = objective::check(&policy.objective, sleeves, &by_sleeve, assumptions);
-    warnings.extend(objective.warning());
+    let warnings = objective.warning().into_iter().collect();
     reasons.extend(objective.reason());
     let weights = TargetWeights { nodes: weights.nodes, sleeves: by_sleeve, reasons };
     Ok(Targets { weights, strategic: strategic_sleeves, overlay: report, objective, warnings })

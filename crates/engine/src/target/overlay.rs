@@ -84,17 +84,13 @@ pub(super) struct Inputs<'a> {
     pub(super) as_of: Date,
 }
 
-/// Applies an overlay to strategic weights; warnings go to `warnings`, errors are all returned.
-pub(super) fn apply(
-    inputs: &Inputs<'_>,
-    strategic: &Spread,
-    warnings: &mut Vec<Diagnostic>,
-) -> Result<(Spread, OverlayReport), Vec<Diagnostic>> {
+/// Applies an overlay to strategic weights; all errors are returned.
+pub(super) fn apply(inputs: &Inputs<'_>, strategic: &Spread) -> Result<(Spread, OverlayReport), Vec<Diagnostic>> {
     let overlay = inputs.overlay;
     let mut errors = Vec::new();
     errors.extend(expired(overlay, inputs.as_of));
     errors.extend(unusable_classes(overlay, inputs.tree));
-    let signals = read_signals(inputs, warnings, &mut errors);
+    let signals = read_signals(inputs, &mut errors);
     let rules = read_rules(overlay, &signals, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
@@ -147,16 +143,11 @@ fn unusable_classes(overlay: &Overlay, tree: &TargetTree) -> Vec<Diagnostic> {
     problems.into_iter().map(|problem| Diagnostic::error(Code::OVERLAY_CLASS, problem).help(help)).collect()
 }
 
-/// The signals that rules read; one that no rule reads is a warning.
-fn read_signals(inputs: &Inputs<'_>, warnings: &mut Vec<Diagnostic>, errors: &mut Vec<Diagnostic>) -> Vec<SignalReading> {
+/// The signals that rules read. Reading the policy has told of those that no rule reads.
+fn read_signals(inputs: &Inputs<'_>, errors: &mut Vec<Diagnostic>) -> Vec<SignalReading> {
     let mut readings = Vec::new();
-    for rule in &inputs.overlay.signals {
-        if !inputs.overlay.rules.iter().any(|reader| reader.signal == rule.name) {
-            let message = format!("the overlay lists the signal `{}`, and no rule reads it", rule.name);
-            warnings.push(Diagnostic::warning(Code::SIGNAL_UNUSED, message).help("add a rule that reads it, or take it out of the list"));
-            continue;
-        }
-        match signal::read(rule, inputs.signals, inputs.as_of) {
+    for signal in inputs.overlay.signals.iter().filter(|signal| inputs.overlay.rules.iter().any(|rule| rule.signal == signal.name)) {
+        match signal::read(signal, inputs.signals, inputs.as_of) {
             Ok(reading) => readings.push(reading),
             Err(problems) => errors.extend(problems),
         }
