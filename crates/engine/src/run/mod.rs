@@ -7,7 +7,7 @@
 
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
-use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::instrument::{TradingState, Universe};
 use evenkeel_ledger::number::NumberError;
 
 use crate::assumptions::Assumptions;
@@ -130,6 +130,7 @@ impl<'a> Mandate<'a> {
 
         let after = self.state_after(&portfolio, &planned);
         let (checks, refused) = self.check(&portfolio, &after);
+        let notes = self.notes(&portfolio, &targets, &planned);
         Ok(Proposal {
             schema_version: SCHEMA_VERSION,
             provenance,
@@ -152,7 +153,7 @@ impl<'a> Mandate<'a> {
             checks,
             refused,
             stress: self.stress.run(&after).map_err(out_of_range)?,
-            notes: self.notes.iter().cloned().chain(targets.warnings.iter().map(|warning| warning.message.clone())).collect(),
+            notes,
             disclaimer: DISCLAIMER,
         })
     }
@@ -189,6 +190,23 @@ impl<'a> Mandate<'a> {
     /// The policy's stress scenarios, bound.
     pub fn stress(&self) -> &StressTests {
         &self.stress
+    }
+
+    /// What else should be known: warnings of the target weights, and banned holdings that stay.
+    fn notes(&self, portfolio: &Portfolio<'_>, targets: &Targets, planned: &Planned) -> Vec<String> {
+        let warnings = targets.warnings.iter().map(|warning| warning.message.clone());
+        let mut banned: Vec<&str> = portfolio
+            .accounts
+            .iter()
+            .flat_map(|account| &account.positions)
+            .filter_map(|position| self.universe.get(position.instrument))
+            .filter(|instrument| instrument.trading.state_on(self.market.as_of) == TradingState::Banned)
+            .map(|instrument| instrument.symbol.as_str())
+            .filter(|symbol| !planned.list.trades.iter().any(|trade| trade.symbol == *symbol))
+            .collect();
+        banned.dedup();
+        let banned = banned.into_iter().map(|symbol| format!("{symbol} is banned and still held; the next rebalance sells it"));
+        self.notes.iter().cloned().chain(warnings).chain(banned).collect()
     }
 
     /// Flows of the policy and of the day; one in another currency or for an unknown account is an error.
