@@ -213,12 +213,20 @@ impl Auditor<'_> {
             if over <= relative.try_add(Decimal::from_raw(ROUNDING_STEPS)?)? {
                 continue;
             }
-            // over ÷ scale before and after, compared without dividing.
+            // Broken before, and either less so (over ÷ scale, compared without dividing), or no
+            // trade took what it is about the wrong way.
             let improved = match before.excess(limit, total.0)? {
-                Some((over_before, scale_before)) => {
-                    over.mul(scale_before, Rounding::HalfEven)? < over_before.mul(scale, Rounding::HalfEven)?
+                Some((over_before, scale_before)) if over_before.is_positive() => {
+                    let less = over.mul(scale_before, Rounding::HalfEven)? < over_before.mul(scale, Rounding::HalfEven)?;
+                    less || match (&limit.measure, limit.bound) {
+                        (Measure::Score(_), _) => {
+                            over.mul(scale_before, Rounding::HalfEven)? == over_before.mul(scale, Rounding::HalfEven)?
+                        }
+                        (_, Bound::AtMost) => after.selected <= before.selected,
+                        (_, Bound::AtLeast) => after.selected >= before.selected,
+                    }
                 }
-                None => false,
+                _ => false,
             };
             if !improved {
                 findings.object_about(Rule::Limit, &bin.name, limit_text(limit), format_args!("over by {over} on {scale}"));

@@ -89,7 +89,7 @@ rules! {
     CashMinimum = "cash_minimum";
     /// No more is traded than the turnover cap allows.
     TurnoverCap = "turnover_cap";
-    /// No hard limit is broken that was kept before or is not brought closer to being kept.
+    /// No hard limit is broken that was kept before, and none is led further away from being kept.
     Limit = "limit";
     /// The arithmetic leaves the range of numbers, or a price or rate is missing, so nothing can be verified.
     Verifiable = "verifiable";

@@ -372,8 +372,8 @@ const CORRUPTIONS: &[Corruption] = &[
     ("a floor under a score", Rule::Limit, |inputs, _| {
         inputs.rules.class_scores[0].score = "1".parse().unwrap();
     }),
-    ("a floor under what nothing is", Rule::Limit, |inputs, _| {
-        inputs.rules.limits[0] = Limit { classes: vec![class("Gold")], ..limit("Gold", Measure::Weight, Bound::AtLeast, "0.1") };
+    ("a floor under what is sold", Rule::Limit, |inputs, _| {
+        inputs.rules.limits[0] = Limit { classes: vec![class("Equity")], ..limit("Equity", Measure::Weight, Bound::AtLeast, "0.9") };
     }),
     ("a class by the policy's own count", Rule::Limit, |inputs, _| {
         inputs.rules.leaves = vec![("BBB".into(), class("High Yield"))];

@@ -273,13 +273,15 @@ fn checks(limit: Limit, shape: impl Fn(&mut [Instrument]), before: [f64; 3], aft
 }
 
 #[test]
-fn a_breach_is_active_unless_it_shrinks() {
+fn a_breach_is_active_where_the_trades_make_it() {
     let bonds = |instruments: &mut [Instrument]| instruments[1].class = class("Bonds");
     let equity = || limit("Equity", &["Equity"], Bound::AtMost, 0.6);
     let cases = [
         ([50.0, 50.0], [70.0, 30.0], Some(Breach::Active), true),
         ([70.0, 30.0], [65.0, 35.0], Some(Breach::Passive), false),
-        ([70.0, 30.0], [70.0, 30.0], Some(Breach::Active), true),
+        ([70.0, 30.0], [70.0, 30.0], Some(Breach::Passive), false),
+        ([70.0, 30.0], [70.0, 29.0], Some(Breach::Passive), false),
+        ([70.0, 30.0], [71.0, 29.0], Some(Breach::Active), true),
         ([70.0, 30.0], [60.0, 40.0], None, false),
         ([50.0, 50.0], [60.0, 40.0], None, false),
     ];

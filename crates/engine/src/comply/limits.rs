@@ -104,6 +104,8 @@ struct Standing {
 
 #[derive(Debug, Clone, Copy)]
 struct Reading {
+    /// Value of what is selected.
+    selected: f64,
     measured: Option<f64>,
     slack: Option<f64>,
     status: Status,
@@ -196,7 +198,7 @@ impl Rules {
     }
 
     /// Whether a proposal that leads from one state to the other must be refused: a hard limit
-    /// is broken after that was kept before or is not brought closer to being kept.
+    /// is broken after that was kept before, or the trades lead further away from keeping it.
     pub fn refuses(&self, before: &Measurement, after: &Measurement) -> bool {
         let hard = |index: usize| self.limits.get(index).is_some_and(|limit| limit.hard);
         self.standings(before, after).iter().any(|standing| standing.breach == Some(Breach::Active) && hard(standing.limit))
@@ -354,7 +356,7 @@ fn read(limit: &Limit, tally: Tally, outside: f64, total: f64) -> Reading {
         Some(slack) if slack > 0.0 => (Some(slack), Status::Kept),
         Some(slack) => (Some(slack), Status::Broken),
     };
-    Reading { measured, slack, status, covered: covered.clamp(0.0, 1.0) }
+    Reading { selected: tally.selected, measured, slack, status, covered: covered.clamp(0.0, 1.0) }
 }
 
 /// What float noise may amount to: [`TOLERANCE`] × the scale of what is measured.
@@ -368,11 +370,16 @@ fn tolerance(limit: &Limit, total: f64) -> f64 {
 }
 
 fn stand(limit: &Limit, index: usize, group: Option<usize>, (before, after): (Reading, Reading), total: f64) -> Standing {
-    let improves = || match (before.status, before.slack, after.slack) {
-        (Status::Broken, Some(before), Some(after)) => after > before + tolerance(limit, total),
-        _ => false,
+    let closer = before.slack.zip(after.slack).is_some_and(|(before, after)| after > before + tolerance(limit, total));
+    // Costs and flows change the weight of what no trade touches.
+    let noise = TOLERANCE * total.abs();
+    let untouched = match (&limit.measure, limit.bound) {
+        (Measure::Score(_), _) => before.slack == after.slack,
+        (_, Bound::AtMost) => after.selected <= before.selected + noise,
+        (_, Bound::AtLeast) => after.selected >= before.selected - noise,
     };
-    let breach = (after.status == Status::Broken).then(|| if improves() { Breach::Passive } else { Breach::Active });
+    let passive = before.status == Status::Broken && (closer || untouched);
+    let breach = (after.status == Status::Broken).then_some(if passive { Breach::Passive } else { Breach::Active });
     Standing { limit: index, group, before, after, breach }
 }
 
@@ -385,7 +392,7 @@ fn unattributed(limit: &Limit, index: usize, values: (f64, f64), totals: (f64, f
             Measure::Score(_) => None,
         };
         let covered = if total > 0.0 { (1.0 - value / total).clamp(0.0, 1.0) } else { 1.0 };
-        Reading { measured, slack: None, status: Status::Unknown, covered }
+        Reading { selected: value, measured, slack: None, status: Status::Unknown, covered }
     };
     Standing { limit: index, group: None, before: reading(values.0, totals.0), after: reading(values.1, totals.1), breach: None }
 }

@@ -42,9 +42,10 @@ pub enum Status {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Breach {
-    /// It was kept before, or the proposal does not bring it closer to being kept.
+    /// It was kept before, or the trades lead further away from keeping it.
     Active,
-    /// It was broken before, and the proposal brings it closer to being kept without curing it.
+    /// It was broken before, and the trades leave what it is about alone or bring it closer to
+    /// being kept without curing it.
     Passive,
 }
 

@@ -129,7 +129,8 @@ impl<'a> Mandate<'a> {
         let planned = propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination).map_err(out_of_range)?;
 
         let after = self.state_after(&portfolio, &planned);
-        let (checks, refused) = self.check(&portfolio, &after);
+        let (checks, broken) = self.check(&portfolio, &after);
+        let refused = broken && !planned.list.trades.is_empty();
         let notes = self.notes(&portfolio, &targets, &planned);
         Ok(Proposal {
             schema_version: SCHEMA_VERSION,
