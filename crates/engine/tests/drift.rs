@@ -10,6 +10,8 @@
     reason = "a test fails by panicking"
 )]
 
+use std::fmt::Write;
+
 use evenkeel::assumptions::{Assumptions, ClassAssumptions};
 use evenkeel::diagnostic::{Diagnostic, SourceText};
 use evenkeel::drift::{Case, CashState, Decision, Drift, Gauge, ReviewHistory, decide, destination, move_to_edge};
@@ -31,8 +33,8 @@ fn day(text: &str) -> Date {
 fn policy(classes: &[(&str, &str)], rules: &str) -> Policy {
     let mut text = "schema_version = 1\nname = \"Test\"\nbase_currency = \"USD\"\ncalendar = \"new_york\"\n".to_owned();
     for (index, (class, weight)) in classes.iter().enumerate() {
-        text += &format!("[[target]]\nclass = \"{class}\"\nweight = {weight}\n");
-        text += &if *class == "Cash" { String::new() } else { format!("instruments = [\"I{index}\"]\n") };
+        let instruments = if *class == "Cash" { "[]".to_owned() } else { format!("[\"I{index}\"]") };
+        writeln!(text, "[[target]]\nclass = \"{class}\"\nweight = {weight}\ninstruments = {instruments}").unwrap();
     }
     text += rules;
     let parsed = Policy::parse(SourceText { file: "policy.toml", text: &text });
@@ -232,7 +234,7 @@ fn a_class_of_classes_has_its_own_band_and_counts_what_no_leaf_names() {
 fn the_calendar_acts_on_its_days_and_makes_up_for_missed_ones() {
     let policy = policy(&STOCKS_AND_BONDS, "[[trigger]]\nkind = \"calendar\"\nschedule = \"quarter_end\"\n");
     let reviewed = |date: &str| ReviewHistory { last_review: Some(day(date)), last_rebalance: None };
-    let at = |as_of, history| decided(&policy, &[0.6, 0.4], Setting { as_of, history, ..PLAIN });
+    let at = |as_of, history| decided(&policy, &[0.6, 0.4], Setting { history, as_of, ..PLAIN });
     // The last trading day of the first quarter of 2024 was 28 March.
     assert_eq!(word(&at("2024-03-28", ReviewHistory::default())), "calendar");
     assert_eq!(word(&at("2024-04-02", ReviewHistory::default())), "hold");

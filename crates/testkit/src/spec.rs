@@ -8,7 +8,11 @@
 //! A subject adds a file beside [`lots`] with a runner of the form `fn(&Spec) -> Result<(),
 //! SpecError>` and a line in `tests/specs.rs` that names its file.
 
+pub mod bands;
 pub mod lots;
+pub mod overlay;
+
+mod policy_text;
 
 use std::collections::BTreeMap;
 

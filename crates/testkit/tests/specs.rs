@@ -4,13 +4,13 @@
 
 use std::path::{Path, PathBuf};
 
-use evenkeel_testkit::spec::{Spec, SpecError, lots};
+use evenkeel_testkit::spec::{Spec, SpecError, bands, lots, overlay};
 
 /// Runs one example.
 type Runner = fn(&Spec) -> Result<(), SpecError>;
 
 /// The subjects: file name and runner.
-const SUBJECTS: [(&str, Runner); 1] = [("lots.md", lots::run)];
+const SUBJECTS: [(&str, Runner); 3] = [("bands.md", bands::run), ("lots.md", lots::run), ("overlay.md", overlay::run)];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs")
