@@ -145,6 +145,13 @@ impl<T> Field<'_, '_, T> {
         self.value.unwrap_or_else(default)
     }
 
+    /// As [`Self::or_else`], but `None` where the key is there and wrong: for values on which the
+    /// meaning of other keys depends.
+    pub fn or_absent(self, shown: &str, default: impl FnOnce() -> T) -> Option<T> {
+        self.record(Presence::Default(shown.to_owned()));
+        if self.given.is_some() { self.value } else { Some(default()) }
+    }
+
     /// Refuses a value for which the function states a problem ("is not …") and a remedy.
     pub fn check(mut self, problem: impl FnOnce(&T) -> Option<(String, String)>) -> Self {
         if let (Some(value), Some(given)) = (&self.value, self.given)

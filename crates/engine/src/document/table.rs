@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use crate::diagnostic::{Code, Diagnostic, Location};
 
 use super::reference::{KeyEntry, TableEntry, TableForm};
-use super::{Document, Key, Value, did_you_mean};
+use super::{Document, Key, Value, closest};
 
 /// A table of a document. Every key that it may hold is asked for once, whether or not earlier
 /// ones were right, so that all problems are found; what was never asked for is not known.
@@ -176,22 +176,26 @@ impl<'d> Table<'d> {
         self.document.reference.is_some()
     }
 
-    /// Reports every key that was never asked for.
+    /// Reports every key that was never asked for; where not all were asked for, those that look
+    /// like one that was.
     pub(super) fn finish(&self) {
         let Some(entries) = self.entries else { return };
-        if self.all_keys_allowed.get() {
-            return;
-        }
         let asked = self.asked.borrow();
         for (key, _) in entries.iter().filter(|(key, _)| !asked.iter().any(|name| name == key.get_ref())) {
             let name = key.get_ref();
-            let place = if self.is_root() { String::new() } else { format!(" of `{}`", self.path) };
             let missing = asked.iter().copied().filter(|name| !self.has(name));
-            let mut known: Vec<&str> = asked.clone();
-            known.sort_unstable();
-            let otherwise = format!("remove it; known keys are {}", known.join(", "));
+            let help = match closest(name, missing) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if self.all_keys_allowed.get() => continue,
+                None => {
+                    let mut known: Vec<&str> = asked.clone();
+                    known.sort_unstable();
+                    format!("remove it; known keys are {}", known.join(", "))
+                }
+            };
+            let place = if self.is_root() { String::new() } else { format!(" of `{}`", self.path) };
             let message = format!("`{name}` is not a known key{place}");
-            self.report_at(key.span(), Diagnostic::error(Code::UNKNOWN_KEY, message).help(did_you_mean(name, missing, &otherwise)));
+            self.report_at(key.span(), Diagnostic::error(Code::UNKNOWN_KEY, message).help(help));
         }
     }
 

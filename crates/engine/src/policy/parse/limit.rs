@@ -34,13 +34,13 @@ pub(super) fn read(root: &Table<'_>, classes: &KnownClasses<'_>, strategy: Optio
 
 fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<Stated>> {
     let name = table.key("name", "Name for people.").text().required();
-    let measure = table
+    let measured = table
         .key(
             "on",
             "What is measured: `weight` (a fraction of value), `value` (in the base currency) or `score:NAME` (an average by value).",
         )
         .read("`weight`, `value` or `score:NAME`", read_measure)
-        .or_else("weight", || Measure::Weight);
+        .or_absent("weight", || Measure::Weight);
     let each = table
         .key(
             "each",
@@ -55,19 +55,19 @@ fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<State
             |selection| read_selector(selection, classes),
         )
         .unwrap_or_default();
-    let at_most = bound(table, "at_most", "No more than this.", &measure);
-    let at_least = bound(table, "at_least", "No less than this.", &measure);
+    let at_most = bound(table, "at_most", "No more than this; for a weight from 0 to 1.", measured.as_ref());
+    let at_least = bound(table, "at_least", "No less than this; for a weight from 0 to 1.", measured.as_ref());
     let hard = table.key("hard", "Refuse a proposal that breaks it; `false` only tells.").flag().or(true);
     if !table.has("at_most") && !table.has("at_least") {
         let help = "add `at_most = …` or `at_least = …`";
         table.report(Diagnostic::error(Code::MISSING_KEY, "this limit has no bound").help(help));
     }
-    if measure == Measure::Weight && each.is_none() && !table.has("where") {
+    if measured == Some(Measure::Weight) && each.is_none() && !table.has("where") {
         let message = "this limit is on the weight of everything, which always is 1";
         let help = "add `where = { class = [\"…\"] }` or `each = \"issuer\"`";
         table.report(Diagnostic::error(Code::SELECTS_EVERYTHING, message).help(help));
     }
-    let name = name?;
+    let (name, measure) = (name?, measured?);
     let stated = |bound, key: &str, exact: Decimal| Stated {
         limit: Limit {
             name: name.clone(),
@@ -87,12 +87,15 @@ fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<State
     Some([most, least].into_iter().flatten().collect())
 }
 
-fn bound(table: &Table<'_>, name: &'static str, about: &'static str, measure: &Measure) -> Option<Decimal> {
+fn bound(table: &Table<'_>, name: &'static str, about: &'static str, measured: Option<&Measure>) -> Option<Decimal> {
     let field = table.key(name, about).decimal();
-    match measure {
-        Measure::Weight => field.fraction().optional(),
-        Measure::Value => field.at_least(Decimal::ZERO, "in the base currency").optional(),
-        Measure::Score(_) => field.optional(),
+    match measured {
+        // The reference is of all measures.
+        _ if table.is_reference() => field.optional(),
+        Some(Measure::Weight) => field.fraction().optional(),
+        Some(Measure::Value) => field.at_least(Decimal::ZERO, "in the base currency").optional(),
+        // What could not be read may have been any measure.
+        Some(Measure::Score(_)) | None => field.optional(),
     }
 }
 

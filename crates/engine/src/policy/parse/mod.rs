@@ -54,17 +54,17 @@ fn read(root: &Table<'_>) -> Option<Policy> {
 
     let profiles = strategy::read_profiles(root);
     let strategy = root.table("strategy", "Where the weights of the top classes come from. Left out: from the targets.", |table| {
-        strategy::read(table, &profiles)
+        strategy::read(table, &profiles, root.count("profile") == profiles.len())
     });
     let targets = tree::read(root, strategy.as_ref().and_then(Option::as_ref));
-    let classes = KnownClasses { tree: &targets.tree, complete: targets.complete };
+    let classes = KnownClasses { tree: &targets.tree, has_bands: targets.has_bands, complete: targets.complete };
 
     let triggers = trigger::read(root, &classes);
     let currency = base_currency.unwrap_or(Currency::USD);
     let rebalance =
         root.table("rebalance", "How to trade once a trigger has fired.", |table| trading::read_rebalance(table, &classes, currency));
     let costs = root.table("costs", "What trading costs.", |table| trading::read_costs(table, currency));
-    let cash = root.table("cash", "Cash to keep, and flows to come.", |table| trading::read_cash(table, currency));
+    let cash = root.table("cash", "Cash to keep, and flows to come.", |table| trading::read_cash(table, base_currency));
     let prices = root.table("prices", "How prices are judged.", trading::read_prices);
     let limits = limit::read(root, &classes, strategy.as_ref().and_then(Option::as_ref));
     let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, &classes));
@@ -165,6 +165,8 @@ fn check_sum(table: &Table<'_>, span: Range<usize>, code: Code, what: &str, part
 /// The classes that the policy has targets for.
 struct KnownClasses<'a> {
     tree: &'a TargetTree,
+    /// Whether any band is stated, right or wrong.
+    has_bands: bool,
     /// Whether all targets could be read; if not, nobody can tell that a class is unknown.
     complete: bool,
 }
@@ -197,8 +199,7 @@ impl KnownClasses<'_> {
 
     /// Reports at a place that something needs bands where no target has one.
     fn check_bands(&self, table: &Table<'_>, name: &str, what: &str) {
-        let has_bands = self.tree.nodes.iter().any(|node| node.band.absolute.is_some() || node.band.relative.is_some());
-        if self.complete && !has_bands && !table.is_reference() {
+        if self.complete && !self.has_bands && !table.is_reference() {
             let message = format!("{what} needs bands, and no target has one");
             let help = "add `[bands]` with `absolute = 0.05` (5 points) or `relative = 0.25`";
             table.report_value(name, Diagnostic::error(Code::NO_BANDS, message).help(help));

@@ -39,7 +39,7 @@ pub(super) fn read_profiles(root: &Table<'_>) -> Vec<Located<Profile>> {
 }
 
 /// Reads the strategy; `None` where it could not be read.
-pub(super) fn read(table: &Table<'_>, profiles: &[Located<Profile>]) -> Option<Strategy> {
+pub(super) fn read(table: &Table<'_>, profiles: &[Located<Profile>], all_profiles_read: bool) -> Option<Strategy> {
     let name =
         table.key("profile", "A preset (`conservative`, `moderate`, `aggressive`) or a `[[profile]]` of this file.").text().optional();
     let horizon = table
@@ -56,7 +56,7 @@ pub(super) fn read(table: &Table<'_>, profiles: &[Located<Profile>]) -> Option<S
     }
     match (name, glide_path) {
         (Some(name), _) => {
-            let profile = find_profile(table, profiles, &name)?;
+            let profile = find_profile(table, profiles, all_profiles_read, &name)?;
             Some(Strategy::Profile { profile, horizon_years: horizon.map(Rate::new) })
         }
         (None, Some(glide_path)) => glide_path.map(Strategy::GlidePath),
@@ -65,11 +65,15 @@ pub(super) fn read(table: &Table<'_>, profiles: &[Located<Profile>]) -> Option<S
     }
 }
 
-fn find_profile(table: &Table<'_>, profiles: &[Located<Profile>], name: &str) -> Option<Profile> {
+fn find_profile(table: &Table<'_>, profiles: &[Located<Profile>], all_profiles_read: bool, name: &str) -> Option<Profile> {
     let mut known: Vec<Profile> = profiles.iter().map(|profile| profile.value.clone()).collect();
     known.extend(preset::profiles());
     if let Some(found) = known.iter().find(|profile| profile.name == name) {
         return Some(found.clone());
+    }
+    if !all_profiles_read {
+        // It may be one that could not be read, of which that has been told.
+        return None;
     }
     let names: Vec<&str> = known.iter().map(|profile| profile.name.as_str()).collect();
     let help = did_you_mean(name, names.iter().copied(), &format!("write one of {}, or define it as a `[[profile]]`", names.join(", ")));
@@ -87,7 +91,7 @@ fn read_glide_path(table: &Table<'_>) -> Option<GlidePath> {
     let axis = table
         .key("axis", "What `years` counts: years to (below zero) and after `target_date`, or the age of the oldest owner.")
         .one_of(&[("years_from_target", Axis::Years), ("age", Axis::Age)])
-        .or_else("years_from_target", || Axis::Years);
+        .or_absent("years_from_target", || Axis::Years);
     let target_date = table.key("target_date", "The date on which years are zero, such as retirement.").date().optional();
     let preset = table
         .key("preset", "Instead of points: 90 % `Equity` and 10 % `Fixed Income` until 25 years before, 50 % and 50 % from the date on.")
@@ -100,12 +104,12 @@ fn read_glide_path(table: &Table<'_>) -> Option<GlidePath> {
         let help = "add `[[strategy.glide_path.point]]` entries, or `preset = \"target_date\"`";
         table.report(Diagnostic::error(Code::MISSING_KEY, "a glide path needs points or a preset").help(help));
     }
-    if axis == Axis::Age && (target_date.is_some() || preset.is_some()) {
+    if axis == Some(Axis::Age) && (target_date.is_some() || preset.is_some()) {
         let key = if target_date.is_some() { "target_date" } else { "preset" };
         let message = format!("`{key}` counts years from a date, and `axis` counts age");
         table.report_value(key, Diagnostic::error(Code::CONFLICTING_KEYS, message).help(format!("remove `{key}`, or `axis = \"age\"`")));
     }
-    let axis = match (axis, target_date) {
+    let axis = match (axis?, target_date) {
         (Axis::Age, _) => GlideAxis::Age,
         (Axis::Years, Some(date)) => GlideAxis::YearsFrom(date),
         (Axis::Years, None) => {
@@ -116,6 +120,9 @@ fn read_glide_path(table: &Table<'_>) -> Option<GlidePath> {
             return None;
         }
     };
+    if (table.has("preset") && preset.is_none()) || own.len() < table.count("point") {
+        return None;
+    }
     let points = if preset.is_some() { preset::target_date() } else { own.into_iter().map(|point| point.value).collect() };
     Some(GlidePath { axis, points })
 }

@@ -83,27 +83,27 @@ fn read_destination(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Des
             ("inner_band", Place::InnerBand),
             ("tolerance_band", Place::ToleranceBand),
         ])
-        .or_else("target", || Place::Target);
+        .or_absent("target", || Place::Target);
     let distance = table.key("inner_distance", "With `inner_band`: points of weight from the target.").number().fraction().optional();
     let fraction =
         table.key("tolerance_fraction", "With `tolerance_band`: fraction of the band's half width.").number().fraction().optional();
     for (key, needs, name) in
         [("inner_distance", Place::InnerBand, "inner_band"), ("tolerance_fraction", Place::ToleranceBand, "tolerance_band")]
     {
-        if table.has(key) && place != needs {
+        if table.has(key) && place.is_some_and(|place| place != needs) {
             let message = format!("`{key}` applies only with the destination `{name}`");
             let help = format!("write `destination = \"{name}\"`, or remove `{key}`");
             table.report_value(key, Diagnostic::error(Code::KEY_WITHOUT_EFFECT, message).help(help));
         }
-        if !table.has(key) && place == needs {
+        if !table.has(key) && place == Some(needs) {
             let message = format!("`{key}` is missing, which the destination `{name}` needs");
             table.report_value("destination", Diagnostic::error(Code::MISSING_KEY, message).help(format!("add `{key} = …`")));
         }
     }
-    if matches!(place, Place::BandEdge | Place::ToleranceBand) {
+    if matches!(place, Some(Place::BandEdge | Place::ToleranceBand)) {
         classes.check_bands(table, "destination", "this destination");
     }
-    match place {
+    match place? {
         Place::Target => Some(Destination::Target),
         Place::BandEdge => Some(Destination::BandEdge),
         Place::HalfWay => Some(Destination::HalfWay),
@@ -138,7 +138,7 @@ pub(super) fn read_costs(table: &Table<'_>, currency: Currency) -> CostRules {
     }
 }
 
-pub(super) fn read_cash(table: &Table<'_>, currency: Currency) -> CashRules {
+pub(super) fn read_cash(table: &Table<'_>, base_currency: Option<Currency>) -> CashRules {
     let minimum = table
         .key("minimum", "Cash that the household keeps in any case.")
         .decimal()
@@ -148,24 +148,27 @@ pub(super) fn read_cash(table: &Table<'_>, currency: Currency) -> CashRules {
         table.key("buffer", "Cash kept on top of the target weight of `Cash`, as a fraction of value.").number().fraction().or(0.0);
     let look_ahead_days =
         table.key("look_ahead_days", "Flows due within so many days are provided for.").integer().between(0, 3660, "days").or(30);
-    let flows = table.tables("flow", "A planned flow: money that comes in or goes out.", |flow| read_flow(flow, currency));
+    let flows = table.tables("flow", "A planned flow: money that comes in or goes out.", |flow| read_flow(flow, base_currency));
+    let currency = base_currency.unwrap_or(Currency::USD);
     CashRules { minimum: Money::new(minimum, currency), buffer, look_ahead_days, flows }
 }
 
-fn read_flow(table: &Table<'_>, base: Currency) -> Option<CashFlow> {
+fn read_flow(table: &Table<'_>, base: Option<Currency>) -> Option<CashFlow> {
     let date = table.key("date", "When.").date().required();
     let nothing = |amount: &Decimal| amount.is_zero().then(|| ("is no flow".to_owned(), "write an amount, or remove the flow".to_owned()));
     let amount = table.key("amount", "How much: above zero comes in, below zero goes out.").decimal().check(nothing).required();
     let currency =
         table.key("currency", "Its currency, which must be the base currency.").parsed::<Currency>("a currency such as `USD`").optional();
-    if let Some(currency) = currency.filter(|currency| *currency != base) {
+    if let (Some(currency), Some(base)) = (currency, base)
+        && currency != base
+    {
         let message = format!("this flow is in {currency}, and the policy's amounts are in its base currency {base}");
         let help = format!("convert the amount to {base} and remove `currency`");
         table.report_value("currency", Diagnostic::error(Code::FOREIGN_CURRENCY, message).help(help));
     }
     let account = table.key("account", "In which account. Left out: the first with room.").text().optional();
     let purpose = table.key("purpose", "What it is for.").text().optional();
-    Some(CashFlow { date: date?, amount: Money::new(amount?, base), account, purpose })
+    Some(CashFlow { date: date?, amount: Money::new(amount?, base?), account, purpose })
 }
 
 pub(super) fn read_prices(table: &Table<'_>) -> PriceRules {

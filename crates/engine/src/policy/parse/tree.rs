@@ -22,6 +22,8 @@ const MAX_CLASSES: usize = 100_000;
 pub(super) struct Targets {
     pub(super) tree: TargetTree,
     pub(super) places: Places,
+    /// Whether any band is stated, right or wrong.
+    pub(super) has_bands: bool,
     /// Whether every target could be read.
     pub(super) complete: bool,
 }
@@ -78,7 +80,8 @@ pub(super) fn read(root: &Table<'_>, strategy: Option<&Strategy>) -> Targets {
     if complete {
         check_weights(root, &tree, strategy, entry_of);
     }
-    Targets { places: places(root, &flat), tree, complete }
+    let has_bands = root.has("bands") || flat.iter().any(|entry| entry.band.is_some());
+    Targets { places: places(root, &flat), tree, has_bands, complete }
 }
 
 fn read_band(table: &Table<'_>) -> Band {
@@ -141,7 +144,9 @@ fn expand(root: &Table<'_>, entries: &[Entry], models: &[Model], all_read: &Cell
     for entry in entries {
         expansion.add(entry, None, &mut Vec::new());
     }
-    for (model, _) in models.iter().zip(&expansion.used).filter(|(_, used)| !**used) {
+    // What could not be read may have used them.
+    let unused = models.iter().zip(&expansion.used).filter(|(_, used)| !**used && all_read.get());
+    for (model, _) in unused {
         let message = format!("no target uses the model `{}`", model.name.value);
         let help = format!("add `model = \"{}\"` to a target, or remove the model", model.name.value);
         root.report_at(model.name.span.clone(), Diagnostic::warning(Code::UNUSED_MODEL, message).help(help));
@@ -167,6 +172,10 @@ impl Expansion<'_> {
         self.flat.push(Entry { class: placed, ..entry.clone() });
         let Some(name) = &entry.model else { return };
         let Some(index) = self.models.iter().position(|model| model.name.value == name.value) else {
+            if self.root.count("model") > self.models.len() {
+                // It may be one that could not be read, of which that has been told.
+                return self.all_read.set(false);
+            }
             let known = self.models.iter().map(|model| model.name.value.as_str());
             let help = did_you_mean(&name.value, known, &format!("define it: `[[model]]` with `name = \"{}\"`", name.value));
             return self.refuse(name, Code::UNKNOWN_NAME, &format!("there is no model `{}`", name.value), &help);
