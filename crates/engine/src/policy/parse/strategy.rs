@@ -60,14 +60,15 @@ pub(super) fn read(table: &Table<'_>, profiles: &[Located<Profile>], all_profile
             Some(Strategy::Profile { profile, horizon_years: horizon.map(Rate::new) })
         }
         (None, Some(glide_path)) => glide_path.map(Strategy::GlidePath),
-        (None, None) if table.has("profile") || table.has("glide_path") => None,
+        // What was meant cannot be told.
+        (None, None) if ["profile", "glide_path", "horizon_years"].iter().any(|key| table.has(key)) => None,
         (None, None) => Some(Strategy::Tree),
     }
 }
 
 fn find_profile(table: &Table<'_>, profiles: &[Located<Profile>], all_profiles_read: bool, name: &str) -> Option<Profile> {
-    let mut known: Vec<Profile> = profiles.iter().map(|profile| profile.value.clone()).collect();
-    known.extend(preset::profiles());
+    let mut known = preset::profiles();
+    known.extend(profiles.iter().map(|profile| profile.value.clone()));
     if let Some(found) = known.iter().find(|profile| profile.name == name) {
         return Some(found.clone());
     }

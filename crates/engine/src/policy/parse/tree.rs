@@ -73,7 +73,9 @@ pub(super) fn read(root: &Table<'_>, strategy: Option<&Strategy>) -> Targets {
         root.report(Diagnostic::error(Code::NO_TARGETS, "the policy has no targets").help(help));
         complete = false;
     }
+    let stated = flat.len();
     let flat = without_duplicates(root, flat);
+    complete &= flat.len() == stated;
     let (tree, order) = build(&flat, default_band.unwrap_or_default());
     let entry_of = |id: NodeId| order.get(id.0).and_then(|index| flat.get(*index));
     check_instruments(root, &tree, entry_of);
