@@ -126,7 +126,8 @@ fn error_codes_are_documented() {
     };
     let documented = text::error_codes(&reference.text);
     let mut complaints = Vec::new();
-    for file in workspace.rust_files("crates/").filter(|file| !file.path.ends_with("tests/tidy.rs") && !file.path.contains("tests/tidy/")) {
+    // Tests may name codes that do not exist, to see them refused.
+    for file in workspace.rust_files("crates/").filter(|file| !file.path.contains("/tests/")) {
         let missing = text::error_codes(&file.text).into_iter().filter(|code| !documented.contains(code));
         complaints.extend(missing.map(|code| format!("{}: {code}", file.path)));
     }

@@ -1,6 +1,6 @@
 //! Reading policies: what is right, every defect on its own, and what is said about them.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failing test may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::format_collect, reason = "tests: a failure may panic, and speed does not matter")]
 
 mod contents;
 mod defects;

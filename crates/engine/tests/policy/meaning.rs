@@ -173,6 +173,10 @@ fn strategies() {
             ),
         ],
     );
+}
+
+#[test]
+fn glide_paths() {
     check(
         GLIDE,
         &[
@@ -313,6 +317,10 @@ fn triggers_flows_and_stress() {
             ),
         ],
     );
+}
+
+#[test]
+fn what_compares_with_bands_needs_one() {
     let bare = "schema_version = 1\nname = \"n\"\nbase_currency = \"USD\"\n[[target]]\nclass = \"A\"\nweight = 1\n";
     let bands_needed = [
         ("", "schema_version = 1"),

@@ -1,4 +1,5 @@
-//! The references in `docs/reference` say what the code does. `EVENKEEL_WRITE_DOCS=1` writes them.
+//! The references in `docs/reference` say what the code does. Run with `UPDATE_REFERENCE=1` to write them
+//! anew.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,11 +10,11 @@ use evenkeel::policy::reference;
 /// Compares a committed file with what the code yields, or writes it.
 fn hold(file: &str, generated: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference").join(file);
-    if std::env::var_os("EVENKEEL_WRITE_DOCS").is_some() {
+    if std::env::var_os("UPDATE_REFERENCE").is_some() {
         std::fs::write(&path, generated).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == generated, "docs/reference/{file} is out of date: run `make docs`");
+    assert!(committed == generated, "docs/reference/{file} is out of date: run this test with UPDATE_REFERENCE=1");
 }
 
 #[test]

@@ -32,3 +32,16 @@ fn what_is_commented_out_reads_too() {
     let policy = parsed.value.unwrap();
     assert!(policy.overlay.is_some() && policy.benchmark.is_some() && !policy.cash.flows.is_empty() && policy.limits.len() == 3);
 }
+
+#[test]
+fn the_worked_example_reads() {
+    let page = include_str!("../../../../docs/concepts/policy.md");
+    let example = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let parsed = parse(example);
+    assert_eq!(parsed.diagnostics, []);
+    let sentences = explain(&parsed.value.unwrap()).join("\n");
+    for expected in ["which is 21 % of the portfolio", "(35 % to 45 % of the portfolio)", "(16 % to 26 % of the portfolio)", "at most 70 %"]
+    {
+        assert!(sentences.contains(expected), "{expected} is not in\n{sentences}");
+    }
+}
