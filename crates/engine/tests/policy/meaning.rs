@@ -134,6 +134,15 @@ fn strategies() {
                 "only one of them",
                 "remove `inflation`",
             ),
+        ],
+    );
+}
+
+#[test]
+fn bands_destinations_and_profiles() {
+    check(
+        PROFILE,
+        &[
             ("absolute = 0.05", "", Code::EMPTY_BAND, "[bands]", 1, "no width", "`absolute = 0.05`"),
             (
                 "tolerance_fraction = 0.5",
