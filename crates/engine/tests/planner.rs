@@ -234,3 +234,42 @@ fn spare_cash_is_used_where_it_lies() {
     let world = world(policy, &[("B", "B", "1"), ("S", "S", "1")], accounts);
     assert_eq!(told(&world.rebalance()), ["taxable buy B 20.00"]);
 }
+
+#[test]
+fn accounts_exchange_what_saves_trading() {
+    // Both accounts could set the household right; trading in opposite directions would cancel out.
+    let policy = policy(&[("S", "0.5", &["S"]), ("B", "0.3", &["B"]), ("R", "0.2", &["R"])]);
+    let mut ira = Account::new("ira", "owner", USD);
+    ira.tax_treatment = TaxTreatment::Deferred;
+    let mut roth = Account::new("roth", "owner", USD);
+    roth.tax_treatment = TaxTreatment::Exempt;
+    let accounts = vec![
+        Held { account: ira, cash: "0", positions: vec![("S", "300"), ("R", "100")] },
+        Held { account: roth, cash: "0", positions: vec![("S", "400")] },
+        Held { account: Account::new("taxable", "owner", USD), cash: "0", positions: vec![("B", "200")] },
+    ];
+    let mut world = world(policy, &[("B", "B", "1"), ("R", "R", "1"), ("S", "S", "1")], accounts);
+    let (bond, stock, real_estate) =
+        (world.universe.find("B").unwrap(), world.universe.find("S").unwrap(), world.universe.find("R").unwrap());
+    world.household.accounts[0].menu = Menu::Only([bond, stock, real_estate].into());
+    world.household.accounts[1].menu = Menu::Only([stock, real_estate].into());
+    let planned = world.rebalance();
+    assert_eq!(told(&planned), ["ira sell S 100.00", "ira buy B 100.00", "roth sell S 100.00", "roth buy R 100.00"]);
+}
+
+#[test]
+fn a_planned_withdrawal_is_kept_in_its_account() {
+    let mut policy = policy(&[("S", "1", &["S"])]);
+    policy.cash.look_ahead_days = 30;
+    policy.cash.flows.push(evenkeel::policy::CashFlow {
+        date: day("2026-04-15"),
+        amount: usd("-10"),
+        account: Some("b".to_owned()),
+        purpose: None,
+    });
+    let accounts = vec![
+        Held { account: Account::new("a", "owner", USD), cash: "20", positions: vec![("S", "100")] },
+        Held { account: Account::new("b", "owner", USD), cash: "0", positions: vec![("S", "100")] },
+    ];
+    assert_eq!(told(&world(policy, &[("S", "S", "1")], accounts).rebalance()), ["a buy S 20.00", "b sell S 10.00"]);
+}

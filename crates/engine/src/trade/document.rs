@@ -112,6 +112,11 @@ fn reason(context: &Context<'_>, account: &AccountSituation<'_>, weights: &Weigh
         return format!("no class of the policy names {symbol}, so its target is zero");
     }
     let (before, target, after) = (at(weights.before), at(weights.target), at(weights.after));
+    let moves = match execution.side {
+        Side::Sell if before < target - UNCHANGED * 1e-6 => "; sold here because another account takes up more of it",
+        Side::Buy if before > target + UNCHANGED * 1e-6 => "; bought here because another account gives up more of it",
+        _ => "",
+    };
     let stands = if before > target + UNCHANGED * 1e-6 {
         format!("{} above", points(before - target))
     } else if before < target - UNCHANGED * 1e-6 {
@@ -120,7 +125,7 @@ fn reason(context: &Context<'_>, account: &AccountSituation<'_>, weights: &Weigh
         "at".to_owned()
     };
     format!(
-        "{} is {} of the household, {stands} its target of {}; afterwards {}",
+        "{} is {} of the household, {stands} its target of {}; afterwards {}{moves}",
         item.class,
         percent(before),
         percent(target),

@@ -24,6 +24,8 @@ mod orders;
 
 mod planner;
 
+mod rearrange;
+
 mod settle;
 
 mod situation;

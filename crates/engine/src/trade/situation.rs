@@ -53,7 +53,7 @@ pub(super) struct AccountSituation<'a> {
     pub(super) flows: Money,
     /// Cash with the flows of the day.
     pub(super) cash: f64,
-    /// Cash that must stay.
+    /// Cash that must stay: the account's minimum, and what is about to leave it.
     pub(super) cash_floor: Money,
     /// Positions and cash, by sleeve.
     pub(super) values: Vec<f64>,
@@ -96,15 +96,16 @@ impl<'a> Situation<'a> {
     ) -> Result<Self, NumberError> {
         let mut accounts = Vec::with_capacity(household.accounts.len());
         let by_account = flows_by_account(context, household, flows)?;
-        for ((account, valued), flows) in household.accounts.iter().zip(&portfolio.accounts).zip(by_account) {
+        for ((account, valued), flows) in household.accounts.iter().zip(&portfolio.accounts).zip(&by_account) {
             accounts.push(AccountSituation::new(context, account, valued, flows)?);
         }
+        let upcoming: f64 = by_account.iter().map(|flows| to_f64(flows.upcoming.amount())).sum();
         let floors: f64 = accounts.iter().map(|account| to_f64(account.cash_floor.amount())).sum();
         let rules = &context.policy.cash;
         let cash_reserve = CashReserve {
             share: context.cash_weight() + rules.buffer,
-            minimum: to_f64(rules.minimum.amount()).max(floors),
-            upcoming: upcoming(context, flows),
+            minimum: to_f64(rules.minimum.amount()).max(floors - upcoming),
+            upcoming,
         };
         Ok(Self { portfolio, household, accounts, cash_reserve })
     }
@@ -181,7 +182,12 @@ impl<'a> Situation<'a> {
 }
 
 impl<'a> AccountSituation<'a> {
-    fn new(context: &Context<'_>, account: &'a Account, valued: &'a AccountPortfolio<'a>, flows: Money) -> Result<Self, NumberError> {
+    fn new(
+        context: &Context<'_>,
+        account: &'a Account,
+        valued: &'a AccountPortfolio<'a>,
+        flows: &AccountFlows,
+    ) -> Result<Self, NumberError> {
         let sleeves = context.sleeves.len();
         let currency = context.currency();
         let mut cash_floor = Money::zero(currency);
@@ -195,16 +201,16 @@ impl<'a> AccountSituation<'a> {
         let buys = buys(context, account);
         let mut values = vec![0.0; sleeves];
         valued.add_sleeve_values(context.sleeves, &mut values);
-        let cash = to_f64(valued.cash.amount()) + to_f64(flows.amount());
+        let cash = to_f64(valued.cash.amount()) + to_f64(flows.today.amount());
         set(&mut values, context.sleeves.cash.0, to_f64(valued.cash.amount()), cash);
         let composed = positions.iter().any(|position| context.unit(position.instrument).composed)
             || buys.iter().flatten().any(|id| context.unit(*id).composed);
         let mut state = Self {
             account,
             valued,
-            flows,
+            flows: flows.today,
             cash,
-            cash_floor: cash_floor.to_cents(Rounding::Ceiling)?,
+            cash_floor: cash_floor.to_cents(Rounding::Ceiling)?.try_add(flows.upcoming)?,
             lower: vec![0.0; sleeves],
             upper: vec![0.0; sleeves],
             values,
@@ -310,35 +316,40 @@ fn buys(context: &Context<'_>, account: &Account) -> Vec<Option<InstrumentId>> {
     context.sleeves.iter().map(|(_, sleeve)| sleeve.instruments.iter().copied().find(may_buy)).collect()
 }
 
-/// Flows of the day by account. A flow that names no account goes to the taxable account with the
-/// most cash (contributions: to the first taxable one), or else to the first account.
-fn flows_by_account(context: &Context<'_>, household: &Household, flows: &[CashFlow]) -> Result<Vec<Money>, NumberError> {
-    let mut sums = vec![Money::zero(context.currency()); household.accounts.len()];
-    for flow in flows.iter().filter(|flow| flow.date == context.as_of) {
-        let named = flow.account.as_deref().and_then(|id| household.account_index(id));
-        let taxable = || household.accounts.iter().position(|account| account.tax_treatment == TaxTreatment::Taxable);
-        if let Some(sum) = sums.get_mut(named.or_else(taxable).unwrap_or(0)) {
-            *sum = sum.try_add(flow.amount)?;
-        }
-    }
-    Ok(sums)
+/// Planned flows of one account.
+#[derive(Debug, Clone, Copy)]
+struct AccountFlows {
+    /// Of the day.
+    today: Money,
+    /// The most that later flows within the look-ahead take out, net of what they bring in before.
+    upcoming: Money,
 }
 
-/// The most that planned flows after today and within the look-ahead take out, net of what they
-/// bring in before.
-fn upcoming(context: &Context<'_>, flows: &[CashFlow]) -> f64 {
+/// Flows by account. A flow that names no account is the first taxable account's, or else the first's.
+fn flows_by_account(context: &Context<'_>, household: &Household, flows: &[CashFlow]) -> Result<Vec<AccountFlows>, NumberError> {
+    let zero = Money::zero(context.currency());
     let horizon = i32::try_from(context.policy.cash.look_ahead_days).unwrap_or(i32::MAX);
-    let mut later: Vec<&CashFlow> =
-        flows.iter().filter(|flow| flow.date > context.as_of && flow.date.days_since(context.as_of) <= horizon).collect();
+    let taxable = household.accounts.iter().position(|account| account.tax_treatment == TaxTreatment::Taxable);
+    let account_of = |flow: &CashFlow| flow.account.as_deref().and_then(|id| household.account_index(id)).or(taxable).unwrap_or(0);
+    let mut ordered: Vec<&CashFlow> = flows.iter().filter(|flow| (0..=horizon).contains(&flow.date.days_since(context.as_of))).collect();
     // On one day money comes in before it goes out.
-    later.sort_by(|a, b| a.date.cmp(&b.date).then(b.amount.amount().cmp(&a.amount.amount())));
-    let mut net = 0.0_f64;
-    let mut deepest = 0.0_f64;
-    for flow in later {
-        net += to_f64(flow.amount.amount());
-        deepest = deepest.min(net);
-    }
-    -deepest
+    ordered.sort_by(|a, b| a.date.cmp(&b.date).then(b.amount.amount().cmp(&a.amount.amount())));
+    let of_account = |index: usize| {
+        let mut sums = AccountFlows { today: zero, upcoming: zero };
+        let mut net = zero;
+        for flow in ordered.iter().filter(|flow| account_of(flow) == index) {
+            if flow.date == context.as_of {
+                sums.today = sums.today.try_add(flow.amount)?;
+            } else {
+                net = net.try_add(flow.amount)?;
+                if net.neg().try_cmp(sums.upcoming)?.is_gt() {
+                    sums.upcoming = net.neg();
+                }
+            }
+        }
+        Ok(sums)
+    };
+    (0..household.accounts.len()).map(of_account).collect()
 }
 
 /// Adds entry by entry.

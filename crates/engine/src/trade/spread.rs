@@ -6,7 +6,7 @@
 //! one after the other, each at its own optimum, leads to the optimum over all (block coordinate
 //! descent; Bertsekas, Nonlinear Programming, 1999, proposition 2.7.1). It starts from what is
 //! held, and accounts in which trading is not taxed come first: what they can set right, the
-//! others need not trade.
+//! others need not trade. Then [`rearrange`] exchanges between accounts what saves trading.
 
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_quant::optimize::projection::project_onto_bounded_simplex;
@@ -16,6 +16,7 @@ use crate::policy::Mode;
 use super::context::Context;
 use super::destination::Workspace;
 use super::look_through;
+use super::rearrange::rearrange;
 use super::situation::{AccountSituation, Situation};
 
 /// Rounds over all accounts before what is reached is taken: each halves what is left at the
@@ -115,6 +116,7 @@ pub(super) fn spread(
             break;
         }
     }
+    rearrange(context, situation, plans, SETTLED * scale);
 }
 
 /// Brings one account to the values that serve the household best, the others as they are.
