@@ -33,10 +33,13 @@ pub const FORMAT: Format = Format {
     ],
 };
 
+/// One rate and its row.
+type Fixing = (Date, Decimal, RowPlace);
+
 /// Reads exchange rates.
 pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>) -> Parsed<FxHistory> {
     let mut table = Table::open(source, &FORMAT, mapping);
-    let mut found: BTreeMap<(Currency, Currency), Vec<(Date, Decimal, RowPlace)>> = BTreeMap::new();
+    let mut found: BTreeMap<(Currency, Currency), Vec<Fixing>> = BTreeMap::new();
     while let Some(mut row) = table.next_row() {
         let date = row.date(DATE);
         let (base, quote) = (row.currency(BASE), row.currency(QUOTE));

@@ -154,16 +154,11 @@ impl Reading<'_> {
     }
 
     fn cash_row(&mut self, row: &mut Row<'_, '_>, account: Option<usize>, currency: &str) {
-        let currency = match table::currency(currency) {
-            Ok(currency) => Some(currency),
-            Err(_) => {
-                row.reject(
-                    SYMBOL,
-                    &Reject::not_a_value("does not name a currency", "write CASH: and three capital letters, such as CASH:USD"),
-                );
-                None
-            }
-        };
+        let currency = table::currency(currency).ok();
+        if currency.is_none() {
+            let help = "write CASH: and three capital letters, such as CASH:USD";
+            row.reject(SYMBOL, &Reject::not_a_value("does not name a currency", help));
+        }
         for column in [LOT, ACQUIRED, COST_BASIS, HELD_SINCE] {
             if row.text(column).is_some() {
                 row.reject(column, &Reject::range("says nothing of cash", "leave it empty in rows of cash"));
@@ -222,7 +217,7 @@ impl Reading<'_> {
                 );
             }
             (Some(_), None) => {
-                row.reject(HELD_SINCE, &Reject::range("says nothing without `acquired`", "write the date of purchase in `acquired`"))
+                row.reject(HELD_SINCE, &Reject::range("says nothing without `acquired`", "write the date of purchase in `acquired`"));
             }
             _ => {}
         }

@@ -89,13 +89,13 @@ fn read_owner(table: &Table<'_>) -> Option<Owner> {
     let name = table.key("name", "Name for people.").text().optional();
     let birth_date = table.key("birth_date", "Date of birth; needed where the policy has a glide path by age.").date().optional();
     let filing_status = table.key("filing_status", "How the owner files.").one_of(&FILING_STATUSES).required();
-    let jurisdiction = table.key("jurisdiction", "Where the owner is taxed: `US`, `US-CA`, `GB`.").text().check(jurisdiction).required();
+    let jurisdiction =
+        table.key("jurisdiction", "Where the owner is taxed: `US`, `US-CA`, `GB`.").text().check(|text| jurisdiction(text)).required();
     let currency = table.key("currency", "Currency in which the owner is taxed.").parsed("a currency such as `USD`").required();
     let spouse = table.key("spouse", "Id of the spouse.").text().optional();
     let rates = table.table("rates", "Marginal tax rates, as fractions.", read_rates);
-    let gains = |name, about, losses_only| {
-        table.table(name, about, |gains| read_gains(gains, currency.unwrap_or(Currency::USD), losses_only)).flatten()
-    };
+    let gains =
+        |name, about, losses_only| table.table(name, about, |gains| read_gains(gains, currency.unwrap_or(Currency::USD), losses_only));
     let year_to_date = gains("year_to_date", "Gains realized since the start of the tax year; losses below zero.", false);
     let carry_forward = gains("carry_forward", "Losses carried into the tax year, as amounts of zero or below.", true);
     currency?;
@@ -105,14 +105,14 @@ fn read_owner(table: &Table<'_>) -> Option<Owner> {
         birth_date,
         filing_status: filing_status?,
         jurisdiction: jurisdiction?,
-        rates: rates??,
+        rates: rates?,
         spouse,
         year_to_date: year_to_date?,
         carry_forward: carry_forward?,
     })
 }
 
-fn jurisdiction(text: &String) -> Option<(String, String)> {
+fn jurisdiction(text: &str) -> Option<(String, String)> {
     let (country, part) = text.split_once('-').unwrap_or((text, "A"));
     let capital = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     let sound = country.len() == 2 && capital(country) && part.len() <= 3 && capital(part);
@@ -120,15 +120,15 @@ fn jurisdiction(text: &String) -> Option<(String, String)> {
         .then(|| ("is not a jurisdiction".to_owned(), "write a country such as `US`, or a country and its part such as `US-CA`".to_owned()))
 }
 
-fn read_rates(table: &Table<'_>) -> Option<TaxRates> {
+fn read_rates(table: &Table<'_>) -> TaxRates {
     let rate = |name, about| table.key(name, about).decimal().fraction().or(Decimal::ZERO);
     let ordinary = rate("ordinary", "On ordinary income and short-term gains.");
     let long_term = rate("long_term", "On long-term gains.");
     let state = rate("state", "Of the state, on both.");
-    Some(TaxRates { ordinary: Rate::new(ordinary), long_term: Rate::new(long_term), state: Rate::new(state) })
+    TaxRates { ordinary: Rate::new(ordinary), long_term: Rate::new(long_term), state: Rate::new(state) }
 }
 
-fn read_gains(table: &Table<'_>, currency: Currency, losses_only: bool) -> Option<GainsByTerm> {
+fn read_gains(table: &Table<'_>, currency: Currency, losses_only: bool) -> GainsByTerm {
     let amount = |name, about| {
         let key = table.key(name, about).decimal();
         let key = if losses_only {
@@ -138,7 +138,7 @@ fn read_gains(table: &Table<'_>, currency: Currency, losses_only: bool) -> Optio
         };
         Money::new(key.or(Decimal::ZERO), currency)
     };
-    Some(GainsByTerm { short_term: amount("short_term", "Short-term, net."), long_term: amount("long_term", "Long-term, net.") })
+    GainsByTerm { short_term: amount("short_term", "Short-term, net."), long_term: amount("long_term", "Long-term, net.") }
 }
 
 fn read_account(table: &Table<'_>, universe: &Universe) -> Option<Account> {

@@ -35,6 +35,9 @@ pub mod fx;
 /// `signals.csv`.
 pub mod signals;
 
+/// `assumptions.toml`.
+pub mod assumptions;
+
 /// `benchmark.csv`.
 pub mod benchmark;
 

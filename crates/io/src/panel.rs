@@ -52,9 +52,9 @@ pub(crate) fn read<'a, T: Copy>(
         table.further().into_iter().map(|column| (number(&column.name), column)).map(|(number, column)| (column, number)).collect();
     let mut panel = Panel { table, series: Vec::new(), wide, columns };
     if wide {
-        panel.read_wide(read)
+        panel.read_wide(read);
     } else {
-        panel.read_long(number, read)
+        panel.read_long(number, read);
     }
     panel
 }
@@ -180,7 +180,7 @@ impl<T: Copy> Panel<'_, T> {
 }
 
 /// One warning for all names that are not known.
-fn unknown_names(names: &[&str]) -> Option<Diagnostic> {
+pub(crate) fn unknown_names(names: &[&str]) -> Option<Diagnostic> {
     const SHOWN: usize = 10;
     let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let message = match names {

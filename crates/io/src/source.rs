@@ -26,16 +26,16 @@ impl Source {
     ///
     /// # Errors
     /// A diagnostic where it cannot be read, or has more than [`MAX_FILE_BYTES`].
-    pub fn open(path: &Path) -> Result<Self, Diagnostic> {
+    pub fn open(path: &Path) -> Result<Self, Box<Diagnostic>> {
         let file = path.display().to_string();
         let refuse = |error: &io::Error| {
-            Diagnostic::error(Code::UNREADABLE, format!("{file} cannot be read: {error}"))
-                .help("check that the file exists and may be read")
+            let told = Diagnostic::error(Code::UNREADABLE, format!("{file} cannot be read: {error}"));
+            Box::new(told.help("check that the file exists and may be read"))
         };
         let size = fs::metadata(path).map_err(|error| refuse(&error))?.len();
         if size > MAX_FILE_BYTES {
             let message = format!("{file} has {size} bytes; the limit is {MAX_FILE_BYTES}");
-            return Err(Diagnostic::error(Code::UNREADABLE, message).help("split the file"));
+            return Err(Box::new(Diagnostic::error(Code::UNREADABLE, message).help("split the file")));
         }
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         File::open(path).and_then(|mut open| open.read_to_end(&mut bytes)).map_err(|error| refuse(&error))?;
@@ -55,9 +55,9 @@ impl Source {
     ///
     /// # Errors
     /// A diagnostic at the first byte that is not UTF-8.
-    pub fn text(&self) -> Result<SourceText<'_>, Diagnostic> {
+    pub fn text(&self) -> Result<SourceText<'_>, Box<Diagnostic>> {
         let bytes = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.bytes);
-        let text = std::str::from_utf8(bytes).map_err(|error| self.not_utf8(bytes, error.valid_up_to()))?;
+        let text = std::str::from_utf8(bytes).map_err(|error| Box::new(self.not_utf8(bytes, error.valid_up_to())))?;
         Ok(SourceText { file: &self.file, text })
     }
 
@@ -68,7 +68,7 @@ impl Source {
         let characters = String::from_utf8_lossy(before.get(line_start..).unwrap_or_default()).chars().count();
         let location = Location {
             file: self.file.clone(),
-            line: before.iter().filter(|byte| **byte == b'\n').count() + 1,
+            line: before.split(|byte| *byte == b'\n').count(),
             column: characters + 1,
             length: 1,
             text: String::from_utf8_lossy(line).trim_end().to_owned(),

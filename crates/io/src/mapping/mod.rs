@@ -74,12 +74,12 @@ pub struct SignRule {
 impl Mapping {
     /// Reads a mapping file.
     pub fn read(source: SourceText<'_>) -> Parsed<Self> {
-        document::read(source, read_mapping)
+        document::read(source, |root| Some(read_mapping(root)))
     }
 
     /// The keys of a mapping file, in Markdown.
     pub fn reference() -> String {
-        document::reference(read_mapping).to_markdown()
+        document::reference(|root| Some(read_mapping(root))).to_markdown()
     }
 
     /// Where a neutral column comes from, if the mapping says.
@@ -133,7 +133,7 @@ fn rounded(text: &str) -> Result<Decimal, NumberError> {
     }
 }
 
-fn read_mapping(root: &Table<'_>) -> Option<Mapping> {
+fn read_mapping(root: &Table<'_>) -> Mapping {
     root.schema_version(1);
     let delimiters = [(",", b','), (";", b';'), ("tab", b'\t'), ("|", b'|')];
     let delimiter = root.key("delimiter", "What parts the fields.").one_of(&delimiters).or_else("\",\"", || b',');
@@ -165,7 +165,7 @@ fn read_mapping(root: &Table<'_>) -> Option<Mapping> {
         .entries("table of tables", |name, value| value.table(&format!("columns.{name}"), |table| read_column(name, table)).flatten())
         .optional()
         .unwrap_or_default();
-    Some(Mapping {
+    Mapping {
         delimiter,
         date_format,
         decimal_comma,
@@ -175,7 +175,7 @@ fn read_mapping(root: &Table<'_>) -> Option<Mapping> {
         series,
         directives,
         columns,
-    })
+    }
 }
 
 fn read_column(name: &str, table: &Table<'_>) -> Option<ColumnMapping> {

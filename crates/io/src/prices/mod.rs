@@ -10,8 +10,10 @@ use crate::mapping::Mapping;
 use crate::panel::{self, Forms, Panel};
 use crate::table::{Cell, Column, DirectiveFormat, Format, Further, Kind, Need, Reject, Row, Table};
 
+mod parquet;
 mod returns;
 
+pub use parquet::read as read_parquet;
 pub use returns::{LONG_FORMAT as LONG_RETURNS_FORMAT, WIDE_FORMAT as WIDE_RETURNS_FORMAT, read as read_returns};
 
 const DATE: Column = Column { name: "date", kind: Kind::Date, need: Need::Required, about: "Date of the observation." };

@@ -5,7 +5,7 @@ use evenkeel::document::did_you_mean;
 
 use crate::mapping::{ColumnMapping, Mapping, Origin, SignRule};
 
-use super::format::{Format, Further, Need};
+use super::format::{Column, Format, Further, Need};
 use super::report::Report;
 use super::split::Record;
 
@@ -42,6 +42,18 @@ pub(super) struct Header<'m> {
     pub(super) width: usize,
 }
 
+/// The header while it is read.
+struct Reading<'h, 'm> {
+    source: SourceText<'h>,
+    record: &'h Record,
+    format: &'h Format,
+    mapping: Option<&'m Mapping>,
+    names: Vec<String>,
+    /// Whether a field was taken by a column of the format.
+    used: Vec<bool>,
+    report: &'h mut Report,
+}
+
 /// Reads the header; reports columns that are unknown, missing or given twice.
 pub(super) fn read<'m>(
     source: SourceText<'_>,
@@ -51,14 +63,31 @@ pub(super) fn read<'m>(
     report: &mut Report,
 ) -> Header<'m> {
     let names: Vec<String> = record.fields.iter().map(|field| field.value(source.text).into_owned()).collect();
-    let told = |report: &mut Report, code: Code, field: usize, message: String, help: String| {
-        let span = record.fields.get(field).map_or(record.start..record.start, |field| field.start..field.end);
-        report.add(Diagnostic::error(code, message).at(source.locate(span)).help(help));
-    };
-    for (field, name) in names.iter().enumerate() {
-        if names.iter().take(field).any(|earlier| earlier == name) && !name.is_empty() {
-            told(
-                report,
+    let width = names.len();
+    if let Some(mapping) = mapping {
+        report_unfit_mapping(mapping, format, report);
+    }
+    let mut reading = Reading { source, record, format, mapping, used: vec![false; width], names, report };
+    reading.report_duplicates();
+    let places = format.columns.iter().map(|column| reading.place(column)).collect();
+    reading.report_missing_series();
+    let further = reading.further();
+    Header { places, further, width }
+}
+
+impl<'m> Reading<'_, 'm> {
+    fn told(&mut self, code: Code, field: usize, message: String, help: String) {
+        let span = self.record.fields.get(field).map_or(self.record.start..self.record.start, |field| field.start..field.end);
+        self.report.add(Diagnostic::error(code, message).at(self.source.locate(span)).help(help));
+    }
+
+    fn report_duplicates(&mut self) {
+        let twice: Vec<(usize, String)> = (self.names.iter().enumerate())
+            .filter(|(field, name)| !name.is_empty() && self.names.iter().take(*field).any(|earlier| earlier == *name))
+            .map(|(field, name)| (field, name.clone()))
+            .collect();
+        for (field, name) in twice {
+            self.told(
                 Code::DUPLICATE_COLUMN,
                 field,
                 format!("the column `{name}` is given a second time"),
@@ -66,65 +95,69 @@ pub(super) fn read<'m>(
             );
         }
     }
-    let mut used = vec![false; names.len()];
-    let mut places = Vec::with_capacity(format.columns.len());
-    let given: Vec<&str> = names.iter().map(String::as_str).collect();
-    for column in format.columns {
-        let mapped = mapping.and_then(|mapping| mapping.column(column.name));
+
+    /// Where a column's values come from.
+    fn place(&mut self, column: &Column) -> Place<'m> {
+        let mapped = self.mapping.and_then(|mapping| mapping.column(column.name));
         let foreign = match mapped.map(|mapped| &mapped.origin) {
-            Some(Origin::Constant(text)) => {
-                places.push(Place::Constant(text));
-                continue;
-            }
+            Some(Origin::Constant(text)) => return Place::Constant(text),
             Some(Origin::Column(foreign)) => foreign.as_str(),
             None => column.name,
         };
-        if let Some(field) = names.iter().position(|name| name == foreign) {
-            used.iter_mut().skip(field).take(1).for_each(|used| *used = true);
-            places.push(Place::Field(field, mapped));
-            continue;
+        if let Some(field) = self.names.iter().position(|name| name == foreign) {
+            self.used.iter_mut().skip(field).take(1).for_each(|used| *used = true);
+            return Place::Field(field, mapped);
         }
-        let sign = mapping.and_then(|mapping| sign_that_gives(mapping, format, column.name));
-        if let Some((by, rule)) = sign {
-            places.push(Place::Sign(by, rule));
-            continue;
+        if let Some((by, rule)) = self.mapping.and_then(|mapping| sign_that_gives(mapping, self.format, column.name)) {
+            return Place::Sign(by, rule);
         }
-        places.push(Place::Absent);
         if mapped.is_some() {
-            let help = did_you_mean(foreign, given.iter().copied(), "name a column of this file, or use a constant");
-            told(report, Code::MISSING_COLUMN, 0, format!("the column `{foreign}`, mapped to `{}`, is missing", column.name), help);
+            let help = did_you_mean(foreign, self.names.iter().map(String::as_str), "name a column of this file, or use a constant");
+            self.told(Code::MISSING_COLUMN, 0, format!("the column `{foreign}`, mapped to `{}`, is missing", column.name), help);
         } else if column.need == Need::Required {
-            told(report, Code::MISSING_COLUMN, 0, format!("the column `{}` is missing", column.name), format!("add it: {}", column.about));
+            self.told(Code::MISSING_COLUMN, 0, format!("the column `{}` is missing", column.name), format!("add it: {}", column.about));
         }
+        Place::Absent
     }
-    if let Some(mapping) = mapping {
-        report_unfit_mapping(mapping, format, report);
-    }
-    for (series, foreign) in mapping.iter().flat_map(|mapping| &mapping.series) {
-        if !names.contains(foreign) {
-            let help = did_you_mean(foreign, given.iter().copied(), "name a column of this file");
-            told(report, Code::MISSING_COLUMN, 0, format!("the column `{foreign}`, mapped to the series `{series}`, is missing"), help);
-        }
-    }
-    let ignored = mapping.is_some_and(|mapping| mapping.ignore_other_columns);
-    let mut further = Vec::new();
-    for (field, name) in names.iter().enumerate().filter(|(field, _)| used.get(*field) == Some(&false)) {
-        let known = match format.further {
-            Further::Refused => false,
-            Further::Prefixed(prefixes) => {
-                prefixes.iter().any(|(prefix, _)| name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()))
+
+    fn report_missing_series(&mut self) {
+        for (series, foreign) in self.mapping.map_or(&[][..], |mapping| &mapping.series) {
+            if !self.names.contains(foreign) {
+                let help = did_you_mean(foreign, self.names.iter().map(String::as_str), "name a column of this file");
+                self.told(Code::MISSING_COLUMN, 0, format!("the column `{foreign}`, mapped to the series `{series}`, is missing"), help);
             }
-            Further::Series(_) => !name.is_empty(),
-        };
-        let renamed = mapping.and_then(|mapping| mapping.series.iter().find(|(_, foreign)| foreign == name)).map(|(ours, _)| ours);
-        let left_out = ignored && renamed.is_none() && mapping.is_some_and(|mapping| !mapping.series.is_empty());
-        if known && !left_out {
-            further.push(FurtherColumn { name: renamed.unwrap_or(name).clone(), field });
-        } else if !ignored {
-            told(report, Code::UNKNOWN_COLUMN, field, format!("`{name}` is not a column of this file"), unknown_help(name, format, &given));
         }
     }
-    Header { places, further, width: names.len() }
+
+    /// Columns that the format does not list by name; reports those that it does not take.
+    fn further(&mut self) -> Vec<FurtherColumn> {
+        let ignored = self.mapping.is_some_and(|mapping| mapping.ignore_other_columns);
+        let named = self.mapping.map_or(&[][..], |mapping| &mapping.series);
+        let mut further = Vec::new();
+        let mut unknown = Vec::new();
+        for (field, name) in self.names.iter().enumerate().filter(|(field, _)| self.used.get(*field) == Some(&false)) {
+            let renamed = named.iter().find(|(_, foreign)| foreign == name).map(|(ours, _)| ours);
+            let known = match self.format.further {
+                Further::Refused => false,
+                Further::Prefixed(prefixes) => {
+                    prefixes.iter().any(|(prefix, _)| name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()))
+                }
+                Further::Series(_) => !name.is_empty(),
+            };
+            // Where the mapping names the series that are meant, the others may be ignored.
+            let left_out = ignored && renamed.is_none() && !named.is_empty();
+            if known && !left_out {
+                further.push(FurtherColumn { name: renamed.unwrap_or(name).clone(), field });
+            } else if !ignored {
+                unknown.push((field, name.clone()));
+            }
+        }
+        for (field, name) in unknown {
+            let help = unknown_help(&name, self.format, &self.names);
+            self.told(Code::UNKNOWN_COLUMN, field, format!("`{name}` is not a column of this file"), help);
+        }
+        further
+    }
 }
 
 /// The column of the format, and the rule, by whose number's sign a column is given.
@@ -150,10 +183,10 @@ fn report_unfit_mapping(mapping: &Mapping, format: &Format, report: &mut Report)
     }
 }
 
-fn unknown_help(name: &str, format: &Format, given: &[&str]) -> String {
+fn unknown_help(name: &str, format: &Format, given: &[String]) -> String {
     if let Some(delimiter) = [';', '\t', '|'].into_iter().find(|delimiter| given.len() == 1 && name.contains(*delimiter)) {
         return format!("the fields seem to be parted by {delimiter:?}: write commas, or set `delimiter` in a mapping file");
     }
-    let missing = format.columns.iter().map(|column| column.name).filter(|known| !given.contains(known));
+    let missing = format.columns.iter().map(|column| column.name).filter(|known| !given.iter().any(|name| name == known));
     did_you_mean(name, missing, "remove it, or map it to a known column in a mapping file")
 }
