@@ -4,13 +4,16 @@ mod band;
 
 mod gauge;
 
+mod case;
+
 mod trigger;
 
 mod decide;
 
 pub use crate::boundary::TOLERANCE;
 pub use band::move_to_edge;
-pub use decide::{Case, CashState, ReviewHistory, decide, destination};
+pub use case::{Case, CashState, ReviewHistory};
+pub use decide::{decide, destination};
 pub use gauge::{DriftSummary, Gauge};
 
 use serde::Serialize;

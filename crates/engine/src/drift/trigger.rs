@@ -11,7 +11,7 @@ use crate::policy::Trigger;
 use crate::words::{percent, points};
 
 use super::band::is_beyond;
-use super::decide::Case;
+use super::case::Case;
 use super::{ClassDrift, Drift};
 
 /// Whether a trigger fires, and why, in a sentence.
