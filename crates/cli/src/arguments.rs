@@ -22,7 +22,7 @@ pub struct Arguments {
     pub command: Command,
 }
 
-const AFTER_HELP: &str = "Exit codes: 0 done; 1 refused, because a hard limit would be broken; 2 inputs or arguments cannot be used.";
+const AFTER_HELP: &str = "Exit codes: 0 done; 1 refused, because a hard limit would be broken or the auditor objects; 2 inputs or arguments cannot be used.";
 
 /// What every subcommand takes.
 #[derive(Debug, Clone, Args)]
@@ -42,6 +42,22 @@ pub struct GlobalArguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Say what is wrong with a policy or a folder of inputs, and what the policy means.
+    Check(command::check::Arguments),
+    /// Compare policies.
+    Policy(command::policy::Arguments),
+    /// Lay profiles side by side, shifted for each horizon.
+    Allocate(command::allocate::Arguments),
+    /// Say what the tactical overlay does to the strategic weights, and why.
+    Overlay(Box<command::overlay::Arguments>),
+    /// Say how far holdings are from target, and whether that is reason to trade.
+    Drift(Box<command::drift::Arguments>),
+    /// Say whether to trade, what, where and in which lots, at what cost, and why.
+    Rebalance(Box<command::rebalance::Arguments>),
+    /// Validate holdings against their policy: return, limits, scores, stress.
+    Stress(Box<command::stress::Arguments>),
+    /// Run the main jobs on example portfolios, and write the results.
+    Demo(command::demo::Arguments),
     /// Say what the code of a diagnostic means.
     Explain(command::explain::Arguments),
 }

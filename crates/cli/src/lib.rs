@@ -3,13 +3,14 @@
 //! A shell around the engine: reads files, asks the engine, has every proposal audited, and says
 //! the answer to people or programs. What it decides itself is only what is shown, and where.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use evenkeel::diagnostic::{Code, Diagnostic};
 
 use arguments::Arguments;
-use command::{Envelope, Outcome};
+use command::{Outcome, envelope};
 use console::{Console, Style};
 use exit::Status;
 
@@ -22,8 +23,14 @@ pub mod console;
 /// How a run ended.
 pub mod exit;
 
-/// Writing files whole or not at all.
-pub mod files;
+/// The files of a run.
+pub mod inputs;
+
+/// What the auditor is told.
+pub mod audit;
+
+/// The examples that the binary carries.
+pub mod examples;
 
 /// What a person reads.
 pub mod render;
@@ -38,22 +45,22 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = arguments.command.run();
-    deliver(&arguments, outcome).into()
+    deliver(&arguments, &outcome).into()
 }
 
 /// Says how a run ended; a result that cannot be written is an outcome of its own.
-fn deliver(arguments: &Arguments, outcome: Outcome) -> Status {
+fn deliver(arguments: &Arguments, outcome: &Outcome) -> Status {
     let global = &arguments.global;
     let console = Console::new(global.color);
     let written = if global.json {
-        envelope(arguments.command.name(), &outcome)
+        envelope(arguments.command.name(), outcome)
             .map_err(|error| error.to_string())
-            .and_then(|text| put(arguments, console, &outcome, &text))
+            .and_then(|text| put(arguments, console, outcome, &text))
     } else {
         console.tell(&render::diagnostics::render(&outcome.diagnostics, console.diagnostic_style()));
         let style = if global.out.is_some() { Style::PLAIN } else { console.style() };
         let text = outcome.document.as_ref().map(|document| document.text(style)).unwrap_or_default();
-        put(arguments, console, &outcome, &text)
+        put(arguments, console, outcome, &text)
     };
     match written {
         Ok(()) => outcome.status,
@@ -69,7 +76,7 @@ fn deliver(arguments: &Arguments, outcome: Outcome) -> Status {
 fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -> Result<(), String> {
     match &arguments.global.out {
         Some(path) if outcome.document.is_some() => {
-            files::write_whole(path, text.as_bytes())?;
+            write_whole(path, text)?;
             console.tell(&format!("wrote {}\n", path.display()));
             Ok(())
         }
@@ -78,13 +85,7 @@ fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -
     }
 }
 
-fn envelope(command: &str, outcome: &Outcome) -> Result<String, serde_json::Error> {
-    let envelope = Envelope {
-        schema_version: SCHEMA_VERSION,
-        command: command.to_owned(),
-        status: outcome.status,
-        diagnostics: outcome.diagnostics.clone(),
-        result: outcome.document.as_ref().map(|document| document.json()).transpose()?,
-    };
-    Ok(serde_json::to_string_pretty(&envelope)? + "\n")
+/// Writes a file whole or not at all; the error names it.
+fn write_whole(path: &Path, text: &str) -> Result<(), String> {
+    evenkeel_io::write::whole(path, text.as_bytes()).map_err(|error| format!("`{}` cannot be written: {error}", path.display()))
 }

@@ -2,6 +2,8 @@
 //!
 //! Run with `UPDATE_REFERENCE=1` to write them anew.
 
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the way to fail")]
+
 use std::fmt::Write;
 
 use clap::{Arg, Command, CommandFactory};

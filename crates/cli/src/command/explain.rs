@@ -29,13 +29,11 @@ pub struct Explanation {
 /// Looks the code up.
 pub fn run(arguments: &Arguments) -> Outcome {
     let asked = arguments.code.to_ascii_uppercase();
-    match Code::ALL.iter().find(|(code, _)| code.to_string() == asked) {
-        Some((code, meaning)) => Outcome::done(Explanation { code: code.to_string(), meaning: meaning.trim().to_owned() }, Vec::new()),
-        None => {
-            let unknown = Diagnostic::error(Code::ARGUMENT, format!("`{}` is not a code of a diagnostic", arguments.code));
-            Outcome::invalid(vec![unknown.help("codes are listed in docs/reference/diagnostics.md")])
-        }
-    }
+    let Some((code, meaning)) = Code::ALL.iter().find(|(code, _)| code.to_string() == asked) else {
+        let unknown = Diagnostic::error(Code::ARGUMENT, format!("`{}` is not a code of a diagnostic", arguments.code));
+        return Outcome::invalid(vec![unknown.help("codes are listed in docs/reference/diagnostics.md")]);
+    };
+    Outcome::done(Explanation { code: code.to_string(), meaning: meaning.trim().to_owned() }, Vec::new())
 }
 
 impl Document for Explanation {

@@ -3,11 +3,28 @@
 use evenkeel::diagnostic::{Diagnostic, has_errors};
 use serde::Serialize;
 
+use crate::SCHEMA_VERSION;
 use crate::arguments::Command;
 use crate::console::Style;
 use crate::exit::Status;
 
+pub mod allocate;
+
+pub mod check;
+
+pub mod demo;
+
+pub mod drift;
+
 pub mod explain;
+
+pub mod overlay;
+
+pub mod policy;
+
+pub mod rebalance;
+
+pub mod stress;
 
 /// What a subcommand gives: a document for people and for programs.
 pub trait Document {
@@ -60,10 +77,33 @@ pub struct Envelope<T> {
     pub result: Option<T>,
 }
 
+/// An outcome as a program reads it.
+///
+/// # Errors
+/// Where a value has no JSON form.
+pub fn envelope(command: &str, outcome: &Outcome) -> Result<String, serde_json::Error> {
+    let envelope = Envelope {
+        schema_version: SCHEMA_VERSION,
+        command: command.to_owned(),
+        status: outcome.status,
+        diagnostics: outcome.diagnostics.clone(),
+        result: outcome.document.as_ref().map(|document| document.json()).transpose()?,
+    };
+    Ok(serde_json::to_string_pretty(&envelope)? + "\n")
+}
+
 impl Command {
     /// The name under which it was asked for.
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Check(_) => "check",
+            Self::Policy(_) => "policy diff",
+            Self::Allocate(_) => "allocate",
+            Self::Overlay(_) => "overlay",
+            Self::Drift(_) => "drift",
+            Self::Rebalance(_) => "rebalance",
+            Self::Stress(_) => "stress",
+            Self::Demo(_) => "demo",
             Self::Explain(_) => "explain",
         }
     }
@@ -71,6 +111,14 @@ impl Command {
     /// Does it.
     pub fn run(&self) -> Outcome {
         match self {
+            Self::Check(arguments) => check::run(arguments),
+            Self::Policy(arguments) => policy::run(arguments),
+            Self::Allocate(arguments) => allocate::run(arguments),
+            Self::Overlay(arguments) => overlay::run(arguments),
+            Self::Drift(arguments) => drift::run(arguments),
+            Self::Rebalance(arguments) => rebalance::run(arguments),
+            Self::Stress(arguments) => stress::run(arguments),
+            Self::Demo(arguments) => demo::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),
         }
     }

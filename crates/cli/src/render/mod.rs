@@ -3,6 +3,12 @@
 /// Sentences about what is wrong, with the place.
 pub mod diagnostics;
 
+/// The text of a proposal.
+pub mod proposal;
+
+/// Parts that several commands show.
+pub mod sections;
+
 /// Numbers with grouped digits.
 pub mod number;
 

@@ -3,7 +3,7 @@
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 
 use super::WIDTH;
-use super::text::printable;
+use super::text::{glue, printable, unglue, wrap};
 
 /// Widest that a column of names may be before it is wrapped.
 const NAME_WIDTH: u16 = 34;
@@ -11,21 +11,21 @@ const NAME_WIDTH: u16 = 34;
 const INDENT: usize = 2;
 
 /// A line under the headings and nothing else.
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
+pub enum Column<'a> {
     /// Names, to the left.
-    Name(&'static str),
+    Name(&'a str),
     /// Numbers, to the right and never wrapped.
-    Number(&'static str),
+    Number(&'a str),
     /// Sentences, to the left and wrapped into what room is left.
-    Text(&'static str),
+    Text(&'a str),
 }
 
-impl Column {
-    const fn heading(self) -> &'static str {
+impl<'a> Column<'a> {
+    const fn heading(self) -> &'a str {
         match self {
             Self::Name(heading) | Self::Number(heading) | Self::Text(heading) => heading,
         }
@@ -50,19 +50,20 @@ impl Column {
 /// Rows under headings.
 #[derive(Debug)]
 pub struct Table {
-    columns: Vec<Column>,
     inner: comfy_table::Table,
+    /// By row, what stands below it.
+    notes: Vec<String>,
 }
 
 impl Table {
     /// A table without rows.
-    pub fn new(columns: impl IntoIterator<Item = Column>) -> Self {
-        let columns: Vec<Column> = columns.into_iter().collect();
+    pub fn new<'a>(columns: impl IntoIterator<Item = Column<'a>>) -> Self {
+        let columns: Vec<Column<'a>> = columns.into_iter().collect();
         let mut inner = comfy_table::Table::new();
         inner.load_style(STYLE);
         inner.set_content_arrangement(ContentArrangement::Dynamic);
         inner.set_width(u16::try_from(WIDTH - INDENT).unwrap_or(u16::MAX));
-        inner.set_header(columns.iter().map(|column| Cell::new(column.heading()).set_alignment(column.alignment())));
+        inner.set_header(columns.iter().map(|column| Cell::new(printable(column.heading())).set_alignment(column.alignment())));
         for (column, kind) in inner.column_iter_mut().zip(&columns) {
             column.set_cell_alignment(kind.alignment());
             column.set_padding((0, 2));
@@ -70,13 +71,23 @@ impl Table {
                 column.set_constraint(constraint);
             }
         }
-        Self { columns, inner }
+        Self { inner, notes: Vec::new() }
     }
 
     /// Adds a row: one text for each column.
     pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> &mut Self {
-        self.inner.add_row(cells.into_iter().take(self.columns.len()).map(|cell| Cell::new(printable(cell.as_ref()))));
+        self.inner.add_row(cells.into_iter().map(|cell| Cell::new(glue(&printable(cell.as_ref())))));
+        self.notes.push(String::new());
         self
+    }
+
+    /// Puts a sentence below the last row, over the whole width. Rows of such a table are never
+    /// wrapped.
+    pub fn note(&mut self, sentence: &str) {
+        self.inner.set_content_arrangement(ContentArrangement::Disabled);
+        if let Some(note) = self.notes.last_mut() {
+            sentence.clone_into(note);
+        }
     }
 
     /// Whether there are no rows.
@@ -87,10 +98,15 @@ impl Table {
     /// The table, a line feed after each line.
     pub fn render(&self) -> String {
         let mut text = String::new();
-        for line in self.inner.lines() {
+        let has_notes = self.notes.iter().any(|note| !note.is_empty());
+        for (number, line) in self.inner.lines().enumerate() {
             text.push_str(&" ".repeat(INDENT));
-            text.push_str(line.trim_end());
+            text.push_str(&unglue(line.trim_end()));
             text.push('\n');
+            // With notes every row is one line, after the two of the heading.
+            if let Some(note) = number.checked_sub(2).filter(|_| has_notes).and_then(|row| self.notes.get(row)) {
+                text.push_str(&wrap(&" ".repeat(3 * INDENT), note));
+            }
         }
         text
     }

@@ -7,13 +7,23 @@ pub fn printable(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect()
 }
 
+/// Keeps a percent sign on the line of its number.
+pub(super) fn glue(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
+}
+
+/// Undoes [`glue`] once lines are broken.
+pub(super) fn unglue(text: &str) -> String {
+    text.replace('\u{a0}', " ")
+}
+
 /// Words in lines of at most [`WIDTH`] columns, the first after `first` and the others after as
 /// many spaces; a line feed after each.
 pub fn wrap(first: &str, text: &str) -> String {
     let indent = first.chars().count();
     let mut wrapped = String::from(first);
     let mut column = indent;
-    for word in printable(text).split(' ') {
+    for word in glue(&printable(text)).split(' ') {
         let length = word.chars().count();
         if column > indent && column + 1 + length > WIDTH {
             wrapped.push('\n');
@@ -27,7 +37,7 @@ pub fn wrap(first: &str, text: &str) -> String {
         column += length;
     }
     wrapped.push('\n');
-    wrapped
+    unglue(&wrapped)
 }
 
 #[cfg(test)]

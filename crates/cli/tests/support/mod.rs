@@ -1,5 +1,6 @@
 //! What the tests of the command share.
 
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the way to fail")]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::fs;

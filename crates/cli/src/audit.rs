@@ -1,0 +1,203 @@
+//! From the inputs and a proposal to the records that the auditor works on.
+//!
+//! Facts (what is owned, prices, rules) come from the inputs; from the proposal come only the
+//! claims that are to be checked.
+
+use evenkeel::assumptions::Assumptions;
+use evenkeel::boundary::to_decimal;
+use evenkeel::market::MarketSnapshot;
+use evenkeel::policy::{self, CashFlow, Policy};
+use evenkeel::run::Proposal;
+use evenkeel::trade;
+use evenkeel_audit::{
+    Attribute, Auditor, Books, Bound, CashLine, ClassScore, CostRules, Costs, Limit, LotSale, Market, Measure, Rules, Side, Trade,
+    TradeList,
+};
+use evenkeel_ledger::holdings::Holdings;
+use evenkeel_ledger::household::Household;
+use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::number::{Decimal, Money, NumberError, Price, Rate, Rounding};
+use serde::Serialize;
+
+/// Trading days a year, by which a yearly volatility is made a daily one.
+const TRADING_DAYS: f64 = 252.0;
+
+/// What a proposal was made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The instruments.
+    pub universe: &'a Universe,
+    /// Prices and exchange rates of the day.
+    pub market: &'a MarketSnapshot,
+    /// Beliefs.
+    pub assumptions: Option<&'a Assumptions>,
+    /// Owners and accounts.
+    pub household: &'a Household,
+    /// What they hold.
+    pub holdings: &'a Holdings,
+    /// Flows beside those of the policy.
+    pub flows: &'a [CashFlow],
+}
+
+/// Something in a proposal that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Objection {
+    /// The rule.
+    pub rule: String,
+    /// The account, where it is about one.
+    pub account: Option<String>,
+    /// The symbol, or for a limit its name.
+    pub subject: Option<String>,
+    /// What should be.
+    pub expected: String,
+    /// What is.
+    pub found: String,
+}
+
+/// Has the auditor check a proposal; no objection means that all of it holds.
+///
+/// # Errors
+/// A number of the policy or the assumptions that has no exact form.
+pub fn audit(facts: &Facts<'_>, proposal: &Proposal) -> Result<Vec<Objection>, NumberError> {
+    let rules = rules(facts.policy, facts.assumptions)?;
+    let prices: Vec<Option<Price>> = facts.universe.iter().map(|(id, _)| facts.market.price(id).map(|point| point.price)).collect();
+    let daily_volatilities: Vec<Option<f64>> = facts
+        .universe
+        .iter()
+        .map(|(_, instrument)| Some(facts.assumptions?.of(&instrument.class)?.volatility? / TRADING_DAYS.sqrt()))
+        .collect();
+    let market = Market {
+        as_of: facts.market.as_of,
+        universe: facts.universe,
+        prices: &prices,
+        daily_volatilities: &daily_volatilities,
+        fx: &facts.market.fx,
+    };
+    let due = facts.policy.cash.flows.iter().chain(facts.flows).filter(|flow| flow.date == facts.market.as_of);
+    let flows = Money::sum(facts.policy.base_currency, due.map(|flow| flow.amount))?;
+    let books = Books { accounts: &facts.household.accounts, holdings: &facts.holdings.accounts, flows };
+    let claims = claims(proposal);
+    let objections = Auditor::new(&rules, market).audit(&books, &claims);
+    Ok(objections.into_iter().map(Objection::from).collect())
+}
+
+impl From<evenkeel_audit::Objection> for Objection {
+    fn from(objection: evenkeel_audit::Objection) -> Self {
+        let evenkeel_audit::Objection { rule, account, subject, expected, found } = objection;
+        Self { rule: rule.name().to_owned(), account, subject, expected, found }
+    }
+}
+
+/// The rules of a policy.
+fn rules(policy: &Policy, assumptions: Option<&Assumptions>) -> Result<Rules, NumberError> {
+    let exact = |value: f64| to_decimal(value, Rounding::HalfEven);
+    let leaves = policy.tree.leaves();
+    let beliefs = assumptions.iter().flat_map(|assumptions| &assumptions.classes);
+    let class_scores = beliefs.flat_map(|class| {
+        class
+            .scores
+            .iter()
+            .map(move |(name, score)| Ok(ClassScore { class: class.class.clone(), name: name.clone(), score: exact(*score)? }))
+    });
+    Ok(Rules {
+        currency: policy.base_currency,
+        min_trade: policy.rebalance.min_trade,
+        whole_lots: policy.rebalance.whole_lots,
+        turnover_cap_one_way: policy.rebalance.max_turnover_one_way.map(exact).transpose()?.map(Rate::new),
+        costs: CostRules {
+            fixed: policy.costs.fixed_per_trade,
+            proportional: policy.costs.proportional,
+            default_spread: policy.costs.default_spread,
+            impact_coefficient: policy.costs.impact_coefficient,
+        },
+        limits: policy.limits.iter().map(limit).collect::<Result<_, _>>()?,
+        leaves: leaves.flat_map(|(_, leaf)| leaf.instruments.iter().map(|symbol| (symbol.clone(), leaf.class.clone()))).collect(),
+        class_scores: class_scores.collect::<Result<_, NumberError>>()?,
+    })
+}
+
+fn limit(limit: &policy::Limit) -> Result<Limit, NumberError> {
+    let value: Decimal = to_decimal(limit.value, Rounding::HalfEven)?;
+    let selector = &limit.selector;
+    Ok(Limit {
+        name: limit.name.clone(),
+        measure: match &limit.measure {
+            policy::Measure::Weight => Measure::Weight,
+            policy::Measure::Value => Measure::Value,
+            policy::Measure::Score(name) => Measure::Score(name.clone()),
+        },
+        classes: selector.classes.clone(),
+        attributes: selector.attributes.iter().map(|(name, values)| (attribute(name), values.clone())).collect(),
+        liquidity_tier_at_most: selector.liquidity_tier_at_most,
+        each: limit.each.as_ref().map(attribute),
+        bound: match limit.bound {
+            policy::Bound::AtMost => Bound::AtMost,
+            policy::Bound::AtLeast => Bound::AtLeast,
+        },
+        value,
+        hard: limit.hard,
+    })
+}
+
+fn attribute(attribute: &policy::Attribute) -> Attribute {
+    match attribute {
+        policy::Attribute::Class => Attribute::Class,
+        policy::Attribute::Instrument => Attribute::Instrument,
+        policy::Attribute::Sector => Attribute::Sector,
+        policy::Attribute::Issuer => Attribute::Issuer,
+        policy::Attribute::Country => Attribute::Country,
+        policy::Attribute::Currency => Attribute::Currency,
+        policy::Attribute::Tag(name) => Attribute::Tag(name.clone()),
+    }
+}
+
+/// What the proposal claims.
+fn claims(proposal: &Proposal) -> TradeList<'_> {
+    TradeList {
+        trades: proposal.trades.iter().map(claimed_trade).collect(),
+        cash: proposal.cash.iter().map(claimed_cash).collect(),
+        refused: proposal.refused,
+    }
+}
+
+fn claimed_trade(trade: &trade::Trade) -> Trade<'_> {
+    Trade {
+        account: &trade.account,
+        symbol: &trade.symbol,
+        side: match trade.side {
+            trade::Side::Sell => Side::Sell,
+            trade::Side::Buy => Side::Buy,
+        },
+        quantity: trade.quantity,
+        price: trade.price,
+        gross: trade.gross,
+        costs: Costs {
+            fixed: trade.costs.fixed,
+            proportional: trade.costs.proportional,
+            spread: trade.costs.spread,
+            impact: trade.costs.impact,
+            total: trade.costs.total,
+        },
+        cash: trade.cash,
+        lots: trade.lots.iter().map(claimed_lot).collect(),
+    }
+}
+
+fn claimed_lot(sale: &trade::LotSale) -> LotSale<'_> {
+    LotSale { lot: &sale.lot, quantity: sale.quantity, cost_basis: sale.cost_basis, gain: sale.gain, long_term: sale.long_term }
+}
+
+fn claimed_cash(line: &trade::CashLine) -> CashLine<'_> {
+    CashLine {
+        account: &line.account,
+        before: line.before,
+        flows: line.flows,
+        sells: line.sells,
+        buys: line.buys,
+        costs: line.costs,
+        after: line.after,
+    }
+}

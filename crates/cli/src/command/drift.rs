@@ -1,0 +1,114 @@
+//! `evenkeel drift`: how far holdings are from target, and whether that is reason to trade.
+
+use clap::Args;
+use evenkeel::drift::{Decision, Drift, ReviewHistory};
+use evenkeel::run::{Proposal, Subject};
+use evenkeel::target::Reason;
+use evenkeel_ledger::date::Date;
+use serde::Serialize;
+
+use crate::console::Style;
+use crate::inputs::InputArguments;
+use crate::render::number::{percent, points};
+use crate::render::sections::{self, UNKNOWN, section};
+use crate::render::table::{Column, Table};
+use crate::render::text::wrap;
+
+use super::{Document, Outcome};
+
+/// Arguments of `evenkeel drift`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where the inputs are.
+    #[command(flatten)]
+    pub inputs: InputArguments,
+    /// When the household was last traded, for cooldowns.
+    #[arg(long, value_name = "DATE")]
+    pub last_rebalance: Option<Date>,
+    /// When the household was last looked at, for look intervals.
+    #[arg(long, value_name = "DATE")]
+    pub last_review: Option<Date>,
+}
+
+/// How far holdings are from target.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DriftReport {
+    /// The household.
+    pub household: String,
+    /// The policy.
+    pub policy: String,
+    /// The date.
+    pub as_of: Date,
+    /// Whether to trade, and the rule that decided.
+    pub decision: Decision,
+    /// How the target weights came about.
+    pub target_reasons: Vec<Reason>,
+    /// The drift.
+    pub drift: Drift,
+}
+
+/// Measures.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let inputs = match arguments.inputs.load() {
+        Ok(inputs) => inputs,
+        Err(diagnostics) => return Outcome::invalid(diagnostics),
+    };
+    let history = ReviewHistory { last_review: arguments.last_review, last_rebalance: arguments.last_rebalance };
+    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &[], history };
+    match inputs.mandate().propose(&subject, inputs.provenance.clone()) {
+        Ok(Proposal { household, policy, as_of, decision, target_reasons, before, .. }) => {
+            Outcome::done(DriftReport { household, policy, as_of, decision, target_reasons, drift: before }, inputs.warnings)
+        }
+        Err(errors) => Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
+    }
+}
+
+impl Document for DriftReport {
+    fn text(&self, style: Style) -> String {
+        let (word, reason) = match &self.decision {
+            Decision::Hold { reason } => ("HOLD", reason),
+            Decision::CashFlow { reason } | Decision::Rebalance { reason, .. } => ("TRADE", reason),
+        };
+        let mut text = wrap("", &format!("{word}: {reason}"));
+        for reason in &self.target_reasons {
+            text.push_str(&wrap("Targets: ", &reason.sentence));
+        }
+        text.push_str(&sections::drift(style, &self.drift, None));
+        text.push_str(&moves(style, &self.drift));
+        text.push_str(&instruments(style, &self.drift));
+        let tracking_error = self.drift.tracking_error.map(|error| format!(" Tracking error {} a year.", percent(error)));
+        let measures = format!(
+            "Largest drift {} points; half the sum of drifts {}.{}",
+            points(self.drift.max).trim_start_matches('+'),
+            percent(self.drift.half_l1),
+            tracking_error.unwrap_or_default()
+        );
+        text.push('\n');
+        text + &wrap("", &measures)
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
+
+/// How far prices may move before a band is reached.
+fn moves(style: Style, drift: &Drift) -> String {
+    let mut table = Table::new([Column::Name("Class"), Column::Number("Falls to lower edge"), Column::Number("Rises to upper edge")]);
+    for class in drift.classes.iter().filter(|class| class.is_leaf && class.band.is_some()) {
+        let shown = |to: Option<f64>| to.map_or_else(|| UNKNOWN.to_owned(), percent);
+        table.row([class.class.clone(), shown(class.move_to_lower), shown(class.move_to_upper)]);
+    }
+    section(style, "Return of one class alone that takes it to the edge of its band", &table)
+}
+
+fn instruments(style: Style, drift: &Drift) -> String {
+    let mut table = Table::new([Column::Name("Symbol"), Column::Number("Target"), Column::Number("Weight"), Column::Number("Drift")]);
+    for instrument in &drift.instruments {
+        let target = instrument.target.map_or_else(|| UNKNOWN.to_owned(), percent);
+        let drift = instrument.drift.map_or_else(|| UNKNOWN.to_owned(), points);
+        table.row([instrument.symbol.clone(), target, percent(instrument.current), drift]);
+    }
+    section(style, "Instruments", &table)
+}

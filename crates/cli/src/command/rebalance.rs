@@ -1,0 +1,181 @@
+//! `evenkeel rebalance`: whether to trade, what, where and in which lots, and why.
+
+use std::str::FromStr;
+
+use clap::Args;
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::drift::ReviewHistory;
+use evenkeel::policy::CashFlow;
+use evenkeel::run::{Proposal, Subject};
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::number::{Decimal, Money, NumberError};
+use serde::Serialize;
+
+use crate::audit::{Facts, Objection, audit};
+use crate::console::Style;
+use crate::exit::Status;
+use crate::inputs::{InputArguments, Inputs};
+use crate::render::proposal;
+
+use super::{Document, Outcome};
+
+/// Arguments of `evenkeel rebalance`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where the inputs are.
+    #[command(flatten)]
+    pub inputs: InputArguments,
+    /// What is asked of the day.
+    #[command(flatten)]
+    pub day: DayArguments,
+}
+
+/// What is asked of the day.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "The day")]
+pub struct DayArguments {
+    /// Money that comes in on the day, in the base currency, into an account or where there is room.
+    #[arg(long, value_name = "AMOUNT[@ACCOUNT]")]
+    pub contribute: Vec<Flow>,
+    /// Money that goes out on the day.
+    #[arg(long, value_name = "AMOUNT[@ACCOUNT]")]
+    pub withdraw: Vec<Flow>,
+    /// When the household was last traded, for cooldowns.
+    #[arg(long, value_name = "DATE")]
+    pub last_rebalance: Option<Date>,
+    /// When the household was last looked at, for look intervals.
+    #[arg(long, value_name = "DATE")]
+    pub last_review: Option<Date>,
+}
+
+/// An amount above zero, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    amount: Decimal,
+    account: Option<String>,
+}
+
+impl FromStr for Flow {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (amount, account) = text.split_once('@').map_or((text, None), |(amount, account)| (amount, Some(account.to_owned())));
+        let amount: Decimal = amount.parse().map_err(|error: NumberError| error.to_string())?;
+        if !amount.is_positive() {
+            return Err("the amount must be above zero".to_owned());
+        }
+        if account.as_deref() == Some("") {
+            return Err("the account after `@` is empty".to_owned());
+        }
+        Ok(Self { amount, account })
+    }
+}
+
+/// A proposal and what the auditor says of it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Rebalance {
+    /// The proposal.
+    pub proposal: Proposal,
+    /// What the auditor objects to; always empty, unless Evenkeel has a defect.
+    pub objections: Vec<Objection>,
+}
+
+/// Proposes and audits.
+pub fn run(arguments: &Arguments) -> Outcome {
+    match arguments.inputs.load() {
+        Ok(inputs) => report(inputs, &arguments.day),
+        Err(diagnostics) => Outcome::invalid(diagnostics),
+    }
+}
+
+/// Proposes for the inputs of a run, and has the proposal audited.
+pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
+    let flows = day.flows(&inputs);
+    let history = ReviewHistory { last_review: day.last_review, last_rebalance: day.last_rebalance };
+    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &flows, history };
+    let proposal = match inputs.mandate().propose(&subject, inputs.provenance.clone()) {
+        Ok(proposal) => proposal,
+        Err(errors) => return Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
+    };
+    let facts = Facts {
+        policy: &inputs.policy,
+        universe: &inputs.universe,
+        market: &inputs.market,
+        assumptions: inputs.assumptions.as_ref(),
+        household: &inputs.household,
+        holdings: &inputs.holdings,
+        flows: &flows,
+    };
+    let objections = match audit(&facts, &proposal) {
+        Ok(objections) => objections,
+        Err(error) => {
+            let unaudited = Diagnostic::error(Code::AMOUNT_TOO_LARGE, format!("the proposal cannot be audited: {error}"));
+            return Outcome::invalid(vec![unaudited.help("check the numbers of the policy and the assumptions")]);
+        }
+    };
+    let mut diagnostics = inputs.warnings;
+    diagnostics.extend(proposal.checks.iter().filter_map(evenkeel::comply::Check::diagnostic));
+    let status = match (objections.is_empty(), proposal.refused) {
+        (false, _) => Status::Defect,
+        (true, true) => Status::Refused,
+        (true, false) => Status::Done,
+    };
+    diagnostics.extend(objections.iter().map(objected));
+    Outcome { status, diagnostics, document: Some(Box::new(Rebalance { proposal, objections })) }
+}
+
+/// An objection is our own bug, and is told as one.
+fn objected(objection: &Objection) -> Diagnostic {
+    let about: Vec<&str> = objection.account.iter().chain(&objection.subject).map(String::as_str).collect();
+    let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+    let message = format!(
+        "the auditor objects to this proposal: {}{about}: expected {}, found {}",
+        objection.rule.replace('_', " "),
+        objection.expected,
+        objection.found
+    );
+    Diagnostic::error(Code::OBJECTION, message).help(
+        "do not trade on it: this is a defect of Evenkeel, not of your files; run again with `--json --out evidence.json` and send that file with a report",
+    )
+}
+
+impl DayArguments {
+    /// The flows that the arguments state.
+    fn flows(&self, inputs: &Inputs) -> Vec<CashFlow> {
+        let flow = |flow: &Flow, amount: Decimal| CashFlow {
+            date: inputs.market.as_of,
+            amount: Money::new(amount, inputs.policy.base_currency),
+            account: flow.account.clone(),
+            purpose: None,
+        };
+        let contributions = self.contribute.iter().map(|given| flow(given, given.amount));
+        contributions.chain(self.withdraw.iter().map(|given| flow(given, given.amount.neg()))).collect()
+    }
+}
+
+impl Document for Rebalance {
+    fn text(&self, style: Style) -> String {
+        proposal::render(&self.proposal, style)
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_flows() {
+        let flow: Flow = "1500.50@roth".parse().unwrap();
+        assert_eq!((flow.amount.to_string(), flow.account.as_deref()), ("1500.5".to_owned(), Some("roth")));
+        assert_eq!("1000".parse::<Flow>().unwrap().account, None);
+        assert!("-5".parse::<Flow>().is_err());
+        assert!("0".parse::<Flow>().is_err());
+        assert!("10@".parse::<Flow>().is_err());
+        assert!("ten".parse::<Flow>().is_err());
+    }
+}

@@ -1,0 +1,203 @@
+//! The text of a proposal: the decision first, then what it rests on.
+
+use evenkeel::boundary::to_f64;
+use evenkeel::drift::Decision;
+use evenkeel::run::Proposal;
+use evenkeel::trade::{Side, Trade};
+use evenkeel::words;
+
+use crate::console::{Style, Tone};
+
+use super::number::{amount, change, percent, price, quantity};
+use super::sections::{self, UNKNOWN, section};
+use super::table::{Column, Table};
+use super::text::wrap;
+
+/// All of a proposal.
+pub fn render(proposal: &Proposal, style: Style) -> String {
+    let mut text = headline(proposal, style);
+    let after = Some(&proposal.after).filter(|_| !proposal.trades.is_empty());
+    let Proposal { household, policy, as_of, value, .. } = proposal;
+    text.push('\n');
+    text.push_str(&wrap("", &format!("Household {household}, policy “{policy}”, {as_of}, worth {}.", words::amount(*value))));
+    text.push_str(&wrap("Why: ", &proposal.explanation));
+    for reason in &proposal.target_reasons {
+        text.push_str(&wrap("Targets: ", &reason.sentence));
+    }
+    text.push_str(&sections::drift(style, &proposal.before, after));
+    text.push_str(&ways(proposal, style));
+    text.push_str(&trades(proposal, style));
+    text.push_str(&lots(proposal, style));
+    text.push_str(&not_traded(proposal, style));
+    text.push_str(&cash(proposal, style));
+    text.push_str(&sections::limits(style, &proposal.checks, !proposal.trades.is_empty()));
+    text.push_str(&sections::stress(style, &proposal.stress));
+    text.push_str(&notes(proposal, style));
+    text
+}
+
+/// The decision in a sentence with numbers.
+pub fn headline(proposal: &Proposal, style: Style) -> String {
+    let (word, tone) = match &proposal.decision {
+        _ if proposal.refused => ("REFUSED", Tone::Bad),
+        Decision::Hold { .. } => ("HOLD", Tone::Good),
+        Decision::CashFlow { .. } | Decision::Rebalance { .. } => ("TRADE", Tone::Attention),
+    };
+    let sentence = if proposal.refused {
+        let broken: Vec<&str> = proposal.checks.iter().filter(|check| check.refuses()).map(|check| check.limit.as_str()).collect();
+        format!("{} would break the hard limit {}; nothing may be traded.", trades_in_words(proposal), broken.join(" and "))
+    } else if proposal.trades.is_empty() {
+        let to_target = proposal.ways.iter().find(|way| way.name == "to_target" && way.trades > 0);
+        let instead = to_target.map(|way| format!("; going to target would cost {}", words::amount(way.costs))).unwrap_or_default();
+        format!("nothing to trade; the largest drift is {}{instead}.", words::points(proposal.before.max))
+    } else {
+        let (before, after) = (words::points(proposal.before.max), words::points(proposal.after.max));
+        format!("{} and take the largest drift from {before} to {after}.", trades_in_words(proposal))
+    };
+    wrap("", &format!("{word}: {sentence}")).replacen(word, &style.tone(word, tone), 1)
+}
+
+/// `3 trades, one-way turnover 3.31 %, cost 147.04 USD (1.35 bp)`.
+fn trades_in_words(proposal: &Proposal) -> String {
+    let chosen = proposal.ways.iter().find(|way| way.name == proposal.chosen);
+    let turnover = chosen.map_or(0.0, |way| way.turnover_one_way);
+    let cost = proposal.costs.total;
+    let share = to_f64(cost.amount()) / to_f64(proposal.value.amount());
+    let count = proposal.trades.len();
+    let (plural, verb) = if count == 1 { ("", "s") } else { ("s", "") };
+    format!(
+        "{count} trade{plural} move{verb} {} one-way, cost{verb} {} ({} of value)",
+        words::percent(turnover),
+        words::amount(cost),
+        words::basis_points(share)
+    )
+}
+
+fn ways(proposal: &Proposal, style: Style) -> String {
+    let has_risk = proposal.ways.iter().any(|way| way.tracking_error.is_some());
+    let mut columns = vec![Column::Name("Way"), Column::Number("Largest drift"), Column::Number("Half L1")];
+    columns.extend(has_risk.then_some(Column::Number("TE a year")));
+    columns.extend([Column::Number("Turnover"), Column::Number("Trades"), Column::Number("Cost"), Column::Name("")]);
+    let mut table = Table::new(columns);
+    for way in &proposal.ways {
+        let mut row = vec![way.name.replace('_', " "), percent(way.max_drift), percent(way.half_l1_drift)];
+        row.extend(has_risk.then(|| way.tracking_error.map_or_else(|| UNKNOWN.to_owned(), percent)));
+        let chosen = if way.name == proposal.chosen { "chosen" } else { "" };
+        row.extend([percent(way.turnover_one_way), way.trades.to_string(), amount(way.costs), chosen.to_owned()]);
+        table.row(row);
+    }
+    let legend =
+        if has_risk { "drift left, tracking error (TE) left, one-way turnover, cost" } else { "drift left, one-way turnover, cost" };
+    section(style, &format!("Ways compared: {legend}"), &table)
+}
+
+fn trades(proposal: &Proposal, style: Style) -> String {
+    let mut table = Table::new([
+        Column::Name("Account"),
+        Column::Name("Side"),
+        Column::Name("Symbol"),
+        Column::Number("Quantity"),
+        Column::Number("Price"),
+        Column::Number("Value"),
+        Column::Number("Cost"),
+    ]);
+    for trade in &proposal.trades {
+        // The base currency goes without saying.
+        let currency = if trade.price_currency == proposal.currency { String::new() } else { format!(" {}", trade.price_currency) };
+        table.row([
+            trade.account.clone(),
+            side(trade).to_owned(),
+            trade.symbol.clone(),
+            quantity(trade.quantity),
+            price(trade.price) + &currency,
+            amount(trade.gross),
+            amount(trade.costs.total),
+        ]);
+        let bound_by = if trade.bound_by.is_empty() { String::new() } else { format!(" ({})", trade.bound_by.join("; ")) };
+        table.note(&format!("{}{bound_by}", trade.reason));
+    }
+    section(style, "Trades", &table)
+}
+
+fn side(trade: &Trade) -> &'static str {
+    match trade.side {
+        Side::Sell => "sell",
+        Side::Buy => "buy",
+    }
+}
+
+fn lots(proposal: &Proposal, style: Style) -> String {
+    let mut table = Table::new([
+        Column::Name("Account"),
+        Column::Name("Symbol"),
+        Column::Name("Lot"),
+        Column::Name("Acquired"),
+        Column::Number("Quantity"),
+        Column::Number("Cost basis"),
+        Column::Number("Gain"),
+        Column::Name("Term"),
+    ]);
+    let unknown = || UNKNOWN.to_owned();
+    for trade in &proposal.trades {
+        for lot in &trade.lots {
+            table.row([
+                trade.account.clone(),
+                trade.symbol.clone(),
+                lot.lot.to_string(),
+                lot.acquired.map_or_else(unknown, |date| date.to_string()),
+                quantity(lot.quantity),
+                lot.cost_basis.map_or_else(unknown, amount),
+                lot.gain.map_or_else(unknown, change),
+                lot.long_term.map_or_else(unknown, |long| if long { "long" } else { "short" }.to_owned()),
+            ]);
+        }
+    }
+    section(style, "Lots sold", &table)
+}
+
+fn not_traded(proposal: &Proposal, style: Style) -> String {
+    let mut table = Table::new([Column::Name("Account"), Column::Name("What"), Column::Number("Value"), Column::Text("Why not")]);
+    for item in &proposal.not_traded {
+        let account = item.account.clone().unwrap_or_else(|| "household".to_owned());
+        table.row([account, item.subject.clone(), change(item.value), item.reason.clone()]);
+    }
+    section(style, "Not traded", &table)
+}
+
+fn cash(proposal: &Proposal, style: Style) -> String {
+    let mut table = Table::new([
+        Column::Name("Account"),
+        Column::Number("Before"),
+        Column::Number("Flows"),
+        Column::Number("Sells"),
+        Column::Number("Buys"),
+        Column::Number("Costs"),
+        Column::Number("After"),
+        Column::Number("Aimed at"),
+    ]);
+    for line in &proposal.cash {
+        table.row([
+            line.account.clone(),
+            amount(line.before),
+            change(line.flows),
+            amount(line.sells),
+            amount(line.buys),
+            amount(line.costs),
+            amount(line.after),
+            amount(line.target),
+        ]);
+    }
+    section(style, &format!("Cash in {}: before + flows + sells − buys − costs = after", proposal.currency), &table)
+}
+
+fn notes(proposal: &Proposal, style: Style) -> String {
+    let mut text = format!("\n{}\n", style.heading("Notes"));
+    for note in &proposal.notes {
+        text.push_str(&wrap("  - ", note));
+    }
+    for (name, hash) in &proposal.provenance.inputs {
+        text.push_str(&wrap("  - ", &format!("{name}: SHA-256 {hash}")));
+    }
+    text.push_str(&wrap("  - ", &format!("evenkeel {}. {}", proposal.provenance.version, proposal.disclaimer)));
+    text
+}

@@ -1,0 +1,99 @@
+//! Parts that several commands show: drift, limits, stress.
+
+use evenkeel::comply::{Breach, Check, Status, StressResult};
+use evenkeel::drift::Drift;
+
+use crate::console::Style;
+
+use super::number::{amount, percent, points, rounded};
+use super::table::{Column, Table};
+
+/// What stands for a number that is not known.
+pub const UNKNOWN: &str = "–";
+
+/// A heading and a table; nothing where the table has no rows.
+pub fn section(style: Style, heading: &str, table: &Table) -> String {
+    if table.is_empty() { String::new() } else { format!("\n{}\n{}", style.heading(heading), table.render()) }
+}
+
+/// Weights, drift and bands by class, and after trading where that is given.
+pub fn drift(style: Style, before: &Drift, after: Option<&Drift>) -> String {
+    let mut columns = vec![
+        Column::Name("Class"),
+        Column::Number("Target"),
+        Column::Number("Weight"),
+        Column::Number("Drift"),
+        Column::Number("Band"),
+        Column::Name(""),
+    ];
+    if after.is_some() {
+        columns.extend([Column::Number("After"), Column::Number("Drift")]);
+    }
+    let mut table = Table::new(columns);
+    for (index, class) in before.classes.iter().enumerate() {
+        let depth = class.class.matches('/').count();
+        let name = class.class.rsplit('/').next().unwrap_or_default();
+        let mut row = vec![
+            format!("{}{name}", "  ".repeat(depth)),
+            percent(class.target),
+            percent(class.current),
+            points(class.drift),
+            class.band.map_or_else(|| UNKNOWN.to_owned(), |band| format!("±{}", rounded(band * 100.0, 2))),
+            if class.outside { "outside".to_owned() } else { String::new() },
+        ];
+        if let Some(after) = after.and_then(|after| after.classes.get(index)) {
+            row.extend([percent(after.current), points(after.drift)]);
+        }
+        table.row(row);
+    }
+    section(style, "Weights, with drift in points", &table)
+}
+
+/// Every limit, before and after; only how it stands where nothing is traded.
+pub fn limits(style: Style, checks: &[Check], traded: bool) -> String {
+    let mut columns = vec![Column::Name("Limit"), Column::Name("Bound")];
+    columns.extend(if traded { vec![Column::Number("Before"), Column::Number("After")] } else { vec![Column::Number("Now")] });
+    columns.extend([Column::Number("Slack"), Column::Name("")]);
+    let mut table = Table::new(columns);
+    for check in checks {
+        let shown = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| measured(check, value));
+        let bound = if check.bound == "at_most" { "≤" } else { "≥" };
+        let bound = format!("{bound} {}{}", measured(check, check.value), if check.hard { "" } else { ", soft" });
+        let mut row = vec![check.limit.clone(), bound];
+        row.extend(traded.then(|| shown(check.before)));
+        row.extend([shown(check.after), shown(check.slack), stands(check).to_owned()]);
+        table.row(row);
+    }
+    section(style, "Limits", &table)
+}
+
+fn measured(check: &Check, value: f64) -> String {
+    if check.measure == "weight" { percent(value) } else { rounded(value, 2) }
+}
+
+fn stands(check: &Check) -> &'static str {
+    match (check.status_after, check.breach) {
+        (Status::Kept, _) => "kept",
+        (Status::AtLimit, _) => "at the limit",
+        (Status::Broken, Some(Breach::Passive)) => "BROKEN, but closer",
+        (Status::Broken, _) => "BROKEN",
+        (Status::Unknown, _) => "not known",
+    }
+}
+
+/// What each scenario does.
+pub fn stress(style: Style, results: &[StressResult]) -> String {
+    let mut table = Table::new([
+        Column::Name("Scenario"),
+        Column::Number("Return"),
+        Column::Number("Value before"),
+        Column::Number("Value after"),
+        Column::Name("Survives"),
+    ]);
+    for result in results {
+        let survives = if result.survives { "yes" } else { "NO" };
+        let cells = [percent(result.portfolio_return), amount(result.value_before), amount(result.value_after), survives.to_owned()];
+        table.row(std::iter::once(result.scenario.clone()).chain(cells));
+    }
+    section(style, "Stress", &table)
+}

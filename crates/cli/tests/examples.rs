@@ -1,0 +1,107 @@
+//! Every example, by whole commands: text and JSON.
+
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the way to fail")]
+
+mod support;
+
+use serde_json::Value;
+use support::{assert_fits, evenkeel, shown};
+
+/// Runs a command that must be done, and gives what it says; every line must fit.
+fn said(arguments: &[&str]) -> String {
+    let output = evenkeel(arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let text = shown(&output);
+    assert_fits(&text);
+    without_hashes(&text)
+}
+
+/// Runs a command under `--json`, which must be done, and gives the result.
+fn result(arguments: &[&str]) -> Value {
+    let output = evenkeel(&[arguments, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let mut envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&envelope["schema_version"], &envelope["status"]), (&Value::from(1), &Value::from("done")));
+    envelope["result"].take()
+}
+
+/// A snapshot must not change with the line endings of a checkout.
+fn without_hashes(text: &str) -> String {
+    text.lines()
+        .map(|line| match line.split_once("SHA-256 ") {
+            Some((name, hash)) if hash.len() == 64 => format!("{name}SHA-256 …\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect()
+}
+
+/// Side, symbol and value of each trade.
+fn trades(rebalance: &Value) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let trade = |trade: &Value| (text(&trade["side"]), text(&trade["symbol"]), text(&trade["gross"]["amount"]));
+    rebalance["proposal"]["trades"].as_array().unwrap().iter().map(trade).collect()
+}
+
+const CLIENT: [&str; 4] = ["rebalance", "examples/client", "--as-of", "2026-03-31"];
+
+#[test]
+fn client_holds_at_5_points() {
+    insta::assert_snapshot!(said(&CLIENT));
+    assert!(trades(&result(&CLIENT)).is_empty());
+}
+
+#[test]
+fn client_trades_at_3_points() {
+    let arguments = [&CLIENT[..], &["--policy", "examples/client/3-points.toml"]].concat();
+    insta::assert_snapshot!(said(&arguments));
+    let mut rebalance = result(&arguments);
+    assert_eq!(rebalance["objections"], Value::Array(Vec::new()));
+    for hash in rebalance["proposal"]["provenance"]["inputs"].as_array_mut().unwrap() {
+        hash[1] = "…".into();
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&rebalance).unwrap());
+}
+
+#[test]
+fn client_by_the_calendar_alone_before_costs() {
+    let arguments = [&CLIENT[..], &["--policy", "examples/client/calendar.toml"]].concat();
+    let expected = [("sell", "INTST", "12200"), ("sell", "USTOT", "24400"), ("buy", "USBND", "35700"), ("buy", "USREI", "900")];
+    assert_eq!(trades(&result(&arguments)), expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned())));
+}
+
+#[test]
+fn endowment_is_validated() {
+    insta::assert_snapshot!(said(&["stress", "examples/endowment", "--as-of", "2026-03-31"]));
+    insta::assert_snapshot!(said(&["stress", "examples/endowment", "--as-of", "2026-06-30"]));
+    insta::assert_snapshot!(said(&["rebalance", "examples/endowment", "--as-of", "2026-06-30"]));
+}
+
+#[test]
+fn overlay_is_limited_to_10_points() {
+    let arguments = ["overlay", "examples/overlay", "--as-of", "2026-03-31"];
+    insta::assert_snapshot!(said(&arguments));
+    let overlay = result(&arguments)["overlay"].take();
+    let near = |value: &Value, expected: f64| (value.as_f64().unwrap() - expected).abs() < 1e-12;
+    assert!(near(&overlay["requested"], -0.13) && near(&overlay["limited"], -0.10) && near(&overlay["applied"], -0.10));
+    insta::assert_snapshot!(said(&["rebalance", "examples/overlay", "--as-of", "2026-03-31"]));
+}
+
+#[test]
+fn family_with_three_accounts_and_a_contribution() {
+    let arguments = ["rebalance", "examples/family", "--as-of", "2026-03-31", "--contribute", "7000@roth"];
+    insta::assert_snapshot!(said(&arguments));
+    insta::assert_snapshot!(said(&["drift", "examples/family", "--as-of", "2026-03-31"]));
+}
+
+#[test]
+fn profiles_side_by_side() {
+    insta::assert_snapshot!(said(&["allocate", "--horizon", "25,10,3"]));
+}
+
+#[test]
+fn policies_in_words() {
+    insta::assert_snapshot!(said(&["check", "examples/family/policy.toml"]));
+    insta::assert_snapshot!(said(&["check", "examples/overlay", "--as-of", "2026-03-31"]));
+    insta::assert_snapshot!(said(&["policy", "diff", "examples/client/policy.toml", "examples/client/calendar.toml"]));
+    insta::assert_snapshot!(said(&["policy", "diff", "examples/client/policy.toml", "examples/client/policy.toml"]));
+}
