@@ -22,7 +22,8 @@ pub struct Arguments {
     pub command: Command,
 }
 
-const AFTER_HELP: &str = "Exit codes: 0 done; 1 refused, because a hard limit would be broken or the auditor objects; 2 inputs or arguments cannot be used.";
+const AFTER_HELP: &str =
+    "Exit codes: 0 done; 1 refused, because a hard limit would be broken or the auditor objects; 2 inputs or arguments cannot be used.";
 
 /// What every subcommand takes.
 #[derive(Debug, Clone, Args)]
@@ -42,6 +43,8 @@ pub struct GlobalArguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a commented policy and sample files to start from into an empty folder.
+    Init(command::init::Arguments),
     /// Say what is wrong with a policy or a folder of inputs, and what the policy means.
     Check(command::check::Arguments),
     /// Compare policies.
@@ -56,6 +59,8 @@ pub enum Command {
     Rebalance(Box<command::rebalance::Arguments>),
     /// Validate holdings against their policy: return, limits, scores, stress.
     Stress(Box<command::stress::Arguments>),
+    /// Keep the journal: append events, replay them, show lots and gains.
+    Journal(command::journal::Arguments),
     /// Run the main jobs on example portfolios, and write the results.
     Demo(command::demo::Arguments),
     /// Say what the code of a diagnostic means.

@@ -18,6 +18,10 @@ pub mod drift;
 
 pub mod explain;
 
+pub mod init;
+
+pub mod journal;
+
 pub mod overlay;
 
 pub mod policy;
@@ -103,6 +107,8 @@ impl Command {
             Self::Drift(_) => "drift",
             Self::Rebalance(_) => "rebalance",
             Self::Stress(_) => "stress",
+            Self::Init(_) => "init",
+            Self::Journal(arguments) => arguments.action.name(),
             Self::Demo(_) => "demo",
             Self::Explain(_) => "explain",
         }
@@ -118,6 +124,8 @@ impl Command {
             Self::Drift(arguments) => drift::run(arguments),
             Self::Rebalance(arguments) => rebalance::run(arguments),
             Self::Stress(arguments) => stress::run(arguments),
+            Self::Init(arguments) => init::run(arguments),
+            Self::Journal(arguments) => journal::run(arguments),
             Self::Demo(arguments) => demo::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),
         }

@@ -7,6 +7,7 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::drift::ReviewHistory;
 use evenkeel::policy::CashFlow;
 use evenkeel::run::{Proposal, Subject};
+use evenkeel::words;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Decimal, Money, NumberError};
 use serde::Serialize;
@@ -98,6 +99,10 @@ pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
         Ok(proposal) => proposal,
         Err(errors) => return Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
     };
+    let short = cash_not_raised(&proposal);
+    if !short.is_empty() {
+        return Outcome { status: Status::Refused, diagnostics: inputs.warnings.into_iter().chain(short).collect(), document: None };
+    }
     let facts = Facts {
         policy: &inputs.policy,
         universe: &inputs.universe,
@@ -123,6 +128,17 @@ pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
     };
     diagnostics.extend(objections.iter().map(objected));
     Outcome { status, diagnostics, document: Some(Box::new(Rebalance { proposal, objections })) }
+}
+
+/// Accounts from which more is to go out than they can raise.
+fn cash_not_raised(proposal: &Proposal) -> Vec<Diagnostic> {
+    let short = proposal.cash.iter().filter(|line| line.flows.is_negative() && line.after.is_negative());
+    let told = short.map(|line| {
+        let (out, missing) = (words::amount(line.flows.abs()), words::amount(line.after.abs()));
+        let message = format!("{out} are to go out of the account `{}`, which is {missing} more than can be raised in it", line.account);
+        Diagnostic::error(Code::CASH_NOT_RAISED, message).help("withdraw less, or from another account: `--withdraw AMOUNT@ACCOUNT`")
+    });
+    told.collect()
 }
 
 /// An objection is our own bug, and is told as one.

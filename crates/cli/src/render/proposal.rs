@@ -40,8 +40,9 @@ pub fn render(proposal: &Proposal, style: Style) -> String {
 pub fn headline(proposal: &Proposal, style: Style) -> String {
     let (word, tone) = match &proposal.decision {
         _ if proposal.refused => ("REFUSED", Tone::Bad),
-        Decision::Hold { .. } => ("HOLD", Tone::Good),
-        Decision::CashFlow { .. } | Decision::Rebalance { .. } => ("TRADE", Tone::Attention),
+        Decision::Hold { .. } if proposal.trades.is_empty() => ("HOLD", Tone::Good),
+        // Cash that an account must keep is raised even where the household holds.
+        _ => ("TRADE", Tone::Attention),
     };
     let sentence = if proposal.refused {
         let broken: Vec<&str> = proposal.checks.iter().filter(|check| check.refuses()).map(|check| check.limit.as_str()).collect();

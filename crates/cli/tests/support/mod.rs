@@ -47,6 +47,14 @@ pub fn assert_fits(text: &str) {
     }
 }
 
+/// Copies the files of an example into a folder.
+pub fn copy_example(name: &str, to: &Path) {
+    for entry in fs::read_dir(root().join("examples").join(name)).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}
+
 /// An empty folder that is removed with its value.
 pub struct Folder(PathBuf);
 

@@ -249,4 +249,6 @@ codes! {
     IN_THE_WAY = "EK0903";
     /// The auditor objects to the answer. That is a defect of Evenkeel, not of the inputs.
     OBJECTION = "EK0904";
+    /// More is to go out of an account than can be raised in it.
+    CASH_NOT_RAISED = "EK0905";
 }

@@ -1,0 +1,198 @@
+//! `evenkeel journal`: the events that made the holdings.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
+use evenkeel_io::journal::JournalContext;
+use evenkeel_io::source::Source;
+use evenkeel_ledger::account::AccountId;
+use evenkeel_ledger::book::{AccountRules, Book};
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::household::Household;
+use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::journal::Journal;
+
+use super::{Document, Outcome};
+
+mod append;
+
+mod gains;
+
+mod holdings;
+
+pub use append::Appended;
+pub use gains::{AccountGains, Gain, Gains};
+pub use holdings::{AccountLine, LotLine, Lots, PositionLine, Replayed};
+
+/// Arguments of `evenkeel journal`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// What to do with the journal.
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+/// What can be done with a journal.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Add events at the end, if the books accept them; the journal is written whole or not at all.
+    Append {
+        /// The books.
+        #[command(flatten)]
+        books: Box<BooksArguments>,
+        /// The events to add, with the header of the journal.
+        #[arg(long, value_name = "FILE")]
+        events: PathBuf,
+    },
+    /// Show cash and positions after the events of a date.
+    Replay {
+        /// The books.
+        #[command(flatten)]
+        books: Box<BooksArguments>,
+    },
+    /// Show every lot after the events of a date.
+    Lots {
+        /// The books.
+        #[command(flatten)]
+        books: Box<BooksArguments>,
+    },
+    /// Show every realized gain up to a date, to the day short or long.
+    Gains {
+        /// The books.
+        #[command(flatten)]
+        books: Box<BooksArguments>,
+        /// Leave out gains before this date, such as the first of the tax year.
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+    },
+}
+
+/// Where the books are, and what they allow.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Inputs")]
+pub struct BooksArguments {
+    /// Folder with journal.csv, household.toml and instruments.csv.
+    #[arg(required_unless_present_all = ["journal", "household", "instruments"])]
+    pub folder: Option<PathBuf>,
+    /// The date through which events count; a later one is an error.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Date,
+    /// The journal, in place of journal.csv.
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Owners and accounts, in place of household.toml.
+    #[arg(long, value_name = "FILE")]
+    pub household: Option<PathBuf>,
+    /// What may be held, in place of instruments.csv.
+    #[arg(long, value_name = "FILE")]
+    pub instruments: Option<PathBuf>,
+    /// Let cash go below zero in every account.
+    #[arg(long)]
+    pub allow_margin: bool,
+    /// Let sales beyond what is held open short lots in every account.
+    #[arg(long)]
+    pub allow_short: bool,
+}
+
+/// A journal that has been read and replayed.
+struct Books {
+    as_of: Date,
+    household: Household,
+    universe: Universe,
+    journal: Journal,
+    source: Source,
+    path: PathBuf,
+    book: Book,
+    warnings: Vec<Diagnostic>,
+}
+
+/// Does it.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let outcome = match &arguments.action {
+        Action::Append { books, events } => books.load().and_then(|loaded| append::append(&loaded, books.rules(), events)),
+        Action::Replay { books } => books.load().and_then(|books| holdings::replayed(&books)),
+        Action::Lots { books } => books.load().and_then(|books| holdings::lots(&books)),
+        Action::Gains { books, from } => books.load().and_then(|books| gains::gains(&books, *from)),
+    };
+    outcome.unwrap_or_else(Outcome::invalid)
+}
+
+impl Action {
+    /// The name under which it was asked for.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Append { .. } => "journal append",
+            Self::Replay { .. } => "journal replay",
+            Self::Lots { .. } => "journal lots",
+            Self::Gains { .. } => "journal gains",
+        }
+    }
+}
+
+impl BooksArguments {
+    fn path(&self, given: Option<&PathBuf>, name: &str) -> PathBuf {
+        given.cloned().unwrap_or_else(|| self.folder.as_ref().map_or_else(PathBuf::new, |folder| folder.join(name)))
+    }
+
+    fn load(&self) -> Result<Books, Vec<Diagnostic>> {
+        let mut warnings = Vec::new();
+        let open = |path: &PathBuf| Source::open(path).map_err(|problem| vec![problem]);
+        let instruments = open(&self.path(self.instruments.as_ref(), "instruments.csv"))?;
+        let household = open(&self.path(self.household.as_ref(), "household.toml"))?;
+        let path = self.path(self.journal.as_ref(), "journal.csv");
+        let source = open(&path)?;
+        let universe = evenkeel_io::instruments::read(instruments.text().map_err(|problem| vec![problem])?, None);
+        warnings.extend(universe.diagnostics);
+        let Some(universe) = universe.value else { return Err(warnings) };
+        let household = evenkeel_io::household::read(household.text().map_err(|problem| vec![problem])?, &universe);
+        warnings.extend(household.diagnostics);
+        let Some(household) = household.value else { return Err(warnings) };
+        let (journal, told) = read_journal(&source, &household, &universe, self.as_of);
+        warnings.extend(told);
+        let Some(journal) = journal.filter(|_| !has_errors(&warnings)) else { return Err(warnings) };
+        let book = replay(&journal, &household, self.rules())?;
+        Ok(Books { as_of: self.as_of, household, universe, journal, source, path, book, warnings })
+    }
+
+    fn rules(&self) -> AccountRules {
+        AccountRules { margin: self.allow_margin, short: self.allow_short, ..AccountRules::STRICT }
+    }
+}
+
+impl Books {
+    /// The id of an account.
+    fn account(&self, id: AccountId) -> String {
+        self.household.accounts.get(id.index()).map(|account| account.id.clone()).unwrap_or_default()
+    }
+
+    fn done(&self, document: impl Document + 'static) -> Outcome {
+        Outcome::done(document, self.warnings.clone())
+    }
+}
+
+fn read_journal(source: &Source, household: &Household, universe: &Universe, as_of: Date) -> (Option<Journal>, Vec<Diagnostic>) {
+    match source.text() {
+        Ok(text) => {
+            let context = JournalContext { household, universe, as_of, first_sequence: 1 };
+            let parsed = evenkeel_io::journal::read(text, None, context);
+            (parsed.value, parsed.diagnostics)
+        }
+        Err(problem) => (None, vec![problem]),
+    }
+}
+
+/// The books after all events, or the event that they refuse.
+fn replay(journal: &Journal, household: &Household, rules: AccountRules) -> Result<Book, Vec<Diagnostic>> {
+    let accounts = (0..household.accounts.len()).filter_map(AccountId::from_index);
+    let mut book = accounts.fold(Book::new(household), |book, account| book.with_rules(account, rules));
+    book.apply_all(journal.events()).map_err(|error| {
+        vec![Diagnostic::error(Code::JOURNAL, format!("the books refuse {error}")).help("correct that event; those before it stand")]
+    })?;
+    Ok(book)
+}
+
+/// A number of the books that is out of range.
+fn out_of_range(error: impl std::fmt::Display) -> Vec<Diagnostic> {
+    vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string()).help("check quantities and amounts of the journal")]
+}

@@ -1,0 +1,128 @@
+//! Broken inputs, one by one: exit code 2, the file and line, and nothing written.
+
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the way to fail")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::{Folder, copy_example, evenkeel_in, shown};
+
+/// A defect: a file, a text of it and what replaces that, and the place that is told.
+struct Defect {
+    file: &'static str,
+    text: &'static str,
+    becomes: &'static str,
+    told: &'static str,
+}
+
+const fn defect(file: &'static str, text: &'static str, becomes: &'static str, told: &'static str) -> Defect {
+    Defect { file, text, becomes, told }
+}
+
+const DEFECTS: [Defect; 22] = [
+    defect("policy.toml", "weight = 0.60", "weight = \"0.60\"", "policy.toml:9:10"),
+    defect("policy.toml", "weight = 0.60", "weight = 0.61", "policy.toml:"),
+    defect("policy.toml", "weight = 0.60", "weigth = 0.60", "policy.toml:9:1"),
+    defect("policy.toml", "base_currency = \"USD\"", "base_currency = \"Dollar\"", "policy.toml:5:17"),
+    defect("policy.toml", "[[target]]", "[[target]", "policy.toml:7:"),
+    defect("policy.toml", "schema_version = 1", "schema_version = 9", "policy.toml:3:18"),
+    defect("policy.toml", "\"VXUS\"", "\"VXUZ\"", "VXUZ"),
+    defect("policy.toml", "schedule = \"quarter_end\"", "schedule = \"sometimes\"", "policy.toml:"),
+    defect("household.toml", "owner = \"robin\"", "owner = \"robyn\"", "household.toml:"),
+    defect("household.toml", "tax_treatment = \"exempt\"", "tax_treatment = \"free\"", "household.toml:"),
+    defect("household.toml", "\"AGG\", \"VNQ\"]", "\"AGGG\", \"VNQ\"]", "household.toml:"),
+    defect("instruments.csv", "currency,issuer", "curency,issuer", "instruments.csv:2:"),
+    defect("instruments.csv", "USD,Vanguard,0.0001", "USD,Vanguard,1 %", "instruments.csv:3:"),
+    defect("instruments.csv", "ITOT,Core", "VTI,Core", "instruments.csv:4:1"),
+    defect("holdings.csv", "brokerage,VTI,120", "brokerage,VTI,12O", "holdings.csv:3:15"),
+    defect("holdings.csv", "brokerage,VTI,120", "brokrage,VTI,120", "holdings.csv:3:1"),
+    defect("holdings.csv", "brokerage,VTI,120", "brokerage,VTY,120", "holdings.csv:3:11"),
+    defect("holdings.csv", "2019-05-14", "2029-05-14", "holdings.csv:3:"),
+    defect("holdings.csv", "ira,BND,900", "ira,BND,-900", "holdings.csv:10:"),
+    defect("prices.csv", "# kind: raw\n", "", "prices.csv:1:1"),
+    defect("prices.csv", "342.10", "NaN", "prices.csv:6:12"),
+    defect("prices.csv", "2026-03-31", "2026-03-32", "prices.csv:6:1"),
+];
+
+fn break_file(folder: &Path, defect: &Defect) {
+    let path = folder.join(defect.file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(defect.text), "{} has no {}", defect.file, defect.text);
+    fs::write(path, text.replacen(defect.text, defect.becomes, 1)).unwrap();
+}
+
+#[test]
+fn every_defect_is_told_with_its_place() {
+    for defect in &DEFECTS {
+        let folder = Folder::new("broken");
+        copy_example("family", folder.path());
+        break_file(folder.path(), defect);
+        let files = folder.files();
+        let output = evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "2026-03-31", "--out", "proposal.txt"]);
+        let case = format!("{}: {} → {}\n{}", defect.file, defect.text, defect.becomes, shown(&output));
+        assert_eq!(output.status.code(), Some(2), "{case}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(defect.told), "expected {} in {case}", defect.told);
+        assert!(told.contains("error[EK") && told.contains("help: "), "{case}");
+        assert!(output.stdout.is_empty(), "{case}");
+        assert_eq!(folder.files(), files, "{case}");
+    }
+}
+
+#[test]
+fn all_defects_are_told_at_once() {
+    let folder = Folder::new("broken-all");
+    copy_example("family", folder.path());
+    for index in [0, 9, 16, 20] {
+        break_file(folder.path(), &DEFECTS[index]);
+    }
+    insta::assert_snapshot!(shown(&evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "2026-03-31"])));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let folder = Folder::new("broken-missing");
+    copy_example("family", folder.path());
+    fs::remove_file(folder.path().join("prices.csv")).unwrap();
+    let output = evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "2026-03-31", "--json"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["status"], "invalid");
+    assert!(told["diagnostics"][0]["message"].as_str().unwrap().contains("prices.csv"));
+    assert!(told["result"].is_null());
+}
+
+#[test]
+fn a_broken_hard_limit_is_refused() {
+    let folder = Folder::new("broken-limit");
+    copy_example("family", folder.path());
+    // The targets alone would keep it; one account's cash cannot.
+    break_file(
+        folder.path(),
+        &defect(
+            "policy.toml",
+            "[[limit]]\nname = \"equity\"",
+            "[[limit]]\nname = \"one fund\"\neach = \"instrument\"\nat_most = 0.20\n\n[[limit]]\nname = \"equity\"",
+            "",
+        ),
+    );
+    let output = evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "2026-03-31"]);
+    let text = shown(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("REFUSED: "), "{text}");
+    assert!(text.contains("policy.toml:"), "{text}");
+}
+
+#[test]
+fn arguments_are_checked_against_the_inputs() {
+    let folder = Folder::new("broken-arguments");
+    copy_example("family", folder.path());
+    let run = |further: &[&str]| evenkeel_in(folder.path(), &[&["rebalance", "."], further].concat()).status.code();
+    assert_eq!(run(&[]), Some(2), "no date");
+    assert_eq!(run(&["--as-of", "today"]), Some(2));
+    assert_eq!(run(&["--as-of", "2026-03-31", "--contribute", "100@nowhere"]), Some(2));
+    assert_eq!(run(&["--as-of", "2026-03-31", "--contribute", "-100"]), Some(2));
+    assert_eq!(run(&["--as-of", "2026-03-31", "--withdraw", "9999999@roth"]), Some(1), "more than there is");
+}

@@ -1,0 +1,130 @@
+//! docs/reference/schemas say what the command writes, and what it writes keeps to them.
+//!
+//! Run with `UPDATE_REFERENCE=1` to write them anew.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test, a panic is the way to fail")]
+
+mod support;
+
+use evenkeel_cli::command::{self, Envelope};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+
+fn schema<T: JsonSchema>(command: &str) -> Value {
+    let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Envelope<T>>();
+    let mut schema = serde_json::to_value(schema).unwrap();
+    schema["title"] = format!("evenkeel {command} --json").into();
+    schema
+}
+
+/// Each command with its schema and a run that writes such a document.
+fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
+    let on = |folder, as_of, command| vec![command, folder, "--as-of", as_of];
+    let journal = |action| vec!["journal", action, "examples/journal", "--as-of", "2024-06-30"];
+    vec![
+        ("allocate", schema::<command::allocate::Allocations>("allocate"), vec!["allocate", "--horizon", "25"]),
+        ("check", schema::<command::check::Meaning>("check"), vec!["check", "examples/family/policy.toml"]),
+        ("drift", schema::<command::drift::DriftReport>("drift"), on("examples/family", "2026-03-31", "drift")),
+        ("explain", schema::<command::explain::Explanation>("explain"), vec!["explain", "EK0104"]),
+        ("journal-gains", schema::<command::journal::Gains>("journal gains"), journal("gains")),
+        ("journal-lots", schema::<command::journal::Lots>("journal lots"), journal("lots")),
+        ("journal-replay", schema::<command::journal::Replayed>("journal replay"), journal("replay")),
+        ("overlay", schema::<command::overlay::OverlayDocument>("overlay"), on("examples/overlay", "2026-03-31", "overlay")),
+        (
+            "policy-diff",
+            schema::<command::policy::Changes>("policy diff"),
+            vec!["policy", "diff", "examples/client/policy.toml", "examples/client/calendar.toml"],
+        ),
+        ("rebalance", schema::<command::rebalance::Rebalance>("rebalance"), on("examples/family", "2026-03-31", "rebalance")),
+        ("stress", schema::<command::stress::StressReport>("stress"), on("examples/endowment", "2026-06-30", "stress")),
+    ]
+}
+
+#[test]
+fn schemas_are_current() {
+    let in_folders = [
+        ("demo", schema::<command::demo::Demo>("demo")),
+        ("init", schema::<command::init::Written>("init")),
+        ("journal-append", schema::<command::journal::Appended>("journal append")),
+    ];
+    let all = documents().into_iter().map(|(name, schema, _)| (name, schema)).chain(in_folders);
+    for (name, schema) in all {
+        support::hold(&format!("docs/reference/schemas/{name}.json"), &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+    }
+}
+
+#[test]
+fn documents_keep_to_their_schemas() {
+    for (name, schema, arguments) in documents() {
+        let output = support::evenkeel(&[&arguments[..], &["--json"]].concat());
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(document["result"].is_object(), "{name}: {}", support::shown(&output));
+        validate(&schema, &schema, &document, name);
+    }
+    // So do documents that say what is wrong.
+    let (_, schema, _) = documents().into_iter().find(|(name, ..)| *name == "check").unwrap();
+    let output = support::evenkeel(&["check", "examples/client/prices.csv", "--json"]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["status"], "invalid");
+    validate(&schema, &schema, &document, "check");
+}
+
+/// The part of JSON Schema that these schemas use.
+fn validate(root: &Value, schema: &Value, value: &Value, place: &str) {
+    if let Some(problem) = problem(root, schema, value) {
+        panic!("{place}: {problem}");
+    }
+}
+
+fn problem(root: &Value, schema: &Value, value: &Value) -> Option<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return problem(root, root.pointer(reference.trim_start_matches('#')).unwrap(), value);
+    }
+    if let Some(choices) = schema["anyOf"].as_array().or(schema["oneOf"].as_array())
+        && !choices.iter().any(|choice| problem(root, choice, value).is_none())
+    {
+        return Some(format!("{value} is none of {choices:?}"));
+    }
+    if let Some(constant) = schema.get("const")
+        && constant != value
+    {
+        return Some(format!("{value} is not {constant}"));
+    }
+    if let Some(names) = schema["enum"].as_array()
+        && !names.contains(value)
+    {
+        return Some(format!("{value} is none of {names:?}"));
+    }
+    let is_of = |name: &str| match name {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => false,
+    };
+    let types: Vec<&str> = match &schema["type"] {
+        Value::String(name) => vec![name],
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if !types.is_empty() && !types.iter().any(|name| is_of(name)) {
+        return Some(format!("{value} is not of {types:?}"));
+    }
+    if let Some(items) = value.as_array() {
+        let of = |index: usize| schema["prefixItems"].get(index).unwrap_or(&schema["items"]);
+        return items.iter().enumerate().find_map(|(index, item)| problem(root, of(index), item));
+    }
+    let object = value.as_object()?;
+    let missing = schema["required"].as_array()?.iter().filter_map(Value::as_str).find(|name| !object.contains_key(*name));
+    if let Some(name) = missing {
+        return Some(format!("{name} is missing"));
+    }
+    object.iter().find_map(|(name, inner)| match schema["properties"].get(name) {
+        Some(schema) => problem(root, schema, inner).map(|problem| format!("{name}: {problem}")),
+        None => Some(format!("{name} is not in the schema")),
+    })
+}
