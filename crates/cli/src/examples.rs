@@ -47,11 +47,20 @@ pub const CLIENT_3_POINTS: Example = example!("client", "3-points.toml", "househ
 pub const CLIENT_CALENDAR: Example = example!("client", "calendar.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");
 
 /// The endowment.
-pub const ENDOWMENT: Example = example!("endowment", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");
+pub const ENDOWMENT: Example =
+    example!("endowment", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv", "assumptions.toml");
 
 /// The tactical overlay.
-pub const OVERLAY: Example =
-    example!("overlay", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv", "signals.csv");
+pub const OVERLAY: Example = example!(
+    "overlay",
+    "policy.toml",
+    "household.toml",
+    "instruments.csv",
+    "holdings.csv",
+    "prices.csv",
+    "assumptions.toml",
+    "signals.csv"
+);
 
 /// The family with three accounts.
 pub const FAMILY: Example = example!("family", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");

@@ -20,7 +20,7 @@ use evenkeel_ledger::instrument::Universe;
 #[command(next_help_heading = "Inputs")]
 pub struct InputArguments {
     /// Folder with files of conventional names: policy.toml, household.toml, instruments.csv,
-    /// holdings.csv, prices.csv, and where they are needed fx.csv and signals.csv.
+    /// holdings.csv, prices.csv, and where they are needed assumptions.toml, fx.csv and signals.csv.
     #[arg(required_unless_present_all = ["policy", "household", "instruments", "holdings", "prices"])]
     pub folder: Option<PathBuf>,
     /// The date of the decision; nothing later is looked at.
@@ -44,6 +44,9 @@ pub struct InputArguments {
     /// Exchange rates, in place of fx.csv.
     #[arg(long, value_name = "FILE")]
     pub fx: Option<PathBuf>,
+    /// What is believed about classes, in place of assumptions.toml.
+    #[arg(long, value_name = "FILE")]
+    pub assumptions: Option<PathBuf>,
     /// Series that overlay rules read, in place of signals.csv.
     #[arg(long, value_name = "FILE")]
     pub signals: Option<PathBuf>,
@@ -73,7 +76,8 @@ pub struct Inputs {
 }
 
 /// The conventional names of the files of a run.
-pub const NAMES: [&str; 7] = ["policy.toml", "instruments.csv", "household.toml", "holdings.csv", "prices.csv", "fx.csv", "signals.csv"];
+pub const NAMES: [&str; 8] =
+    ["policy.toml", "instruments.csv", "household.toml", "holdings.csv", "prices.csv", "fx.csv", "assumptions.toml", "signals.csv"];
 
 impl InputArguments {
     /// The files of a folder.
@@ -87,6 +91,7 @@ impl InputArguments {
             holdings: None,
             prices: None,
             fx: None,
+            assumptions: None,
             signals: None,
         }
     }
@@ -103,7 +108,7 @@ impl InputArguments {
             let Some(path) = self.path(name) else { continue };
             match Source::open(&path) {
                 Ok(source) => sources.push((name, source)),
-                Err(problem) => problems.push(problem),
+                Err(problem) => problems.push(*problem),
             }
         }
         if problems.is_empty() { Inputs::read(&sources, self.as_of) } else { Err(problems) }
@@ -119,6 +124,7 @@ impl InputArguments {
             "holdings.csv" => (&self.holdings, true),
             "prices.csv" => (&self.prices, true),
             "fx.csv" => (&self.fx, false),
+            "assumptions.toml" => (&self.assumptions, false),
             _ => (&self.signals, false),
         };
         let in_folder = || self.folder.as_ref().map(|folder| folder.join(name)).filter(|path| is_needed || path.exists());
@@ -136,7 +142,7 @@ impl Reading<'_> {
     /// Reads the file of a conventional name, if it is there.
     fn file<T>(&mut self, name: &str, read: impl FnOnce(SourceText<'_>) -> Parsed<T>) -> Option<T> {
         let (_, source) = self.sources.iter().find(|(known, _)| *known == name)?;
-        let text = source.text().map_err(|problem| self.diagnostics.push(problem)).ok()?;
+        let text = source.text().map_err(|problem| self.diagnostics.push(*problem)).ok()?;
         let Parsed { value, diagnostics } = read(text);
         self.diagnostics.extend(diagnostics);
         value
@@ -153,6 +159,7 @@ impl Inputs {
         let policy = reading.file("policy.toml", Policy::parse);
         let universe = reading.file("instruments.csv", |source| evenkeel_io::instruments::read(source, None));
         let rates = reading.file("fx.csv", |source| evenkeel_io::fx::read(source, None)).unwrap_or_default();
+        let assumptions = reading.file("assumptions.toml", |source| evenkeel_io::assumptions::read(source, as_of));
         let signals = reading.file("signals.csv", |source| evenkeel_io::signals::read(source, None));
         let (mut household, mut holdings, mut prices) = (None, None, None);
         if let Some(universe) = &universe {
@@ -175,7 +182,7 @@ impl Inputs {
             return Err(warnings);
         }
         let provenance = Provenance { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: hashes(sources) };
-        Ok(Self { policy, universe, market, household, holdings, assumptions: None, signals, provenance, warnings })
+        Ok(Self { policy, universe, market, household, holdings, assumptions, signals, provenance, warnings })
     }
 
     /// The policy bound to what no household changes.

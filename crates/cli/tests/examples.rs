@@ -95,7 +95,15 @@ fn family_with_three_accounts_and_a_contribution() {
 
 #[test]
 fn profiles_side_by_side() {
-    insta::assert_snapshot!(said(&["allocate", "--horizon", "25,10,3"]));
+    insta::assert_snapshot!(said(&[
+        "allocate",
+        "--horizon",
+        "25,10,3",
+        "--assumptions",
+        "examples/overlay/assumptions.toml",
+        "--as-of",
+        "2026-03-31"
+    ]));
 }
 
 #[test]

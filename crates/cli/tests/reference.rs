@@ -1,4 +1,4 @@
-//! docs/reference/cli.md and docs/reference/diagnostics.md say what the command says.
+//! docs/reference/cli.md says what the command says.
 //!
 //! Run with `UPDATE_REFERENCE=1` to write them anew.
 
@@ -7,7 +7,6 @@
 use std::fmt::Write;
 
 use clap::{Arg, Command, CommandFactory};
-use evenkeel::diagnostic::Code;
 use evenkeel_cli::arguments::Arguments;
 
 mod support;
@@ -25,17 +24,6 @@ fn cli_reference_is_current() {
         describe("evenkeel", subcommand, &mut page);
     }
     support::hold("docs/reference/cli.md", &(page.trim_end().to_owned() + "\n"));
-}
-
-#[test]
-fn diagnostics_reference_is_current() {
-    let mut page = String::from(
-        "# Codes of diagnostics\n\nGenerated from the code; do not edit. `evenkeel explain CODE` says the same.\n\n| code | meaning |\n|---|---|\n",
-    );
-    for (code, meaning) in Code::ALL {
-        writeln!(page, "| {code} | {} |", meaning.trim()).unwrap();
-    }
-    support::hold("docs/reference/diagnostics.md", &page);
 }
 
 fn describe(parent: &str, command: &Command, page: &mut String) {

@@ -7,6 +7,8 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::document::did_you_mean;
 use evenkeel::policy::{Objective, Profile, preset};
 use evenkeel::target::{ProfileColumn, ProfileTable, side_by_side};
+use evenkeel_io::source::Source;
+use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Rate;
 use serde::Serialize;
 
@@ -25,6 +27,12 @@ pub struct Arguments {
     /// A policy whose profiles and objective are used beside the presets.
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Beliefs by which expected return and volatility are told; needs `--as-of`.
+    #[arg(long, value_name = "FILE", requires = "as_of")]
+    pub assumptions: Option<PathBuf>,
+    /// The date; later assumptions are refused.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<Date>,
     /// Names of profiles; left out, all there are.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub profile: Vec<String>,
@@ -60,9 +68,21 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn allocate(arguments: &Arguments) -> Result<(Allocations, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let (policy, warnings) = match &arguments.policy {
+    let (policy, mut warnings) = match &arguments.policy {
         Some(path) => read_policy(path).map(|(policy, warnings)| (Some(policy), warnings))?,
         None => (None, Vec::new()),
+    };
+    let assumptions = match (&arguments.assumptions, arguments.as_of) {
+        (Some(path), Some(as_of)) => {
+            let source = Source::open(path).map_err(|problem| vec![*problem])?;
+            let parsed = evenkeel_io::assumptions::read(source.text().map_err(|problem| vec![*problem])?, as_of);
+            warnings.extend(parsed.diagnostics);
+            match parsed.value {
+                Some(assumptions) => Some(assumptions),
+                None => return Err(warnings),
+            }
+        }
+        _ => None,
     };
     let (own, objective) = policy.map_or_else(|| (Vec::new(), Objective::default()), |policy| (policy.profiles, policy.objective));
     let known: Vec<Profile> = own.into_iter().chain(preset::profiles()).collect();
@@ -73,9 +93,9 @@ fn allocate(arguments: &Arguments) -> Result<(Allocations, Vec<Diagnostic>), Vec
     }
     let asked: Vec<Option<Rate>> =
         if arguments.horizon.is_empty() { vec![None] } else { arguments.horizon.iter().copied().map(Some).collect() };
-    let horizons = asked
-        .into_iter()
-        .map(|horizon_years| Ok(Allocation { horizon_years, table: side_by_side(&profiles, horizon_years, &objective, None)? }));
+    let horizons = asked.into_iter().map(|horizon_years| {
+        Ok(Allocation { horizon_years, table: side_by_side(&profiles, horizon_years, &objective, assumptions.as_ref())? })
+    });
     Ok((Allocations { horizons: horizons.collect::<Result<_, Vec<Diagnostic>>>()? }, warnings))
 }
 

@@ -46,8 +46,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// A policy and what should be known of it, or what is wrong with it.
 pub(super) fn read_policy(path: &Path) -> Result<(Policy, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let source = Source::open(path).map_err(|problem| vec![problem])?;
-    let parsed = Policy::parse(source.text().map_err(|problem| vec![problem])?);
+    let source = Source::open(path).map_err(|problem| vec![*problem])?;
+    let parsed = Policy::parse(source.text().map_err(|problem| vec![*problem])?);
     match parsed.value {
         Some(policy) => Ok((policy, parsed.diagnostics)),
         None => Err(parsed.diagnostics),

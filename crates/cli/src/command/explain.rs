@@ -31,7 +31,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let asked = arguments.code.to_ascii_uppercase();
     let Some((code, meaning)) = Code::ALL.iter().find(|(code, _)| code.to_string() == asked) else {
         let unknown = Diagnostic::error(Code::ARGUMENT, format!("`{}` is not a code of a diagnostic", arguments.code));
-        return Outcome::invalid(vec![unknown.help("codes are listed in docs/reference/diagnostics.md")]);
+        return Outcome::invalid(vec![unknown.help("codes are listed in docs/reference/error-codes.md")]);
     };
     Outcome::done(Explanation { code: code.to_string(), meaning: meaning.trim().to_owned() }, Vec::new())
 }

@@ -137,15 +137,15 @@ impl BooksArguments {
 
     fn load(&self) -> Result<Books, Vec<Diagnostic>> {
         let mut warnings = Vec::new();
-        let open = |path: &PathBuf| Source::open(path).map_err(|problem| vec![problem]);
+        let open = |path: &PathBuf| Source::open(path).map_err(|problem| vec![*problem]);
         let instruments = open(&self.path(self.instruments.as_ref(), "instruments.csv"))?;
         let household = open(&self.path(self.household.as_ref(), "household.toml"))?;
         let path = self.path(self.journal.as_ref(), "journal.csv");
         let source = open(&path)?;
-        let universe = evenkeel_io::instruments::read(instruments.text().map_err(|problem| vec![problem])?, None);
+        let universe = evenkeel_io::instruments::read(instruments.text().map_err(|problem| vec![*problem])?, None);
         warnings.extend(universe.diagnostics);
         let Some(universe) = universe.value else { return Err(warnings) };
-        let household = evenkeel_io::household::read(household.text().map_err(|problem| vec![problem])?, &universe);
+        let household = evenkeel_io::household::read(household.text().map_err(|problem| vec![*problem])?, &universe);
         warnings.extend(household.diagnostics);
         let Some(household) = household.value else { return Err(warnings) };
         let (journal, told) = read_journal(&source, &household, &universe, self.as_of);
@@ -178,7 +178,7 @@ fn read_journal(source: &Source, household: &Household, universe: &Universe, as_
             let parsed = evenkeel_io::journal::read(text, None, context);
             (parsed.value, parsed.diagnostics)
         }
-        Err(problem) => (None, vec![problem]),
+        Err(problem) => (None, vec![*problem]),
     }
 }
 

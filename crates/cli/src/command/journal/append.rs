@@ -27,7 +27,7 @@ pub struct Appended {
 
 /// Adds events if the whole journal can be replayed with them.
 pub(super) fn append(books: &Books, rules: AccountRules, events: &Path) -> Result<Outcome, Vec<Diagnostic>> {
-    let new = Source::open(events).map_err(|problem| vec![problem])?;
+    let new = Source::open(events).map_err(|problem| vec![*problem])?;
     let (old_text, new_text) = (text(&books.source)?, text(&new)?);
     let (header, rows) = split_header(new_text);
     if split_header(old_text).0 != header {
@@ -45,7 +45,7 @@ pub(super) fn append(books: &Books, rules: AccountRules, events: &Path) -> Resul
 }
 
 fn text(source: &Source) -> Result<&str, Vec<Diagnostic>> {
-    source.text().map(|text| text.text).map_err(|problem| vec![problem])
+    source.text().map(|text| text.text).map_err(|problem| vec![*problem])
 }
 
 /// The header line, and the rows after it; comments and empty lines before the header are left out.
