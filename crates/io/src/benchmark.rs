@@ -39,7 +39,7 @@ pub const WIDE_FORMAT: Format = Format {
 /// The columns of `benchmark.csv` with a row for each level.
 pub const LONG_FORMAT: Format = Format {
     title: "benchmark.csv (long)",
-    about: "One row for each level. A file with the columns `name` and `level` is long, any other wide.",
+    about: "One row for each level. A file with a column `name` or `level` is long, any other wide.",
     columns: &[DATE, NAME, LEVEL],
     further: Further::Refused,
     directives: DIRECTIVES,

@@ -56,14 +56,18 @@ pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>) -> Parsed<Univers
     let mut table = Table::open(source, &FORMAT, mapping);
     let further = table.further();
     let mut read: Vec<(Instrument, RowPlace)> = Vec::new();
+    // Also those of rows that have defects, so that naming them is no second one.
+    let mut symbols: Vec<String> = Vec::new();
     while let Some(mut row) = table.next_row() {
         let place = row.place();
+        symbols.extend(row.text(SYMBOL).map(std::borrow::Cow::into_owned));
         if let Some(instrument) = read_row(&mut row, &further) {
             read.push((instrument, place));
         }
     }
     report_duplicates(&mut table, &read);
-    report_unknown_relations(&mut table, &read);
+    symbols.sort_unstable();
+    report_unknown_relations(&mut table, &read, &symbols);
     let universe = Universe::new(read.into_iter().map(|(instrument, _)| instrument).collect());
     let universe = universe.unwrap_or_else(|error| {
         // Duplicates have been told one by one; this repeats nothing but a limit.
@@ -162,15 +166,13 @@ fn report_duplicates(table: &mut Table<'_>, read: &[(Instrument, RowPlace)]) {
     }
 }
 
-fn report_unknown_relations(table: &mut Table<'_>, read: &[(Instrument, RowPlace)]) {
-    let mut symbols: Vec<&str> = read.iter().map(|(instrument, _)| instrument.symbol.as_str()).collect();
-    symbols.sort_unstable();
+fn report_unknown_relations(table: &mut Table<'_>, read: &[(Instrument, RowPlace)], symbols: &[String]) {
     for (instrument, place) in read {
         for relation in &instrument.relations {
             let reject = if relation.to == instrument.symbol {
                 Reject::new(Code::INSTRUMENT, "names the instrument itself", "name another instrument, or leave the field empty")
-            } else if symbols.binary_search(&relation.to.as_str()).is_err() {
-                let help = did_you_mean(&relation.to, symbols.iter().copied(), "add a row for it, or leave it out");
+            } else if symbols.binary_search(&relation.to).is_err() {
+                let help = did_you_mean(&relation.to, symbols.iter().map(String::as_str), "add a row for it, or leave it out");
                 Reject::new(Code::UNKNOWN_SYMBOL, format!("names `{}`, which is not in this file", relation.to), help)
             } else {
                 continue;

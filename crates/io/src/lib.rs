@@ -44,6 +44,12 @@ pub mod benchmark;
 /// Writing files whole or not at all.
 pub mod write;
 
+/// All inputs of a run.
+pub mod folder;
+
+/// The reference of files.
+pub mod reference;
+
 mod intern;
 
 mod panel;

@@ -59,10 +59,10 @@ pub(crate) fn read<'a, T: Copy>(
     panel
 }
 
-/// A long file has the columns for names and values.
+/// A long file has the column for names or that for values.
 fn is_long(source: SourceText<'_>, mapping: Option<&Mapping>, long: &Format) -> bool {
     let names = table::header_names(source, mapping);
-    [NAME, VALUE].into_iter().filter_map(|column| long.columns.get(column)).all(|column| {
+    [NAME, VALUE].into_iter().filter_map(|column| long.columns.get(column)).any(|column| {
         match mapping.and_then(|mapping| mapping.column(column.name)).map(|mapped| &mapped.origin) {
             Some(Origin::Constant(_)) => true,
             Some(Origin::Column(foreign)) => names.contains(foreign),

@@ -36,7 +36,7 @@ pub const WIDE_FORMAT: Format = Format {
 /// The columns of `signals.csv` with a row for each value.
 pub const LONG_FORMAT: Format = Format {
     title: "signals.csv (long)",
-    about: "One row for each value. A file with the columns `name` and `value` is long, any other wide.",
+    about: "One row for each value. A file with a column `name` or `value` is long, any other wide.",
     columns: &[DATE, NAME, VALUE],
     further: Further::Refused,
     directives: &[],

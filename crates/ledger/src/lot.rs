@@ -13,9 +13,9 @@ use crate::number::{Money, Quantity};
 /// Identifies a lot within its account.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LotId {
-    /// The number of the journal event, or row of the holdings file, that opened it.
+    /// The number of the journal event that opened it, or the custodian's.
     Number(u64),
-    /// The custodian's name for it.
+    /// The custodian's name for it; of a lot without a name, the date on which it was acquired.
     Named(Arc<str>),
 }
 

@@ -6,7 +6,12 @@
 
 mod csv;
 
+mod jsonl;
+
+mod wire;
+
 pub use csv::{FORMAT, read};
+pub use jsonl::{read_lines, write_lines};
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::Household;

@@ -53,7 +53,7 @@ pub const WIDE_FORMAT: Format = Format {
 /// The columns of `prices.csv` with a row for each price.
 pub const LONG_FORMAT: Format = Format {
     title: "prices.csv (long)",
-    about: "One row for each price. A file with the columns `symbol` and `price` is long, any other wide.",
+    about: "One row for each price. A file with a column `symbol` or `price` is long, any other wide.",
     columns: &[DATE, SYMBOL, PRICE],
     further: Further::Refused,
     directives: DIRECTIVES,

@@ -57,7 +57,7 @@ pub const WIDE_FORMAT: Format = Format {
 /// The columns of `returns.csv` with a row for each return.
 pub const LONG_FORMAT: Format = Format {
     title: "returns.csv (long)",
-    about: "One row for each return. A file with the columns `symbol` and `return` is long, any other wide.",
+    about: "One row for each return. A file with a column `symbol` or `return` is long, any other wide.",
     columns: &[DATE, SYMBOL, RETURN],
     further: Further::Refused,
     directives: DIRECTIVES,

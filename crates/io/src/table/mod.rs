@@ -112,6 +112,7 @@ impl<'a> Table<'a> {
                 Err(fault) => {
                     let (source, record) = (self.context.source, &self.record);
                     self.report.add_row(record.start, true, || fault_diagnostic(source, record, fault));
+                    self.readable = false;
                     break;
                 }
             }

@@ -1,0 +1,287 @@
+//! All inputs of a run, from one folder with conventional names or from explicit paths.
+//!
+//! | file | what |
+//! |---|---|
+//! | `policy.toml` | what was decided |
+//! | `household.toml` | owners and accounts |
+//! | `instruments.csv` | what may be held |
+//! | `holdings.csv` | what is held |
+//! | `journal.csv` or `journal.jsonl` | the events that made it |
+//! | `prices.csv`, `prices.parquet` or `returns.csv` | prices over time |
+//! | `fx.csv` | exchange rates |
+//! | `signals.csv` | series that the overlay reads |
+//! | `assumptions.toml` | what is believed |
+//! | `benchmark.csv` | what to compare with |
+//!
+//! A tabular file may have a mapping beside it, named after it: `holdings.mapping.toml`.
+
+use std::path::{Path, PathBuf};
+
+use evenkeel::assumptions::Assumptions;
+use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
+use evenkeel::document::Parsed;
+use evenkeel::market::{FxHistory, PriceHistory, PriceKind, SignalHistory};
+use evenkeel::policy::{Policy, check_universe};
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::holdings::Holdings;
+use evenkeel_ledger::household::Household;
+use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::journal::Journal;
+
+use crate::benchmark::{self, BenchmarkHistory};
+use crate::journal::{self, JournalContext};
+use crate::mapping::Mapping;
+use crate::source::Source;
+use crate::{assumptions, fx, holdings, household, instruments, prices, signals};
+
+/// Which files to read; those that are `None` are not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "named after the files")]
+pub struct Paths {
+    pub policy: Option<PathBuf>,
+    pub household: Option<PathBuf>,
+    pub instruments: Option<PathBuf>,
+    pub holdings: Option<PathBuf>,
+    pub journal: Option<PathBuf>,
+    pub prices: Option<PathBuf>,
+    pub returns: Option<PathBuf>,
+    pub fx: Option<PathBuf>,
+    pub signals: Option<PathBuf>,
+    pub assumptions: Option<PathBuf>,
+    pub benchmark: Option<PathBuf>,
+}
+
+/// How to read them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// The date for which they are read: nothing that is held or believed may be dated later.
+    pub as_of: Date,
+    /// The kind of prices, where the caller knows it and the file does not say.
+    pub price_kind: Option<PriceKind>,
+    /// Whether this is a study, in which lots may be valued on prices that nobody paid.
+    pub study: bool,
+}
+
+/// All inputs of a run.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[allow(missing_docs, reason = "named after the files")]
+pub struct Inputs {
+    pub policy: Option<Policy>,
+    pub household: Option<Household>,
+    pub universe: Option<Universe>,
+    pub holdings: Option<Holdings>,
+    pub journal: Option<Journal>,
+    pub prices: Option<PriceHistory>,
+    pub fx: FxHistory,
+    pub signals: SignalHistory,
+    pub assumptions: Option<Assumptions>,
+    pub benchmark: Option<BenchmarkHistory>,
+    /// SHA-256 of each file that was read, by its name, in the order of names.
+    pub hashes: Vec<(String, String)>,
+}
+
+impl Paths {
+    /// The files of a folder that bear conventional names.
+    ///
+    /// # Errors
+    /// Diagnostics where the folder cannot be read, or one thing stands there in two forms.
+    pub fn in_folder(folder: &Path) -> Result<Self, Vec<Diagnostic>> {
+        if !folder.is_dir() {
+            let told = Diagnostic::error(Code::UNREADABLE, format!("{} is not a folder that can be read", folder.display()));
+            return Err(vec![told.help("name the folder that holds the input files")]);
+        }
+        let mut told = Vec::new();
+        let mut find = |names: &[&str]| {
+            let found: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).filter(|path| path.is_file()).collect();
+            if let [first, second, ..] = &found[..] {
+                let message = format!("{} and {} are both there, and only one of them may be", first.display(), second.display());
+                told.push(Diagnostic::error(Code::INPUT_FILES, message).help("remove one of them, or name the files one by one"));
+            }
+            found.into_iter().next()
+        };
+        let priced = find(&["prices.csv", "prices.parquet", "returns.csv"]);
+        let is_returns = priced.as_ref().is_some_and(|path| path.ends_with("returns.csv"));
+        let (returns, prices) = if is_returns { (priced, None) } else { (None, priced) };
+        let paths = Self {
+            policy: find(&["policy.toml"]),
+            household: find(&["household.toml"]),
+            instruments: find(&["instruments.csv"]),
+            holdings: find(&["holdings.csv"]),
+            journal: find(&["journal.csv", "journal.jsonl"]),
+            prices,
+            returns,
+            fx: find(&["fx.csv"]),
+            signals: find(&["signals.csv"]),
+            assumptions: find(&["assumptions.toml"]),
+            benchmark: find(&["benchmark.csv"]),
+        };
+        if told.is_empty() { Ok(paths) } else { Err(told) }
+    }
+}
+
+/// Reads all files and reports all that is wrong with any of them. A file that names things of
+/// another which has errors, or is not there, is not read, and that is told.
+pub fn load(paths: &Paths, options: Options) -> Parsed<Inputs> {
+    let mut loading = Loading { inputs: Inputs::default(), diagnostics: Vec::new() };
+    loading.universe(paths);
+    loading.household(paths);
+    loading.policy(paths);
+    loading.held(paths, options);
+    loading.priced(paths, options);
+    loading.fx(paths);
+    loading.signals(paths);
+    loading.beliefs(paths, options);
+    loading.check_lots(options);
+    let Loading { mut inputs, diagnostics } = loading;
+    inputs.hashes.sort();
+    Parsed { value: Some(inputs).filter(|_| !has_errors(&diagnostics)), diagnostics }
+}
+
+struct Loading {
+    inputs: Inputs,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Loading {
+    /// Opens a file and keeps its hash.
+    fn open(&mut self, path: &Path) -> Option<Source> {
+        match Source::open(path) {
+            Ok(source) => {
+                let name = path.file_name().map_or_else(|| source.file.clone(), |name| name.to_string_lossy().into_owned());
+                self.inputs.hashes.push((name, source.sha256.clone()));
+                Some(source)
+            }
+            Err(told) => {
+                self.diagnostics.push(*told);
+                None
+            }
+        }
+    }
+
+    /// Keeps what was told; the value is there only if nothing was an error.
+    fn keep<T>(&mut self, parsed: Parsed<T>) -> Option<T> {
+        self.diagnostics.extend(parsed.diagnostics);
+        parsed.value
+    }
+
+    /// Opens a text file and reads it.
+    fn text<T>(&mut self, path: Option<&PathBuf>, read: impl FnOnce(SourceText<'_>) -> Parsed<T>) -> Option<T> {
+        let source = self.open(path?)?;
+        match source.text() {
+            Ok(text) => {
+                let parsed = read(text);
+                self.keep(parsed)
+            }
+            Err(told) => {
+                self.diagnostics.push(*told);
+                None
+            }
+        }
+    }
+
+    /// Opens a tabular file and reads it, with the mapping beside it if there is one.
+    fn table<T>(&mut self, path: Option<&PathBuf>, read: impl FnOnce(SourceText<'_>, Option<&Mapping>) -> Parsed<T>) -> Option<T> {
+        let beside = path?.with_extension("mapping.toml");
+        let mapping = if beside.is_file() { Some(self.text(Some(&beside), Mapping::read)?) } else { None };
+        self.text(path, |text| read(text, mapping.as_ref()))
+    }
+
+    fn universe(&mut self, paths: &Paths) {
+        self.inputs.universe = self.table(paths.instruments.as_ref(), instruments::read);
+    }
+
+    fn household(&mut self, paths: &Paths) {
+        let Some(path) = &paths.household else { return };
+        // A household whose menus name nothing does not need instruments.
+        let universe = self.inputs.universe.clone();
+        if universe.is_none() && paths.instruments.is_some() {
+            return self.not_read(path, "instruments");
+        }
+        self.inputs.household = self.text(Some(path), |text| household::read(text, &universe.unwrap_or_default()));
+    }
+
+    fn policy(&mut self, paths: &Paths) {
+        self.inputs.policy = self.text(paths.policy.as_ref(), Policy::parse);
+        if let (Some(policy), Some(universe)) = (&self.inputs.policy, &self.inputs.universe) {
+            self.diagnostics.extend(check_universe(policy, universe));
+        }
+    }
+
+    fn held(&mut self, paths: &Paths, options: Options) {
+        let (universe, household) = (self.inputs.universe.take(), self.inputs.household.take());
+        if let (Some(universe), Some(household)) = (&universe, &household) {
+            let read = |text: SourceText<'_>, mapping: Option<&Mapping>| holdings::read(text, mapping, household, universe, options.as_of);
+            self.inputs.holdings = self.table(paths.holdings.as_ref(), read);
+            let context = JournalContext { household, universe, as_of: options.as_of, first_sequence: 1 };
+            self.inputs.journal = match &paths.journal {
+                Some(path) if has_extension(path, "jsonl") => self.text(Some(path), |text| journal::read_lines(text, context)),
+                path => self.table(path.as_ref(), |text, mapping| journal::read(text, mapping, context)),
+            };
+        } else {
+            let missing = if universe.is_none() { "instruments" } else { "household" };
+            for path in [&paths.holdings, &paths.journal].into_iter().flatten() {
+                self.not_read(path, missing);
+            }
+        }
+        self.inputs.universe = universe;
+        self.inputs.household = household;
+    }
+
+    fn priced(&mut self, paths: &Paths, options: Options) {
+        let Some(universe) = self.inputs.universe.take() else {
+            for path in [&paths.prices, &paths.returns].into_iter().flatten() {
+                self.not_read(path, "instruments");
+            }
+            return;
+        };
+        if let (Some(prices), Some(returns)) = (&paths.prices, &paths.returns) {
+            let message = format!("{} and {} are both given, and only one of them may be", prices.display(), returns.display());
+            self.diagnostics.push(Diagnostic::error(Code::INPUT_FILES, message).help("leave one of them out"));
+        }
+        self.inputs.prices = match (&paths.prices, &paths.returns) {
+            (Some(path), _) if has_extension(path, "parquet") => {
+                let parsed = self.open(path).map(|source| prices::read_parquet(&source, &universe, options.price_kind));
+                parsed.and_then(|parsed| self.keep(parsed))
+            }
+            (Some(path), _) => self.table(Some(path), |text, mapping| prices::read(text, mapping, &universe, options.price_kind)),
+            (None, path) => self.table(path.as_ref(), |text, mapping| prices::read_returns(text, mapping, &universe, options.price_kind)),
+        };
+        self.inputs.universe = Some(universe);
+    }
+
+    fn fx(&mut self, paths: &Paths) {
+        self.inputs.fx = self.table(paths.fx.as_ref(), fx::read).unwrap_or_default();
+    }
+
+    fn signals(&mut self, paths: &Paths) {
+        self.inputs.signals = self.table(paths.signals.as_ref(), signals::read).unwrap_or_default();
+    }
+
+    fn beliefs(&mut self, paths: &Paths, options: Options) {
+        self.inputs.assumptions = self.text(paths.assumptions.as_ref(), |text| assumptions::read(text, options.as_of));
+        self.inputs.benchmark = self.table(paths.benchmark.as_ref(), benchmark::read);
+    }
+
+    /// Refuses to value lots on prices that nobody paid, unless this is a study.
+    fn check_lots(&mut self, options: Options) {
+        let Some(prices) = self.inputs.prices.as_ref().filter(|prices| !options.study && !prices.kind.suits_lots()) else { return };
+        let lots =
+            self.inputs.holdings.iter().flat_map(|holdings| &holdings.accounts).flat_map(evenkeel_ledger::holdings::AccountHoldings::lots);
+        if lots.into_iter().any(|lot| lot.cost_basis.is_some()) || self.inputs.journal.is_some() {
+            let kind = if prices.kind == PriceKind::TotalReturn { "total-return prices" } else { "an index of returns" };
+            let message =
+                format!("lots have a cost basis and are to be valued on {kind}, which nobody paid: gains and taxes would be wrong");
+            let help = "use raw or split-adjusted prices, leave the basis out, or say that this is a study";
+            self.diagnostics.push(Diagnostic::error(Code::PRICES_NOT_PAID, message).help(help));
+        }
+    }
+
+    fn not_read(&mut self, path: &Path, needs: &str) {
+        let message = format!("{} was not read: it needs the {needs} file, which is missing or has errors", path.display());
+        self.diagnostics.push(Diagnostic::error(Code::INPUT_FILES, message).help(format!("provide the {needs} file, or mend it first")));
+    }
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
