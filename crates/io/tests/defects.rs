@@ -237,11 +237,13 @@ fn all_defects_are_told_at_once_up_to_a_limit() {
     assert!(last.is_error());
 }
 
+/// File, what is replaced, by what, what is told, and where.
+type Case = (File, &'static str, &'static str, Code, (usize, usize));
+
 #[test]
 fn what_the_rules_decide() {
     let [instruments, holdings, journal, wide, _, wide_returns, _, fx, ..] = &files()[..] else { panic!("twelve files") };
-    // File, what is replaced, by what, what is told, where.
-    let cases: Vec<(File, &str, &str, Code, (usize, usize))> = vec![
+    let cases: Vec<Case> = vec![
         (*instruments, "BND,Bonds", "VTI,Bonds", Code::DUPLICATE_ROW, (4, 1)),
         (*instruments, "BND,Bonds", "CASH:USD,Bonds", Code::VALUE_RANGE, (4, 1)),
         (*instruments, "USD,US,1,0.0002", "USD,usa,1,0.0002", Code::NOT_A_VALUE, (2, 32)),

@@ -174,28 +174,31 @@ impl Reading<'_> {
     }
 
     fn price(&mut self, number: usize, date: Date, position: usize, field: &Field) {
-        let symbol = self.universe.iter().nth(position).map(|(_, instrument)| instrument.symbol.clone()).unwrap_or_default();
-        let place = format!("has in row {number} for `{symbol}` on {date} the price {}", shown(field));
         let price = match decimal(field) {
             None => return,
-            Some(Err(())) => {
-                return self.error(
-                    Code::NOT_A_VALUE,
-                    &format!("{place}, which is not a finite number"),
-                    "write a number, or null where there was no price",
-                );
+            Some(Ok(price)) if price.is_positive() => price,
+            Some(Ok(_)) => {
+                let message =
+                    format!("{} {}, which is not above zero; it is left out", self.file, self.place(number, date, position, field));
+                let told = Diagnostic::warning(Code::NOT_POSITIVE, message);
+                return self.diagnostics.push(told.help("write null where there was no price"));
             }
-            Some(Ok(price)) => price,
+            Some(Err(())) => {
+                let problem = format!("{}, which is not a finite number", self.place(number, date, position, field));
+                return self.error(Code::NOT_A_VALUE, &problem, "write a number, or null where there was no price");
+            }
         };
-        if !price.is_positive() {
-            let told = Diagnostic::warning(Code::NOT_POSITIVE, format!("{} {place}, which is not above zero; it is left out", self.file));
-            self.diagnostics.push(told.help("write null where there was no price"));
-            return;
-        }
         let twice = self.series.get_mut(position).is_some_and(|series| series.insert(date, Price::new(price)).is_some());
         if twice {
-            self.error(Code::DUPLICATE_ROW, &format!("{place} a second time"), "keep one price for each date and symbol");
+            let problem = format!("{} a second time", self.place(number, date, position, field));
+            self.error(Code::DUPLICATE_ROW, &problem, "keep one price for each date and symbol");
         }
+    }
+
+    /// Where a price stands, and what it says.
+    fn place(&self, number: usize, date: Date, position: usize, field: &Field) -> String {
+        let symbol = self.universe.iter().nth(position).map_or("?", |(_, instrument)| instrument.symbol.as_str());
+        format!("has in row {number} for `{symbol}` on {date} the price {}", shown(field))
     }
 
     fn error(&mut self, code: Code, problem: &str, help: &str) {
