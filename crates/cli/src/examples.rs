@@ -1,50 +1,26 @@
 //! The examples of the repository, carried by the binary so that they run anywhere.
 
-use evenkeel_io::source::Source;
-
-/// One example: a folder of the repository, and its files.
+/// One example: a folder of the repository and its files.
 #[derive(Debug, Clone, Copy)]
 pub struct Example {
-    /// The folder, from the root of the repository.
+    /// The folder's name.
     pub folder: &'static str,
-    /// The policy's file in the folder.
-    pub policy: &'static str,
-    /// Conventional name and text of each file.
+    /// Name and text of each file.
     pub files: &'static [(&'static str, &'static str)],
 }
 
-impl Example {
-    /// Its files by conventional name, each called as in a checkout.
-    pub fn sources(&self) -> Vec<(&'static str, Source)> {
-        let file = |name| if name == "policy.toml" { self.policy } else { name };
-        let source = |(name, text): &(&'static str, &str)| {
-            (*name, Source::new(format!("{}/{}", self.folder, file(*name)), text.as_bytes().to_vec()))
-        };
-        self.files.iter().map(source).collect()
-    }
-}
-
 macro_rules! example {
-    ($folder:literal, $policy:literal, $($name:literal),+) => {
+    ($folder:literal, $($name:literal),+) => {
         Example {
-            folder: concat!("examples/", $folder),
-            policy: $policy,
-            files: &[
-                ("policy.toml", include_str!(concat!("../../../examples/", $folder, "/", $policy))),
-                $(($name, include_str!(concat!("../../../examples/", $folder, "/", $name)))),+
-            ],
+            folder: $folder,
+            files: &[$(($name, include_str!(concat!("../../../examples/", $folder, "/", $name)))),+],
         }
     };
 }
 
-/// The client, with bands of 5 points.
-pub const CLIENT: Example = example!("client", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");
-
-/// The client, with bands of 3 points.
-pub const CLIENT_3_POINTS: Example = example!("client", "3-points.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");
-
-/// The client, by the calendar alone and before costs.
-pub const CLIENT_CALENDAR: Example = example!("client", "calendar.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");
+/// The client, with three policies.
+pub const CLIENT: Example =
+    example!("client", "policy.toml", "3-points.toml", "calendar.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");
 
 /// The endowment.
 pub const ENDOWMENT: Example =

@@ -1,31 +1,45 @@
-//! The files of a run: found, read, checked against each other, all problems at once.
+//! The files of a run: found in a folder or named one by one, read, and bound together.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use evenkeel::assumptions::Assumptions;
-use evenkeel::diagnostic::{Diagnostic, SourceText, has_errors};
-use evenkeel::document::Parsed;
-use evenkeel::market::{MarketSnapshot, SignalHistory, snapshot};
-use evenkeel::policy::{Policy, check_universe};
+use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
+use evenkeel::market::{MarketSnapshot, PriceKind, SignalHistory, snapshot};
+use evenkeel::policy::Policy;
 use evenkeel::run::{Mandate, Provenance};
-use evenkeel_io::source::Source;
+use evenkeel_io::folder::{self, Options, Paths};
+use evenkeel_ledger::book::Book;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::journal::Journal;
 
 /// Where the inputs are.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Inputs")]
 pub struct InputArguments {
     /// Folder with files of conventional names: policy.toml, household.toml, instruments.csv,
-    /// holdings.csv, prices.csv, and where they are needed assumptions.toml, fx.csv and signals.csv.
+    /// holdings.csv or journal.csv, prices.csv or returns.csv, and where they are needed
+    /// assumptions.toml, fx.csv and signals.csv. A file `holdings.mapping.toml` beside a table
+    /// tells how foreign columns are to be read.
     #[arg(required_unless_present_all = ["policy", "household", "instruments", "holdings", "prices"])]
     pub folder: Option<PathBuf>,
     /// The date of the decision; nothing later is looked at.
     #[arg(long, value_name = "DATE")]
     pub as_of: Date,
+    /// Files in place of those of the folder.
+    #[command(flatten)]
+    pub files: FileArguments,
+    /// Treat this as a study, in which lots may be valued on prices that nobody paid.
+    #[arg(long)]
+    pub study: bool,
+}
+
+/// Files in place of those of a folder.
+#[derive(Debug, Clone, Default, Args)]
+pub struct FileArguments {
     /// The policy, in place of the folder's policy.toml.
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
@@ -38,9 +52,12 @@ pub struct InputArguments {
     /// What is held, in place of holdings.csv.
     #[arg(long, value_name = "FILE")]
     pub holdings: Option<PathBuf>,
-    /// Prices, in place of prices.csv.
+    /// Prices as CSV or Parquet, in place of the folder's.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
+    /// Returns of which prices are made, in place of the folder's prices.
+    #[arg(long, value_name = "FILE", conflicts_with = "prices")]
+    pub returns: Option<PathBuf>,
     /// Exchange rates, in place of fx.csv.
     #[arg(long, value_name = "FILE")]
     pub fx: Option<PathBuf>,
@@ -75,125 +92,111 @@ pub struct Inputs {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// The conventional names of the files of a run.
-pub const NAMES: [&str; 8] =
-    ["policy.toml", "instruments.csv", "household.toml", "holdings.csv", "prices.csv", "fx.csv", "assumptions.toml", "signals.csv"];
-
-impl InputArguments {
-    /// The files of a folder.
-    pub fn folder(folder: &Path, as_of: Date) -> Self {
-        Self {
-            folder: Some(folder.to_owned()),
-            as_of,
-            policy: None,
-            household: None,
-            instruments: None,
-            holdings: None,
-            prices: None,
-            fx: None,
-            assumptions: None,
-            signals: None,
-        }
-    }
-
-    /// Reads everything.
-    ///
-    /// # Errors
-    /// All diagnostics, at least one of them an error. Files that need one that could not be read
-    /// are not looked into.
-    pub fn load(&self) -> Result<Inputs, Vec<Diagnostic>> {
-        let mut problems = Vec::new();
-        let mut sources = Vec::new();
-        for name in NAMES {
-            let Some(path) = self.path(name) else { continue };
-            match Source::open(&path) {
-                Ok(source) => sources.push((name, source)),
-                Err(problem) => problems.push(*problem),
-            }
-        }
-        if problems.is_empty() { Inputs::read(&sources, self.as_of) } else { Err(problems) }
-    }
-
-    /// Where the file of a conventional name is: as given, or in the folder. Those that not every
-    /// run needs are left out where the folder has none.
-    fn path(&self, name: &str) -> Option<PathBuf> {
-        let (given, is_needed) = match name {
-            "policy.toml" => (&self.policy, true),
-            "instruments.csv" => (&self.instruments, true),
-            "household.toml" => (&self.household, true),
-            "holdings.csv" => (&self.holdings, true),
-            "prices.csv" => (&self.prices, true),
-            "fx.csv" => (&self.fx, false),
-            "assumptions.toml" => (&self.assumptions, false),
-            _ => (&self.signals, false),
-        };
-        let in_folder = || self.folder.as_ref().map(|folder| folder.join(name)).filter(|path| is_needed || path.exists());
-        given.clone().or_else(in_folder)
-    }
-}
-
-/// Files being read, and what is wrong with them.
-struct Reading<'a> {
-    sources: &'a [(&'a str, Source)],
-    diagnostics: Vec<Diagnostic>,
-}
-
-impl Reading<'_> {
-    /// Reads the file of a conventional name, if it is there.
-    fn file<T>(&mut self, name: &str, read: impl FnOnce(SourceText<'_>) -> Parsed<T>) -> Option<T> {
-        let (_, source) = self.sources.iter().find(|(known, _)| *known == name)?;
-        let text = source.text().map_err(|problem| self.diagnostics.push(*problem)).ok()?;
-        let Parsed { value, diagnostics } = read(text);
-        self.diagnostics.extend(diagnostics);
-        value
-    }
-}
-
 impl Inputs {
-    /// Reads files that are in memory.
-    ///
-    /// # Errors
-    /// As [`InputArguments::load`].
-    pub fn read(sources: &[(&str, Source)], as_of: Date) -> Result<Self, Vec<Diagnostic>> {
-        let mut reading = Reading { sources, diagnostics: Vec::new() };
-        let policy = reading.file("policy.toml", Policy::parse);
-        let universe = reading.file("instruments.csv", |source| evenkeel_io::instruments::read(source, None));
-        let rates = reading.file("fx.csv", |source| evenkeel_io::fx::read(source, None)).unwrap_or_default();
-        let assumptions = reading.file("assumptions.toml", |source| evenkeel_io::assumptions::read(source, as_of));
-        let signals = reading.file("signals.csv", |source| evenkeel_io::signals::read(source, None));
-        let (mut household, mut holdings, mut prices) = (None, None, None);
-        if let Some(universe) = &universe {
-            household = reading.file("household.toml", |source| evenkeel_io::household::read(source, universe));
-            prices = reading.file("prices.csv", |source| evenkeel_io::prices::read(source, None, universe, None));
-            reading.diagnostics.extend(policy.iter().flat_map(|policy| check_universe(policy, universe)));
-        }
-        if let (Some(universe), Some(household)) = (&universe, &household) {
-            holdings = reading.file("holdings.csv", |source| evenkeel_io::holdings::read(source, None, household, universe, as_of));
-        }
-        let mut warnings = reading.diagnostics;
-        let (Some(policy), Some(universe), Some(household), Some(holdings), Some(prices), false) =
-            (policy, universe, household, holdings, prices, has_errors(&warnings))
-        else {
-            return Err(warnings);
-        };
-        let (market, judged) = snapshot(&prices, &universe, &rates, as_of, &policy.prices);
-        warnings.extend(judged);
-        if has_errors(&warnings) {
-            return Err(warnings);
-        }
-        let provenance = Provenance { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: hashes(sources) };
-        Ok(Self { policy, universe, market, household, holdings, assumptions, signals, provenance, warnings })
-    }
-
     /// The policy bound to what no household changes.
     pub fn mandate(&self) -> Mandate<'_> {
         Mandate::new(&self.policy, &self.universe, &self.market, self.assumptions.as_ref(), self.signals.as_ref())
     }
 }
 
-/// SHA-256 of each file, in order of name.
-fn hashes(sources: &[(&str, Source)]) -> Vec<(String, String)> {
-    let mut hashes: Vec<(String, String)> = sources.iter().map(|(name, source)| ((*name).to_owned(), source.sha256.clone())).collect();
-    hashes.sort();
-    hashes
+impl InputArguments {
+    /// The files of a folder.
+    pub fn folder(folder: PathBuf, as_of: Date) -> Self {
+        Self { folder: Some(folder), as_of, files: FileArguments::default(), study: false }
+    }
+
+    /// Reads everything that a decision needs.
+    ///
+    /// # Errors
+    /// All diagnostics, at least one of them an error.
+    pub fn load(&self) -> Result<Inputs, Vec<Diagnostic>> {
+        let paths = self.paths()?;
+        let mut problems = missing(&paths);
+        let (read, told) = self.read(&paths)?;
+        if !problems.is_empty() {
+            problems.extend(told);
+            return Err(problems);
+        }
+        let mut warnings = told;
+        let holdings = match (read.holdings, &read.journal, &read.household) {
+            (Some(holdings), ..) => Some(holdings),
+            (None, Some(journal), Some(household)) => Some(replayed(journal, household, self.as_of)?),
+            _ => None,
+        };
+        let (Some(policy), Some(universe), Some(household), Some(holdings), Some(prices)) =
+            (read.policy, read.universe, read.household, holdings, read.prices)
+        else {
+            return Err(warnings);
+        };
+        let (market, judged) = snapshot(&prices, &universe, &read.fx, self.as_of, &policy.prices);
+        warnings.extend(judged);
+        if has_errors(&warnings) {
+            return Err(warnings);
+        }
+        let provenance = Provenance { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: read.hashes };
+        let signals = paths.signals.is_some().then_some(read.signals);
+        Ok(Inputs { policy, universe, market, household, holdings, assumptions: read.assumptions, signals, provenance, warnings })
+    }
+
+    /// Reads the files that are there, and what is wrong with them.
+    ///
+    /// # Errors
+    /// All diagnostics, at least one of them an error.
+    pub fn read(&self, paths: &Paths) -> Result<(folder::Inputs, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let price_kind: Option<PriceKind> = None;
+        let parsed = folder::load(paths, Options { as_of: self.as_of, price_kind, study: self.study });
+        match parsed.value {
+            Some(inputs) => Ok((inputs, parsed.diagnostics)),
+            None => Err(missing(paths).into_iter().chain(parsed.diagnostics).collect()),
+        }
+    }
+
+    /// Where each file is: as given, or in the folder.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, or that holds one thing in two forms.
+    pub fn paths(&self) -> Result<Paths, Vec<Diagnostic>> {
+        let found = self.folder.as_ref().map_or_else(|| Ok(Paths::default()), |folder| Paths::in_folder(folder))?;
+        let FileArguments { policy, household, instruments, holdings, prices, returns, fx, assumptions, signals } = self.files.clone();
+        let is_priced = prices.is_some() || returns.is_some();
+        Ok(Paths {
+            policy: policy.or(found.policy),
+            household: household.or(found.household),
+            instruments: instruments.or(found.instruments),
+            holdings: holdings.or(found.holdings),
+            journal: found.journal,
+            prices: prices.or(found.prices.filter(|_| !is_priced)),
+            returns: returns.or(found.returns.filter(|_| !is_priced)),
+            fx: fx.or(found.fx),
+            signals: signals.or(found.signals),
+            assumptions: assumptions.or(found.assumptions),
+            benchmark: found.benchmark,
+        })
+    }
+}
+
+/// The files that a decision needs and that are not there.
+fn missing(paths: &Paths) -> Vec<Diagnostic> {
+    let needed = [
+        ("policy.toml", "--policy", paths.policy.is_some()),
+        ("household.toml", "--household", paths.household.is_some()),
+        ("instruments.csv", "--instruments", paths.instruments.is_some()),
+        ("holdings.csv", "--holdings", paths.holdings.is_some() || paths.journal.is_some()),
+        ("prices.csv", "--prices", paths.prices.is_some() || paths.returns.is_some()),
+    ];
+    let told = needed.into_iter().filter(|(.., is_there)| !is_there).map(|(file, argument, _)| {
+        Diagnostic::error(Code::INPUT_FILES, format!("there is no {file}"))
+            .help(format!("add it to the folder, or name one with `{argument}`"))
+    });
+    told.collect()
+}
+
+/// What is held after the events of a journal.
+fn replayed(journal: &Journal, household: &Household, as_of: Date) -> Result<Holdings, Vec<Diagnostic>> {
+    let mut book = Book::new(household);
+    let held = book.apply_all(journal.through(as_of)).and_then(|()| book.holdings(as_of));
+    held.map_err(|error| {
+        let refused = Diagnostic::error(Code::JOURNAL, format!("the books refuse {error}"));
+        vec![refused.help("correct that event, or write holdings.csv; `evenkeel journal` can allow margin and short sales")]
+    })
 }

@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
+use evenkeel::market::snapshot;
 use evenkeel::policy::{Policy, explain};
+use evenkeel_io::folder;
 use evenkeel_io::source::Source;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::console::Style;
 use crate::inputs::InputArguments;
+use crate::render::number::count;
 use crate::render::text::wrap;
 
 use super::{Document, Outcome};
@@ -33,14 +36,26 @@ pub struct Meaning {
     pub policy: String,
     /// What it means, a sentence each.
     pub sentences: Vec<String>,
+    /// What the other files of a folder hold, a sentence each; empty for a policy alone.
+    pub files: Vec<String>,
 }
 
 /// Reads and explains.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let read = if arguments.path.is_dir() { check_folder(arguments) } else { read_policy(&arguments.path) };
+    let read = if arguments.path.is_dir() {
+        check_folder(arguments)
+    } else {
+        read_policy(&arguments.path).map(|(policy, warnings)| (Meaning::of(&policy, Vec::new()), warnings))
+    };
     match read {
-        Ok((policy, warnings)) => Outcome::done(Meaning { sentences: explain(&policy), policy: policy.name }, warnings),
+        Ok((meaning, warnings)) => Outcome::done(meaning, warnings),
         Err(diagnostics) => Outcome::invalid(diagnostics),
+    }
+}
+
+impl Meaning {
+    fn of(policy: &Policy, files: Vec<String>) -> Self {
+        Self { policy: policy.name.clone(), sentences: explain(policy), files }
     }
 }
 
@@ -54,18 +69,44 @@ pub(super) fn read_policy(path: &Path) -> Result<(Policy, Vec<Diagnostic>), Vec<
     }
 }
 
-fn check_folder(arguments: &Arguments) -> Result<(Policy, Vec<Diagnostic>), Vec<Diagnostic>> {
+/// Reads all files of a folder, also where a decision would need more of them.
+fn check_folder(arguments: &Arguments) -> Result<(Meaning, Vec<Diagnostic>), Vec<Diagnostic>> {
     let Some(as_of) = arguments.as_of else {
         let message = format!("`{}` is a folder, and its files are checked for a date", arguments.path.display());
         return Err(vec![Diagnostic::error(Code::ARGUMENT, message).help("add `--as-of YYYY-MM-DD`")]);
     };
-    let inputs = InputArguments::folder(&arguments.path, as_of).load()?;
-    Ok((inputs.policy, inputs.warnings))
+    let input = InputArguments::folder(arguments.path.clone(), as_of);
+    let (read, mut warnings) = input.read(&input.paths()?)?;
+    let files = what_was_read(&read);
+    let Some(policy) = read.policy else {
+        let none = Diagnostic::error(Code::INPUT_FILES, format!("there is no policy.toml in `{}`", arguments.path.display()));
+        return Err(vec![none.help("add one, or start from `evenkeel init`")]);
+    };
+    if let (Some(prices), Some(universe)) = (&read.prices, &read.universe) {
+        warnings.extend(snapshot(prices, universe, &read.fx, as_of, &policy.prices).1);
+    }
+    if has_errors(&warnings) { Err(warnings) } else { Ok((Meaning::of(&policy, files), warnings)) }
+}
+
+/// What the other files hold, a sentence each.
+fn what_was_read(read: &folder::Inputs) -> Vec<String> {
+    let some = |number: usize, what: &str| format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" });
+    let household = read.household.as_ref().map(|household| {
+        format!("Household `{}`: {}, {}.", household.id, some(household.owners.len(), "owner"), some(household.accounts.len(), "account"))
+    });
+    let universe = read.universe.as_ref().map(|universe| format!("{} may be held.", some(universe.len(), "instrument")));
+    let holdings = read.holdings.as_ref().map(|holdings| {
+        let lots: usize = holdings.accounts.iter().map(|account| account.lots().len()).sum();
+        format!("{} held on {}.", some(lots, "lot"), holdings.as_of)
+    });
+    let journal = read.journal.as_ref().map(|journal| format!("{} in the journal.", some(journal.events().len(), "event")));
+    let prices = read.prices.as_ref().map(|prices| format!("{} read.", some(prices.series.iter().map(Vec::len).sum(), "price")));
+    [household, universe, holdings, journal, prices].into_iter().flatten().collect()
 }
 
 impl Document for Meaning {
     fn text(&self, _: Style) -> String {
-        self.sentences.iter().map(|sentence| wrap("- ", sentence)).collect()
+        self.sentences.iter().chain(&self.files).map(|sentence| wrap("- ", sentence)).collect()
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -1,7 +1,7 @@
 //! `evenkeel demo`: the main jobs on example portfolios, which the binary carries.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic};
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::console::Style;
 use crate::examples::{self, Example};
 use crate::exit::Status;
-use crate::inputs::Inputs;
+use crate::inputs::{FileArguments, InputArguments, Inputs};
 use crate::write_whole;
 
 use super::rebalance::{DayArguments, Flow};
@@ -20,8 +20,8 @@ use super::{Document, Outcome, envelope, overlay, rebalance, stress};
 /// Arguments of `evenkeel demo`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Folder for the results, which is made where it is missing; each file is written whole or not
-    /// at all.
+    /// Folder for the examples and their results, which is made where it is missing; each file is
+    /// written whole or not at all.
     #[arg(long, value_name = "FOLDER", default_value = "out/demo")]
     pub out_dir: PathBuf,
 }
@@ -40,7 +40,7 @@ pub struct Demo {
 pub struct Run {
     /// What it shows.
     pub title: String,
-    /// The command that does the same in a checkout.
+    /// The command that does the same again.
     pub command: String,
     /// How it ended.
     pub status: Status,
@@ -66,14 +66,19 @@ struct Plan {
     job: Job,
     example: Example,
     as_of: &'static str,
+    /// The policy's file, where it is not the folder's policy.toml.
+    policy: Option<&'static str>,
     contribute: Option<&'static str>,
 }
 
 /// The runs, in order.
 const PLANS: [Plan; 7] = [
     Plan::rebalance("client-5-points", "A client's quarterly review, with bands of 5 points", examples::CLIENT),
-    Plan::rebalance("client-3-points", "The same with bands of 3 points", examples::CLIENT_3_POINTS),
-    Plan::rebalance("client-calendar", "The same by the calendar alone, before costs", examples::CLIENT_CALENDAR),
+    Plan { policy: Some("3-points.toml"), ..Plan::rebalance("client-3-points", "The same with bands of 3 points", examples::CLIENT) },
+    Plan {
+        policy: Some("calendar.toml"),
+        ..Plan::rebalance("client-calendar", "The same by the calendar alone, before costs", examples::CLIENT)
+    },
     Plan { job: Job::Stress, ..Plan::rebalance("endowment", "An endowment, validated", examples::ENDOWMENT) },
     Plan {
         job: Job::Stress,
@@ -87,33 +92,41 @@ const PLANS: [Plan; 7] = [
     },
 ];
 
-/// Runs all, and then writes all.
+/// Writes the examples, runs all, and then writes all results.
 pub fn run(arguments: &Arguments) -> Outcome {
+    let folder = &arguments.out_dir;
+    if let Err(error) = write_examples(folder) {
+        return Outcome::invalid(vec![Diagnostic::error(Code::OUTPUT, error).help("name another folder with `--out-dir`")]);
+    }
     let mut files: Vec<(PathBuf, String)> = Vec::new();
     let mut runs = Vec::new();
     for plan in PLANS {
-        let outcome = plan.run();
+        let outcome = plan.run(folder);
         let Some(document) = &outcome.document else { return outcome };
         let text = document.text(Style::PLAIN);
         let json = match envelope(plan.job.name(), &outcome) {
             Ok(json) => json,
             Err(error) => return Outcome::invalid(vec![Diagnostic::error(Code::OUTPUT, error.to_string())]),
         };
-        let paths = ["txt", "json"].map(|ending| arguments.out_dir.join(format!("{}.{ending}", plan.name)));
+        let paths = ["txt", "json"].map(|ending| folder.join(format!("{}.{ending}", plan.name)));
         let shown = paths.iter().map(|path| path.display().to_string()).collect();
         files.extend(paths.into_iter().zip([text.clone(), json]));
-        runs.push(Run { title: plan.title.to_owned(), command: plan.command(), status: outcome.status, files: shown, text });
+        runs.push(Run { title: plan.title.to_owned(), command: plan.command(folder), status: outcome.status, files: shown, text });
     }
-    match write(arguments, &files) {
+    match files.iter().try_for_each(|(path, content)| write_whole(path, content)) {
         Ok(()) => Outcome::done(Demo { runs }, Vec::new()),
         Err(error) => Outcome::invalid(vec![Diagnostic::error(Code::OUTPUT, error).help("name another folder with `--out-dir`")]),
     }
 }
 
-fn write(arguments: &Arguments, files: &[(PathBuf, String)]) -> Result<(), String> {
-    let folder = &arguments.out_dir;
-    std::fs::create_dir_all(folder).map_err(|error| format!("`{}` cannot be made: {error}", folder.display()))?;
-    files.iter().try_for_each(|(path, content)| write_whole(path, content))
+/// Writes the files of all examples, each into a folder of its own.
+fn write_examples(folder: &Path) -> Result<(), String> {
+    for example in [examples::CLIENT, examples::ENDOWMENT, examples::OVERLAY, examples::FAMILY] {
+        let own = folder.join(example.folder);
+        std::fs::create_dir_all(&own).map_err(|error| format!("`{}` cannot be made: {error}", own.display()))?;
+        example.files.iter().try_for_each(|(name, text)| write_whole(&own.join(name), text))?;
+    }
+    Ok(())
 }
 
 impl Job {
@@ -128,14 +141,12 @@ impl Job {
 
 impl Plan {
     const fn rebalance(name: &'static str, title: &'static str, example: Example) -> Self {
-        Self { name, title, job: Job::Rebalance, example, as_of: "2026-03-31", contribute: None }
+        Self { name, title, job: Job::Rebalance, example, as_of: "2026-03-31", policy: None, contribute: None }
     }
 
-    fn run(&self) -> Outcome {
-        let inputs =
-            self.as_of.parse::<Date>().map_err(|error| refused(&error)).and_then(|as_of| Inputs::read(&self.example.sources(), as_of));
+    fn run(&self, folder: &Path) -> Outcome {
         let contribute = self.contribute.map(str::parse::<Flow>).transpose().map_err(|error| refused(&error));
-        match (inputs, contribute) {
+        match (self.load(folder), contribute) {
             (Ok(inputs), Ok(contribute)) => match self.job {
                 Job::Rebalance => {
                     let day = DayArguments { contribute: contribute.into_iter().collect(), ..DayArguments::default() };
@@ -148,12 +159,19 @@ impl Plan {
         }
     }
 
-    /// The command that does the same in a checkout.
-    fn command(&self) -> String {
-        let Example { folder, policy, .. } = self.example;
-        let mut command = format!("evenkeel {} {folder} --as-of {}", self.job.name(), self.as_of);
-        if policy != "policy.toml" {
-            let _ = write!(command, " --policy {folder}/{policy}");
+    fn load(&self, folder: &Path) -> Result<Inputs, Vec<Diagnostic>> {
+        let as_of = self.as_of.parse::<Date>().map_err(|error| refused(&error))?;
+        let own = folder.join(self.example.folder);
+        let policy = self.policy.map(|policy| own.join(policy));
+        InputArguments { files: FileArguments { policy, ..FileArguments::default() }, ..InputArguments::folder(own, as_of) }.load()
+    }
+
+    /// The command that does the same again.
+    fn command(&self, folder: &Path) -> String {
+        let own = folder.join(self.example.folder);
+        let mut command = format!("evenkeel {} {} --as-of {}", self.job.name(), own.display(), self.as_of);
+        if let Some(policy) = self.policy {
+            let _ = write!(command, " --policy {}", own.join(policy).display());
         }
         if let Some(contribute) = self.contribute {
             let _ = write!(command, " --contribute {contribute}");

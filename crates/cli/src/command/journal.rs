@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
-use evenkeel_io::journal::JournalContext;
-use evenkeel_io::source::Source;
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_ledger::account::AccountId;
 use evenkeel_ledger::book::{AccountRules, Book};
 use evenkeel_ledger::date::Date;
@@ -41,7 +40,7 @@ pub enum Action {
         /// The books.
         #[command(flatten)]
         books: Box<BooksArguments>,
-        /// The events to add, with the header of the journal.
+        /// The events to add, in the form of the journal: with its header, or as JSON lines.
         #[arg(long, value_name = "FILE")]
         events: PathBuf,
     },
@@ -72,13 +71,13 @@ pub enum Action {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Inputs")]
 pub struct BooksArguments {
-    /// Folder with journal.csv, household.toml and instruments.csv.
+    /// Folder with journal.csv or journal.jsonl, household.toml and instruments.csv.
     #[arg(required_unless_present_all = ["journal", "household", "instruments"])]
     pub folder: Option<PathBuf>,
     /// The date through which events count; a later one is an error.
     #[arg(long, value_name = "DATE")]
     pub as_of: Date,
-    /// The journal, in place of journal.csv.
+    /// The journal, in place of the folder's.
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
     /// Owners and accounts, in place of household.toml.
@@ -101,7 +100,6 @@ struct Books {
     household: Household,
     universe: Universe,
     journal: Journal,
-    source: Source,
     path: PathBuf,
     book: Book,
     warnings: Vec<Diagnostic>,
@@ -131,28 +129,23 @@ impl Action {
 }
 
 impl BooksArguments {
-    fn path(&self, given: Option<&PathBuf>, name: &str) -> PathBuf {
-        given.cloned().unwrap_or_else(|| self.folder.as_ref().map_or_else(PathBuf::new, |folder| folder.join(name)))
-    }
-
     fn load(&self) -> Result<Books, Vec<Diagnostic>> {
-        let mut warnings = Vec::new();
-        let open = |path: &PathBuf| Source::open(path).map_err(|problem| vec![*problem]);
-        let instruments = open(&self.path(self.instruments.as_ref(), "instruments.csv"))?;
-        let household = open(&self.path(self.household.as_ref(), "household.toml"))?;
-        let path = self.path(self.journal.as_ref(), "journal.csv");
-        let source = open(&path)?;
-        let universe = evenkeel_io::instruments::read(instruments.text().map_err(|problem| vec![*problem])?, None);
-        warnings.extend(universe.diagnostics);
-        let Some(universe) = universe.value else { return Err(warnings) };
-        let household = evenkeel_io::household::read(household.text().map_err(|problem| vec![*problem])?, &universe);
-        warnings.extend(household.diagnostics);
-        let Some(household) = household.value else { return Err(warnings) };
-        let (journal, told) = read_journal(&source, &household, &universe, self.as_of);
-        warnings.extend(told);
-        let Some(journal) = journal.filter(|_| !has_errors(&warnings)) else { return Err(warnings) };
+        let found = self.folder.as_ref().map_or_else(|| Ok(Paths::default()), |folder| Paths::in_folder(folder))?;
+        let paths = Paths {
+            journal: self.journal.clone().or(found.journal),
+            household: self.household.clone().or(found.household),
+            instruments: self.instruments.clone().or(found.instruments),
+            ..Paths::default()
+        };
+        let parsed = folder::load(&paths, Options { as_of: self.as_of, price_kind: None, study: false });
+        let Some(read) = parsed.value else { return Err(parsed.diagnostics) };
+        let (Some(household), Some(universe), Some(journal), Some(path)) = (read.household, read.universe, read.journal, paths.journal)
+        else {
+            let missing = Diagnostic::error(Code::INPUT_FILES, "a journal, a household or the instruments are missing");
+            return Err(vec![missing.help("the folder needs journal.csv or journal.jsonl, household.toml and instruments.csv")]);
+        };
         let book = replay(&journal, &household, self.rules())?;
-        Ok(Books { as_of: self.as_of, household, universe, journal, source, path, book, warnings })
+        Ok(Books { as_of: self.as_of, household, universe, journal, path, book, warnings: parsed.diagnostics })
     }
 
     fn rules(&self) -> AccountRules {
@@ -168,17 +161,6 @@ impl Books {
 
     fn done(&self, document: impl Document + 'static) -> Outcome {
         Outcome::done(document, self.warnings.clone())
-    }
-}
-
-fn read_journal(source: &Source, household: &Household, universe: &Universe, as_of: Date) -> (Option<Journal>, Vec<Diagnostic>) {
-    match source.text() {
-        Ok(text) => {
-            let context = JournalContext { household, universe, as_of, first_sequence: 1 };
-            let parsed = evenkeel_io::journal::read(text, None, context);
-            (parsed.value, parsed.diagnostics)
-        }
-        Err(problem) => (None, vec![*problem]),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel_io::journal::{self, JournalContext};
 use evenkeel_io::source::Source;
 use evenkeel_ledger::book::AccountRules;
 use serde::Serialize;
@@ -11,7 +12,7 @@ use crate::command::{Document, Outcome};
 use crate::console::Style;
 use crate::write_whole;
 
-use super::{Books, read_journal, replay};
+use super::{Books, replay};
 
 /// What was added.
 #[derive(Debug, Serialize)]
@@ -27,25 +28,54 @@ pub struct Appended {
 
 /// Adds events if the whole journal can be replayed with them.
 pub(super) fn append(books: &Books, rules: AccountRules, events: &Path) -> Result<Outcome, Vec<Diagnostic>> {
-    let new = Source::open(events).map_err(|problem| vec![*problem])?;
-    let (old_text, new_text) = (text(&books.source)?, text(&new)?);
-    let (header, rows) = split_header(new_text);
-    if split_header(old_text).0 != header {
-        let message = format!("the header of {} is not that of {}", new.file, books.source.file);
-        return Err(vec![Diagnostic::error(Code::JOURNAL, message).help("write the events with the columns of the journal, in its order")]);
+    let refuse = |message: String, help: &str| vec![Diagnostic::error(Code::JOURNAL, message).help(help)];
+    let (old, new) = (open(&books.path)?, open(events)?);
+    if books.path.with_extension("mapping.toml").is_file() {
+        let message = format!("{} is a foreign file, which is read through a mapping and not written", old.file);
+        return Err(refuse(message, "keep a journal of your own beside it"));
     }
-    let line_break = if old_text.ends_with('\n') { "" } else { "\n" };
-    let whole = Source::new(books.source.file.clone(), format!("{old_text}{line_break}{rows}").into_bytes());
-    let (journal, told) = read_journal(&whole, &books.household, &books.universe, books.as_of);
-    let Some(journal) = journal.filter(|_| !has_errors(&told)) else { return Err(told) };
+    let lines = is_lines(&books.path);
+    if lines != is_lines(events) {
+        return Err(refuse(format!("{} is not in the form of {}", new.file, old.file), "write both as CSV, or both as JSON lines"));
+    }
+    let (old_text, new_text) = (text(&old)?, text(&new)?);
+    let rows = if lines {
+        new_text
+    } else {
+        rows_under(old_text, new_text).ok_or_else(|| {
+            let message = format!("the header of {} is not that of {}", new.file, old.file);
+            refuse(message, "write the events with the columns of the journal, in its order")
+        })?
+    };
+    let line_break = if old_text.is_empty() || old_text.ends_with('\n') { "" } else { "\n" };
+    let whole = Source::new(old.file.clone(), format!("{old_text}{line_break}{rows}").into_bytes());
+    let context = JournalContext { household: &books.household, universe: &books.universe, as_of: books.as_of, first_sequence: 1 };
+    let source = whole.text().map_err(|problem| vec![*problem])?;
+    let parsed = if lines { journal::read_lines(source, context) } else { journal::read(source, None, context) };
+    let Some(journal) = parsed.value else { return Err(parsed.diagnostics) };
     replay(&journal, &books.household, rules)?;
-    write_whole(&books.path, text(&whole)?).map_err(|error| vec![Diagnostic::error(Code::OUTPUT, error)])?;
+    write_whole(&books.path, source.text).map_err(|error| vec![Diagnostic::error(Code::OUTPUT, error)])?;
     let before = books.journal.events().len();
-    Ok(Outcome::done(Appended { journal: books.source.file.clone(), before, added: journal.events().len() - before }, told))
+    let added = journal.events().len() - before;
+    Ok(Outcome::done(Appended { journal: old.file, before, added }, parsed.diagnostics))
+}
+
+fn open(path: &Path) -> Result<Source, Vec<Diagnostic>> {
+    Source::open(path).map_err(|problem| vec![*problem])
 }
 
 fn text(source: &Source) -> Result<&str, Vec<Diagnostic>> {
     source.text().map(|text| text.text).map_err(|problem| vec![*problem])
+}
+
+fn is_lines(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"))
+}
+
+/// The rows of a table whose header is that of another; `None` where it differs.
+fn rows_under<'t>(other: &str, table: &'t str) -> Option<&'t str> {
+    let (header, rows) = split_header(table);
+    (split_header(other).0 == header).then_some(rows)
 }
 
 /// The header line, and the rows after it; comments and empty lines before the header are left out.
