@@ -50,3 +50,46 @@ fn appends_whole_or_not_at_all() {
     assert_eq!(refused.status.code(), Some(2), "{}", shown(&refused));
     assert_eq!(fs::read_to_string(folder.path().join("journal.csv")).unwrap(), after);
 }
+
+#[test]
+fn a_journal_stands_for_holdings() {
+    let folder = Folder::new("journal-holdings");
+    copy_example("journal", folder.path());
+    fs::write(
+        folder.path().join("policy.toml"),
+        "schema_version = 1\nname = \"Two classes\"\nbase_currency = \"USD\"\n\n[bands]\nabsolute = 0.05\n\n\
+         [[target]]\nclass = \"Equity\"\nweight = 0.5\ninstruments = [\"ACME\"]\n\n\
+         [[target]]\nclass = \"Fixed Income\"\nweight = 0.5\ninstruments = [\"BOND\"]\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("prices.csv"), "# kind: raw\ndate,ACME,BOND\n2024-06-28,90.00,93.50\n").unwrap();
+    let output = evenkeel_in(folder.path(), &["drift", ".", "--as-of", "2024-06-30", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let drift: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    // 240 × 90 of 240 × 90 + 150 × 93.5 + 31,681.20 in cash.
+    let acme = &drift["result"]["drift"]["instruments"][0];
+    assert_eq!(acme["symbol"], "ACME");
+    assert!((acme["current"].as_f64().unwrap() - 21_600.0 / 67_306.2).abs() < 1e-12);
+}
+
+#[test]
+fn appends_json_lines() {
+    use evenkeel_io::folder::{Options, Paths, load};
+
+    let folder = Folder::new("journal-lines");
+    copy_example("journal", folder.path());
+    // The events of the table, as JSON lines: all but the last are the journal, the last is added.
+    let options = Options { as_of: "2024-06-30".parse().unwrap(), price_kind: None, study: false };
+    let read = load(&Paths::in_folder(folder.path()).unwrap(), options).value.unwrap();
+    let text = evenkeel_io::journal::write_lines(&read.journal.unwrap(), &read.household.unwrap(), &read.universe.unwrap()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let (last, earlier) = lines.split_last().unwrap();
+    fs::write(folder.path().join("journal.jsonl"), earlier.join("\n") + "\n").unwrap();
+    fs::write(folder.path().join("last.jsonl"), format!("{}\n{last}\n", lines[0])).unwrap();
+    fs::remove_file(folder.path().join("journal.csv")).unwrap();
+    let output = evenkeel_in(folder.path(), &["journal", "append", ".", "--as-of", "2024-06-30", "--events", "last.jsonl"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert_eq!(fs::read_to_string(folder.path().join("journal.jsonl")).unwrap(), text);
+    let table = evenkeel_in(folder.path(), &["journal", "append", ".", "--as-of", "2024-12-31", "--events", "new-events.csv"]);
+    assert_eq!(table.status.code(), Some(2), "{}", shown(&table));
+}

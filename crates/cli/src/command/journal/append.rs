@@ -39,14 +39,10 @@ pub(super) fn append(books: &Books, rules: AccountRules, events: &Path) -> Resul
         return Err(refuse(format!("{} is not in the form of {}", new.file, old.file), "write both as CSV, or both as JSON lines"));
     }
     let (old_text, new_text) = (text(&old)?, text(&new)?);
-    let rows = if lines {
-        new_text
-    } else {
-        rows_under(old_text, new_text).ok_or_else(|| {
-            let message = format!("the header of {} is not that of {}", new.file, old.file);
-            refuse(message, "write the events with the columns of the journal, in its order")
-        })?
-    };
+    let rows = rows_under(old_text, new_text).ok_or_else(|| {
+        let message = format!("the first line of {} is not that of {}", new.file, old.file);
+        refuse(message, "begin the events as the journal begins: with its columns in their order, or its schema version")
+    })?;
     let line_break = if old_text.is_empty() || old_text.ends_with('\n') { "" } else { "\n" };
     let whole = Source::new(old.file.clone(), format!("{old_text}{line_break}{rows}").into_bytes());
     let context = JournalContext { household: &books.household, universe: &books.universe, as_of: books.as_of, first_sequence: 1 };
@@ -72,7 +68,8 @@ fn is_lines(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl"))
 }
 
-/// The rows of a table whose header is that of another; `None` where it differs.
+/// The rows of a table whose header is that of another; `None` where it differs. The heading of
+/// JSON lines is such a header too.
 fn rows_under<'t>(other: &str, table: &'t str) -> Option<&'t str> {
     let (header, rows) = split_header(table);
     (split_header(other).0 == header).then_some(rows)
