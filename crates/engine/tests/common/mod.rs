@@ -4,7 +4,10 @@
 use evenkeel::cost::CostModel;
 use evenkeel::drift::{Decision, Gauge};
 use evenkeel::market::{MarketSnapshot, PriceKind, PricePoint};
-use evenkeel::policy::*;
+use evenkeel::policy::{
+    Band, CashRules, CostRules, Destination, Mode, Node, Objective, Places, Policy, PriceRules, RebalanceRules, Scope, Strategy,
+    TargetTree, Trigger, Unlisted,
+};
 use evenkeel::portfolio::{Portfolio, Sleeves};
 use evenkeel::target::TargetWeights;
 use evenkeel::trade::{Context, Planned, Situation, propose_trades};
