@@ -35,7 +35,7 @@ pub struct GlobalArguments {
     /// Write the result to this file, whole or not at all, instead of standard output.
     #[arg(long, global = true, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// When to colour; colour never carries meaning alone.
+    /// When to color; color never carries meaning alone.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
 }

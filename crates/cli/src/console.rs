@@ -1,10 +1,10 @@
-//! [`Console`]: where text goes and whether it may be coloured.
+//! [`Console`]: where text goes and whether it may be colored.
 
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 
-/// When to colour.
+/// When to color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ColorChoice {
     /// On a terminal, unless the environment variable `NO_COLOR` is set or `TERM` is `dumb`.
@@ -38,10 +38,10 @@ pub struct Style {
 }
 
 impl Style {
-    /// Without colour, as files are written.
+    /// Without color, as files are written.
     pub const PLAIN: Self = Self { color: false };
 
-    /// Whether colour is allowed.
+    /// Whether color is allowed.
     pub const fn color(self) -> bool {
         self.color
     }
@@ -51,7 +51,7 @@ impl Style {
         self.wrap(text, "1")
     }
 
-    /// Text of a colour that says nothing by itself: the words beside it say the same.
+    /// Text of a color that says nothing by itself: the words beside it say the same.
     pub fn tone(self, text: &str, tone: Tone) -> String {
         let code = match tone {
             Tone::Good => "1;32",
@@ -66,7 +66,7 @@ impl Style {
     }
 }
 
-/// What a colour suggests.
+/// What a color suggests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// All is well.
@@ -84,7 +84,7 @@ pub struct Console {
 }
 
 impl Console {
-    /// A console that colours by choice.
+    /// A console that colors by choice.
     pub const fn new(choice: ColorChoice) -> Self {
         Self { choice }
     }

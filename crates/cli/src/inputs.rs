@@ -24,7 +24,6 @@ pub struct InputArguments {
     /// holdings.csv or journal.csv, prices.csv or returns.csv, and where they are needed
     /// assumptions.toml, fx.csv and signals.csv. A file `holdings.mapping.toml` beside a table
     /// tells how foreign columns are to be read.
-    #[arg(required_unless_present_all = ["policy", "household", "instruments", "holdings", "prices"])]
     pub folder: Option<PathBuf>,
     /// The date of the decision; nothing later is looked at.
     #[arg(long, value_name = "DATE")]

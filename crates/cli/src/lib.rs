@@ -17,7 +17,7 @@ use exit::Status;
 /// What can be asked of the command.
 pub mod arguments;
 
-/// Where text goes and whether it may be coloured.
+/// Where text goes and whether it may be colored.
 pub mod console;
 
 /// How a run ended.

@@ -72,7 +72,6 @@ pub enum Action {
 #[command(next_help_heading = "Inputs")]
 pub struct BooksArguments {
     /// Folder with journal.csv or journal.jsonl, household.toml and instruments.csv.
-    #[arg(required_unless_present_all = ["journal", "household", "instruments"])]
     pub folder: Option<PathBuf>,
     /// The date through which events count; a later one is an error.
     #[arg(long, value_name = "DATE")]

@@ -172,7 +172,8 @@ impl DayArguments {
 
 impl Document for Rebalance {
     fn text(&self, style: Style) -> String {
-        proposal::render(&self.proposal, style)
+        // A proposal that does not hold is evidence of a defect, and nothing to act on.
+        if self.objections.is_empty() { proposal::render(&self.proposal, style) } else { "DEFECT: do not trade.\n".to_owned() }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
