@@ -9,7 +9,7 @@ use evenkeel::comply::{Breach, Check, Rules, Status, StressTests, Validation, va
 use evenkeel::drift::{ClassDrift, Drift};
 use evenkeel::policy::{
     Attribute, Bound, CashRules, CostRules, Destination, Limit, Measure, Mode, Objective, Places, Policy, PriceRules, RebalanceRules,
-    Scope, Selector, Strategy, StressScenario, TargetTree, Trigger, Unlisted,
+    Scope, Selector, Strategy, StressScenario, Style, TargetTree, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Outlook, Sleeves, State};
 use evenkeel_ledger::calendar::Calendar;
@@ -34,6 +34,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         benchmark: None,
         objective: Objective { nominal_return: None, spending: Some(0.04), inflation: Some(0.025) },
         strategy: Strategy::Tree,
+        style: Style::Index,
         profiles: Vec::new(),
         tree: TargetTree::default(),
         triggers: vec![Trigger::Threshold],

@@ -197,6 +197,10 @@ codes! {
     BIRTH_DATE_MISSING = "EK0406";
     /// A target weight is outside the range of exact numbers.
     TARGET_NUMBER = "EK0407";
+    /// The assumptions do not tell which classes a style prefers.
+    STYLE_UNDEFINED = "EK0408";
+    /// The tracking error of a style's tilt cannot be told.
+    STYLE_RISK_UNKNOWN = "EK0409";
     /// The overlay's review date has passed.
     OVERLAY_EXPIRED = "EK0411";
     /// The overlay names a class that the tree lacks, or two of which one holds the other.

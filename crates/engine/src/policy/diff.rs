@@ -3,7 +3,7 @@
 use crate::words::amount;
 
 use super::describe::{self, joined, percent, points, rate};
-use super::{Bound, Overlay, Policy, Strategy};
+use super::{Bound, Overlay, Policy, Strategy, Style};
 
 /// Something that a policy speaks of, with what it says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ fn subjects(policy: &Policy) -> Vec<Subject> {
             .and("spending", objective.spending.map(percent))
             .and("inflation", objective.inflation.map(percent))
             .of("Objective"),
-        strategy(&policy.strategy),
+        strategy(&policy.strategy, policy.style),
     ];
     subjects.extend(
         policy
@@ -119,7 +119,7 @@ fn subjects(policy: &Policy) -> Vec<Subject> {
     subjects
 }
 
-fn strategy(strategy: &Strategy) -> Subject {
+fn strategy(strategy: &Strategy, style: Style) -> Subject {
     let facts = match strategy {
         Strategy::Tree => Facts::new().and("source", "the targets".to_owned()),
         Strategy::Profile { profile, horizon_years } => Facts::new()
@@ -130,7 +130,11 @@ fn strategy(strategy: &Strategy) -> Subject {
             .and("source", format!("a glide path over {}", describe::glide_axis(path.axis)))
             .and("points", joined(path.points.iter().map(describe::glide_point), "and")),
     };
-    facts.of("Strategy")
+    let (name, tracking_error) = match style {
+        Style::Index => ("index", None),
+        Style::Tilted(tilt) => (tilt.toward.name(), Some(percent(tilt.tracking_error_limit))),
+    };
+    facts.and("style", name.to_owned()).and("most tracking error of the style", tracking_error).of("Strategy")
 }
 
 fn trading(policy: &Policy) -> Vec<Subject> {

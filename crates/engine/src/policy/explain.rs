@@ -5,7 +5,7 @@ use evenkeel_ledger::number::{Rate, Rounding};
 use crate::words::amount;
 
 use super::describe::{self, joined, percent, points, rate};
-use super::{Band, Node, Objective, Overlay, Policy, Strategy, TargetTree, Trigger};
+use super::{Band, Node, Objective, Overlay, Policy, Strategy, Style, TargetTree, Trigger};
 
 /// What the policy means, in complete sentences, section by section.
 pub fn explain(policy: &Policy) -> Vec<String> {
@@ -20,6 +20,7 @@ pub fn explain(policy: &Policy) -> Vec<String> {
     }
     sentences.extend(objective(&policy.objective));
     sentences.extend(strategy(&policy.strategy));
+    sentences.extend(style(policy.style));
     sentences.extend(targets(&policy.tree));
     sentences.push(triggers(&policy.triggers));
     sentences.extend(rebalance(policy));
@@ -63,6 +64,12 @@ fn strategy(strategy: &Strategy) -> Vec<String> {
             )]
         }
     }
+}
+
+fn style(style: Style) -> Option<String> {
+    let Style::Tilted(tilt) = style else { return None };
+    let (toward, limit) = (tilt.toward.name(), percent(tilt.tracking_error_limit));
+    Some(format!("Its weights are tilted toward {toward}, by a tracking error of at most {limit} a year against the strategic mix."))
 }
 
 fn targets(tree: &TargetTree) -> Vec<String> {

@@ -21,6 +21,7 @@ mod limit;
 mod overlay;
 mod parse;
 pub mod preset;
+mod style;
 mod template;
 mod tree;
 mod universe;
@@ -30,6 +31,7 @@ pub use explain::explain;
 pub use limit::{Attribute, Bound, Limit, Measure, Selector};
 pub use overlay::{Overlay, OverlayBound, OverlayRule, SignalRule, SignalTransform};
 pub use parse::{SCHEMA_VERSION, reference};
+pub use style::{Preference, Style, Tilt};
 pub use template::template;
 pub use tree::{Node, NodeId, TargetTree};
 pub use universe::check_universe;
@@ -49,6 +51,8 @@ pub struct Policy {
     pub objective: Objective,
     /// Where target weights come from.
     pub strategy: Strategy,
+    /// Which classes the strategic weights lean toward.
+    pub style: Style,
     /// Profiles that the file defines beside those of [`preset::profiles`].
     pub profiles: Vec<Profile>,
     /// The tree of classes with weights and bands.

@@ -1,7 +1,8 @@
 //! [`TargetWeights`]: what should be held, and why.
 //!
-//! Strategic weights come from the tree, a profile or a glide path, in exact decimals; a tactical
-//! overlay may shift them within its limits; the shares of the tree spread them over its leaves.
+//! Strategic weights come from the tree, a profile or a glide path, in exact decimals; the shares of
+//! the tree spread them over its leaves, a style may tilt these, and a tactical overlay may shift
+//! them within its limits.
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::Household;
@@ -10,7 +11,7 @@ use serde::Serialize;
 use crate::assumptions::Assumptions;
 use crate::diagnostic::Diagnostic;
 use crate::market::SignalHistory;
-use crate::policy::{Policy, Strategy};
+use crate::policy::{Policy, Strategy, Style};
 use crate::portfolio::Sleeves;
 
 mod mix;
@@ -22,6 +23,8 @@ mod strategic;
 mod glide_path;
 
 mod spread;
+
+mod tilt;
 
 mod signal;
 
@@ -51,7 +54,7 @@ pub struct TargetWeights {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reason {
-    /// Which step: `tree`, `profile`, `horizon`, `glide_path`, `overlay`, `objective`.
+    /// Which step: `tree`, `profile`, `horizon`, `glide_path`, `style`, `overlay`, `objective`.
     pub step: &'static str,
     /// What it did, in a sentence with numbers.
     pub sentence: String,
@@ -62,7 +65,7 @@ pub struct Reason {
 pub struct Targets {
     /// The weights.
     pub weights: TargetWeights,
-    /// By sleeve, before the overlay; the same as `weights.sleeves` without one.
+    /// By sleeve, with the style's tilt and before the overlay; the same as `weights.sleeves` without one.
     pub strategic: Vec<f64>,
     /// What the overlay did, where the policy has one.
     pub overlay: Option<OverlayReport>,
@@ -76,8 +79,9 @@ pub struct Targets {
 ///
 /// # Errors
 /// All diagnostics, at least one of them an error: a class of the strategy that the tree lacks, a
-/// glide path by age without a birth date, an overlay that has expired, a signal that is absent or
-/// stale, a tracking-error limit that cannot be checked.
+/// glide path by age without a birth date, a style or its risk that the assumptions do not tell, an
+/// overlay that has expired, a signal that is absent or stale, a tracking-error limit that cannot be
+/// checked.
 pub fn target_weights(
     policy: &Policy,
     sleeves: &Sleeves,
@@ -91,7 +95,12 @@ pub fn target_weights(
         Strategy::Profile { profile, horizon_years } => strategic::from_profile(profile, *horizon_years)?,
         Strategy::GlidePath(path) => glide_path::at(path, household, as_of)?,
     };
-    let strategic = spread::spread(&policy.tree, &mix)?;
+    let mut strategic = spread::spread(&policy.tree, &mix)?;
+    if let Style::Tilted(style) = policy.style {
+        let (tilted, reason) = tilt::apply(style, &policy.tree, assumptions, &strategic)?;
+        reasons.push(reason);
+        strategic = tilted;
+    }
     let strategic_sleeves = strategic.by_sleeve(sleeves);
 
     let (mut weights, mut report) = (strategic, None);

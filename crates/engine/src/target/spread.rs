@@ -83,13 +83,18 @@ impl Spread {
         }
     }
 
-    /// Gives a slot another weight; classes above change as much, classes below in proportion to
-    /// the tree's shares.
+    /// Gives a slot another weight; classes above change as much, classes below keep their
+    /// proportions, which are the tree's where they had no weight.
     pub(super) fn replace(&mut self, tree: &TargetTree, slot: Slot, weight: f64) {
-        let change = weight - self.get(slot);
+        let before = self.get(slot);
+        let change = weight - before;
         self.set(slot, weight);
         let Slot::Node(id) = slot else { return };
-        self.spread_below(tree, id);
+        if before > 0.0 {
+            self.scale_below(tree, id, weight / before);
+        } else {
+            self.spread_below(tree, id);
+        }
         let mut above = tree.nodes.get(id.0).and_then(|node| node.parent);
         while let Some(parent) = above {
             self.set(Slot::Node(parent), self.get(Slot::Node(parent)) + change);
@@ -107,6 +112,14 @@ impl Spread {
                 self.set(Slot::Node(*child), self.get(Slot::Node(top)) * (share(child) / whole));
             }
             self.spread_below(tree, *child);
+        }
+    }
+
+    /// Multiplies the weights of all that is below a node.
+    fn scale_below(&mut self, tree: &TargetTree, top: NodeId, factor: f64) {
+        for child in tree.nodes.get(top.0).map_or(&[][..], |node| &node.children) {
+            self.set(Slot::Node(*child), self.get(Slot::Node(*child)) * factor);
+            self.scale_below(tree, *child, factor);
         }
     }
 

@@ -6,7 +6,7 @@ use evenkeel::drift::{Decision, Gauge};
 use evenkeel::market::{MarketSnapshot, PriceKind, PricePoint};
 use evenkeel::policy::{
     Band, CashRules, CostRules, Destination, Mode, Node, Objective, Places, Policy, PriceRules, RebalanceRules, Scope, Strategy,
-    TargetTree, Trigger, Unlisted,
+    Style, TargetTree, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Portfolio, Sleeves};
 use evenkeel::target::TargetWeights;
@@ -53,6 +53,7 @@ pub fn policy(classes: &[(&str, &str, &[&str])]) -> Policy {
         benchmark: None,
         objective: Objective::default(),
         strategy: Strategy::Tree,
+        style: Style::Index,
         profiles: Vec::new(),
         tree: TargetTree { nodes },
         triggers: vec![Trigger::Threshold],

@@ -23,8 +23,11 @@ fn what_is_commented_out_reads_too() {
         rest.starts_with('[')
             || rest.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
     };
-    let in_strategy =
-        |line: &str| ["[strategy", "profile", "horizon_years", "preset = \"target", "target_date"].iter().any(|key| line.contains(key));
+    let in_strategy = |line: &str| {
+        ["[strategy", "profile", "horizon_years", "style", "tilt_tracking_error", "preset = \"target", "target_date"]
+            .iter()
+            .any(|key| line.contains(key))
+    };
     let lines = template().lines().map(|line| if looks_like_toml(line) && !in_strategy(line) { &line[2..] } else { line });
     let text: String = lines.flat_map(|line| [line, "\n"]).collect();
     let parsed = parse(&text);

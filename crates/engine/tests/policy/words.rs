@@ -24,7 +24,10 @@ fn explains_with_numbers() {
     ] {
         assert!(sentences.iter().any(|sentence| sentence == expected), "{expected}\nis not in\n{}", sentences.join("\n"));
     }
-    assert!(explain(&policy(PROFILE)).contains(&"The money is needed in 25 years.".to_owned()));
+    let by_profile = explain(&policy(PROFILE));
+    assert!(by_profile.contains(&"The money is needed in 25 years.".to_owned()));
+    let tilt = "Its weights are tilted toward growth, by a tracking error of at most 1 % a year against the strategic mix.";
+    assert!(by_profile.contains(&tilt.to_owned()));
     assert!(explain(&policy(GLIDE)).iter().any(|sentence| sentence.contains("at -25 years 90 % Equity and 10 % Fixed Income")));
 }
 
@@ -59,6 +62,9 @@ fn says_what_changed() {
         assert_eq!(changes(from, to), *expected);
     }
     assert_eq!(diff(&before, &before), Vec::<String>::new());
+    let untilted = policy(&replaced(PROFILE, "style = \"growth\"\ntilt_tracking_error = 0.01\n", ""));
+    let tilted = ["Strategy: style index → growth", "Strategy: most tracking error of the style 1 % is new"];
+    assert_eq!(diff(&untilted, &policy(PROFILE)), tilted);
 }
 
 #[test]

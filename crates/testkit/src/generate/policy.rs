@@ -2,7 +2,7 @@
 
 use evenkeel::policy::{
     Attribute, Bound, CashFlow, CashRules, CostRules, Destination, Limit, Measure, Mode, Objective, Places, Policy, PriceRules,
-    RebalanceRules, Scope, Selector, Strategy, StressScenario, TargetTree, Trigger, Unlisted,
+    RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, Trigger, Unlisted,
 };
 use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::class::ClassPath;
@@ -45,6 +45,7 @@ pub(super) fn policy(random: &mut Random, tree: TargetTree, base: Currency, as_o
             inflation: Some(random.thousandths(0, 40)),
         },
         strategy: Strategy::Tree,
+        style: Style::Index,
         profiles: Vec::new(),
         triggers: triggers(random, &tree),
         rebalance: rebalance(random, base),

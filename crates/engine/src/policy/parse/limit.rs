@@ -8,7 +8,7 @@ use evenkeel_ledger::number::{Decimal, Rate, Rounding};
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Table, Value};
-use crate::policy::{Attribute, Bound, Limit, Measure, Selector, Strategy, TargetTree};
+use crate::policy::{Attribute, Bound, Limit, Measure, Selector, TargetTree};
 
 use super::{KnownClasses, Located, class_list, distinct};
 
@@ -19,14 +19,15 @@ struct Stated {
     span: Range<usize>,
 }
 
-/// Reads limits and exclusions; an exclusion is a hard limit of weight at most 0.
-pub(super) fn read(root: &Table<'_>, classes: &KnownClasses<'_>, strategy: Option<&Strategy>) -> Vec<Limit> {
+/// Reads limits and exclusions; an exclusion is a hard limit of weight at most 0. Where the weights
+/// that the tree states are final, they must keep the limits.
+pub(super) fn read(root: &Table<'_>, classes: &KnownClasses<'_>, final_weights: bool) -> Vec<Limit> {
     let about = "Something that must hold before and after a proposal. With `at_most` and `at_least` it is a range.";
     let limits: Vec<Stated> = root.tables("limit", about, |table| read_limit(table, classes)).into_iter().flatten().collect();
     let exclusions = root.tables("exclude", "Holdings that are not wanted, by any attribute.", |table| read_exclusion(table, classes));
     report_duplicate_names(root, limits.iter().chain(&exclusions));
     check_contradictions(root, &limits);
-    if classes.complete && matches!(strategy, Some(Strategy::Tree)) {
+    if classes.complete && final_weights {
         check_targets(root, &limits, classes.tree);
     }
     limits.into_iter().chain(exclusions).map(|stated| stated.limit).collect()

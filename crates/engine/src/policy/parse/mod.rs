@@ -13,12 +13,13 @@ use evenkeel_ledger::number::{Currency, Decimal};
 use crate::diagnostic::{Code, Diagnostic, SourceText};
 use crate::document::{self, Field, Key, Parsed, Reference, Table, Value, did_you_mean};
 
-use super::{Objective, Policy, TargetTree};
+use super::{Objective, Policy, Strategy, Style, TargetTree};
 
 mod limit;
 mod overlay;
 mod strategy;
 mod stress;
+mod style;
 mod trading;
 mod tree;
 mod trigger;
@@ -54,9 +55,10 @@ fn read(root: &Table<'_>) -> Option<Policy> {
 
     let profiles = strategy::read_profiles(root);
     let strategy = root.table("strategy", "Where the weights of the top classes come from. Left out: from the targets.", |table| {
-        strategy::read(table, &profiles, root.count("profile") == profiles.len())
+        (strategy::read(table, &profiles, root.count("profile") == profiles.len()), style::read(table))
     });
-    let targets = tree::read(root, strategy.as_ref().and_then(Option::as_ref));
+    let (strategy, style) = strategy.unwrap_or_default();
+    let targets = tree::read(root, strategy.as_ref());
     let classes = KnownClasses { tree: &targets.tree, has_bands: targets.has_bands, complete: targets.complete };
 
     let triggers = trigger::read(root, &classes);
@@ -66,7 +68,8 @@ fn read(root: &Table<'_>) -> Option<Policy> {
     let costs = root.table("costs", "What trading costs.", |table| trading::read_costs(table, currency));
     let cash = root.table("cash", "Cash to keep, and flows to come.", |table| trading::read_cash(table, base_currency));
     let prices = root.table("prices", "How prices are judged.", trading::read_prices);
-    let limits = limit::read(root, &classes, strategy.as_ref().and_then(Option::as_ref));
+    let final_weights = strategy == Some(Strategy::Tree) && style == Some(Style::Index);
+    let limits = limit::read(root, &classes, final_weights);
     let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, &classes));
     let stress = stress::read(root, &classes);
 
@@ -77,7 +80,8 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         calendar: calendar(),
         benchmark,
         objective: objective?,
-        strategy: strategy??,
+        strategy: strategy?,
+        style: style?,
         profiles: profiles.into_iter().map(|profile| profile.value).collect(),
         tree: targets.tree,
         triggers: triggers?,
