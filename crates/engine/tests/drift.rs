@@ -62,7 +62,8 @@ const PLAIN: Setting<'_> =
     Setting { cash: None, history: ReviewHistory { last_review: None, last_rebalance: None }, assumptions: None, as_of: "2026-05-14" };
 
 fn decided(policy: &Policy, values: &[f64], setting: Setting<'_>) -> Decided {
-    let sleeves = Sleeves::new(&policy.tree, &Universe::default());
+    let universe = Universe::default();
+    let sleeves = Sleeves::new(&policy.tree, &universe);
     let household = Household::new("home", Vec::new(), Vec::new()).unwrap();
     let targets = target_weights(policy, &sleeves, &household, None, None, day(setting.as_of)).unwrap();
     let covariance = setting.assumptions.and_then(|assumptions| SleeveCovariance::new(assumptions, &sleeves).ok());
@@ -75,7 +76,7 @@ fn decided(policy: &Policy, values: &[f64], setting: Setting<'_>) -> Decided {
     let value = values.iter().sum();
     let cash = setting.cash.unwrap_or(CashState { value, spare: 0.0, missing: 0.0, flow: 0.0 });
     let (history, assumptions, as_of) = (setting.history, setting.assumptions, day(setting.as_of));
-    let decision = decide(&Case { policy, drift: &drift, cash, history, assumptions, as_of });
+    let decision = decide(&Case { policy, drift: &drift, cash, history, sleeves: &sleeves, universe: &universe, assumptions, as_of });
     Decided { drift, decision }
 }
 

@@ -33,9 +33,12 @@ fn today() -> Date {
     "2026-06-30".parse().unwrap()
 }
 
-/// Class, volatility, loadings; not correlated.
-fn beliefs(classes: &[(&str, f64, &[(&str, f64)])]) -> Assumptions {
-    let entry = |(class, volatility, loadings): &(&str, f64, &[(&str, f64)])| ClassAssumptions {
+/// Class, volatility, loadings.
+type Belief<'a> = (&'a str, f64, &'a [(&'a str, f64)]);
+
+/// Not correlated.
+fn beliefs(classes: &[Belief<'_>]) -> Assumptions {
+    let entry = |(class, volatility, loadings): &Belief<'_>| ClassAssumptions {
         class: ClassPath::new(class).unwrap(),
         expected_return: None,
         return_range: None,

@@ -2,9 +2,12 @@
 
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::instrument::{InstrumentId, Universe};
 
 use crate::assumptions::Assumptions;
+use crate::boundary::to_f64;
 use crate::policy::Policy;
+use crate::portfolio::Sleeves;
 
 use super::Drift;
 
@@ -43,6 +46,10 @@ pub struct Case<'a> {
     pub cash: CashState,
     /// Earlier reviews.
     pub history: ReviewHistory,
+    /// The leaves of the policy's tree.
+    pub sleeves: &'a Sleeves,
+    /// The instruments, with their spreads.
+    pub universe: &'a Universe,
     /// What is believed of volatilities.
     pub assumptions: Option<&'a Assumptions>,
     /// The day.
@@ -53,5 +60,22 @@ impl Case<'_> {
     /// Volatility of a class a year, a fraction.
     pub(super) fn volatility(&self, class: &str) -> Option<f64> {
         self.assumptions?.of(&ClassPath::new(class).ok()?)?.volatility
+    }
+
+    /// Cost of trading a class, each side, as a fraction of what is traded: the proportional cost and
+    /// half the spread of what its leaves buy, averaged by their target weights. What states no spread,
+    /// or is not known, has the policy's.
+    pub(super) fn cost_each_side(&self, class: &ClassPath) -> f64 {
+        let costs = &self.policy.costs;
+        let spread_of = |id: &InstrumentId| self.universe.get(*id).and_then(|instrument| instrument.spread);
+        let (mut weight, mut spread) = (0.0, 0.0);
+        for (_, sleeve) in self.sleeves.iter().filter(|(_, sleeve)| sleeve.listed && sleeve.class.is_within(class)) {
+            let target = self.drift.classes.iter().find(|row| row.is_leaf && row.class == sleeve.class.as_str());
+            let target = target.map_or(0.0, |row| row.target);
+            weight += target;
+            spread += target * to_f64(sleeve.instruments.first().and_then(spread_of).unwrap_or(costs.default_spread).decimal());
+        }
+        let spread = if weight > 0.0 { spread / weight } else { to_f64(costs.default_spread.decimal()) };
+        to_f64(costs.proportional.decimal()) + spread / 2.0
     }
 }

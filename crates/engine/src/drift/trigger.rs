@@ -5,7 +5,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::schedule::Schedule;
 use evenkeel_quant::allocate::no_trade_region;
 
-use crate::boundary::{TOLERANCE, to_f64};
+use crate::boundary::TOLERANCE;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::Trigger;
 use crate::words::{percent, points};
@@ -189,13 +189,12 @@ fn volatility_band(multiple: f64, case: &Case<'_>) -> Outcome {
     }
 }
 
-/// The region around the target weight as the optimal one, with the policy's cost of a trade.
+/// The region around the target weight as the optimal one, with the cost of trading the class.
 fn no_trade_region(class: &ClassPath, risk_aversion: f64, case: &Case<'_>) -> Outcome {
     let Some(drift) = case.drift.classes.iter().find(|drift| drift.class == class.as_str()) else {
         return Holds(format!("The no-trade region cannot be told: {class} is no class of the policy."));
     };
-    let costs = &case.policy.costs;
-    let cost_each_side = to_f64(costs.proportional.decimal()) + to_f64(costs.default_spread.decimal()) / 2.0;
+    let cost_each_side = case.cost_each_side(class);
     let Some(half_width) = no_trade_region::half_width(drift.target, risk_aversion, cost_each_side) else {
         return Holds(format!(
             "The no-trade region cannot be told at a risk aversion of {risk_aversion} and a cost of {}.",

@@ -122,6 +122,8 @@ impl<'a> Mandate<'a> {
             drift: &before,
             cash: situation.cash_state(),
             history: subject.history,
+            sleeves: &self.sleeves,
+            universe: self.universe,
             assumptions: self.assumptions,
             as_of: self.market.as_of,
         })?;

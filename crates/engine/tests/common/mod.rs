@@ -2,15 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code, unreachable_pub, reason = "shared by several tests")]
 
 use evenkeel::cost::CostModel;
-use evenkeel::drift::{Decision, Gauge};
+use evenkeel::drift::{Decision, Gauge, ReviewHistory};
 use evenkeel::market::{MarketSnapshot, PriceKind, PricePoint};
 use evenkeel::policy::{
-    Band, CashRules, CostRules, Destination, Mode, Node, Objective, Places, Policy, PriceRules, RebalanceRules, Scope, Strategy,
-    Style, TargetTree, Trigger, Unlisted,
+    Band, CashRules, CostRules, Destination, Mode, Node, Objective, Places, Policy, PriceRules, RebalanceRules, Scope, Strategy, Style,
+    TargetTree, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Portfolio, Sleeves};
+use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
 use evenkeel::target::TargetWeights;
-use evenkeel::trade::{Context, Planned, Situation, propose_trades};
+use evenkeel::trade::{Context, Planned, Side, Situation, Trade, propose_trades};
 use evenkeel_ledger::account::Account;
 use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::class::ClassPath;
@@ -158,6 +159,18 @@ impl World {
         self.decide(&Decision::CashFlow { reason: "test".to_owned() })
     }
 
+    /// The whole flow, for a household that was never reviewed.
+    pub fn propose(&self) -> Proposal {
+        self.propose_after(ReviewHistory::default())
+    }
+
+    /// The whole flow.
+    pub fn propose_after(&self, history: ReviewHistory) -> Proposal {
+        let mandate = Mandate::new(&self.policy, &self.universe, &self.market, None, None);
+        let subject = Subject { household: &self.household, holdings: &self.holdings, flows: &[], history };
+        mandate.propose(&subject, Provenance::default()).unwrap()
+    }
+
     pub fn decide(&self, decision: &Decision) -> Planned {
         let sleeves = Sleeves::new(&self.policy.tree, &self.universe);
         let targets = tree_targets(&self.policy, &sleeves);
@@ -171,15 +184,16 @@ impl World {
     }
 }
 
-/// Trades as `account side symbol gross`, in order.
+/// Trades of a plan as `account side symbol gross`, in order.
 pub fn told(planned: &Planned) -> Vec<String> {
-    let side = |side| if side == evenkeel::trade::Side::Buy { "buy" } else { "sell" };
-    planned
-        .list
-        .trades
-        .iter()
-        .map(|trade| format!("{} {} {} {:.2}", trade.account, side(trade.side), trade.symbol, trade.gross.amount()))
-        .collect()
+    lines(&planned.list.trades)
+}
+
+/// Trades as `account side symbol gross`, in order.
+pub fn lines(trades: &[Trade]) -> Vec<String> {
+    let side = |side| if side == Side::Buy { "buy" } else { "sell" };
+    let line = |trade: &Trade| format!("{} {} {} {:.2}", trade.account, side(trade.side), trade.symbol, trade.gross.amount());
+    trades.iter().map(line).collect()
 }
 
 pub fn quantity(text: &str) -> Quantity {

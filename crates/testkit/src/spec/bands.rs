@@ -85,6 +85,7 @@ fn decision(spec: &Spec, row: &Row) -> Result<Found, SpecError> {
     let cooldown = if row.get("cooldown").is_empty() { "0" } else { row.get("cooldown") };
     let today = if row.get("today").is_empty() { TODAY } else { row.get("today") };
     let (policy, drift) = measured(spec, cooldown, today)?;
+    let universe = Universe::default();
     let date = |column: &str| if row.get(column).is_empty() { Ok(None) } else { row.read::<Date>(column).map(Some) };
     let amount = |column: &str| row.read_or(column, Decimal::ZERO).map(to_f64);
     let case = Case {
@@ -92,6 +93,8 @@ fn decision(spec: &Spec, row: &Row) -> Result<Found, SpecError> {
         drift: &drift,
         cash: CashState { value: VALUE, spare: amount("spare")?, missing: amount("missing")?, flow: amount("deposit")? },
         history: ReviewHistory { last_review: date("last review")?, last_rebalance: date("last rebalance")? },
+        sleeves: &Sleeves::new(&policy.tree, &universe),
+        universe: &universe,
         assumptions: None,
         as_of: today.parse().map_err(|error| SpecError::new(row.line, error))?,
     };
