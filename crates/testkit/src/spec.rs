@@ -9,6 +9,7 @@
 //! SpecError>` and a line in `tests/specs.rs` that names its file.
 
 pub mod bands;
+pub mod compliance;
 pub mod lots;
 pub mod overlay;
 

@@ -4,13 +4,14 @@
 
 use std::path::{Path, PathBuf};
 
-use evenkeel_testkit::spec::{Spec, SpecError, bands, lots, overlay};
+use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay};
 
 /// Runs one example.
 type Runner = fn(&Spec) -> Result<(), SpecError>;
 
 /// The subjects: file name and runner.
-const SUBJECTS: [(&str, Runner); 3] = [("bands.md", bands::run), ("lots.md", lots::run), ("overlay.md", overlay::run)];
+const SUBJECTS: [(&str, Runner); 4] =
+    [("bands.md", bands::run), ("compliance.md", compliance::run), ("lots.md", lots::run), ("overlay.md", overlay::run)];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs")
