@@ -178,12 +178,14 @@ fn drift_of_a_portfolio_is_half_the_sum() {
     let classes = ["A", "B", "C", "D"];
     let betterment = by_id(&cases["bands"], "betterment_drift");
     let mut world = household(&classes, &numbers(&betterment["target"]), &numbers(&betterment["current"]));
-    for (width, key) in [(0.03, "sell_buy_at_0.03"), (0.02, "cash_flow_suggest_at_0.02")] {
-        band_all(&mut world, width);
+    for (limit, key) in [(0.03, "sell_buy_at_0.03"), (0.02, "cash_flow_suggest_at_0.02")] {
+        world.policy.triggers = vec![Trigger::PortfolioDrift { limit }];
         let proposal = world.propose();
         close(proposal.before.half_l1, number(&betterment["expected"]["drift"]), 1e-12, "drift");
-        assert_eq!(word(&proposal) == "threshold", betterment["expected"]["triggers"][key].as_bool().unwrap(), "{key}");
+        assert_eq!(word(&proposal) == "portfolio_drift", betterment["expected"]["triggers"][key].as_bool().unwrap(), "{key}");
     }
+    world.policy.triggers = vec![Trigger::PortfolioDrift { limit: 0.1 }];
+    assert_eq!(word(&world.propose()), "hold", "exactly at the limit");
     let passiv = by_id(&cases["bands"], "passiv_accuracy");
     let accuracy = 1.0 - world.propose().before.half_l1;
     close(accuracy, number(&passiv["expected"]["accuracy"]), 1e-12, "accuracy");

@@ -31,6 +31,7 @@ pub(super) fn name(trigger: &Trigger) -> &'static str {
         Trigger::Hybrid { .. } => "hybrid",
         Trigger::Opportunistic { .. } => "opportunistic",
         Trigger::CashFlow { .. } => "cash_flow",
+        Trigger::PortfolioDrift { .. } => "portfolio_drift",
         Trigger::TrackingError { .. } => "tracking_error",
         Trigger::VolatilityBand { .. } => "volatility_band",
         Trigger::NoTradeRegion { .. } => "no_trade_region",
@@ -51,6 +52,7 @@ pub(super) fn ask(trigger: &Trigger, case: &Case<'_>) -> Result<Outcome, Vec<Dia
             holds @ Holds(_) => holds,
         },
         Trigger::CashFlow { at_least } => spare_cash(*at_least, case),
+        Trigger::PortfolioDrift { limit } => portfolio_drift(*limit, case.drift),
         Trigger::TrackingError { limit } => tracking_error(*limit, case.drift),
         Trigger::VolatilityBand { multiple } => volatility_band(*multiple, case),
         Trigger::NoTradeRegion { class, risk_aversion } => no_trade_region(class, *risk_aversion, case),
@@ -143,6 +145,17 @@ fn spare_cash(at_least: f64, case: &Case<'_>) -> Outcome {
         percent(at_least)
     );
     if share > TOLERANCE && share >= at_least - TOLERANCE { Fires(said) } else { Holds(said) }
+}
+
+fn portfolio_drift(limit: f64, drift: &Drift) -> Outcome {
+    let told = |how| {
+        format!(
+            "The drift of the portfolio (half the sum of all drifts) is {}, {how} its limit of {}.",
+            points(drift.half_l1),
+            points(limit)
+        )
+    };
+    if is_beyond(drift.half_l1, limit) { Fires(told("beyond")) } else { Holds(told("within")) }
 }
 
 fn tracking_error(limit: f64, drift: &Drift) -> Outcome {

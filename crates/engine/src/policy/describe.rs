@@ -70,6 +70,9 @@ pub(super) fn trigger(trigger: &Trigger) -> String {
         Trigger::CashFlow { at_least } => {
             format!("invests spare cash of at least {} of value, and raises cash that is short", percent(*at_least))
         }
+        Trigger::PortfolioDrift { limit } => {
+            format!("rebalances when the drift of the portfolio (half the sum of all drifts) is above {}", points(*limit))
+        }
         Trigger::TrackingError { limit } => {
             format!("rebalances when the tracking error against the target is above {} a year", percent(*limit))
         }

@@ -226,6 +226,11 @@ pub enum Trigger {
         /// Least excess of cash, as a fraction of value.
         at_least: f64,
     },
+    /// Acts when the drift of the whole portfolio, ½ Σ |drift| over leaves, is beyond the limit.
+    PortfolioDrift {
+        /// The limit, as a fraction of value.
+        limit: f64,
+    },
     /// Acts when the tracking error against the target is beyond the limit (a year, a fraction).
     TrackingError {
         /// The limit.

@@ -41,9 +41,9 @@ fn every_section_is_read() {
     let policy = policy(TREE);
     assert_eq!((policy.base_currency, policy.calendar.name(), policy.benchmark.as_deref()), (Currency::EUR, "weekdays", Some("index")));
     assert_eq!(policy.objective.required_return(), Some(0.04 + 0.025));
-    assert_eq!(policy.triggers.len(), 8);
+    assert_eq!(policy.triggers.len(), 9);
     assert_eq!(policy.triggers[0], Trigger::Calendar { schedule: "year_end".parse().unwrap() });
-    assert_eq!(policy.triggers[7], Trigger::NoTradeRegion { class: class("Equity"), risk_aversion: 3.0 });
+    assert_eq!(policy.triggers[8], Trigger::NoTradeRegion { class: class("Equity"), risk_aversion: 3.0 });
     assert_eq!(policy.rebalance.destination, Destination::InnerBand { distance: 0.01 });
     assert_eq!(policy.rebalance.lot_method, LotMethod::Lofo);
     assert_eq!(policy.rebalance.min_trade.to_string(), "250.50 EUR");

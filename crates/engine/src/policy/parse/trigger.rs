@@ -15,17 +15,19 @@ enum Kind {
     Hybrid,
     Opportunistic,
     CashFlow,
+    PortfolioDrift,
     TrackingError,
     VolatilityBand,
     NoTradeRegion,
 }
 
-const KINDS: [(&str, Kind); 8] = [
+const KINDS: [(&str, Kind); 9] = [
     ("calendar", Kind::Calendar),
     ("threshold", Kind::Threshold),
     ("hybrid", Kind::Hybrid),
     ("opportunistic", Kind::Opportunistic),
     ("cash_flow", Kind::CashFlow),
+    ("portfolio_drift", Kind::PortfolioDrift),
     ("tracking_error", Kind::TrackingError),
     ("volatility_band", Kind::VolatilityBand),
     ("no_trade_region", Kind::NoTradeRegion),
@@ -71,6 +73,10 @@ fn read_trigger(table: &Table<'_>, kind: Kind, classes: &KnownClasses<'_>) -> Op
             let at_least =
                 table.key("at_least", "Least excess of cash over what is kept, as a fraction of value.").number().fraction().required();
             Some(Trigger::CashFlow { at_least: at_least? })
+        }
+        Kind::PortfolioDrift => {
+            let limit = table.key("limit", "Most drift of the portfolio, ½ Σ |drift| over leaves.").number().positive_fraction();
+            Some(Trigger::PortfolioDrift { limit: limit.required()? })
         }
         Kind::TrackingError => {
             let limit = table.key("limit", "Most tracking error against the target, a year.").number().positive_fraction();
