@@ -53,7 +53,7 @@ fn names_the_bad_prints_of_500_stocks() {
     assert_eq!(history.series.iter().map(Vec::len).sum::<usize>(), 1259 * 505 - 16_755);
 
     let rules = PriceRules { max_age_days: 5, max_jump: 0.25 };
-    let told = inspect(&history, &universe, &rules);
+    let told = inspect(&history, &universe, date("2018-02-07"), &rules);
     let names = |code: Code, symbol: &str, day: &str| {
         told.iter().any(|told| told.code == code && told.message.contains(&format!("`{symbol}` on {day} is")))
     };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
-use evenkeel::market::snapshot;
+use evenkeel::market::{inspect, snapshot};
 use evenkeel::policy::{Policy, explain};
 use evenkeel_io::folder;
 use evenkeel_io::source::Source;
@@ -83,7 +83,11 @@ fn check_folder(arguments: &Arguments) -> Result<(Meaning, Vec<Diagnostic>), Vec
         return Err(vec![none.help("add one, or start from `evenkeel init`")]);
     };
     if let (Some(prices), Some(universe)) = (&read.prices, &read.universe) {
-        warnings.extend(snapshot(prices, universe, &read.fx, as_of, &policy.prices).1);
+        let now = snapshot(prices, universe, &read.fx, as_of, &policy.prices).1;
+        let earlier = inspect(prices, universe, as_of, &policy.prices).into_iter();
+        // What concerns the day is told already, with what becomes of it.
+        warnings.extend(earlier.filter(|earlier| !now.iter().any(|now| now.message.starts_with(&earlier.message))));
+        warnings.extend(now);
     }
     if has_errors(&warnings) { Err(warnings) } else { Ok((Meaning::of(&policy, files), warnings)) }
 }

@@ -169,7 +169,7 @@ codes! {
     PRICE_JUMP = "EK0303";
     /// A price jumped and came back with the next one.
     BAD_PRINT = "EK0304";
-    /// A price or rate is older than the policy allows.
+    /// A price or rate is older than the policy allows, or has stood still for long.
     STALE = "EK0305";
     /// An instrument has no price on or before the date.
     NO_PRICE = "EK0306";

@@ -2,10 +2,13 @@
 
 mod history;
 
+mod inspect;
+
 mod snapshot;
 
 pub use history::{FxHistory, PriceHistory, SignalHistory};
-pub use snapshot::{inspect, snapshot};
+pub use inspect::inspect;
+pub use snapshot::snapshot;
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::FxRates;

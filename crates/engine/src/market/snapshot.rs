@@ -27,9 +27,9 @@ const COMES_BACK: f64 = 0.25;
 
 /// One observation of a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Observation {
-    date: Date,
-    value: Decimal,
+pub(super) struct Observation {
+    pub(super) date: Date,
+    pub(super) value: Decimal,
 }
 
 /// The last price and rate of each series on or before a date, judged by the rules above. Every
@@ -65,40 +65,6 @@ pub fn snapshot(
         FxRates::default()
     });
     (MarketSnapshot { as_of, kind: history.kind, prices, fx }, told)
-}
-
-/// Every observation in the whole history that the rules call zero, a jump or a bad print: what an
-/// importer should look at. Jumps that stay may be real; spin-offs that were not adjusted for look
-/// the same.
-pub fn inspect(history: &PriceHistory, universe: &Universe, rules: &PriceRules) -> Vec<Diagnostic> {
-    let mut told = Vec::new();
-    for (id, instrument) in universe.iter() {
-        let subject = Subject { noun: "price", name: instrument.symbol.clone() };
-        let series = history.series.get(id.index()).map_or(&[][..], Vec::as_slice);
-        let observations = series.iter().map(|point| Observation { date: point.date, value: point.price.decimal() });
-        let (usable, unusable): (Vec<_>, Vec<_>) = observations.partition(|observation| observation.value.is_positive());
-        told.extend(unusable.iter().map(|observation| subject.not_positive(*observation)));
-        let mut came_back = false;
-        for (index, pair) in usable.windows(2).enumerate() {
-            let [before, now] = pair else { continue };
-            let next = usable.get(index + 2);
-            if std::mem::take(&mut came_back) || !jumps(*before, *now, rules) && next.is_none_or(|next| !jumps(*now, *next, rules)) {
-                continue;
-            }
-            came_back = next.is_some_and(|next| comes_back(*before, *now, *next));
-            if came_back {
-                told.push(subject.bad_print(*before, *now));
-            } else if jumps(*before, *now, rules) {
-                told.push(subject.jump(
-                    *before,
-                    *now,
-                    rules,
-                    "if it is right, nothing is to be done; a split or spin-off that is not adjusted for looks the same",
-                ));
-            }
-        }
-    }
-    told
 }
 
 /// The last usable observation among those known, the latest first.
@@ -145,22 +111,22 @@ fn change(before: Observation, now: Observation) -> f64 {
     to_f64(now.value) / to_f64(before.value) - 1.0
 }
 
-fn jumps(before: Observation, now: Observation, rules: &PriceRules) -> bool {
+pub(super) fn jumps(before: Observation, now: Observation, rules: &PriceRules) -> bool {
     change(before, now).abs() > rules.max_jump
 }
 
-fn comes_back(before: Observation, print: Observation, next: Observation) -> bool {
+pub(super) fn comes_back(before: Observation, print: Observation, next: Observation) -> bool {
     change(before, next).abs() <= COMES_BACK * change(before, print).abs()
 }
 
 /// What the sentences are about.
-struct Subject {
-    noun: &'static str,
-    name: String,
+pub(super) struct Subject {
+    pub(super) noun: &'static str,
+    pub(super) name: String,
 }
 
 impl Subject {
-    fn not_positive(&self, seen: Observation) -> Diagnostic {
+    pub(super) fn not_positive(&self, seen: Observation) -> Diagnostic {
         let message =
             format!("the {} of `{}` on {} is {}, which is not above zero; it is not used", self.noun, self.name, seen.date, seen.value);
         Diagnostic::warning(Code::NOT_POSITIVE, message).help("leave the field empty where there was no price")
@@ -179,7 +145,7 @@ impl Subject {
         Diagnostic::warning(Code::STALE, message).help("add a newer one, or raise `prices.max_age_days`")
     }
 
-    fn jump(&self, before: Observation, now: Observation, rules: &PriceRules, help: &str) -> Diagnostic {
+    pub(super) fn jump(&self, before: Observation, now: Observation, rules: &PriceRules, help: &str) -> Diagnostic {
         let message = format!(
             "the {} of `{}` on {} is {}, {:+.1} % from {} on {}; more than {:.1} % is suspect",
             self.noun,
@@ -194,7 +160,7 @@ impl Subject {
         Diagnostic::warning(Code::PRICE_JUMP, message).help(help)
     }
 
-    fn bad_print(&self, before: Observation, print: Observation) -> Diagnostic {
+    pub(super) fn bad_print(&self, before: Observation, print: Observation) -> Diagnostic {
         let message = format!(
             "the {} of `{}` on {} is {}, {:+.1} % from {} on {}, and the next one comes back: it looks like a bad print",
             self.noun,
@@ -264,23 +230,6 @@ mod tests {
         let print = [("2024-01-02", "10"), ("2024-01-03", "12.6"), ("2024-01-04", "10.1")];
         assert_eq!(seen(&print, "2024-01-03"), (None, vec![Code::PRICE_JUMP]));
         assert_eq!(seen(&print, "2024-01-04"), (price("10.1"), vec![Code::BAD_PRINT]));
-    }
-
-    #[test]
-    fn inspects_a_whole_history() {
-        let points = [
-            ("2024-01-02", "10"),
-            ("2024-01-03", "5"),
-            ("2024-01-04", "10.2"),
-            ("2024-01-05", "20"),
-            ("2024-01-08", "0"),
-            ("2024-01-09", "21"),
-        ];
-        let told = inspect(&history(&points), &universe(), &RULES);
-        let codes: Vec<Code> = told.iter().map(|diagnostic| diagnostic.code).collect();
-        assert_eq!(codes, [Code::NOT_POSITIVE, Code::BAD_PRINT, Code::PRICE_JUMP]);
-        assert!(told[1].message.contains("on 2024-01-03 is 5, -50.0 % from 10"), "{}", told[1].message);
-        assert!(told[2].message.contains("on 2024-01-05 is 20, +96.1 % from 10.2"), "{}", told[2].message);
     }
 
     #[test]

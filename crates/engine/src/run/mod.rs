@@ -16,7 +16,7 @@ use crate::comply::{Check, Rules, StressTests};
 use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::{self, Case, Drift, Gauge, ReviewHistory};
-use crate::market::{MarketSnapshot, SignalHistory};
+use crate::market::{MarketSnapshot, PriceKind, SignalHistory};
 use crate::policy::{CashFlow, Policy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
 use crate::target::{Targets, target_weights};
@@ -33,6 +33,10 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// What every output says of itself.
 pub const DISCLAIMER: &str = "This is a calculation from the inputs given. It is not investment or tax advice.";
+
+/// What a proposal says where values are levels of an index of price returns.
+const PRICE_ONLY: &str =
+    "Values are levels of a price-only index built of returns: dividends are not in, and its units are none that anybody trades.";
 
 /// A policy bound to a universe, a market and beliefs: all that no household changes. Built once,
 /// used for any number of households.
@@ -209,7 +213,8 @@ impl<'a> Mandate<'a> {
             .collect();
         banned.dedup();
         let banned = banned.into_iter().map(|symbol| format!("{symbol} is banned and still held; the next rebalance sells it"));
-        self.notes.iter().cloned().chain(warnings).chain(banned).collect()
+        let price_only = (self.market.kind == PriceKind::PriceIndex).then(|| PRICE_ONLY.to_owned());
+        self.notes.iter().cloned().chain(price_only).chain(warnings).chain(banned).collect()
     }
 
     /// Flows of the policy and of the day; one in another currency or for an unknown account is an error.
