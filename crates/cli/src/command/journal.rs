@@ -40,7 +40,8 @@ pub enum Action {
         /// The books.
         #[command(flatten)]
         books: Box<BooksArguments>,
-        /// The events to add, in the form of the journal: with its header, or as JSON lines.
+        /// The events to add, in the form of the journal: with its header, or as JSON lines. A foreign
+        /// table with a mapping file beside it is added to a journal of JSON lines.
         #[arg(long, value_name = "FILE")]
         events: PathBuf,
     },

@@ -1,9 +1,11 @@
 //! Events added at the end of a journal.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::diagnostic::{Code, Diagnostic, SourceText};
 use evenkeel_io::journal::{self, JournalContext};
+use evenkeel_io::mapping::Mapping;
 use evenkeel_io::source::Source;
 use evenkeel_ledger::book::AccountRules;
 use serde::Serialize;
@@ -35,14 +37,21 @@ pub(super) fn append(books: &Books, rules: AccountRules, events: &Path) -> Resul
         return Err(refuse(message, "keep a journal of your own beside it"));
     }
     let lines = is_lines(&books.path);
-    if lines != is_lines(events) {
-        return Err(refuse(format!("{} is not in the form of {}", new.file, old.file), "write both as CSV, or both as JSON lines"));
-    }
     let (old_text, new_text) = (text(&old)?, text(&new)?);
-    let rows = rows_under(old_text, new_text).ok_or_else(|| {
-        let message = format!("the first line of {} is not that of {}", new.file, old.file);
-        refuse(message, "begin the events as the journal begins: with its columns in their order, or its schema version")
-    })?;
+    let rows = match mapping_beside(events)? {
+        Some(mapping) if lines => Cow::Owned(translated(books, new.text().map_err(|problem| vec![*problem])?, &mapping)?),
+        Some(_) => {
+            let message = format!("{} is a foreign file, and {} is not in JSON lines, as which its events are added", new.file, old.file);
+            return Err(refuse(message, "keep the journal as journal.jsonl"));
+        }
+        None if lines != is_lines(events) => {
+            return Err(refuse(format!("{} is not in the form of {}", new.file, old.file), "write both as CSV, or both as JSON lines"));
+        }
+        None => Cow::Borrowed(rows_under(old_text, new_text).ok_or_else(|| {
+            let message = format!("the first line of {} is not that of {}", new.file, old.file);
+            refuse(message, "begin the events as the journal begins: with its columns in their order, or its schema version")
+        })?),
+    };
     let line_break = if old_text.is_empty() || old_text.ends_with('\n') { "" } else { "\n" };
     let whole = Source::new(old.file.clone(), format!("{old_text}{line_break}{rows}").into_bytes());
     let context = JournalContext { household: &books.household, universe: &books.universe, as_of: books.as_of, first_sequence: 1 };
@@ -54,6 +63,27 @@ pub(super) fn append(books: &Books, rules: AccountRules, events: &Path) -> Resul
     let before = books.journal.events().len();
     let added = journal.events().len() - before;
     Ok(Outcome::done(Appended { journal: old.file, before, added }, parsed.diagnostics))
+}
+
+/// The mapping file beside a foreign file of events, if there is one.
+fn mapping_beside(events: &Path) -> Result<Option<Mapping>, Vec<Diagnostic>> {
+    let path = events.with_extension("mapping.toml");
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let parsed = Mapping::read(open(&path)?.text().map_err(|problem| vec![*problem])?);
+    parsed.value.map(Some).ok_or(parsed.diagnostics)
+}
+
+/// The events of a foreign file as JSON lines, numbered on from the last of the journal.
+fn translated(books: &Books, events: SourceText<'_>, mapping: &Mapping) -> Result<String, Vec<Diagnostic>> {
+    let first_sequence = books.journal.last_sequence().map_or(1, |last| last.saturating_add(1));
+    let context = JournalContext { household: &books.household, universe: &books.universe, as_of: books.as_of, first_sequence };
+    let parsed = journal::read(events, Some(mapping), context);
+    let journal = parsed.value.ok_or(parsed.diagnostics)?;
+    let written = journal::write_lines(&journal, &books.household, &books.universe);
+    let written = written.map_err(|error| vec![Diagnostic::error(Code::OUTPUT, error.to_string())])?;
+    Ok(split_header(&written).1.to_owned())
 }
 
 fn open(path: &Path) -> Result<Source, Vec<Diagnostic>> {
