@@ -1,7 +1,9 @@
 //! What the tests of the command share.
 
-#![allow(clippy::unwrap_used, reason = "in a test, a panic is the way to fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test, a panic is the way to fail")]
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+
+pub mod schema;
 
 use std::fs;
 use std::path::{Path, PathBuf};
