@@ -135,7 +135,7 @@ impl<'a> Mandate<'a> {
         let planned = propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination).map_err(out_of_range)?;
 
         let after = self.state_after(&portfolio, &planned);
-        let (checks, broken) = self.check(&portfolio, &after);
+        let (checks, broken) = self.check(&portfolio, &planned, &after);
         let refused = broken && !planned.list.trades.is_empty();
         let notes = self.notes(&portfolio, &targets, &planned);
         Ok(Proposal {
@@ -249,8 +249,12 @@ impl<'a> Mandate<'a> {
         State::new(held.chain(traded), cash)
     }
 
-    fn check(&self, portfolio: &Portfolio<'_>, after: &State) -> (Vec<Check>, bool) {
-        let (before, after) = (self.rules.measure(&State::of(portfolio)), self.rules.measure(after));
+    /// Limits before, with the flows of the day, and after.
+    fn check(&self, portfolio: &Portfolio<'_>, planned: &Planned, after: &State) -> (Vec<Check>, bool) {
+        let flows: f64 = planned.list.cash.iter().map(|line| to_f64(line.flows.amount())).sum();
+        let held = State::of(portfolio);
+        let before = State::new(held.values().iter().copied(), held.cash() + flows);
+        let (before, after) = (self.rules.measure(&before), self.rules.measure(after));
         (self.rules.check(&before, &after), self.rules.refuses(&before, &after))
     }
 }

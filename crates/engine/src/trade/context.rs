@@ -28,6 +28,8 @@ pub struct Context<'a> {
     pub costs: CostModel,
     /// The day.
     pub as_of: Date,
+    /// The smallest amount of the base currency.
+    pub(super) cent: f64,
     /// The tree, the root first, a parent before its children.
     pub(super) items: Vec<Item>,
     /// By instrument.
@@ -63,6 +65,8 @@ pub(super) enum Kind {
 pub(super) struct Unit {
     /// Value in the base currency; `None` without a price or exchange rate.
     pub(super) value: Option<f64>,
+    /// Value of a lot where trades are in whole lots, otherwise zero.
+    pub(super) lot: f64,
     pub(super) state: TradingState,
     /// Whether it lies in more than one sleeve.
     pub(super) composed: bool,
@@ -84,11 +88,18 @@ impl<'a> Context<'a> {
                 let conversion = market.fx.conversion(instrument.currency, policy.base_currency).ok()?;
                 Some(to_f64(point.price.decimal()) * to_f64(conversion.numerator) / to_f64(conversion.denominator))
             });
-            Unit { value, state: instrument.trading.state_on(as_of), composed: sleeves.exposures(id).len() > 1 }
+            let lot_size = if policy.rebalance.whole_lots { to_f64(instrument.lot_size.decimal()) } else { 0.0 };
+            Unit {
+                value,
+                lot: lot_size * value.unwrap_or(0.0),
+                state: instrument.trading.state_on(as_of),
+                composed: sleeves.exposures(id).len() > 1,
+            }
         });
         let units = units.collect();
         let items = items(policy, sleeves, targets);
-        Self { policy, universe, market, sleeves, costs, as_of, items, units }
+        let cent = 0.1_f64.powi(i32::try_from(policy.base_currency.minor_digits()).unwrap_or(2));
+        Self { policy, universe, market, sleeves, costs, as_of, cent, items, units }
     }
 
     /// The base currency.
@@ -97,13 +108,18 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn unit(&self, id: InstrumentId) -> Unit {
-        const UNKNOWN: Unit = Unit { value: None, state: TradingState::Suspended, composed: false };
+        const UNKNOWN: Unit = Unit { value: None, lot: 0.0, state: TradingState::Suspended, composed: false };
         self.units.get(id.index()).copied().unwrap_or(UNKNOWN)
     }
 
     /// The item of a sleeve.
     pub(super) fn item_of(&self, sleeve: usize) -> Option<&Item> {
         self.items.iter().find(|item| item.sleeve == Some(sleeve))
+    }
+
+    /// Whether a sleeve is kept as it is.
+    pub(super) fn is_kept(&self, sleeve: usize) -> bool {
+        self.item_of(sleeve).is_some_and(|item| item.kind == Kind::Kept)
     }
 
     /// Target weight of cash before reserves.

@@ -21,6 +21,7 @@ use crate::drift::TOLERANCE;
 use crate::policy::{Destination, Mode, Scope};
 
 use super::context::{Context, Kind};
+use super::situation::CashReserve;
 
 /// What a plan aims at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,7 +86,8 @@ pub(super) fn plan_sleeves(context: &Context<'_>, aim: Aim, current: Current<'_>
 /// Values, bounds and targets of every item, from the leaves up.
 fn fill_levels(context: &Context<'_>, current: Current<'_>, workspace: &mut Workspace) {
     let at = |values: &[f64], sleeve: usize| values.get(sleeve).copied().unwrap_or(0.0);
-    let kept: f64 = context.items.iter().filter(|item| item.kind == Kind::Kept).filter_map(|item| current.values.get(item.sleeve?)).sum();
+    let kept_in = |sleeve: usize| at(current.values, sleeve).min(at(current.upper, sleeve)).max(at(current.lower, sleeve));
+    let kept: f64 = context.items.iter().filter(|item| item.kind == Kind::Kept).filter_map(|item| item.sleeve).map(kept_in).sum();
     let listed = 1.0 - context.cash_weight();
     let scale = if listed > 0.0 { (current.total - current.cash - kept) / listed } else { 0.0 };
     workspace.levels.clear();
@@ -99,7 +101,7 @@ fn fill_levels(context: &Context<'_>, current: Current<'_>, workspace: &mut Work
                     Kind::Listed => item.weight * scale,
                     Kind::Cash => current.cash,
                     Kind::Sold => 0.0,
-                    Kind::Kept => value,
+                    Kind::Kept => kept_in(sleeve),
                 };
                 Level { value, lower: at(current.lower, sleeve), upper: at(current.upper, sleeve), target, planned: value }
             }
@@ -115,6 +117,21 @@ fn fill_levels(context: &Context<'_>, current: Current<'_>, workspace: &mut Work
             *slot = level;
         }
     }
+}
+
+/// Squared distance of values by sleeve from the target weights, over all nodes of the tree, so that
+/// what a leaf cannot have is better had by its siblings; cash counts twice, as it is the first
+/// thing that a plan sets right.
+pub(super) fn squared_distance(context: &Context<'_>, values: &[f64], reserve: CashReserve) -> f64 {
+    let total: f64 = values.iter().sum();
+    let mut workspace = Workspace::default();
+    let current = Current { values, lower: values, upper: values, total, cash: reserve.amount(total) };
+    fill_levels(context, current, &mut workspace);
+    let squares = context.items.iter().zip(&workspace.levels).skip(1).map(|(item, level)| {
+        let weight = if item.kind == Kind::Cash { 2.0 } else { 1.0 };
+        weight * ((level.value - level.target) / total).powi(2)
+    });
+    squares.sum()
 }
 
 /// Shares what a parent is to have among its children.
@@ -175,7 +192,7 @@ fn wish(context: &Context<'_>, aim: Aim, total: f64, index: usize, level: Level)
     let Level { value, lower, upper, target, .. } = level;
     let upper = upper.max(lower);
     match item.kind {
-        Kind::Kept => return (value, value, value),
+        Kind::Kept => return (target, target, target),
         Kind::Cash => return (target, lower, upper),
         Kind::Sold => return (0.0, lower, lower.max(0.0).min(upper)),
         Kind::Listed => {}
@@ -208,7 +225,7 @@ fn reachable(context: &Context<'_>, children: &[usize], level: impl Fn(usize) ->
     let least: f64 = others().map(|(_, level)| level.lower).sum();
     let most: f64 = others()
         .map(|(child, level)| match context.items.get(child).map(|item| item.kind) {
-            Some(Kind::Kept) => level.value,
+            Some(Kind::Kept) => level.target,
             Some(Kind::Sold) => level.lower.max(0.0).min(level.upper),
             _ => level.upper.max(level.lower),
         })

@@ -105,7 +105,7 @@ fn reason(context: &Context<'_>, account: &AccountSituation<'_>, weights: &Weigh
         return format!("{symbol} is banned{} and may not be held", why.map(|why| format!(" ({why})")).unwrap_or_default());
     }
     if execution.bound.raises_cash {
-        return format!("cash would be below the {} that the account must keep", amount(account.cash_floor));
+        return format!("cash would be below the {} that the account must keep", amount(account.cash_minimum));
     }
     let Some(item) = context.item_of(order.sleeve) else { return String::new() };
     if item.kind == Kind::Sold {
@@ -149,7 +149,7 @@ fn bound_by(
         bounds.push(format!("lot size {lot}: {planned:.2} was planned"));
     }
     if execution.bound.cash {
-        bounds.push(format!("cash: the account must keep {}", amount(account.cash_floor)));
+        bounds.push(format!("cash: the account must keep {}", amount(account.cash_minimum)));
     }
     if execution.bound.raises_cash {
         bounds.push("cash that must stay comes before the minimum trade".to_owned());
@@ -198,21 +198,19 @@ fn not_traded(
         });
         Ok(())
     };
-    let small = |value: f64| format!("{value:.2} is not more than the minimum trade of {}; the rest was spread anew", amount(min_trade));
-    for order in &plan.too_small {
-        push(order.account, order, small(order.value.abs()))?;
-    }
-    for (index, settled) in plan.accounts.iter().enumerate() {
-        for dropped in &settled.dropped {
-            let order = &dropped.order;
-            let reason = match dropped.why {
-                Drop::MinTrade => format!("in whole lots it is not more than the minimum trade of {}", amount(min_trade)),
-                Drop::LotSize => format!("{:.2} is less than half a lot", order.value.abs()),
-                Drop::Cash => "the account has no cash left for it".to_owned(),
-            };
-            if order.value.abs() >= UNCHANGED {
-                push(index, order, reason)?;
-            }
+    for dropped in &plan.dropped {
+        let order = &dropped.order;
+        let value = order.value.abs();
+        let reason = match dropped.why {
+            Drop::MinTrade => format!("{value:.2} is not more than the minimum trade of {}; the rest was spread anew", amount(min_trade)),
+            Drop::MinTradeInLots => format!("{value:.2} comes in whole lots to not more than the minimum trade of {}", amount(min_trade)),
+            Drop::LotSize => format!("{value:.2} does not come to a lot"),
+            Drop::Cash => format!("the account has no cash left for {value:.2}"),
+            Drop::NotNearer => format!("trading {value:.2} would not bring the household nearer to where it is to go"),
+            Drop::Costs => format!("{value:.2} would cost as much as it moves"),
+        };
+        if value >= UNCHANGED {
+            push(order.account, order, reason)?;
         }
     }
     list.extend(held_back(context, situation));
@@ -224,7 +222,8 @@ fn not_traded(
 fn held_back(context: &Context<'_>, situation: &Situation<'_>) -> Vec<NotTraded> {
     let mut list = Vec::new();
     for account in &situation.accounts {
-        for position in account.positions.iter().filter(|position| !position.may_sell && position.value != 0.0) {
+        let positions = account.valued.positions.iter();
+        for position in positions.filter(|position| !context.unit(position.instrument).state.may_sell() && !position.value.is_zero()) {
             let instrument = context.universe.get(position.instrument);
             let why = instrument.and_then(|instrument| instrument.trading.reason.clone());
             let until = instrument.and_then(|instrument| instrument.trading.until).map(|until| format!(" until {until}"));
@@ -237,7 +236,7 @@ fn held_back(context: &Context<'_>, situation: &Situation<'_>) -> Vec<NotTraded>
                     context.unit(position.instrument).state.name(),
                     until.unwrap_or_default(),
                     why.map(|why| format!(" ({why})")).unwrap_or_default(),
-                    amount(position.position.value)
+                    amount(position.value)
                 ),
             });
         }
@@ -256,10 +255,8 @@ fn classes_not_traded(
     let total = situation.total();
     let traded =
         |sleeve: usize| plan.accounts.iter().flat_map(|account| &account.executions).any(|execution| execution.order.sleeve == sleeve);
-    let dropped = |sleeve: usize| {
-        let settled = plan.accounts.iter().flat_map(|account| &account.dropped).map(|dropped| dropped.order.sleeve);
-        plan.too_small.iter().map(|order| order.sleeve).chain(settled).any(|other| other == sleeve)
-    };
+    let dropped =
+        |sleeve: usize| plan.dropped.iter().any(|dropped| dropped.order.sleeve == sleeve && dropped.order.value.abs() >= UNCHANGED);
     let mut list = Vec::new();
     for item in &context.items {
         let Some(sleeve) = item.sleeve else { continue };

@@ -34,7 +34,7 @@ pub(super) fn nearest(
     account: &AccountSituation<'_>,
     mode: Mode,
     wanted: &[f64],
-    frozen: &[bool],
+    frozen: &[InstrumentId],
     total: f64,
 ) -> Option<Nearest> {
     let columns = columns(account, mode, frozen, total);
@@ -61,8 +61,7 @@ pub(super) fn nearest(
 }
 
 /// Everything that is held or may be bought, and the cash.
-fn columns(account: &AccountSituation<'_>, mode: Mode, frozen: &[bool], total: f64) -> Vec<Column> {
-    let is_frozen = |sleeve: usize| frozen.get(sleeve).copied().unwrap_or(false);
+fn columns(account: &AccountSituation<'_>, mode: Mode, frozen: &[InstrumentId], total: f64) -> Vec<Column> {
     let may_sell = mode == Mode::Full || mode == Mode::SellOnly;
     let may_buy = mode != Mode::SellOnly;
     let mut columns: Vec<Column> = account
@@ -70,17 +69,19 @@ fn columns(account: &AccountSituation<'_>, mode: Mode, frozen: &[bool], total: f
         .iter()
         .map(|position| {
             let bought = may_buy && account.buys.contains(&Some(position.instrument));
-            let fixed = is_frozen(position.sleeve);
+            let fixed = frozen.contains(&position.instrument);
             let lower = if may_sell && position.may_sell && !fixed { position.value.min(0.0) } else { position.value };
             let upper = if bought && !fixed { f64::INFINITY } else { position.value };
             let upper = if position.banned && may_sell && !fixed { lower } else { upper };
             Column { instrument: Some(position.instrument), value: position.value, lower, upper }
         })
         .collect();
-    let held = |id: InstrumentId| account.positions.iter().any(|position| position.instrument == id);
-    let unheld = account.buys.iter().enumerate().filter_map(|(sleeve, buy)| Some((sleeve, (*buy)?)));
-    for (_, id) in unheld.filter(|(sleeve, id)| may_buy && !held(*id) && !is_frozen(*sleeve)) {
-        columns.push(Column { instrument: Some(id), value: 0.0, lower: 0.0, upper: f64::INFINITY });
+    if may_buy {
+        let mut unheld: Vec<InstrumentId> = account.buys.iter().flatten().copied().collect();
+        unheld.retain(|id| !frozen.contains(id) && !account.positions.iter().any(|position| position.instrument == *id));
+        unheld.sort_unstable();
+        unheld.dedup();
+        columns.extend(unheld.into_iter().map(|id| Column { instrument: Some(id), value: 0.0, lower: 0.0, upper: f64::INFINITY }));
     }
     let floor = crate::boundary::to_f64(account.cash_floor.amount());
     let rest: f64 = columns.iter().map(|column| column.lower).sum();

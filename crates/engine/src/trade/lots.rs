@@ -21,7 +21,7 @@ pub(super) struct LotChoice {
 pub(super) fn choose_lots(context: &Context<'_>, account: &AccountSituation<'_>, execution: &Execution) -> Result<LotChoice, NumberError> {
     let position = account.positions.iter().find(|position| position.instrument == execution.order.instrument);
     let lots: Vec<_> =
-        position.map_or(&[][..], |position| position.position.lots).iter().filter(|lot| lot.quantity.is_positive()).cloned().collect();
+        position.map_or(&[][..], |position| position.lots).iter().filter(|lot| lot.quantity.is_positive()).cloned().collect();
     let basis_method = account.account.basis_method;
     let method = match basis_method {
         evenkeel_ledger::account::BasisMethod::Lots => context.policy.rebalance.lot_method,

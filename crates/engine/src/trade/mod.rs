@@ -26,6 +26,8 @@ mod planner;
 
 mod rearrange;
 
+mod rounding;
+
 mod settle;
 
 mod situation;

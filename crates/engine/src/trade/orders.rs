@@ -33,6 +33,7 @@ pub(super) fn fill(context: &Context<'_>, index: usize, account: &AccountSituati
             fill_sleeve(context, index, account, plan, sleeve, orders);
         }
     }
+    merge(orders, first);
     let noise = NOISE * account.total().abs();
     let mut kept = first;
     for at in first..orders.len() {
@@ -42,6 +43,21 @@ pub(super) fn fill(context: &Context<'_>, index: usize, account: &AccountSituati
         }
     }
     orders.truncate(kept);
+}
+
+/// Makes one order of those for the same instrument, such as a buy that covers a short position
+/// and one that goes on from there.
+fn merge(orders: &mut Vec<Order>, first: usize) {
+    let mut at = first + 1;
+    while let Some(order) = orders.get(at).copied() {
+        let same = orders.iter_mut().take(at).skip(first).find(|other| other.instrument == order.instrument);
+        if let Some(other) = same {
+            other.value += order.value;
+            orders.remove(at);
+        } else {
+            at += 1;
+        }
+    }
 }
 
 /// Sells the least preferred holdings of a sleeve first, buys the most preferred instrument.
@@ -68,9 +84,9 @@ fn fill_sleeve(
         value,
         held: position.value,
     };
-    let within = || account.positions.iter().filter(move |position| position.sleeve == sleeve);
+    let may_trade = |id: InstrumentId| !plan.frozen.contains(&id);
+    let within = || account.positions.iter().filter(move |position| position.sleeve == sleeve && may_trade(position.instrument));
     if change.abs() > NOISE * account.total().abs() {
-        // A frozen sleeve keeps what is banned too: its trades were too small to make.
         for position in within().filter(|position| position.banned && position.value > 0.0) {
             orders.push(order(position, -position.value));
             change += position.value;
@@ -84,7 +100,7 @@ fn fill_sleeve(
             rest -= cover;
         }
         if rest > 0.0
-            && let Some(instrument) = account.buys.get(sleeve).copied().flatten()
+            && let Some(instrument) = account.buys.get(sleeve).copied().flatten().filter(|id| may_trade(*id))
         {
             let held = within().find(|position| position.instrument == instrument).map_or(0.0, |position| position.value);
             orders.push(Order { account: index, instrument, sleeve, value: rest, held });

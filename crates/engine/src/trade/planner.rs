@@ -7,16 +7,19 @@
 //!    anew; 5. the turnover cap; 6. whole lots, exact costs, cash to the cent
 //!    ([`settle`](super::settle)).
 
+use evenkeel_ledger::instrument::TradingState;
 use evenkeel_ledger::number::{Money, NumberError};
 
 use crate::boundary::to_f64;
 use crate::cost::Costs;
-use crate::policy::Mode;
+use crate::policy::{Destination, Mode};
 
 use super::context::Context;
-use super::destination::{Aim, Current, Workspace, plan_sleeves};
+use super::destination::{Aim, Current, Workspace, plan_sleeves, squared_distance};
+use super::list::Side;
 use super::orders::{Order, fill};
-use super::settle::{Settled, settle};
+use super::rounding::rounded_value;
+use super::settle::{Drop, Dropped, Execution, Settled, Terms, join, settle};
 use super::situation::{AccountSituation, Situation, add};
 use super::spread::{AccountPlan, spread};
 
@@ -27,6 +30,16 @@ const MAX_COST_ROUNDS: usize = 24;
 /// Part of the value below which a difference in costs is none.
 const COSTS_AGREE: f64 = 1e-11;
 
+/// Passes before what is reached is taken. Two or three are usual; each leads nearer.
+const MAX_PASSES: usize = 32;
+
+/// What trades leave of the squared distance to target must be less than this part of it, so that
+/// lots are not shifted about for next to nothing.
+const NEARER: f64 = 0.99;
+
+/// Distance in weights within which a household is at its target.
+const AT_TARGET: f64 = 1e-7;
+
 /// What to trade to reach an aim, exactly.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
@@ -34,8 +47,8 @@ pub(super) struct Plan {
     pub(super) accounts: Vec<Settled>,
     /// Cash that each account is to end with, before rounding.
     pub(super) cash_targets: Vec<f64>,
-    /// Orders that were too small, in the order in which they were dropped.
-    pub(super) too_small: Vec<Order>,
+    /// Orders that are not made, in the order in which they were dropped.
+    pub(super) dropped: Vec<Dropped>,
     /// Share of the way that the turnover cap left, if it bound.
     pub(super) capped: Option<f64>,
     /// Value by sleeve afterwards, over all accounts.
@@ -46,6 +59,44 @@ impl Plan {
     /// Costs of all trades.
     pub(super) fn costs(&self, context: &Context<'_>) -> Result<Costs, NumberError> {
         self.accounts.iter().try_fold(Costs::zero(context.currency()), |sum, account| sum.try_add(&account.costs))
+    }
+
+    /// The plan with all its trades dropped.
+    fn without_trades(mut self, context: &Context<'_>, situation: &Situation<'_>) -> Result<Self, NumberError> {
+        let trades = self.accounts.iter().flat_map(|account| &account.executions);
+        self.dropped.extend(trades.map(|execution| Dropped { order: execution.order, why: Drop::NotNearer }));
+        for (settled, account) in self.accounts.iter_mut().zip(&situation.accounts) {
+            *settled = Settled::nothing(context, account);
+        }
+        self.after = situation.sleeve_values(context.sleeves.len());
+        Ok(self)
+    }
+
+    /// This plan and what another pass trades after it.
+    fn join(&self, context: &Context<'_>, situation: &Situation<'_>, then: Self) -> Result<Self, NumberError> {
+        let mut accounts = Vec::with_capacity(self.accounts.len());
+        for ((account, first), then) in situation.accounts.iter().zip(&self.accounts).zip(&then.accounts) {
+            accounts.push(join(context, account, first, then)?);
+        }
+        let after = after(context, situation, &accounts)?;
+        let mut joined = Self { accounts, dropped: self.dropped.clone(), after, ..then };
+        joined.forget_dropped_that_trade();
+        Ok(joined)
+    }
+
+    fn forget_dropped_that_trade(&mut self) {
+        let Self { accounts, dropped, .. } = self;
+        dropped.retain(|dropped| {
+            let settled = accounts.get(dropped.order.account).map_or(&[][..], |settled| &settled.executions);
+            !settled.iter().any(|execution| execution.order.instrument == dropped.order.instrument)
+        });
+    }
+
+    /// Whether a trade must be made even if it does not lead nearer to target.
+    fn has_to(&self, context: &Context<'_>) -> bool {
+        let is_banned = |execution: &Execution| context.unit(execution.order.instrument).state == TradingState::Banned;
+        let mut executions = self.accounts.iter().flat_map(|account| &account.executions);
+        executions.any(|execution| execution.bound.raises_cash || execution.side == Side::Sell && is_banned(execution))
     }
 
     /// Number of trades.
@@ -74,8 +125,40 @@ struct Draft {
 }
 
 /// Plans the trades of one household toward an aim; no aim, no trades.
+///
+/// Rounding, minimum trades, fees and the spread over accounts leave differences that one pass
+/// cannot see. So planning is repeated on what it leads to, as long as that leads nearer to target:
+/// whoever rebalances again right afterwards has nothing to trade.
 pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> Result<Plan, NumberError> {
-    let mut too_small = Vec::new();
+    let mut plan = pass(context, situation, aim)?;
+    plan.after = after(context, situation, &plan.accounts)?;
+    // Other destinations, and sells that may not be invested, lead elsewhere.
+    let Some(Aim { mode: Mode::Full, destination: Destination::Target, .. }) = aim else { return Ok(plan) };
+    let before = situation.sleeve_values(context.sleeves.len());
+    if plan.trades() > 0 && !plan.has_to(context) && !leads_nearer(context, situation, &before, &plan.after) {
+        return plan.without_trades(context, situation);
+    }
+    // A second pass would have the turnover cap once more.
+    let one = context.policy.rebalance.max_turnover_one_way.is_some() || plan.trades() == 0;
+    let passes = if one { 1 } else { MAX_PASSES };
+    for _ in 1..passes {
+        let then = pass(context, &situation.reached(context, &plan.accounts)?, aim)?;
+        if then.trades() == 0 {
+            break;
+        }
+        let has_to = then.has_to(context);
+        let joined = plan.join(context, situation, then)?;
+        if !has_to && !leads_nearer(context, situation, &plan.after, &joined.after) {
+            break;
+        }
+        plan = joined;
+    }
+    Ok(plan)
+}
+
+/// Plans once.
+fn pass(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> Result<Plan, NumberError> {
+    let mut dropped = Vec::new();
     let mut capped = None;
     let mut orders = Vec::new();
     let mut cash_targets = situation.accounts.iter().map(|account| account.cash).collect();
@@ -88,21 +171,21 @@ pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option
             if small.is_empty() {
                 break;
             }
-            for order in small {
-                draft.freeze(&order);
-                too_small.push(order);
+            for small in small {
+                draft.freeze(&small.order);
+                dropped.push(small);
             }
         }
         capped = draft.cap_turnover(context, situation);
         cash_targets = draft.cash_targets(context, situation);
         orders = draft.orders;
     }
+    let terms = Terms { may_raise_cash: aim.is_some_and(|aim| aim.mode != Mode::BuyOnly), toward_zero: capped.is_some() };
     let mut accounts = Vec::with_capacity(situation.accounts.len());
-    for index in 0..situation.accounts.len() {
-        accounts.extend(settle(context, situation, index, &orders)?);
+    for (index, account) in situation.accounts.iter().enumerate() {
+        accounts.push(settle(context, index, account, &orders, terms, &mut dropped)?);
     }
-    let after = after(context, situation, &accounts)?;
-    Ok(Plan { accounts, cash_targets, too_small, capped, after })
+    Ok(Plan { accounts, cash_targets, dropped, capped, after: Vec::new() })
 }
 
 impl Draft {
@@ -147,7 +230,7 @@ impl Draft {
             next.fill(0.0);
             for order in &self.orders {
                 if let Some(sum) = next.get_mut(order.account) {
-                    *sum += context.costs.estimate(order.instrument, order.value);
+                    *sum += context.costs.estimate(order.instrument, rounded_value(context, order));
                 }
             }
             let change = costs.iter().zip(&next).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
@@ -178,40 +261,42 @@ impl Draft {
     /// Cash that each account is to end with, before rounding.
     fn cash_targets(&self, context: &Context<'_>, situation: &Situation<'_>) -> Vec<f64> {
         let cash = context.sleeves.cash.0;
-        let target = |(plan, account): (&AccountPlan, &AccountSituation<'_>)| {
-            let change = plan.values.get(cash).zip(account.values.get(cash)).map_or(0.0, |(planned, held)| planned - held);
-            account.cash + change
+        let target = |(plan, account): (&AccountPlan, &AccountSituation<'_>)| match &plan.instruments {
+            Some(instruments) => plan.total - instruments.iter().map(|(_, value)| value).sum::<f64>(),
+            None => account.cash + plan.values.get(cash).zip(account.values.get(cash)).map_or(0.0, |(planned, held)| planned - held),
         };
         self.plans.iter().zip(&situation.accounts).map(target).collect()
     }
 
-    /// The smaller half of the orders at or below the minimum trade, and one at the least: the
-    /// rest may grow beyond it once these no longer share in what there is to trade.
-    fn smallest(&self, context: &Context<'_>) -> Vec<Order> {
-        let min_trade = to_f64(context.policy.rebalance.min_trade.amount());
-        let frozen = |order: &&Order| self.plans.get(order.account).is_none_or(|plan| plan.is_frozen(order.sleeve));
-        let too_small = |order: &&Order| order.value.abs() <= min_trade && !frozen(order);
-        let mut small: Vec<Order> = self.orders.iter().filter(too_small).copied().collect();
-        small.sort_by(|a, b| a.value.abs().total_cmp(&b.value.abs()).then((a.account, a.instrument).cmp(&(b.account, b.instrument))));
+    /// The smaller half of the orders that are not worth making, and one at the least: the rest may
+    /// grow beyond that once these no longer share in what there is to trade.
+    fn smallest(&self, context: &Context<'_>) -> Vec<Dropped> {
+        let small = |order: &Order| Some(Dropped { order: *order, why: too_small(context, order)? });
+        let mut small: Vec<Dropped> = self.orders.iter().filter_map(small).collect();
+        small.sort_by(|Dropped { order: a, .. }, Dropped { order: b, .. }| {
+            a.value.abs().total_cmp(&b.value.abs()).then((a.account, a.instrument).cmp(&(b.account, b.instrument)))
+        });
         small.truncate(small.len().div_ceil(2));
         small
     }
 
     fn freeze(&mut self, order: &Order) {
         if let Some(plan) = self.plans.get_mut(order.account) {
-            plan.freeze(order.sleeve);
+            plan.frozen.push(order.instrument);
         }
     }
 
     /// Scales all orders down to the turnover cap; the share of the way that is left, if it binds.
     fn cap_turnover(&mut self, context: &Context<'_>, situation: &Situation<'_>) -> Option<f64> {
         let cap = context.policy.rebalance.max_turnover_one_way?;
-        let traded: f64 = self.orders.iter().map(|order| order.value.abs()).sum();
-        let turnover = 0.5 * traded / situation.total();
-        if turnover <= cap {
+        let turnover = |traded: f64| 0.5 * traded / situation.total();
+        let planned = turnover(self.orders.iter().map(|order| order.value.abs()).sum());
+        let rounded = turnover(self.orders.iter().map(|order| rounded_value(context, order).abs()).sum());
+        if planned.max(rounded) <= cap {
             return None;
         }
-        let share = cap / turnover;
+        // Where only rounding would exceed it, not rounding up is enough.
+        let share = (cap / planned).min(1.0);
         for order in &mut self.orders {
             order.value *= share;
         }
@@ -224,6 +309,31 @@ impl Draft {
     }
 }
 
+/// Whether values by sleeve are nearer to target than those before.
+fn leads_nearer(context: &Context<'_>, situation: &Situation<'_>, before: &[f64], after: &[f64]) -> bool {
+    let distance = |values: &[f64]| squared_distance(context, values, situation.cash_reserve);
+    let before = distance(before);
+    before > AT_TARGET.powi(2) && distance(after) < NEARER * before
+}
+
+/// Why an order is not worth making, if it is not. What comes to nothing in lots costs nothing, and
+/// stays: rounding deals with it.
+fn too_small(context: &Context<'_>, order: &Order) -> Option<Drop> {
+    let min_trade = to_f64(context.policy.rebalance.min_trade.amount());
+    let (planned, rounded) = (order.value.abs(), rounded_value(context, order).abs());
+    // Rounding to the cent may take a trade down to the minimum.
+    let least = if min_trade > 0.0 { min_trade + 0.5 * context.cent } else { 0.0 };
+    if planned <= least {
+        Some(Drop::MinTrade)
+    } else if rounded == 0.0 {
+        None
+    } else if rounded <= least {
+        Some(Drop::MinTradeInLots)
+    } else {
+        (context.costs.estimate(order.instrument, rounded) >= rounded).then_some(Drop::Costs)
+    }
+}
+
 /// Value by sleeve after all executions.
 fn after(context: &Context<'_>, situation: &Situation<'_>, accounts: &[Settled]) -> Result<Vec<f64>, NumberError> {
     let mut values = situation.sleeve_values(context.sleeves.len());
@@ -233,8 +343,7 @@ fn after(context: &Context<'_>, situation: &Situation<'_>, accounts: &[Settled])
         }
     };
     for (account, settled) in situation.accounts.iter().zip(accounts) {
-        let start = account.valued.cash.try_add(account.flows)?;
-        shift(context.sleeves.cash.0, to_f64(settled.cash_after.try_sub(start)?.amount()));
+        shift(context.sleeves.cash.0, to_f64(settled.cash_after.try_sub(account.exact_cash)?.amount()));
         for execution in &settled.executions {
             let gross = to_f64(execution.gross.amount());
             let signed = if execution.order.value > 0.0 { gross } else { -gross };

@@ -1,8 +1,9 @@
 //! From orders to exact trades: whole lots, costs and cash to the cent.
 //!
-//! Quantities are rounded to the nearest lot, which minimizes the squared deviation from the plan;
-//! then, as long as an account lacks cash, the buy that is furthest above its plan gives up a lot.
-//! Ties go to the instrument that comes first by symbol.
+//! Quantities are rounded to the nearest lot ([`rounding`](super::rounding)), which minimizes the
+//! squared deviation from the plan; then, as long as an account lacks cash, the buy that is furthest
+//! above its plan gives up lots. What costs as much as it moves is not traded. Ties go to the
+//! instrument that comes first by symbol.
 
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Decimal, Money, NumberError, Quantity, Rounding};
@@ -13,7 +14,8 @@ use crate::cost::Costs;
 use super::context::Context;
 use super::list::Side;
 use super::orders::Order;
-use super::situation::{AccountSituation, Situation};
+use super::rounding::{rounded_quantity, step};
+use super::situation::AccountSituation;
 
 /// Lots given up one by one before what is reached is taken: more than rounding can ever need.
 const MAX_STEPS: usize = 100_000;
@@ -29,12 +31,34 @@ pub(super) struct Execution {
     pub(super) bound: Bound,
 }
 
+impl Execution {
+    /// Units bought (above zero) or sold (below zero).
+    pub(super) fn signed_quantity(&self) -> Quantity {
+        if self.side == Side::Buy { self.quantity } else { self.quantity.neg() }
+    }
+
+    /// Whether it moves no more than it costs.
+    fn is_not_worth_it(&self) -> Result<bool, NumberError> {
+        Ok(self.gross.try_cmp(self.costs.total)?.is_le())
+    }
+}
+
 /// What kept an execution from its order, or drove it beyond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Bound {
     pub(super) lot_size: bool,
     pub(super) cash: bool,
     pub(super) raises_cash: bool,
+}
+
+impl Bound {
+    fn and(self, other: Self) -> Self {
+        Self {
+            lot_size: self.lot_size || other.lot_size,
+            cash: self.cash || other.cash,
+            raises_cash: self.raises_cash || other.raises_cash,
+        }
+    }
 }
 
 /// An order that came to nothing.
@@ -48,79 +72,77 @@ pub(super) struct Dropped {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Drop {
     MinTrade,
+    /// Above the minimum as planned, and not above it in whole lots.
+    MinTradeInLots,
     LotSize,
     Cash,
+    /// It would cost as much as it moves.
+    Costs,
+    /// All trades together would not bring the household nearer to where they lead.
+    NotNearer,
+}
+
+/// How orders may be made exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// Whether more may be sold than planned, for cash that must be there.
+    pub(super) may_raise_cash: bool,
+    /// Whether no order may be exceeded by rounding.
+    pub(super) toward_zero: bool,
 }
 
 /// All executions of an account and its cash.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Settled {
     pub(super) executions: Vec<Execution>,
-    pub(super) dropped: Vec<Dropped>,
     pub(super) sells: Money,
     pub(super) buys: Money,
     pub(super) costs: Costs,
     pub(super) cash_after: Money,
 }
 
+impl Settled {
+    /// No trades.
+    pub(super) fn nothing(context: &Context<'_>, account: &AccountSituation<'_>) -> Self {
+        let zero = Money::zero(context.currency());
+        Self { executions: Vec::new(), sells: zero, buys: zero, costs: Costs::zero(context.currency()), cash_after: account.exact_cash }
+    }
+}
+
 /// Rounds and settles the orders of one account.
 pub(super) fn settle(
     context: &Context<'_>,
-    situation: &Situation<'_>,
     index: usize,
+    account: &AccountSituation<'_>,
     orders: &[Order],
-) -> Result<Option<Settled>, NumberError> {
-    let Some(account) = situation.accounts.get(index) else { return Ok(None) };
+    terms: Terms,
+    dropped: &mut Vec<Dropped>,
+) -> Result<Settled, NumberError> {
     let min_trade = context.policy.rebalance.min_trade;
     let mut executions = Vec::with_capacity(orders.len());
-    let mut dropped = Vec::new();
     for order in orders.iter().filter(|order| order.account == index) {
-        let quantity = rounded_quantity(context, account, order)?;
+        let quantity = rounded_quantity(context, order, held(account, order.instrument), terms.toward_zero)?;
         let execution = price(context, *order, quantity, Bound::default())?;
         if execution.quantity.is_zero() || !execution.gross.is_positive() {
             dropped.push(Dropped { order: *order, why: Drop::LotSize });
+        } else if execution.is_not_worth_it()? {
+            dropped.push(Dropped { order: *order, why: Drop::Costs });
         } else if execution.gross.try_cmp(min_trade)?.is_le() && !min_trade.is_zero() {
-            dropped.push(Dropped { order: *order, why: Drop::MinTrade });
+            dropped.push(Dropped { order: *order, why: Drop::MinTradeInLots });
         } else {
             executions.push(execution);
         }
     }
-    keep_cash(context, account, &mut executions, &mut dropped)?;
-    raise_cash(context, index, account, &mut executions)?;
-    executions.sort_by_key(|execution| (execution.side, execution.order.instrument));
-    total(context, account, executions, dropped).map(Some)
-}
-
-/// Units of an order, a whole number of lots where the policy wants that; all of a position where
-/// less than half a lot would be left.
-fn rounded_quantity(context: &Context<'_>, account: &AccountSituation<'_>, order: &Order) -> Result<Quantity, NumberError> {
-    let unit = context.unit(order.instrument);
-    let Some(value) = unit.value.filter(|value| *value > 0.0) else { return Ok(Quantity::ZERO) };
-    let units = order.value.abs() / value;
-    let step = step(context, order.instrument);
-    let exact = to_decimal(units, Rounding::HalfEven)?;
-    let rounded = Quantity::new(exact.round_to_multiple(step, Rounding::HalfEven)?);
-    if order.value > 0.0 {
-        return Ok(rounded);
+    keep_cash(context, account, &mut executions, dropped)?;
+    if terms.may_raise_cash {
+        raise_cash(context, index, account, &mut executions)?;
     }
-    let held = held(account, order.instrument);
-    let left = order.held + order.value;
-    let closes = left.abs() < 0.5 * to_f64(step) * value || left.abs() <= 1e-9 * order.held.abs();
-    Ok(if closes || rounded > held { held.max(Quantity::ZERO) } else { rounded })
-}
-
-/// Smallest change of quantity.
-fn step(context: &Context<'_>, instrument: InstrumentId) -> Decimal {
-    let lot_size = context.universe.get(instrument).map_or(Decimal::STEP, |instrument| instrument.lot_size.decimal());
-    if context.policy.rebalance.whole_lots && lot_size.is_positive() { lot_size } else { Decimal::STEP }
+    executions.sort_by_key(|execution| (execution.side, execution.order.instrument));
+    total(context, account, executions)
 }
 
 fn held(account: &AccountSituation<'_>, instrument: InstrumentId) -> Quantity {
-    account
-        .positions
-        .iter()
-        .find(|position| position.instrument == instrument)
-        .map_or(Quantity::ZERO, |position| position.position.quantity)
+    account.positions.iter().find(|position| position.instrument == instrument).map_or(Quantity::ZERO, |position| position.quantity)
 }
 
 /// An execution of a quantity: its value to the cent and its costs.
@@ -152,8 +174,7 @@ fn cash_of(execution: &Execution) -> Result<Money, NumberError> {
 }
 
 fn cash_after(account: &AccountSituation<'_>, executions: &[Execution]) -> Result<Money, NumberError> {
-    let start = account.valued.cash.try_add(account.flows)?;
-    executions.iter().try_fold(start, |cash, execution| cash.try_add(cash_of(execution)?))
+    executions.iter().try_fold(account.exact_cash, |cash, execution| cash.try_add(cash_of(execution)?))
 }
 
 /// Takes from buys, furthest above plan first, until the account keeps the cash it must.
@@ -164,18 +185,16 @@ fn keep_cash(
     dropped: &mut Vec<Dropped>,
 ) -> Result<(), NumberError> {
     for _ in 0..MAX_STEPS {
-        let short = account.cash_floor.try_sub(cash_after(account, executions)?)?;
+        let short = account.cash_minimum.try_sub(cash_after(account, executions)?)?;
         if !short.is_positive() {
             return Ok(());
         }
-        let over = |execution: &Execution| to_f64(execution.gross.amount()) - execution.order.value;
-        let buys = executions.iter().enumerate().filter(|(_, execution)| execution.side == Side::Buy);
-        let most = buys.max_by(|(_, a), (_, b)| over(a).total_cmp(&over(b)).then(b.order.instrument.cmp(&a.order.instrument)));
-        let Some((at, execution)) = most.map(|(at, execution)| (at, *execution)) else { return Ok(()) };
-        let quantity = less(context, &execution, short)?;
+        let Some((at, value)) = furthest_above(executions, to_f64(short.amount())) else { return Ok(()) };
+        let Some(execution) = executions.get(at).copied() else { return Ok(()) };
+        let quantity = less(context, &execution, short, value)?;
         let smaller = price(context, execution.order, quantity, Bound { cash: true, ..execution.bound })?;
         let too_small = smaller.gross.try_cmp(context.policy.rebalance.min_trade)?.is_le();
-        if !quantity.is_positive() || !smaller.gross.is_positive() || too_small {
+        if !quantity.is_positive() || smaller.is_not_worth_it()? || too_small {
             executions.remove(at);
             dropped.push(Dropped { order: execution.order, why: Drop::Cash });
         } else if let Some(slot) = executions.get_mut(at) {
@@ -185,17 +204,27 @@ fn keep_cash(
     Ok(())
 }
 
-/// A buy's quantity less what would pay what is short, in whole steps, and one step at the least.
-fn less(context: &Context<'_>, execution: &Execution, short: Money) -> Result<Quantity, NumberError> {
+/// The buy furthest above its plan, and what it gives up: as much as brings it level with the next,
+/// or its share of what is short, so that the steps are few.
+fn furthest_above(executions: &[Execution], short: f64) -> Option<(usize, f64)> {
+    let above = |execution: &Execution| to_f64(execution.gross.amount()) - execution.order.value;
+    let buys = || executions.iter().enumerate().filter(|(_, execution)| execution.side == Side::Buy);
+    let (at, most) = buys().max_by(|(_, a), (_, b)| above(a).total_cmp(&above(b)).then(b.order.instrument.cmp(&a.order.instrument)))?;
+    let others = || buys().filter(move |(other, _)| *other != at);
+    let next = others().map(|(_, execution)| above(execution)).fold(f64::NEG_INFINITY, f64::max);
+    let share = short / others().fold(1.0, |count, _| count + 1.0);
+    Some((at, (above(most) - next).max(share)))
+}
+
+/// A buy's quantity less so much value, but no more than pays what is short; in whole steps, and one
+/// step at the least.
+fn less(context: &Context<'_>, execution: &Execution, short: Money, value: f64) -> Result<Quantity, NumberError> {
+    let unit = context.unit(execution.order.instrument).value.unwrap_or(1.0);
     let step = step(context, execution.order.instrument);
-    let fractional = step == Decimal::STEP;
-    let steps = if fractional {
-        let value = context.unit(execution.order.instrument).value.unwrap_or(1.0);
-        to_decimal(to_f64(short.amount()) / value, Rounding::Ceiling)?.round_to_multiple(step, Rounding::Ceiling)?.try_add(step)?
-    } else {
-        step
-    };
-    execution.quantity.try_sub(Quantity::new(steps))
+    let steps = |value: f64| to_decimal(value / unit, Rounding::Ceiling)?.round_to_multiple(step, Rounding::Ceiling);
+    let enough = steps(to_f64(short.amount()))?.try_add(if step == Decimal::STEP { step } else { Decimal::ZERO })?;
+    let fewer = if value.is_finite() { enough.min(steps(value)?.max(step)) } else { enough };
+    execution.quantity.try_sub(Quantity::new(fewer))
 }
 
 /// Sells more where an account still lacks cash: from sells under way first, then from the largest
@@ -218,15 +247,15 @@ fn raise_cash(
         let at = selling(executions, position.instrument);
         let mut sold = at.and_then(|at| executions.get(at)).map_or(Quantity::ZERO, |execution| execution.quantity);
         for _ in 0..MAX_STEPS {
-            let short = account.cash_floor.try_sub(cash_after(account, executions)?)?;
-            let left = position.position.quantity.try_sub(sold)?;
+            let short = account.cash_minimum.try_sub(cash_after(account, executions)?)?;
+            let left = position.quantity.try_sub(sold)?;
             if !short.is_positive() || !left.is_positive() {
                 break;
             }
             let unit = context.unit(position.instrument).value.unwrap_or(1.0);
             let step = step(context, position.instrument);
             let more = to_decimal(to_f64(short.amount()) / unit, Rounding::Ceiling)?.round_to_multiple(step, Rounding::Ceiling)?;
-            sold = sold.try_add(Quantity::new(more.max(step)))?.min(position.position.quantity);
+            sold = sold.try_add(Quantity::new(more.max(step)))?.min(position.quantity);
             let order = Order {
                 account: index,
                 instrument: position.instrument,
@@ -235,6 +264,9 @@ fn raise_cash(
                 held: position.value,
             };
             let execution = price(context, order, sold, Bound { raises_cash: true, ..Bound::default() })?;
+            if execution.is_not_worth_it()? {
+                break;
+            }
             match selling(executions, position.instrument).and_then(|at| executions.get_mut(at)) {
                 Some(slot) => *slot = execution,
                 None => executions.push(execution),
@@ -244,12 +276,8 @@ fn raise_cash(
     Ok(())
 }
 
-fn total(
-    context: &Context<'_>,
-    account: &AccountSituation<'_>,
-    executions: Vec<Execution>,
-    dropped: Vec<Dropped>,
-) -> Result<Settled, NumberError> {
+/// Sums up executions.
+fn total(context: &Context<'_>, account: &AccountSituation<'_>, executions: Vec<Execution>) -> Result<Settled, NumberError> {
     let currency = context.currency();
     let (mut sells, mut buys, mut costs) = (Money::zero(currency), Money::zero(currency), Costs::zero(currency));
     for execution in &executions {
@@ -260,5 +288,33 @@ fn total(
         costs = costs.try_add(&execution.costs)?;
     }
     let cash_after = cash_after(account, &executions)?;
-    Ok(Settled { executions, dropped, sells, buys, costs, cash_after })
+    Ok(Settled { executions, sells, buys, costs, cash_after })
+}
+
+/// The executions of two passes as one: each instrument is traded once, by what both come to, and
+/// not at all where that is a trade that would not have been made.
+pub(super) fn join(context: &Context<'_>, account: &AccountSituation<'_>, first: &Settled, then: &Settled) -> Result<Settled, NumberError> {
+    let mut executions = first.executions.clone();
+    for execution in &then.executions {
+        let instrument = execution.order.instrument;
+        let Some(at) = executions.iter().position(|known| known.order.instrument == instrument) else {
+            executions.push(*execution);
+            continue;
+        };
+        let known = executions.remove(at);
+        let sum = known.signed_quantity().try_add(execution.signed_quantity())?;
+        let closes = sum.is_negative() && sum.neg() == held(account, instrument);
+        let step = step(context, instrument);
+        let quantity = if closes { sum } else { Quantity::new(sum.decimal().round_to_multiple(step, Rounding::HalfEven)?) };
+        let value = to_f64(quantity.decimal()) * context.unit(instrument).value.unwrap_or(0.0);
+        let joined = price(context, Order { value, ..known.order }, quantity.abs(), known.bound.and(execution.bound))?;
+        let is_small = joined.gross.try_cmp(context.policy.rebalance.min_trade)?.is_le() && !joined.bound.raises_cash;
+        if !is_small && !joined.is_not_worth_it()? {
+            executions.push(joined);
+        }
+    }
+    // Costs do not add up over two trades that become one, so cash is looked after once more.
+    keep_cash(context, account, &mut executions, &mut Vec::new())?;
+    executions.sort_by_key(|execution| (execution.side, execution.order.instrument));
+    total(context, account, executions)
 }

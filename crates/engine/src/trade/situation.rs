@@ -2,8 +2,9 @@
 
 use evenkeel_ledger::account::{Account, TaxTreatment};
 use evenkeel_ledger::household::Household;
-use evenkeel_ledger::instrument::InstrumentId;
-use evenkeel_ledger::number::{Money, NumberError, Rounding};
+use evenkeel_ledger::instrument::{InstrumentId, TradingState};
+use evenkeel_ledger::lot::Lot;
+use evenkeel_ledger::number::{Money, NumberError, Quantity, Rounding};
 
 use crate::boundary::to_f64;
 use crate::drift::CashState;
@@ -12,6 +13,7 @@ use crate::portfolio::{AccountPortfolio, Portfolio, Position};
 use crate::target::TargetWeights;
 
 use super::context::{Context, Item, Kind};
+use super::settle::Settled;
 
 /// One household before any trade, in `f64`: values by account and sleeve, and what may move.
 #[derive(Debug, Clone)]
@@ -51,9 +53,12 @@ pub(super) struct AccountSituation<'a> {
     pub(super) valued: &'a AccountPortfolio<'a>,
     /// Planned flows of the day.
     pub(super) flows: Money,
-    /// Cash with the flows of the day.
+    /// Cash with the flows of the day, exactly and as a float.
+    pub(super) exact_cash: Money,
     pub(super) cash: f64,
-    /// Cash that must stay: the account's minimum, and what is about to leave it.
+    /// Cash that must stay: the account's minimum. It comes before the minimum trade.
+    pub(super) cash_minimum: Money,
+    /// Cash that is to stay: the minimum, and what is about to leave the account.
     pub(super) cash_floor: Money,
     /// Positions and cash, by sleeve.
     pub(super) values: Vec<f64>,
@@ -70,8 +75,10 @@ pub(super) struct AccountSituation<'a> {
 /// One position before any trade.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PositionSituation<'a> {
-    pub(super) position: &'a Position<'a>,
     pub(super) instrument: InstrumentId,
+    /// The lots of which it is made up.
+    pub(super) lots: &'a [Lot],
+    pub(super) quantity: Quantity,
     pub(super) value: f64,
     /// The sleeve in which most of it lies.
     pub(super) sleeve: usize,
@@ -108,6 +115,12 @@ impl<'a> Situation<'a> {
             upcoming,
         };
         Ok(Self { portfolio, household, accounts, cash_reserve })
+    }
+
+    /// The household after some trades.
+    pub(super) fn reached(&self, context: &Context<'_>, settled: &[Settled]) -> Result<Self, NumberError> {
+        let accounts = self.accounts.iter().zip(settled).map(|(account, settled)| account.reached(context, settled));
+        Ok(Self { accounts: accounts.collect::<Result<_, _>>()?, ..*self })
     }
 
     /// Value of all accounts with the flows of the day.
@@ -190,36 +203,52 @@ impl<'a> AccountSituation<'a> {
     ) -> Result<Self, NumberError> {
         let sleeves = context.sleeves.len();
         let currency = context.currency();
-        let mut cash_floor = Money::zero(currency);
+        let mut cash_minimum = Money::zero(currency);
         for minimum in &account.cash_minimum {
             // A currency without a rate cannot be held here either: valuing told of it.
             if let Ok(converted) = context.market.fx.convert(*minimum, currency, Rounding::Ceiling) {
-                cash_floor = cash_floor.try_add(converted)?;
+                cash_minimum = cash_minimum.try_add(converted)?;
             }
         }
-        let positions: Vec<_> = valued.positions.iter().map(|position| PositionSituation::new(context, account, position)).collect();
+        let cash_minimum = cash_minimum.to_cents(Rounding::Ceiling)?;
+        let positions: Vec<_> = valued.positions.iter().map(|position| PositionSituation::held(context, account, position)).collect();
         let buys = buys(context, account);
-        let mut values = vec![0.0; sleeves];
-        valued.add_sleeve_values(context.sleeves, &mut values);
-        let cash = to_f64(valued.cash.amount()) + to_f64(flows.today.amount());
-        set(&mut values, context.sleeves.cash.0, to_f64(valued.cash.amount()), cash);
-        let composed = positions.iter().any(|position| context.unit(position.instrument).composed)
-            || buys.iter().flatten().any(|id| context.unit(*id).composed);
         let mut state = Self {
             account,
             valued,
             flows: flows.today,
-            cash,
-            cash_floor: cash_floor.to_cents(Rounding::Ceiling)?.try_add(flows.upcoming)?,
+            exact_cash: valued.cash.try_add(flows.today)?,
+            cash: 0.0,
+            cash_minimum,
+            cash_floor: cash_minimum.try_add(flows.upcoming)?,
+            values: vec![0.0; sleeves],
             lower: vec![0.0; sleeves],
             upper: vec![0.0; sleeves],
-            values,
             positions,
             buys,
-            composed,
+            composed: false,
         };
-        state.set_bounds(context);
+        state.measure(context);
         Ok(state)
+    }
+
+    /// The account after some trades: what the next ones would start from.
+    pub(super) fn reached(&self, context: &Context<'_>, settled: &Settled) -> Result<Self, NumberError> {
+        let mut reached = Self { exact_cash: settled.cash_after, ..self.clone() };
+        for execution in &settled.executions {
+            let instrument = execution.order.instrument;
+            let at = reached.positions.iter().position(|position| position.instrument == instrument);
+            if at.is_none() {
+                reached.positions.push(PositionSituation::new(context, self.account, instrument));
+            }
+            if let Some(position) = reached.positions.iter_mut().find(|position| position.instrument == instrument) {
+                position.quantity = position.quantity.try_add(execution.signed_quantity())?;
+                position.value = to_f64(position.quantity.decimal()) * context.unit(instrument).value.unwrap_or(0.0);
+            }
+        }
+        reached.positions.retain(|position| !position.quantity.is_zero());
+        reached.measure(context);
+        Ok(reached)
     }
 
     /// Positions and cash with the flows of the day.
@@ -227,13 +256,26 @@ impl<'a> AccountSituation<'a> {
         self.values.iter().sum()
     }
 
-    fn set_bounds(&mut self, context: &Context<'_>) {
+    /// Values and bounds by sleeve, from positions and cash.
+    fn measure(&mut self, context: &Context<'_>) {
+        for list in [&mut self.values, &mut self.lower, &mut self.upper] {
+            list.fill(0.0);
+        }
+        self.composed = self.positions.iter().any(|position| context.unit(position.instrument).composed)
+            || self.buys.iter().flatten().any(|id| context.unit(*id).composed);
+        self.cash = to_f64(self.exact_cash.amount());
+        if let Some(cash) = self.values.get_mut(context.sleeves.cash.0) {
+            *cash = self.cash;
+        }
         for position in &self.positions {
             for exposure in context.sleeves.exposures(position.instrument) {
                 let value = position.value * exposure.weight;
-                let (Some(lower), Some(upper)) = (self.lower.get_mut(exposure.sleeve.0), self.upper.get_mut(exposure.sleeve.0)) else {
+                let at = exposure.sleeve.0;
+                let (Some(held), Some(lower), Some(upper)) = (self.values.get_mut(at), self.lower.get_mut(at), self.upper.get_mut(at))
+                else {
                     continue;
                 };
+                *held += value;
                 if !position.may_sell || value < 0.0 {
                     *lower += value;
                 }
@@ -249,6 +291,11 @@ impl<'a> AccountSituation<'a> {
                 }
             }
         }
+        if self.composed {
+            // Sleeves of composed funds depend on one another: what is within reach is decided by
+            // instrument, and what is wanted must not depend on what is held.
+            self.upper.fill(f64::INFINITY);
+        }
         let cash = context.sleeves.cash.0;
         // Cash-like instruments may share the cash sleeve; the cash itself is bounded by its floor.
         if let (Some(lower), Some(upper)) = (self.lower.get_mut(cash), self.upper.get_mut(cash)) {
@@ -257,12 +304,27 @@ impl<'a> AccountSituation<'a> {
         }
     }
 
-    /// Bounds under a mode: what may not be sold has its value as the least, and so on.
-    pub(super) fn bounds(&self, mode: Mode, cash: usize, sleeve: usize) -> (f64, f64) {
+    /// Bounds under a mode: what may not be sold has its value as the least, and so on. Frozen
+    /// instruments are neither bought nor sold.
+    pub(super) fn bounds(&self, mode: Mode, cash: usize, sleeve: usize, frozen: &[InstrumentId]) -> (f64, f64) {
         let at = |values: &[f64]| values.get(sleeve).copied().unwrap_or(0.0);
-        let (value, lower, upper) = (at(&self.values), at(&self.lower), at(&self.upper));
+        let (value, mut lower, mut upper) = (at(&self.values), at(&self.lower), at(&self.upper));
         if sleeve == cash {
             return (lower, upper);
+        }
+        if !frozen.is_empty() && !self.composed {
+            let stay = || self.positions.iter().filter(|position| position.sleeve == sleeve && frozen.contains(&position.instrument));
+            lower += stay().filter(|position| position.may_sell).map(|position| position.value.max(0.0)).sum::<f64>();
+            if self.buys.get(sleeve).copied().flatten().is_some_and(|buy| frozen.contains(&buy)) {
+                upper = upper.min(
+                    self.positions
+                        .iter()
+                        .filter(|position| position.sleeve == sleeve && !position.banned)
+                        .map(|position| position.value)
+                        .sum(),
+                );
+            }
+            upper += stay().filter(|position| position.banned).map(|position| position.value).sum::<f64>();
         }
         let mode = match mode {
             Mode::CashOnly if self.cash < to_f64(self.cash_floor.amount()) => Mode::SellOnly,
@@ -287,22 +349,29 @@ impl<'a> AccountSituation<'a> {
 }
 
 impl<'a> PositionSituation<'a> {
-    fn new(context: &Context<'_>, account: &Account, position: &'a Position<'a>) -> Self {
-        let instrument = position.instrument;
+    fn held(context: &Context<'_>, account: &Account, position: &'a Position<'a>) -> Self {
+        let value = to_f64(position.value.amount());
+        Self { lots: position.lots, quantity: position.quantity, value, ..Self::new(context, account, position.instrument) }
+    }
+
+    /// Nothing of an instrument yet.
+    fn new(context: &Context<'_>, account: &Account, instrument: InstrumentId) -> Self {
         let state = context.unit(instrument).state;
         let exposures = context.sleeves.exposures(instrument);
         let main = exposures.iter().max_by(|a, b| a.weight.total_cmp(&b.weight).then(b.sleeve.cmp(&a.sleeve)));
         let sleeve = main.map_or(context.sleeves.cash, |exposure| exposure.sleeve);
+        let kept = state != TradingState::Banned && exposures.iter().all(|exposure| context.is_kept(exposure.sleeve.0));
         let ranked = context.sleeves.get(sleeve).map_or(&[][..], |sleeve| sleeve.instruments.as_slice());
         Self {
-            position,
             instrument,
-            value: to_f64(position.value.amount()),
+            lots: &[],
+            quantity: Quantity::ZERO,
+            value: 0.0,
             sleeve: sleeve.0,
             rank: ranked.iter().position(|id| *id == instrument).unwrap_or(ranked.len()),
-            may_sell: state.may_sell(),
+            may_sell: state.may_sell() && !kept,
             may_buy: state.may_buy() && account.menu.allows(instrument),
-            banned: state == evenkeel_ledger::instrument::TradingState::Banned,
+            banned: state == TradingState::Banned,
         }
     }
 }
@@ -356,12 +425,5 @@ fn flows_by_account(context: &Context<'_>, household: &Household, flows: &[CashF
 pub(super) fn add(sum: &mut [f64], values: &[f64]) {
     for (sum, value) in sum.iter_mut().zip(values) {
         *sum += value;
-    }
-}
-
-/// Replaces what `from` stands for in an entry by `to`.
-fn set(values: &mut [f64], index: usize, from: f64, to: f64) {
-    if let Some(value) = values.get_mut(index) {
-        *value += to - from;
     }
 }

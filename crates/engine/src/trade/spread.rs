@@ -31,8 +31,8 @@ const SETTLED: f64 = 1e-11;
 pub(super) struct AccountPlan {
     /// In which direction it may trade.
     mode: Mode,
-    /// Sleeves that may no longer change.
-    frozen: Vec<bool>,
+    /// Instruments that are not traded, because their trades were not worth making.
+    pub(super) frozen: Vec<InstrumentId>,
     /// By sleeve.
     pub(super) values: Vec<f64>,
     /// By instrument, where composed funds make the sleeves depend on one another.
@@ -48,27 +48,26 @@ impl AccountPlan {
     /// The account as it is.
     pub(super) fn new(account: &AccountSituation<'_>, mode: Mode) -> Self {
         let values = account.values.clone();
-        let (lower, upper) = (account.lower.clone(), account.upper.clone());
-        Self { mode, frozen: vec![false; values.len()], values, instruments: None, lower, upper, total: account.total() }
-    }
-
-    /// Lets a sleeve no longer change.
-    pub(super) fn freeze(&mut self, sleeve: usize) {
-        if let Some(frozen) = self.frozen.get_mut(sleeve) {
-            *frozen = true;
+        Self {
+            mode,
+            frozen: Vec::new(),
+            values,
+            instruments: None,
+            lower: account.lower.clone(),
+            upper: account.upper.clone(),
+            total: account.total(),
         }
     }
 
-    /// Whether a sleeve may no longer change.
-    pub(super) fn is_frozen(&self, sleeve: usize) -> bool {
-        self.frozen.get(sleeve).copied().unwrap_or(true)
-    }
-
-    /// What may be held by sleeve, in the plan's mode; what is frozen may not change.
+    /// What may be held by sleeve, in the plan's mode and without trading what is frozen; no more
+    /// than there is to invest.
     pub(super) fn set_bounds(&mut self, account: &AccountSituation<'_>, cash: usize) {
-        let bounds = self.lower.iter_mut().zip(&mut self.upper).zip(&account.values).zip(&self.frozen);
-        for (sleeve, (((lower, upper), value), frozen)) in bounds.enumerate() {
-            (*lower, *upper) = if *frozen { (*value, *value) } else { account.bounds(self.mode, cash, sleeve) };
+        for (sleeve, (lower, upper)) in self.lower.iter_mut().zip(&mut self.upper).enumerate() {
+            (*lower, *upper) = account.bounds(self.mode, cash, sleeve, &self.frozen);
+        }
+        let room = (account.total() - self.lower.iter().sum::<f64>()).max(0.0);
+        for (lower, upper) in self.lower.iter().zip(&mut self.upper) {
+            *upper = upper.min(lower + room);
         }
     }
 }
@@ -141,7 +140,7 @@ fn take_up(
     let (mut low, mut high) = (plan.lower.clone(), plan.upper.clone());
     if mode == Mode::CashOnly {
         for sleeve in (0..low.len()).filter(|sleeve| *sleeve != cash) {
-            let (bottom, top) = account.bounds(Mode::CashOnly, cash, sleeve);
+            let (bottom, top) = account.bounds(Mode::CashOnly, cash, sleeve, &plan.frozen);
             if let (Some(low), Some(high)) = (low.get_mut(sleeve), high.get_mut(sleeve)) {
                 (*low, *high) = (low.max(bottom), high.min(top).max(low.max(bottom)));
             }

@@ -1,0 +1,70 @@
+//! Every complete world gets a proposal, the auditor objects to nothing, and nothing is lost.
+
+use crate::audit::{Facts, audit};
+use evenkeel::trade::Side;
+use evenkeel_ledger::number::{Money, Quantity, Rounding};
+use evenkeel_testkit::generate::World;
+
+use crate::support::{decreed, for_all, propose, sum, traded, units};
+
+#[test]
+fn the_auditor_objects_to_nothing() {
+    for_all(|world| audited(world));
+}
+
+#[test]
+fn the_auditor_objects_to_no_rebalance() {
+    for_all(|world| audited(&decreed(world.clone())));
+}
+
+fn audited(world: &World) -> Result<(), String> {
+    let proposal = propose(world)?;
+    let facts = Facts {
+        policy: &world.policy,
+        universe: &world.universe,
+        market: &world.market,
+        assumptions: Some(&world.assumptions),
+        household: &world.household,
+        holdings: &world.holdings,
+        flows: &[],
+    };
+    let objections = audit(&facts, &proposal).map_err(|error| error.to_string())?;
+    if objections.is_empty() { Ok(()) } else { Err(format!("{objections:?}")) }
+}
+
+#[test]
+fn cash_and_units_are_conserved() {
+    for_all(|world| conserved(&decreed(world.clone())));
+}
+
+/// Recomputed from the trades alone, by account.
+fn conserved(world: &World) -> Result<(), String> {
+    let proposal = propose(world)?;
+    let after = traded(world, &proposal);
+    let base = world.policy.base_currency;
+    let due = world.policy.cash.flows.iter().filter(|flow| flow.date == world.market.as_of);
+    let flows = sum(world, proposal.cash.iter().map(|line| line.flows));
+    if flows != sum(world, due.map(|flow| flow.amount)) {
+        return Err(format!("flows of {flows}"));
+    }
+    for (index, account) in world.household.accounts.iter().enumerate() {
+        let (held, line) = (&world.holdings.accounts[index], &proposal.cash[index]);
+        let in_base = |money: &Money| world.market.fx.convert(*money, base, Rounding::HalfEven).expect("a rate");
+        let trades = || proposal.trades.iter().filter(|trade| trade.account == account.id);
+        let of = |side| sum(world, trades().filter(|trade| trade.side == side).map(|trade| trade.gross));
+        let costs = sum(world, trades().map(|trade| trade.costs.total)).neg();
+        let before = sum(world, held.cash().iter().map(in_base));
+        let cash = sum(world, [before, line.flows, of(Side::Sell), of(Side::Buy).neg(), costs]);
+        if cash != line.after || line.account != account.id {
+            return Err(format!("{} ends with {}, and should with {cash}", account.id, line.after));
+        }
+        for trade in trades() {
+            let (before, left) = (units(held, world, &trade.symbol), units(&after.holdings.accounts[index], world, &trade.symbol));
+            let signed = if trade.side == Side::Buy { trade.quantity } else { trade.quantity.neg() };
+            if before.try_add(signed).ok() != Some(left) || left < before.min(Quantity::ZERO) {
+                return Err(format!("{} of {} become {left} in {}", before, trade.symbol, account.id));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Proposals over thousands of generated households: what must hold of every one of them.
+//!
+//! `EVENKEEL_SEEDS` sets how many seeds each property is tried on; without it a few hundred.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod any_order;
+#[path = "/work/wt/cli/crates/cli/src/audit.rs"]
+mod audit;
+mod audited;
+mod explained;
+mod repeated;
+mod support;
