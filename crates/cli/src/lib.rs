@@ -76,6 +76,7 @@ fn deliver(arguments: &Arguments, outcome: &Outcome) -> Status {
 fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -> Result<(), String> {
     match &arguments.global.out {
         Some(path) if outcome.document.is_some() => {
+            spare_inputs(path)?;
             write_whole(path, text)?;
             console.tell(&format!("wrote {}\n", path.display()));
             Ok(())
@@ -83,6 +84,16 @@ fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -
         Some(_) if !arguments.global.json => Ok(()),
         _ => console.print(text).map_err(|error| format!("standard output cannot be written: {error}")),
     }
+}
+
+/// Refuses to put a result in the place of a file of the kind that inputs are.
+fn spare_inputs(path: &Path) -> Result<(), String> {
+    const INPUTS: [&str; 4] = ["toml", "csv", "jsonl", "parquet"];
+    let is_input = path.extension().is_some_and(|extension| INPUTS.iter().any(|input| extension.eq_ignore_ascii_case(input)));
+    if is_input && path.exists() {
+        return Err(format!("`{}` exists and may be an input; results replace no file ending in {}", path.display(), INPUTS.join(", ")));
+    }
+    Ok(())
 }
 
 /// Writes a file whole or not at all; the error names it.

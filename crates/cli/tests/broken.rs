@@ -126,3 +126,14 @@ fn arguments_are_checked_against_the_inputs() {
     assert_eq!(run(&["--as-of", "2026-03-31", "--contribute", "-100"]), Some(2));
     assert_eq!(run(&["--as-of", "2026-03-31", "--withdraw", "9999999@roth"]), Some(1), "more than there is");
 }
+
+#[test]
+fn a_result_replaces_no_input() {
+    let folder = Folder::new("spared");
+    copy_example("client", folder.path());
+    let policy = folder.path().join("policy.toml");
+    let before = std::fs::read_to_string(&policy).unwrap();
+    let output = evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "2026-03-31", "--out", "policy.toml"]);
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert_eq!(std::fs::read_to_string(&policy).unwrap(), before);
+}

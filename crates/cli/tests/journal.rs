@@ -21,6 +21,15 @@ fn replays_to_any_date() {
 }
 
 #[test]
+fn an_earlier_day_is_what_was_then() {
+    // Later events stand in the file and do not count.
+    let early = said(&["journal", "lots", "examples/journal", "--as-of", "2023-12-31"]);
+    let late = said(&["journal", "lots", "examples/journal", "--as-of", "2024-06-30"]);
+    assert!(!early.contains("error") && early != late, "{early}");
+    assert!(!early.contains("2024-"), "{early}");
+}
+
+#[test]
 fn tells_gains_short_or_long_to_the_day() {
     insta::assert_snapshot!(said(&["journal", "gains", "examples/journal", "--as-of", "2024-06-30"]));
     let since = evenkeel(&["journal", "gains", "examples/journal", "--as-of", "2024-06-30", "--from", "2024-03-01", "--json"]);

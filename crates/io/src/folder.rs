@@ -212,7 +212,7 @@ impl Loading {
         if let (Some(universe), Some(household)) = (&universe, &household) {
             let read = |text: SourceText<'_>, mapping: Option<&Mapping>| holdings::read(text, mapping, household, universe, options.as_of);
             self.inputs.holdings = self.table(paths.holdings.as_ref(), read);
-            let context = JournalContext { household, universe, as_of: options.as_of, first_sequence: 1 };
+            let context = JournalContext { household, universe, until: None, first_sequence: 1 };
             self.inputs.journal = match &paths.journal {
                 Some(path) if has_extension(path, "jsonl") => self.text(Some(path), |text| journal::read_lines(text, context)),
                 path => self.table(path.as_ref(), |text, mapping| journal::read(text, mapping, context)),

@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 const MAX_ATTEMPTS: u32 = 100;
 
 /// Writes a file beside the one that is meant, brings it to disk, and puts it in its place: whoever
-/// reads the file sees all of the old content or all of the new. What stands there is replaced.
+/// reads the file sees all of the old content or all of the new. A file that stands there is
+/// replaced; behind a symbolic link, the file that it leads to.
 ///
 /// # Errors
-/// Those of the file system. The file is then as it was, and nothing is left beside it.
+/// Those of the file system, and [`io::ErrorKind::InvalidInput`] where something else than a file
+/// stands there (a folder, a device). What stands there is then as it was, and nothing is left
+/// beside it.
 ///
 /// ```
 /// let path = std::env::temp_dir().join(format!("evenkeel-doc-{}.csv", std::process::id()));
@@ -23,6 +26,7 @@ const MAX_ATTEMPTS: u32 = 100;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let path = &destination(path)?;
     let (beside, file) = create_beside(path)?;
     let outcome = fill(file, content).and_then(|()| fs::rename(&beside, path));
     if outcome.is_err() {
@@ -31,6 +35,16 @@ pub fn whole(path: &Path, content: &[u8]) -> io::Result<()> {
         return outcome;
     }
     sync_folder(path)
+}
+
+/// The file that is meant, at the end of all links.
+fn destination(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(known) if known.is_file() => fs::canonicalize(path),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidInput, "something stands there that is not a file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(error) => Err(error),
+    }
 }
 
 fn fill(mut file: File, content: &[u8]) -> io::Result<()> {
@@ -118,6 +132,22 @@ mod tests {
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
         assert!(whole(&folder.join("absent").join("out.json"), b"new").is_err());
         assert!(whole(Path::new("/"), b"new").is_err());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn writes_behind_a_link_and_never_over_a_device() {
+        let folder = folder("links");
+        let (real, link) = (folder.join("real.json"), folder.join("link.json"));
+        fs::write(&real, b"old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        whole(&link, b"new").unwrap();
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        let socket = folder.join("socket");
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert_eq!(whole(&socket, b"new").unwrap_err().kind(), io::ErrorKind::InvalidInput);
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -92,7 +92,8 @@ fn replays_as_the_account_recorded() {
     let (Some(fills), Some(recorded)) = (shared("account_transactions.csv"), shared("account_positions_usd.csv")) else { return };
     let (universe, household) = (universe(), household());
     let mapping = Mapping::read(SourceText { file: "mapping.toml", text: MAPPING }).value.unwrap();
-    let context = JournalContext { household: &household, universe: &universe, as_of: "2009-12-31".parse().unwrap(), first_sequence: 2 };
+    let context =
+        JournalContext { household: &household, universe: &universe, until: Some("2009-12-31".parse().unwrap()), first_sequence: 2 };
     let parsed = journal::read(SourceText { file: "account_transactions.csv", text: &fills }, Some(&mapping), context);
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
     let fills = parsed.value.unwrap();

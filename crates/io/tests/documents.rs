@@ -241,7 +241,7 @@ fn every_defect_of_a_mapping_is_told() {
 /// A journal with every kind of event.
 fn journal() -> Journal {
     let (household, universe) = (support::household(), support::universe());
-    let context = JournalContext { household: &household, universe: &universe, as_of: support::as_of(), first_sequence: 1 };
+    let context = JournalContext { household: &household, universe: &universe, until: Some(support::as_of()), first_sequence: 1 };
     let parsed = journal::read(SourceText { file: "journal.csv", text: support::JOURNAL }, None, context);
     let mut journal = parsed.value.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
     let account = household.find_account("taxable").unwrap();
@@ -282,7 +282,7 @@ fn journal() -> Journal {
 fn json_lines_keep_every_event() {
     let (household, universe, journal) = (support::household(), support::universe(), journal());
     let text = write_lines(&journal, &household, &universe).unwrap();
-    let context = JournalContext { household: &household, universe: &universe, as_of: support::as_of(), first_sequence: 1 };
+    let context = JournalContext { household: &household, universe: &universe, until: Some(support::as_of()), first_sequence: 1 };
     let read = |text: &str| read_lines(SourceText { file: "journal.jsonl", text }, context);
     let parsed = read(&text);
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
@@ -415,7 +415,7 @@ proptest! {
     #[test]
     fn garbage_lines_never_panic(text in "(\\{|\\}|\"|:|,|\n|schema_version|1|kind|buy|\\PC){0,40}") {
         let (household, universe) = (support::household(), support::universe());
-        let context = JournalContext { household: &household, universe: &universe, as_of: support::as_of(), first_sequence: 1 };
+        let context = JournalContext { household: &household, universe: &universe, until: Some(support::as_of()), first_sequence: 1 };
         let _ = read_lines(SourceText { file: "journal.jsonl", text: &text }, context);
         let _ = Mapping::read(SourceText { file: "mapping.toml", text: &text });
     }

@@ -8,6 +8,7 @@ use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_ledger::account::AccountId;
 use evenkeel_ledger::book::{AccountRules, Book};
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::event::Event;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::journal::Journal;
@@ -144,7 +145,7 @@ impl BooksArguments {
             let missing = Diagnostic::error(Code::INPUT_FILES, "a journal, a household or the instruments are missing");
             return Err(vec![missing.help("the folder needs journal.csv or journal.jsonl, household.toml and instruments.csv")]);
         };
-        let book = replay(&journal, &household, self.rules())?;
+        let book = replay(journal.through(self.as_of), &household, self.rules())?;
         Ok(Books { as_of: self.as_of, household, universe, journal, path, book, warnings: parsed.diagnostics })
     }
 
@@ -165,10 +166,10 @@ impl Books {
 }
 
 /// The books after all events, or the event that they refuse.
-fn replay(journal: &Journal, household: &Household, rules: AccountRules) -> Result<Book, Vec<Diagnostic>> {
+fn replay(events: &[Event], household: &Household, rules: AccountRules) -> Result<Book, Vec<Diagnostic>> {
     let accounts = (0..household.accounts.len()).filter_map(AccountId::from_index);
     let mut book = accounts.fold(Book::new(household), |book, account| book.with_rules(account, rules));
-    book.apply_all(journal.events()).map_err(|error| {
+    book.apply_all(events).map_err(|error| {
         vec![Diagnostic::error(Code::JOURNAL, format!("the books refuse {error}")).help("correct that event; those before it stand")]
     })?;
     Ok(book)

@@ -75,7 +75,7 @@ fn stands(check: &Check) -> &'static str {
     match (check.status_after, check.breach) {
         (Status::Kept, _) => "kept",
         (Status::AtLimit, _) => "at the limit",
-        (Status::Broken, Some(Breach::Passive)) => "BROKEN, but closer",
+        (Status::Broken, Some(Breach::Passive)) => "BROKEN before, not by these trades",
         (Status::Broken, _) => "BROKEN",
         (Status::Unknown, _) => "not known",
     }

@@ -1,7 +1,7 @@
 //! Every complete world gets a proposal, the auditor objects to nothing, and nothing is lost.
 
-use crate::audit::{Facts, audit};
 use evenkeel::trade::Side;
+use evenkeel_cli::audit::{Facts, audit};
 use evenkeel_ledger::number::{Money, Quantity, Rounding};
 use evenkeel_testkit::generate::World;
 

@@ -4,8 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod any_order;
-#[path = "/work/wt/cli/crates/cli/src/audit.rs"]
-mod audit;
 mod audited;
 mod explained;
 mod repeated;

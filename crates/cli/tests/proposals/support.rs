@@ -16,7 +16,7 @@ use evenkeel_testkit::generate::{World, world};
 pub(crate) fn for_all(property: impl Fn(&World) -> Result<(), String>) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let first = number("EVENKEEL_FIRST_SEED").unwrap_or(0);
-    let seeds = first..first + number("EVENKEEL_SEEDS").unwrap_or(1_000);
+    let seeds = first..first + number("EVENKEEL_SEEDS").unwrap_or(400);
     let failures: Vec<String> =
         seeds.clone().filter_map(|seed| property(&world(seed)).err().map(|error| format!("seed {seed}: {error}"))).collect();
     let shown = failures.iter().take(12).cloned().collect::<Vec<_>>().join("\n");

@@ -233,9 +233,9 @@ codes! {
     FLOW_ACCOUNT = "EK0604";
 
     // 07xx: limits.
-    /// The proposal breaks a hard limit, or leaves it broken without coming closer to keeping it.
+    /// The proposal breaks a hard limit that was kept, or its trades lead further away from keeping it.
     LIMIT_BROKEN = "EK0701";
-    /// The limit was broken before; the proposal comes closer to keeping it without getting there.
+    /// The limit was broken before; the trades leave alone what it is about, or come closer to keeping it.
     LIMIT_STILL_BROKEN = "EK0702";
     /// The limit cannot be told: holdings lack the attribute that it asks for.
     LIMIT_UNKNOWN = "EK0703";

@@ -62,14 +62,14 @@ impl Plan {
     }
 
     /// The plan with all its trades dropped.
-    fn without_trades(mut self, context: &Context<'_>, situation: &Situation<'_>) -> Result<Self, NumberError> {
+    fn without_trades(mut self, context: &Context<'_>, situation: &Situation<'_>) -> Self {
         let trades = self.accounts.iter().flat_map(|account| &account.executions);
         self.dropped.extend(trades.map(|execution| Dropped { order: execution.order, why: Drop::NotNearer }));
         for (settled, account) in self.accounts.iter_mut().zip(&situation.accounts) {
             *settled = Settled::nothing(context, account);
         }
         self.after = situation.sleeve_values(context.sleeves.len());
-        Ok(self)
+        self
     }
 
     /// This plan and what another pass trades after it.
@@ -136,7 +136,7 @@ pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option
     let Some(Aim { mode: Mode::Full, destination: Destination::Target, .. }) = aim else { return Ok(plan) };
     let before = situation.sleeve_values(context.sleeves.len());
     if plan.trades() > 0 && !plan.has_to(context) && !leads_nearer(context, situation, &before, &plan.after) {
-        return plan.without_trades(context, situation);
+        return Ok(plan.without_trades(context, situation));
     }
     // A second pass would have the turnover cap once more.
     let one = context.policy.rebalance.max_turnover_one_way.is_some() || plan.trades() == 0;

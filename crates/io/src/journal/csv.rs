@@ -25,7 +25,7 @@ use super::JournalContext;
 struct Context<'a> {
     household: &'a Household,
     symbols: &'a Symbols<'a>,
-    as_of: Date,
+    until: Option<Date>,
 }
 
 columns! {
@@ -101,7 +101,7 @@ const SHAPES: &[Shape] = &[
 /// Reads the tabular form of a journal.
 pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, context: JournalContext<'_>) -> Parsed<Journal> {
     let symbols = Symbols::new(context.universe);
-    let rows = Context { household: context.household, symbols: &symbols, as_of: context.as_of };
+    let rows = Context { household: context.household, symbols: &symbols, until: context.until };
     let mut table = Table::open(source, &FORMAT, mapping);
     let numbered = table.has(SEQUENCE);
     let mut next = context.first_sequence;
@@ -131,7 +131,10 @@ pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, context: JournalC
 
 fn read_event(row: &mut Row<'_, '_>, sequence: u64, context: Context<'_>) -> Option<Event> {
     let account = account(row, ACCOUNT, context);
-    let trade = row.date_until(TRADE_DATE, context.as_of);
+    let trade = match context.until {
+        Some(until) => row.date_until(TRADE_DATE, until),
+        None => row.date(TRADE_DATE),
+    };
     let (settlement, ex, pay) = (row.date(SETTLEMENT_DATE), row.date(EX_DATE), row.date(PAY_DATE));
     let kind = row.named::<String>(KIND);
     let shape = kind.as_deref().and_then(|kind| shape(row, kind));

@@ -39,9 +39,8 @@ pub fn read_lines(source: SourceText<'_>, context: JournalContext<'_>) -> Parsed
             reading.heading(text, place);
         } else if let Some(event) = reading.event(text, place, names) {
             let date = event.dates.trade;
-            if date > context.as_of {
-                let message =
-                    format!("event {} is dated {date}, after {}, the date for which the file is read", event.sequence, context.as_of);
+            if let Some(until) = context.until.filter(|until| date > *until) {
+                let message = format!("event {} is dated {date}, after {until}, the date for which the file is read", event.sequence);
                 let help = format!("correct the date, or read the file as of {date} or later");
                 reading.report(place, 1, Diagnostic::error(Code::FUTURE_DATE, message).help(help));
             } else if let Err(error) = journal.append(event) {

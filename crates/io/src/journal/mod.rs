@@ -24,8 +24,9 @@ pub struct JournalContext<'a> {
     pub household: &'a Household,
     /// Its instruments.
     pub universe: &'a Universe,
-    /// No event may be dated after this.
-    pub as_of: Date,
+    /// No event may be dated after this, where it is given: a guard for events that are added. A
+    /// journal that is kept may hold events after the day for which it is replayed.
+    pub until: Option<Date>,
     /// Number of the first event where the file does not number them: one more than the last of the
     /// journal to which they are appended.
     pub first_sequence: u64,

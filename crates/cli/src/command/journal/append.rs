@@ -54,11 +54,11 @@ pub(super) fn append(books: &Books, rules: AccountRules, events: &Path) -> Resul
     };
     let line_break = if old_text.is_empty() || old_text.ends_with('\n') { "" } else { "\n" };
     let whole = Source::new(old.file.clone(), format!("{old_text}{line_break}{rows}").into_bytes());
-    let context = JournalContext { household: &books.household, universe: &books.universe, as_of: books.as_of, first_sequence: 1 };
+    let context = JournalContext { household: &books.household, universe: &books.universe, until: Some(books.as_of), first_sequence: 1 };
     let source = whole.text().map_err(|problem| vec![*problem])?;
     let parsed = if lines { journal::read_lines(source, context) } else { journal::read(source, None, context) };
     let Some(journal) = parsed.value else { return Err(parsed.diagnostics) };
-    replay(&journal, &books.household, rules)?;
+    replay(journal.events(), &books.household, rules)?;
     write_whole(&books.path, source.text).map_err(|error| vec![Diagnostic::error(Code::OUTPUT, error)])?;
     let before = books.journal.events().len();
     let added = journal.events().len() - before;
@@ -78,7 +78,7 @@ fn mapping_beside(events: &Path) -> Result<Option<Mapping>, Vec<Diagnostic>> {
 /// The events of a foreign file as JSON lines, numbered on from the last of the journal.
 fn translated(books: &Books, events: SourceText<'_>, mapping: &Mapping) -> Result<String, Vec<Diagnostic>> {
     let first_sequence = books.journal.last_sequence().map_or(1, |last| last.saturating_add(1));
-    let context = JournalContext { household: &books.household, universe: &books.universe, as_of: books.as_of, first_sequence };
+    let context = JournalContext { household: &books.household, universe: &books.universe, until: Some(books.as_of), first_sequence };
     let parsed = journal::read(events, Some(mapping), context);
     let journal = parsed.value.ok_or(parsed.diagnostics)?;
     let written = journal::write_lines(&journal, &books.household, &books.universe);
