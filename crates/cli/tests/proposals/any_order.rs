@@ -44,7 +44,9 @@ fn shuffled(world: &World) -> World {
         let index = world.household.account_index(&account.id).expect("the same account");
         let held = &world.holdings.accounts[index];
         let mut lots = held.lots().to_vec();
-        lots.iter_mut().for_each(|lot| lot.instrument = moved(lot.instrument));
+        for lot in &mut lots {
+            lot.instrument = moved(lot.instrument);
+        }
         random.shuffle(&mut lots);
         let mut cash = held.cash().to_vec();
         random.shuffle(&mut cash);

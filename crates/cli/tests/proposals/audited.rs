@@ -9,7 +9,7 @@ use crate::support::{decreed, for_all, propose, sum, traded, units};
 
 #[test]
 fn the_auditor_objects_to_nothing() {
-    for_all(|world| audited(world));
+    for_all(audited);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::support::{decreed, for_all, propose};
 
 #[test]
 fn every_drift_is_traded_or_explained() {
-    for_all(|world| explained(world));
+    for_all(explained);
     for_all(|world| explained(&decreed(world.clone())));
 }
 
