@@ -6,20 +6,7 @@ use std::collections::BTreeMap;
 use evenkeel::diagnostic::Code;
 use evenkeel_ledger::number::Decimal;
 
-use crate::case::{Case, decimal, public_text};
-
-const MAPPING: &str = "schema_version = 1
-date_format = \"YYYY-MM-DD hh:mm:ss\"
-ignore_other_columns = true
-
-[columns]
-account = { constant = \"strategy\" }
-trade_date = { from = \"datetime_utc\" }
-symbol = { from = \"symbol\" }
-quantity = { from = \"amount\", sign = { gives = \"kind\", positive = \"buy\", negative = \"sell_short\" } }
-price = { from = \"price\" }
-lot_method = { constant = \"fifo\" }
-";
+use crate::case::{Case, decimal, documented, public_text};
 
 const HOUSEHOLD: &str = "schema_version = 1
 id = \"fund\"
@@ -52,7 +39,7 @@ fn fills_are_appended_through_a_mapping_and_replayed() {
     case.write("household.toml", HOUSEHOLD)
         .write("instruments.csv", &format!("symbol,class,currency\n{instruments}"))
         .write("journal.jsonl", OPENING)
-        .write("fills.mapping.toml", MAPPING);
+        .write("fills.mapping.toml", &documented("fills.mapping.toml"));
     let mut units: BTreeMap<&str, Decimal> = BTreeMap::new();
     let (mut appended, mut shorts, mut overdrawn) = (0, 0, 0);
     for year in ["2004", "2005", "2006", "2007", "2008", "2009"] {
@@ -107,7 +94,7 @@ fn fills_can_be_the_journal_itself() {
     case.write("household.toml", HOUSEHOLD)
         .write("instruments.csv", &format!("symbol,class,currency\n{instruments}"))
         .write("journal.csv", &fills)
-        .write("journal.mapping.toml", MAPPING);
+        .write("journal.mapping.toml", &documented("fills.mapping.toml"));
     let books = [".", "--as-of", "2009-12-31"];
     let replayed = case.run(&[&["journal", "replay"], &books[..], &["--allow-margin", "--allow-short"]].concat());
     assert_eq!(replayed.code, 0, "{}", replayed.text);

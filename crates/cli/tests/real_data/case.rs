@@ -27,6 +27,14 @@ pub(crate) fn public_text(name: &str) -> Option<String> {
     public(name).map(|path| fs::read_to_string(path).unwrap())
 }
 
+/// A mapping file as docs/guides/real-data.md shows it; its first line is its name.
+pub(crate) fn documented(name: &str) -> String {
+    let guide = fs::read_to_string(root().join("docs/guides/real-data.md")).unwrap();
+    let blocks = guide.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let found = blocks.into_iter().find(|block| block.lines().next() == Some(&format!("# {name}")));
+    found.unwrap_or_else(|| panic!("the guide has no {name}")).to_owned()
+}
+
 pub(crate) fn decimal(value: &Value) -> Decimal {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).parse().unwrap()
 }
@@ -121,16 +129,22 @@ impl Case {
         self.run(&["rebalance", ".", "--as-of", as_of])
     }
 
-    /// Proposes on what is held, checks the proposal, trades it and proposes again: nothing is left
-    /// to do. Gives the first answer and what is held in the end.
+    /// Proposes on what is held: the exit code is 0, and the proposal sound.
+    #[track_caller]
+    pub(crate) fn propose_on(&self, held: &Held, as_of: &str) -> Answer {
+        let answer = self.hold(held).propose(as_of);
+        assert_eq!(answer.code, 0, "{}", answer.text);
+        assert_sound(&answer);
+        answer
+    }
+
+    /// Proposes, trades that and proposes again: nothing is left to do. Gives the first answer and
+    /// what is held in the end.
+    #[track_caller]
     pub(crate) fn settle(&self, held: &Held, as_of: &str) -> (Answer, Held) {
-        let first = self.hold(held).propose(as_of);
-        assert_eq!(first.code, 0, "{}", first.text);
-        assert_sound(&first);
+        let first = self.propose_on(held, as_of);
         let traded = after_trades(held, first.proposal());
-        let second = self.hold(&traded).propose(as_of);
-        assert_eq!(second.code, 0, "{}", second.text);
-        assert_sound(&second);
+        let second = self.propose_on(&traded, as_of);
         assert_eq!(second.proposal()["trades"], Value::Array(Vec::new()), "{as_of}: traded again");
         (first, traded)
     }

@@ -14,6 +14,12 @@ mod account;
 
 mod case;
 
+mod currency;
+
 mod dirty;
 
+mod panel;
+
 mod stocks;
+
+mod valuation;

@@ -3,7 +3,7 @@
 use evenkeel::diagnostic::Code;
 use evenkeel_ledger::number::Decimal;
 
-use crate::case::{Case, Held, decimal, left_over, public};
+use crate::case::{Case, Held, decimal, documented, left_over, public};
 
 /// Taxable, deferred and exempt, the last two with menus.
 pub(crate) fn household(ira: &str, roth: &str) -> String {
@@ -66,7 +66,7 @@ fn twenty_stocks(name: &str) -> Option<(Case, Held)> {
     let case = Case::new(name);
     let rows = SECTORS.map(|(symbol, sector)| format!("{symbol},Equity/{sector},USD,{sector},{symbol} Inc.,0.0005\n"));
     case.lay("prices.csv", &prices)
-        .write("prices.mapping.toml", "schema_version = 1\ndirectives = { kind = \"total_return\" }\n")
+        .write("prices.mapping.toml", &documented("prices.mapping.toml"))
         .write("instruments.csv", &("symbol,class,currency,sector,issuer,spread\n".to_owned() + &rows.concat()))
         .write(
             "household.toml",
@@ -156,7 +156,7 @@ fn stocks_that_are_not_listed_yet_are_told_and_not_bought() {
     let mut tree = vec![("Equity", "0.95", ""), ("Cash", "0.05", "")];
     tree.extend(leaves.iter().map(|(class, symbols)| (class.as_str(), "0.2", symbols.as_str())));
     case.lay("prices.csv", &prices)
-        .write("prices.mapping.toml", "schema_version = 1\ndirectives = { kind = \"total_return\" }\n")
+        .write("prices.mapping.toml", &documented("prices.mapping.toml"))
         .write("instruments.csv", &("symbol,class,currency,spread\n".to_owned() + &rows))
         .write("household.toml", &household("\"AAPL\", \"WMT\", \"GE\", \"XOM\", \"T\"", "\"FB\", \"BABA\", \"GM\", \"GOOG\""))
         .write("policy.toml", &policy(&tree, ""));
@@ -183,29 +183,38 @@ fn stocks_that_are_not_listed_yet_are_told_and_not_bought() {
     assert!(!last.tells(Code::NO_PRICE, &[]));
 }
 
-/// The policy, household and holdings of five funds.
-fn five_funds(case: &Case) -> Held {
-    case.write(
-        "instruments.csv",
-        "symbol,class,currency,issuer,lot_size,spread\nSPY,Equity/US,USD,State Street,1,0.0001\nEFA,Equity/International,USD,iShares,1,0.0002\n\
-         BND,Bonds,USD,Vanguard,fractional,0.0002\nGLD,Gold,USD,State Street,1,0.0002\nVNQ,Real Estate,USD,Vanguard,1,0.0002\n",
-    )
-    .write("household.toml", &household("\"SPY\", \"BND\"", "\"EFA\", \"VNQ\", \"GLD\", \"BND\""))
-    .write(
-        "policy.toml",
-        &policy(
-            &[
-                ("Equity", "0.60", ""),
-                ("Equity/US", "0.65", "\"SPY\""),
-                ("Equity/International", "0.35", "\"EFA\""),
-                ("Bonds", "0.30", "\"BND\""),
-                ("Gold", "0.05", "\"GLD\""),
-                ("Real Estate", "0.05", "\"VNQ\""),
-            ],
-            "",
-        ),
-    );
-    held(&[
+/// Instruments, household and policy of five funds: two of equity, then bonds, gold and real estate.
+fn five_funds(case: &Case, funds: [&str; 5]) {
+    let classes = ["Equity/Core", "Equity/Satellite", "Bonds", "Gold", "Real Estate"];
+    let lots = ["1", "1", "fractional", "1", "1"];
+    let rows: String = (0..5).map(|fund| format!("{},{},USD,{},0.0002\n", funds[fund], classes[fund], lots[fund])).collect();
+    let quoted = funds.map(|fund| format!("\"{fund}\""));
+    let [core, satellite, bonds, gold, estate] = &quoted;
+    case.write("instruments.csv", &("symbol,class,currency,lot_size,spread\n".to_owned() + &rows))
+        .write("household.toml", &household(&format!("{core}, {bonds}"), &format!("{satellite}, {estate}, {gold}, {bonds}")))
+        .write(
+            "policy.toml",
+            &policy(
+                &[
+                    ("Equity", "0.60", ""),
+                    (classes[0], "0.65", core),
+                    (classes[1], "0.35", satellite),
+                    (classes[2], "0.30", bonds),
+                    (classes[3], "0.05", gold),
+                    (classes[4], "0.05", estate),
+                ],
+                "",
+            ),
+        );
+}
+
+#[test]
+fn five_funds_in_march_2020_and_lots_on_adjusted_closes() {
+    let Some(prices) = public("etf5_daily_prices.csv") else { return };
+    let case = Case::new("etf5");
+    five_funds(&case, ["SPY", "EFA", "BND", "GLD", "VNQ"]);
+    case.lay("prices.csv", &prices).write("prices.mapping.toml", &documented("prices.mapping.toml"));
+    let mut held = held(&[
         ("brokerage", "SPY", "700"),
         ("brokerage", "BND", "600.125"),
         ("brokerage", "GLD", "120"),
@@ -215,16 +224,7 @@ fn five_funds(case: &Case) -> Held {
         ("roth", "EFA", "800"),
         ("roth", "VNQ", "150"),
         ("roth", "CASH:USD", "777.77"),
-    ])
-}
-
-#[test]
-fn five_funds_in_march_2020_and_lots_on_adjusted_closes() {
-    let Some(prices) = public("etf5_daily_prices.csv") else { return };
-    let case = Case::new("etf5");
-    let start = five_funds(&case);
-    case.lay("prices.csv", &prices).write("prices.mapping.toml", "schema_version = 1\ndirectives = { kind = \"total_return\" }\n");
-    let mut held = start;
+    ]);
     for as_of in ["2018-12-24", "2020-03-20", "2024-12-30"] {
         let (first, after) = case.settle(&held, as_of);
         let trades = first.proposal()["trades"].as_array().unwrap().len();
@@ -249,19 +249,14 @@ fn five_funds_in_march_2020_and_lots_on_adjusted_closes() {
 fn five_funds_on_a_price_only_index_in_2008_and_2020() {
     let Some(returns) = public("etf18_daily_returns.csv") else { return };
     let case = Case::new("etf18");
-    five_funds(&case);
-    case.lay("returns.csv", &returns).write(
-        "returns.mapping.toml",
-        "schema_version = 1\nignore_other_columns = true\ndirectives = { kind = \"price_return\", base_date = \"2006-05-05\" }\n\
-             columns.date.from = \"date\"\n\
-             series = { SPY = \"VTI\", EFA = \"IBB\", BND = \"AGG\", GLD = \"GLD\", VNQ = \"VNQ\" }\n",
-    );
+    five_funds(&case, ["VTI", "IBB", "AGG", "GLD", "VNQ"]);
+    case.lay("returns.csv", &returns).write("returns.mapping.toml", &documented("returns.mapping.toml"));
     let mut held = held(&[
-        ("brokerage", "SPY", "2500"),
-        ("brokerage", "BND", "400"),
+        ("brokerage", "VTI", "2500"),
+        ("brokerage", "AGG", "400"),
         ("brokerage", "CASH:USD", "20000"),
-        ("ira", "BND", "900"),
-        ("roth", "EFA", "1100"),
+        ("ira", "AGG", "900"),
+        ("roth", "IBB", "1100"),
         ("roth", "VNQ", "250"),
         ("roth", "CASH:USD", "40.04"),
     ]);
@@ -273,7 +268,7 @@ fn five_funds_on_a_price_only_index_in_2008_and_2020() {
     }
     case.write(
         "holdings.csv",
-        "account,symbol,quantity,acquired,cost_basis\nbrokerage,SPY,100,2007-01-03,10000\nbrokerage,CASH:USD,9000,,\n",
+        "account,symbol,quantity,acquired,cost_basis\nbrokerage,VTI,100,2007-01-03,10000\nbrokerage,CASH:USD,9000,,\n",
     );
     let refused = case.propose("2008-10-10");
     assert_eq!(refused.code, 2, "{}", refused.text);
