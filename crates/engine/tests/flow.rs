@@ -260,3 +260,17 @@ fn drift_of_an_instrument_is_told_where_it_alone_stands_for_a_target() {
         }
     }
 }
+
+#[test]
+fn cash_that_must_stay_needs_a_rate() {
+    let policy = policy(&[("S", "1", &["S"])]);
+    let mut account = Account::new("a", "owner", USD);
+    account.cash_minimum = vec![evenkeel_ledger::number::Money::new("1500".parse().unwrap(), "JPY".parse().unwrap())];
+    let world = world(policy, &[("S", "S", "1")], vec![Held { account, cash: "10", positions: vec![("S", "100")] }]);
+    let mandate = evenkeel::run::Mandate::new(&world.policy, &world.universe, &world.market, None, None);
+    let history = evenkeel::drift::ReviewHistory::default();
+    let subject = evenkeel::run::Subject { household: &world.household, holdings: &world.holdings, flows: &[], history };
+    let errors = mandate.propose(&subject, evenkeel::run::Provenance::default()).unwrap_err();
+    assert_eq!(errors[0].code, evenkeel::diagnostic::Code::NO_EXCHANGE_RATE);
+    assert!(errors[0].message.contains("JPY"), "{}", errors[0].message);
+}

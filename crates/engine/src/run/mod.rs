@@ -217,10 +217,19 @@ impl<'a> Mandate<'a> {
         self.notes.iter().cloned().chain(price_only).chain(warnings).chain(banned).collect()
     }
 
-    /// Flows of the policy and of the day; one in another currency or for an unknown account is an error.
+    /// Flows of the policy and of the day. A flow in another currency or for an unknown account is an
+    /// error, and so is cash that must stay in a currency without a rate.
     fn flows(&self, subject: &Subject<'_>) -> Result<Vec<CashFlow>, Vec<Diagnostic>> {
         let flows: Vec<CashFlow> = self.policy.cash.flows.iter().chain(subject.flows).cloned().collect();
         let mut errors = Vec::new();
+        for account in &subject.household.accounts {
+            for minimum in &account.cash_minimum {
+                if let Err(error) = self.market.fx.conversion(minimum.currency(), self.policy.base_currency) {
+                    let message = format!("account `{}` must keep {minimum} of cash, and {error}", account.id);
+                    errors.push(Diagnostic::error(Code::NO_EXCHANGE_RATE, message).help("add the pair to the exchange rates file"));
+                }
+            }
+        }
         for flow in &flows {
             if flow.amount.currency() != self.policy.base_currency {
                 let message =

@@ -205,7 +205,7 @@ impl<'a> AccountSituation<'a> {
         let currency = context.currency();
         let mut cash_minimum = Money::zero(currency);
         for minimum in &account.cash_minimum {
-            // A currency without a rate cannot be held here either: valuing told of it.
+            // A currency without a rate has been told of before.
             if let Ok(converted) = context.market.fx.convert(*minimum, currency, Rounding::Ceiling) {
                 cash_minimum = cash_minimum.try_add(converted)?;
             }
