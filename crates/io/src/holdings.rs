@@ -49,7 +49,7 @@ pub const FORMAT: Format = Format {
         "A date after the date of the holdings is an error, as is a `held_since` after `acquired`.",
         "Two rows with one account, symbol and lot are an error; so are two rows without lot names for one account, symbol and date, and two balances of one currency.",
         "An account or symbol that is not known is an error.",
-        "A lot in a taxable account without cost basis or date is warned of: its gain, or its term, cannot be told.",
+        "Lots in taxable accounts without cost basis or date are warned of, once for all: their gain, or their term, cannot be told.",
         "A cost basis whose sign is not that of the quantity is an error; zero is allowed.",
     ],
 };
@@ -65,6 +65,15 @@ struct Reading<'a> {
     lots: Vec<Vec<Lot>>,
     lot_places: Vec<Vec<RowPlace>>,
     cash: BTreeMap<(usize, Currency), (Money, RowPlace)>,
+    incomplete: Incomplete,
+}
+
+/// Lots in taxable accounts that lack their cost basis or date of purchase: a custodian's list of
+/// positions has nothing else, and is told once.
+#[derive(Default)]
+struct Incomplete {
+    lots: usize,
+    first: Option<(RowPlace, usize, String)>,
 }
 
 /// Reads holdings as of a date.
@@ -97,11 +106,13 @@ pub fn read(
         lots: vec![Vec::new(); accounts],
         lot_places: vec![Vec::new(); accounts],
         cash: BTreeMap::new(),
+        incomplete: Incomplete::default(),
     };
     while let Some(mut row) = table.next_row() {
         reading.row(&mut row);
     }
     reading.report_duplicate_lots(&mut table);
+    reading.incomplete.report(&mut table);
     let holdings = reading.finish(&mut table);
     table.finish(false, holdings)
 }
@@ -127,7 +138,7 @@ impl Reading<'_> {
         }
         let Some(holder) = self.household.accounts.get(account) else { return };
         if holder.tax_treatment == TaxTreatment::Taxable {
-            warn_of_incomplete_lot(row, cost_basis, acquired);
+            self.incomplete.note(row, cost_basis, acquired);
         }
         let cost_basis = cost_basis.map(|basis| Money::new(basis, holder.currency));
         let lot = Lot { id, instrument, quantity, cost_basis, acquired, held_since: held_since.or(acquired) };
@@ -269,13 +280,26 @@ fn lot_id(row: &mut Row<'_, '_>) -> LotId {
     name.parse().unwrap_or(LotId::Number(0))
 }
 
-fn warn_of_incomplete_lot(row: &mut Row<'_, '_>, cost_basis: Option<Decimal>, acquired: Option<Date>) {
-    let (column, lacks, follows) = match (cost_basis, acquired) {
-        (Some(_), Some(_)) => return,
-        (None, Some(_)) => (COST_BASIS, "cost basis", "its gain cannot be told"),
-        (Some(_), None) => (ACQUIRED, "date of purchase", "its term cannot be told"),
-        (None, None) => (QUANTITY, "cost basis and date of purchase", "neither its gain nor its term can be told"),
-    };
-    let message = format!("the lot is in a taxable account and has no {lacks}: {follows}");
-    row.report(column, Diagnostic::warning(Code::INCOMPLETE_LOT, message).help("write them from the custodian's lot report"));
+impl Incomplete {
+    fn note(&mut self, row: &Row<'_, '_>, cost_basis: Option<Decimal>, acquired: Option<Date>) {
+        let (column, lacks, follows) = match (cost_basis, acquired) {
+            (Some(_), Some(_)) => return,
+            (None, Some(_)) => (COST_BASIS, "cost basis", "its gain cannot be told"),
+            (Some(_), None) => (ACQUIRED, "date of purchase", "its term cannot be told"),
+            (None, None) => (QUANTITY, "cost basis and date of purchase", "neither its gain nor its term can be told"),
+        };
+        self.lots += 1;
+        self.first.get_or_insert_with(|| (row.place(), column, format!("the lot is in a taxable account and has no {lacks}: {follows}")));
+    }
+
+    fn report(&self, table: &mut Table<'_>) {
+        let Some((place, column, message)) = &self.first else { return };
+        let message = match self.lots - 1 {
+            0 => message.clone(),
+            1 => format!("{message}; 1 more lot lacks one or both"),
+            others => format!("{message}; {others} more lots lack one or both"),
+        };
+        let told = Diagnostic::warning(Code::INCOMPLETE_LOT, message).help("write them from the custodian's lot report");
+        table.at(*place, |row| row.report(*column, told));
+    }
 }

@@ -103,6 +103,8 @@ fn twenty_stocks_in_three_accounts_through_the_years() {
         let (first, after) = case.settle(&held, as_of);
         let proposal = first.proposal();
         assert_eq!(proposal["refused"], false);
+        // Positions without lots in the taxable account are told once, not each.
+        assert_eq!(first.told().iter().filter(|(code, _)| *code == Code::INCOMPLETE_LOT.to_string()).count(), 1);
         let trades = proposal["trades"].as_array().unwrap();
         traded += trades.len();
         for trade in trades {
