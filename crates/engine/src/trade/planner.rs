@@ -92,6 +92,20 @@ impl Plan {
         });
     }
 
+    /// Whether all that was planned is traded, but for less than half of any lot there is: then
+    /// another pass has nothing to add.
+    fn is_as_planned(&self, context: &Context<'_>, situation: &Situation<'_>) -> bool {
+        let [account] = situation.accounts.as_slice() else { return false };
+        let held = account.positions.iter().map(|position| position.instrument);
+        let tradable = held.chain(account.buys.iter().copied().flatten());
+        let smallest_lot = tradable.map(|id| context.unit(id).lot).fold(f64::INFINITY, f64::min);
+        let is_near = |execution: &Execution| {
+            let gap = (execution.order.value.abs() - to_f64(execution.gross.amount())).abs();
+            !execution.bound.cash && gap < 0.5 * smallest_lot
+        };
+        !account.composed && self.dropped.is_empty() && self.accounts.iter().flat_map(|account| &account.executions).all(is_near)
+    }
+
     /// Whether a trade must be made even if it does not lead nearer to target.
     fn has_to(&self, context: &Context<'_>) -> bool {
         let is_banned = |execution: &Execution| context.unit(execution.order.instrument).state == TradingState::Banned;
@@ -139,7 +153,7 @@ pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option
         return Ok(plan.without_trades(context, situation));
     }
     // A second pass would have the turnover cap once more.
-    let one = context.policy.rebalance.max_turnover_one_way.is_some() || plan.trades() == 0;
+    let one = context.policy.rebalance.max_turnover_one_way.is_some() || plan.trades() == 0 || plan.is_as_planned(context, situation);
     let passes = if one { 1 } else { MAX_PASSES };
     for _ in 1..passes {
         let then = pass(context, &situation.reached(context, &plan.accounts)?, aim)?;
