@@ -14,28 +14,28 @@ use command::{Outcome, envelope};
 use console::{Console, Style};
 use exit::Status;
 
-/// What can be asked of the command.
+// What can be asked of the command.
 pub mod arguments;
 
-/// Where text goes and whether it may be colored.
+// Where text goes and whether it may be colored.
 pub mod console;
 
-/// How a run ended.
+// How a run ended.
 pub mod exit;
 
-/// The files of a run.
+// The files of a run.
 pub mod inputs;
 
-/// What the auditor is told.
+// What the auditor is told.
 pub mod audit;
 
-/// The examples that the binary carries.
+// The examples that the binary carries.
 pub mod examples;
 
-/// What a person reads.
+// What a person reads.
 pub mod render;
 
-/// One module a subcommand.
+// One module a subcommand.
 pub mod command;
 
 /// Version of every JSON document that the command writes.

@@ -5,49 +5,49 @@
 
 pub mod limits;
 
-/// An input file in memory, with its hash.
+// An input file in memory, with its hash.
 pub mod source;
 
-/// How foreign headers, dates and signs become neutral ones.
+// How foreign headers, dates and signs become neutral ones.
 pub mod mapping;
 
-/// The one way in which delimited files are read.
+// The one way in which delimited files are read.
 pub mod table;
 
-/// `instruments.csv`.
+// `instruments.csv`.
 pub mod instruments;
 
-/// `household.toml`.
+// `household.toml`.
 pub mod household;
 
-/// `holdings.csv`.
+// `holdings.csv`.
 pub mod holdings;
 
-/// `journal.csv` and `journal.jsonl`.
+// `journal.csv` and `journal.jsonl`.
 pub mod journal;
 
-/// `prices.csv` and `returns.csv`.
+// `prices.csv` and `returns.csv`.
 pub mod prices;
 
-/// `fx.csv`.
+// `fx.csv`.
 pub mod fx;
 
-/// `signals.csv`.
+// `signals.csv`.
 pub mod signals;
 
-/// `assumptions.toml`.
+// `assumptions.toml`.
 pub mod assumptions;
 
-/// `benchmark.csv`.
+// `benchmark.csv`.
 pub mod benchmark;
 
-/// Writing files whole or not at all.
+// Writing files whole or not at all.
 pub mod write;
 
-/// All inputs of a run.
+// All inputs of a run.
 pub mod folder;
 
-/// The reference of files.
+// The reference of files.
 pub mod reference;
 
 mod intern;

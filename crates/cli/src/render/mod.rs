@@ -1,21 +1,21 @@
 //! What a person reads: numbers, tables and diagnostics, at most [`WIDTH`] columns wide.
 
-/// Sentences about what is wrong, with the place.
+// Sentences about what is wrong, with the place.
 pub mod diagnostics;
 
-/// The text of a proposal.
+// The text of a proposal.
 pub mod proposal;
 
-/// Parts that several commands show.
+// Parts that several commands show.
 pub mod sections;
 
-/// Numbers with grouped digits.
+// Numbers with grouped digits.
 pub mod number;
 
-/// Tables with aligned numbers.
+// Tables with aligned numbers.
 pub mod table;
 
-/// The text of a proposal.
+// The text of a proposal.
 pub mod text;
 
 /// Columns that every output fits into.

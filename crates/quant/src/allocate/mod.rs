@@ -1,4 +1,4 @@
 //! How much of each asset to hold.
 
-/// The band around the optimal weight within which trading costs more than it brings.
+// The band around the optimal weight within which trading costs more than it brings.
 pub mod no_trade_region;

@@ -1,4 +1,4 @@
 //! Moments of returns.
 
-/// Covariance made of volatilities and correlations.
+// Covariance made of volatilities and correlations.
 pub mod covariance;
