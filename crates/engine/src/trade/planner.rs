@@ -25,7 +25,7 @@ use super::spread::{AccountPlan, spread};
 
 /// Repetitions until plan and costs agree. Each shrinks the difference by the cost rate, so three
 /// or four are usual; more only where fixed fees make trades come and go.
-const MAX_COST_ROUNDS: usize = 24;
+const MAX_COST_ROUNDS: usize = 6;
 
 /// Part of the value below which a difference in costs is none.
 const COSTS_AGREE: f64 = 1e-11;
