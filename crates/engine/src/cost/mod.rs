@@ -115,11 +115,6 @@ impl CostModel {
         }
     }
 
-    /// Rate of the costs that grow with value, for a trade of so much value.
-    pub fn marginal_rate(&self, id: InstrumentId, value: f64) -> f64 {
-        self.terms.get(id.index()).map_or(0.0, |terms| terms.linear + 1.5 * terms.impact * value.abs().sqrt())
-    }
-
     /// The exact charge for a trade of so much value, above zero, in the base currency.
     ///
     /// # Errors
