@@ -9,6 +9,9 @@
 // No clock, files, environment or random numbers that were not handed in: see clippy.toml.
 #![deny(clippy::disallowed_methods)]
 
+// Dense linear algebra.
+pub mod linear;
+
 // Moments of returns.
 pub mod estimate;
 

@@ -1,4 +1,4 @@
 //! Moments of returns.
 
-// Covariance made of volatilities and correlations.
+// How returns vary together.
 pub mod covariance;
