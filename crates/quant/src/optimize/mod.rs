@@ -7,3 +7,9 @@ mod dense;
 
 // Bounded entries whose combinations come nearest to what is wanted.
 pub mod least_squares;
+
+// The portfolio program in its standard form.
+pub mod program;
+
+// What a solver hands back.
+pub mod solution;

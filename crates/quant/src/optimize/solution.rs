@@ -1,0 +1,64 @@
+//! What a solver hands back, before it is certified.
+
+/// A point and its multipliers, as a backend found them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solution {
+    /// How the search ended.
+    pub status: Status,
+    /// x, n. Where the status is [`Status::Infeasible`] or [`Status::Unbounded`], the last point seen.
+    pub weights: Vec<f64>,
+    /// The multipliers, which prove an optimum, or for [`Status::Infeasible`] the contradiction.
+    pub multipliers: Multipliers,
+    /// What it took.
+    pub work: Work,
+    /// Who found it.
+    pub backend: Backend,
+}
+
+/// How a search ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Optimal, as far as the backend can tell.
+    Optimal,
+    /// No point satisfies all limits.
+    Infeasible,
+    /// The objective falls without end.
+    Unbounded,
+    /// The work budget is spent.
+    WorkSpent,
+    /// Numbers too near to singular to go on.
+    Stalled,
+}
+
+/// Multipliers by constraint; signs as the head of [`crate::optimize::program`] says.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Multipliers {
+    /// z, n: of the bounds.
+    pub bounds: Vec<f64>,
+    /// y, m: of the rows.
+    pub rows: Vec<f64>,
+    /// θ: of the spreads, at least 0.
+    pub spreads: Vec<f64>,
+    /// ν: of the risk limits on variance, at least 0.
+    pub risks: Vec<f64>,
+}
+
+/// Work done, counted and not timed, so that a replay does the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Work {
+    /// Steps taken.
+    pub iterations: usize,
+    /// Matrices factored anew.
+    pub factorizations: usize,
+}
+
+/// The method that solved a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// Active set, with factors updated from step to step.
+    ActiveSet,
+    /// Interior point with factor structure.
+    InteriorPoint,
+    /// Clarabel, for general cones.
+    Clarabel,
+}
