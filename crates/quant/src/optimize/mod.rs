@@ -13,3 +13,6 @@ pub mod program;
 
 // What a solver hands back.
 pub mod solution;
+
+// A portfolio problem as its user states it.
+pub mod problem;
