@@ -1,6 +1,6 @@
 //! The files of a run: found in a folder or named one by one, read, and bound together.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use evenkeel::assumptions::Assumptions;
@@ -9,12 +9,12 @@ use evenkeel::market::{MarketSnapshot, PriceKind, SignalHistory, snapshot};
 use evenkeel::policy::Policy;
 use evenkeel::run::{Mandate, Provenance};
 use evenkeel_io::folder::{self, Options, Paths};
+use evenkeel_io::journal::Recorded;
 use evenkeel_ledger::book::Book;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
-use evenkeel_ledger::journal::Journal;
 
 /// Where the inputs are.
 #[derive(Debug, Clone, Args)]
@@ -110,16 +110,22 @@ impl InputArguments {
     /// All diagnostics, at least one of them an error.
     pub fn load(&self) -> Result<Inputs, Vec<Diagnostic>> {
         let paths = self.paths()?;
-        let mut problems = missing(&paths);
+        let problems = missing(&paths);
         let (read, told) = self.read(&paths)?;
         if !problems.is_empty() {
-            problems.extend(told);
-            return Err(problems);
+            return Err(problems.into_iter().chain(told).collect());
         }
-        let mut warnings = told;
+        self.bind(read, &paths, told)
+    }
+
+    /// Binds what was read to one another: the books to their day, prices to the policy's rules.
+    ///
+    /// # Errors
+    /// All diagnostics, at least one of them an error.
+    pub fn bind(&self, read: folder::Inputs, paths: &Paths, mut warnings: Vec<Diagnostic>) -> Result<Inputs, Vec<Diagnostic>> {
         let holdings = match (read.holdings, &read.journal, &read.household) {
             (Some(holdings), ..) => Some(holdings),
-            (None, Some(journal), Some(household)) => Some(replayed(journal, household, self.as_of)?),
+            (None, Some(journal), Some(household)) => Some(replayed(journal, household, self.as_of, paths.journal.as_deref())?),
             _ => None,
         };
         let (Some(policy), Some(universe), Some(household), Some(holdings), Some(prices)) =
@@ -157,13 +163,13 @@ impl InputArguments {
     pub fn paths(&self) -> Result<Paths, Vec<Diagnostic>> {
         let found = self.folder.as_ref().map_or_else(|| Ok(Paths::default()), |folder| Paths::in_folder(folder))?;
         let FileArguments { policy, household, instruments, holdings, prices, returns, fx, assumptions, signals } = self.files.clone();
-        let is_priced = prices.is_some() || returns.is_some();
+        let (is_priced, is_held) = (prices.is_some() || returns.is_some(), holdings.is_some());
         Ok(Paths {
             policy: policy.or(found.policy),
             household: household.or(found.household),
             instruments: instruments.or(found.instruments),
             holdings: holdings.or(found.holdings),
-            journal: found.journal,
+            journal: found.journal.filter(|_| !is_held),
             prices: prices.or(found.prices.filter(|_| !is_priced)),
             returns: returns.or(found.returns.filter(|_| !is_priced)),
             fx: fx.or(found.fx),
@@ -174,8 +180,8 @@ impl InputArguments {
     }
 }
 
-/// The files that a decision needs and that are not there.
-fn missing(paths: &Paths) -> Vec<Diagnostic> {
+/// The files that every decision needs and that are not there.
+pub fn missing(paths: &Paths) -> Vec<Diagnostic> {
     let needed = [
         ("policy.toml", "--policy", paths.policy.is_some()),
         ("household.toml", "--household", paths.household.is_some()),
@@ -191,11 +197,11 @@ fn missing(paths: &Paths) -> Vec<Diagnostic> {
 }
 
 /// What is held after the events of a journal.
-fn replayed(journal: &Journal, household: &Household, as_of: Date) -> Result<Holdings, Vec<Diagnostic>> {
+fn replayed(recorded: &Recorded, household: &Household, as_of: Date, file: Option<&Path>) -> Result<Holdings, Vec<Diagnostic>> {
     let mut book = Book::new(household);
-    let held = book.apply_all(journal.through(as_of)).and_then(|()| book.holdings(as_of));
+    let held = book.apply_all(recorded.journal.through(as_of)).and_then(|()| book.holdings(as_of));
     held.map_err(|error| {
-        let refused = Diagnostic::error(Code::JOURNAL, format!("the books refuse {error}"));
+        let refused = recorded.refused(&error, file.unwrap_or(Path::new("")));
         vec![refused.help("correct that event, or write holdings.csv; `evenkeel journal` can allow margin and short sales")]
     })
 }

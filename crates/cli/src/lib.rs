@@ -5,9 +5,11 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::{panic, thread};
 
 use clap::Parser;
 use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel_io::prices::READER_THREAD;
 
 use arguments::Arguments;
 use command::{Outcome, envelope};
@@ -26,6 +28,9 @@ pub mod exit;
 // The files of a run.
 pub mod inputs;
 
+// Files that a run of a certain policy needs.
+pub mod needs;
+
 // What the auditor is told.
 pub mod audit;
 
@@ -43,9 +48,20 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// Does what the process's arguments ask.
 pub fn main() -> ExitCode {
+    keep_damaged_files_quiet();
     let arguments = Arguments::parse();
     let outcome = arguments.command.run();
     deliver(&arguments, &outcome).into()
+}
+
+/// A damaged Parquet file is told as a diagnostic; what its reader says in a panic is for nobody.
+fn keep_damaged_files_quiet() {
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if thread::current().name() != Some(READER_THREAD) {
+            tell(panic);
+        }
+    }));
 }
 
 /// Says how a run ended; a result that cannot be written is an outcome of its own.

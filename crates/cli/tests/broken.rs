@@ -124,7 +124,20 @@ fn arguments_are_checked_against_the_inputs() {
     assert_eq!(run(&["--as-of", "today"]), Some(2));
     assert_eq!(run(&["--as-of", "2026-03-31", "--contribute", "100@nowhere"]), Some(2));
     assert_eq!(run(&["--as-of", "2026-03-31", "--contribute", "-100"]), Some(2));
+    assert_eq!(run(&["--as-of", "2026-03-31", "--last-rebalance", "2026-04-01"]), Some(2), "a rebalance to come");
+    assert_eq!(run(&["--as-of", "2026-03-31", "--last-review", "2026-04-01"]), Some(2), "a review to come");
+    assert_eq!(run(&["--as-of", "2026-03-31", "--last-rebalance", "2026-03-31"]), Some(0), "the day itself");
     assert_eq!(run(&["--as-of", "2026-03-31", "--withdraw", "9999999@roth"]), Some(1), "more than there is");
+}
+
+#[test]
+fn a_value_too_large_is_told_with_its_name() {
+    let folder = Folder::new("broken-large");
+    copy_example("family", folder.path());
+    break_file(folder.path(), &defect("holdings.csv", "brokerage,VTI,160", "brokerage,VTI,9999999999999999999999999999", ""));
+    let text = shown(&evenkeel_in(folder.path(), &["drift", ".", "--as-of", "2026-03-31"]));
+    assert!(text.contains("error[EK0602]: the value of `VTI` cannot be counted"), "{text}");
+    assert!(text.contains("help: ") && text.contains("holdings file"), "{text}");
 }
 
 #[test]

@@ -60,6 +60,40 @@ fn appends_whole_or_not_at_all() {
     assert_eq!(fs::read_to_string(folder.path().join("journal.csv")).unwrap(), after);
 }
 
+/// Errors of added events are told in the user's own file.
+#[test]
+fn tells_where_new_events_are_wrong() {
+    let folder = Folder::new("journal-places");
+    copy_example("journal", folder.path());
+    let new = fs::read_to_string(folder.path().join("new-events.csv")).unwrap();
+    let lines = new.lines().count();
+    for (from, to, told) in [
+        (",60,", ",6o,", format!("events.csv:{lines}:")),
+        (",60,", ",6000,", format!("events.csv:{lines}:")),
+        ("2024-07-15", "2019-07-15", format!("events.csv:{}:", lines - 1)),
+    ] {
+        assert!(new.contains(from), "{new}");
+        fs::write(folder.path().join("events.csv"), new.replacen(from, to, 1)).unwrap();
+        let output = evenkeel_in(folder.path(), &["journal", "append", ".", "--as-of", "2024-12-31", "--events", "events.csv"]);
+        assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+        assert!(shown(&output).contains(&told), "{told} in {}", shown(&output));
+    }
+}
+
+#[test]
+fn what_the_books_refuse_is_told_with_its_line() {
+    let folder = Folder::new("journal-refused");
+    copy_example("journal", folder.path());
+    let path = folder.path().join("journal.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let (line, sale) = text.lines().enumerate().find(|(_, line)| line.contains(",sell,")).unwrap();
+    let too_many = sale.replacen(sale.split(',').nth(4).unwrap(), "123456789", 1);
+    fs::write(&path, text.replacen(sale, &too_many, 1)).unwrap();
+    let output = evenkeel_in(folder.path(), &["journal", "replay", ".", "--as-of", "2024-06-30"]);
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert!(shown(&output).contains(&format!("journal.csv:{}:1", line + 1)), "{}", shown(&output));
+}
+
 #[test]
 fn a_journal_stands_for_holdings() {
     let folder = Folder::new("journal-holdings");
@@ -90,7 +124,7 @@ fn appends_json_lines() {
     // The events of the table, as JSON lines: all but the last are the journal, the last is added.
     let options = Options { as_of: "2024-06-30".parse().unwrap(), price_kind: None, study: false };
     let read = load(&Paths::in_folder(folder.path()).unwrap(), options).value.unwrap();
-    let text = evenkeel_io::journal::write_lines(&read.journal.unwrap(), &read.household.unwrap(), &read.universe.unwrap()).unwrap();
+    let text = evenkeel_io::journal::write_lines(read.journal.unwrap().added(), &read.household.unwrap(), &read.universe.unwrap()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     let (last, earlier) = lines.split_last().unwrap();
     fs::write(folder.path().join("journal.jsonl"), earlier.join("\n") + "\n").unwrap();

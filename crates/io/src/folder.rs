@@ -5,7 +5,7 @@
 //! | `policy.toml` | what was decided |
 //! | `household.toml` | owners and accounts |
 //! | `instruments.csv` | what may be held |
-//! | `holdings.csv` | what is held |
+//! | `holdings.csv` | what is held; where it is there a journal is not replayed, which is told |
 //! | `journal.csv` or `journal.jsonl` | the events that made it |
 //! | `prices.csv`, `prices.parquet` or `returns.csv` | prices over time |
 //! | `fx.csv` | exchange rates |
@@ -13,7 +13,9 @@
 //! | `assumptions.toml` | what is believed |
 //! | `benchmark.csv` | what to compare with |
 //!
-//! A tabular file may have a mapping beside it, named after it: `holdings.mapping.toml`.
+//! A CSV file may have a mapping beside it, named after it: `holdings.mapping.toml`. Beside JSON
+//! lines or a Parquet file a mapping is refused. A folder that bears the name of a file is refused,
+//! and does not count as its absence.
 
 use std::path::{Path, PathBuf};
 
@@ -26,12 +28,11 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
-use evenkeel_ledger::journal::Journal;
 
 use crate::benchmark::{self, BenchmarkHistory};
-use crate::journal::{self, JournalContext};
+use crate::journal::{self, JournalContext, Recorded};
 use crate::mapping::Mapping;
-use crate::source::Source;
+use crate::source::{Source, is_there};
 use crate::{assumptions, fx, holdings, household, instruments, prices, signals};
 
 /// Which files to read; those that are `None` are not.
@@ -70,7 +71,7 @@ pub struct Inputs {
     pub household: Option<Household>,
     pub universe: Option<Universe>,
     pub holdings: Option<Holdings>,
-    pub journal: Option<Journal>,
+    pub journal: Option<Recorded>,
     pub prices: Option<PriceHistory>,
     pub fx: FxHistory,
     pub signals: SignalHistory,
@@ -92,7 +93,7 @@ impl Paths {
         }
         let mut told = Vec::new();
         let mut find = |names: &[&str]| {
-            let found: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).filter(|path| path.is_file()).collect();
+            let found: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).filter(|path| is_there(path)).collect();
             if let [first, second, ..] = &found[..] {
                 let message = format!("{} and {} are both there, and only one of them may be", first.display(), second.display());
                 told.push(Diagnostic::error(Code::INPUT_FILES, message).help("remove one of them, or name the files one by one"));
@@ -182,7 +183,7 @@ impl Loading {
     /// Opens a tabular file and reads it, with the mapping beside it if there is one.
     fn table<T>(&mut self, path: Option<&PathBuf>, read: impl FnOnce(SourceText<'_>, Option<&Mapping>) -> Parsed<T>) -> Option<T> {
         let beside = path?.with_extension("mapping.toml");
-        let mapping = if beside.is_file() { Some(self.text(Some(&beside), Mapping::read)?) } else { None };
+        let mapping = if is_there(&beside) { Some(self.text(Some(&beside), Mapping::read)?) } else { None };
         self.text(path, |text| read(text, mapping.as_ref()))
     }
 
@@ -208,13 +209,22 @@ impl Loading {
     }
 
     fn held(&mut self, paths: &Paths, options: Options) {
+        if let (Some(holdings), Some(journal)) = (&paths.holdings, &paths.journal) {
+            let (holdings, journal) = (holdings.display(), journal.display());
+            let message = format!("{holdings} and {journal} both say what is held; {holdings} counts, and the journal is not replayed");
+            let help = "remove one of the two, or name the holdings that are meant with `--holdings`";
+            self.diagnostics.push(Diagnostic::warning(Code::INPUT_FILES, message).help(help));
+        }
         let (universe, household) = (self.inputs.universe.take(), self.inputs.household.take());
         if let (Some(universe), Some(household)) = (&universe, &household) {
             let read = |text: SourceText<'_>, mapping: Option<&Mapping>| holdings::read(text, mapping, household, universe, options.as_of);
             self.inputs.holdings = self.table(paths.holdings.as_ref(), read);
-            let context = JournalContext { household, universe, until: None, first_sequence: 1 };
+            let context = JournalContext { household, universe, until: None, after: None };
             self.inputs.journal = match &paths.journal {
-                Some(path) if has_extension(path, "jsonl") => self.text(Some(path), |text| journal::read_lines(text, context)),
+                Some(path) if has_extension(path, "jsonl") => {
+                    self.refuse_mapping(path, "JSON lines", "write the journal as journal.csv, or in its own names without a mapping");
+                    self.text(Some(path), |text| journal::read_lines(text, context))
+                }
                 path => self.table(path.as_ref(), |text, mapping| journal::read(text, mapping, context)),
             };
         } else {
@@ -240,6 +250,7 @@ impl Loading {
         }
         self.inputs.prices = match (&paths.prices, &paths.returns) {
             (Some(path), _) if has_extension(path, "parquet") => {
+                self.refuse_mapping(path, "Parquet files", "give the columns their neutral names, or write the prices as CSV");
                 let parsed = self.open(path).map(|source| prices::read_parquet(&source, &universe, options.price_kind));
                 parsed.and_then(|parsed| self.keep(parsed))
             }
@@ -247,6 +258,15 @@ impl Loading {
             (None, path) => self.table(path.as_ref(), |text, mapping| prices::read_returns(text, mapping, &universe, options.price_kind)),
         };
         self.inputs.universe = Some(universe);
+    }
+
+    /// Refuses a mapping beside a file that is read without one.
+    fn refuse_mapping(&mut self, path: &Path, form: &str, help: &str) {
+        let beside = path.with_extension("mapping.toml");
+        if is_there(&beside) {
+            let message = format!("{} applies to a CSV file, and {form} such as {} are read without one", beside.display(), path.display());
+            self.diagnostics.push(Diagnostic::error(Code::MAPPING, message).help(format!("{help}; or remove the mapping")));
+        }
     }
 
     fn fx(&mut self, paths: &Paths) {

@@ -32,7 +32,7 @@ Files of others are read through a [mapping](mapping.md).
 const PARQUET: &str = "
 ## prices.parquet
 
-The columns of `prices.csv`, wide or long: `date` is a date, a timestamp or text, prices are floating-point, whole or decimal numbers, null where there was none. The file's metadata says the kind of price under the key `kind`.
+The columns of `prices.csv`, wide or long: `date` is a date, a timestamp or text, prices are floating-point, whole or decimal numbers, null where there was none. The file's metadata says the kind of price under the key `kind`. A mapping file beside it is refused: give the columns these names.
 ";
 
 const JSON_LINES: &str = "

@@ -32,7 +32,12 @@ impl Source {
             let told = Diagnostic::error(Code::UNREADABLE, format!("{file} cannot be read: {error}"));
             Box::new(told.help("check that the file exists and may be read"))
         };
-        let size = fs::metadata(path).map_err(|error| refuse(&error))?.len();
+        let metadata = fs::metadata(path).map_err(|error| refuse(&error))?;
+        if metadata.is_dir() {
+            let told = Diagnostic::error(Code::UNREADABLE, format!("{file} is a folder, and a file is to be read there"));
+            return Err(Box::new(told.help("put the file in its place, or rename the folder")));
+        }
+        let size = metadata.len();
         if size > MAX_FILE_BYTES {
             let message = format!("{file} has {size} bytes; the limit is {MAX_FILE_BYTES}");
             return Err(Box::new(Diagnostic::error(Code::UNREADABLE, message).help("split the file")));
@@ -81,6 +86,11 @@ impl Source {
         let byte = rest.first().map(|byte| format!("0x{byte:02X}")).unwrap_or_default();
         Diagnostic::error(Code::ENCODING, format!("the byte {byte} is not UTF-8 text")).at(location).help(help)
     }
+}
+
+/// Whether anything bears a name: a file, or what is in the way of one and may not count as its absence.
+pub fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 #[cfg(test)]

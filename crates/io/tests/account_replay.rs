@@ -19,6 +19,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventDates, EventKind};
 use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, Owner, TaxRates};
 use evenkeel_ledger::instrument::{Instrument, Universe};
+use evenkeel_ledger::journal::Journal;
 use evenkeel_ledger::number::{Currency, Decimal, Money, Price, Quantity};
 
 const SYMBOLS: [&str; 7] = ["AMD", "CERN", "COST", "DELL", "GPS", "INTC", "MMM"];
@@ -92,17 +93,18 @@ fn replays_as_the_account_recorded() {
     let (Some(fills), Some(recorded)) = (shared("account_transactions.csv"), shared("account_positions_usd.csv")) else { return };
     let (universe, household) = (universe(), household());
     let mapping = Mapping::read(SourceText { file: "mapping.toml", text: MAPPING }).value.unwrap();
-    let context =
-        JournalContext { household: &household, universe: &universe, until: Some("2009-12-31".parse().unwrap()), first_sequence: 2 };
-    let parsed = journal::read(SourceText { file: "account_transactions.csv", text: &fills }, Some(&mapping), context);
-    assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
-    let fills = parsed.value.unwrap();
-    assert_eq!(fills.events().len(), 9367);
-
     let account = household.find_account("strategy").unwrap();
     let opening = Money::new(Decimal::from_int(100_000), Currency::USD);
     let dates = EventDates::on("2004-01-02".parse().unwrap());
     let deposit = Event { sequence: 1, account, dates, fx: None, kind: EventKind::Deposit(opening) };
+    let opened = Journal::from_events([deposit.clone()]).unwrap();
+    let context =
+        JournalContext { household: &household, universe: &universe, until: Some("2009-12-31".parse().unwrap()), after: Some(&opened) };
+    let parsed = journal::read(SourceText { file: "account_transactions.csv", text: &fills }, Some(&mapping), context);
+    assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+    let imported = parsed.value.unwrap();
+    let fills = imported.added();
+    assert_eq!(fills.len(), 9367);
     let mut book = Book::new(&household).with_rules(account, AccountRules { margin: true, short: true, matching_days: 0 });
     book.apply(&deposit).unwrap();
 
@@ -111,7 +113,7 @@ fn replays_as_the_account_recorded() {
     let mut units: BTreeMap<&str, Quantity> = BTreeMap::new();
     let (mut matched, mut stale, mut shorts) = (0, 0, 0);
     for record in records(&recorded) {
-        for event in fills.events().iter().filter(|event| event.dates.trade == record.date) {
+        for event in fills.iter().filter(|event| event.dates.trade == record.date) {
             book.apply(event).unwrap();
             let (trade, sign) = match &event.kind {
                 EventKind::Buy(trade) => (trade, Decimal::ONE),

@@ -30,8 +30,8 @@ fn the_lines_that_it_shows_are_read() {
     let shown = files.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
     let text = format!("{{\"schema_version\":1}}\n{shown}");
     let (household, universe) = (support::household(), support::universe());
-    let context = JournalContext { household: &household, universe: &universe, until: Some(support::as_of()), first_sequence: 1 };
+    let context = JournalContext { household: &household, universe: &universe, until: Some(support::as_of()), after: None };
     let parsed = read_lines(SourceText { file: "journal.jsonl", text: &text }, context);
     assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
-    assert_eq!(parsed.value.unwrap().events().len(), 2);
+    assert_eq!(parsed.value.unwrap().added().len(), 2);
 }

@@ -117,6 +117,16 @@ fn links_resolve() {
 }
 
 #[test]
+fn every_document_is_listed() {
+    const LIST: &str = "docs/README.md";
+    let workspace = Workspace::open();
+    let listed: Vec<String> = text::relative_links(workspace.text(LIST)).into_iter().map(|(_, target)| format!("docs/{target}")).collect();
+    let pages = workspace.files.iter().filter(|file| file.is("md") && file.path.starts_with("docs/") && file.path != LIST);
+    let complaints: Vec<String> = pages.filter(|file| !listed.contains(&file.path)).map(|file| file.path.clone()).collect();
+    refuse("docs/README.md links every page of the documentation", &complaints);
+}
+
+#[test]
 fn error_codes_are_documented() {
     const REFERENCE: &str = "docs/reference/error-codes.md";
     let workspace = Workspace::open();

@@ -4,15 +4,18 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
+use evenkeel::drift::ReviewHistory;
 use evenkeel::market::{inspect, snapshot};
 use evenkeel::policy::{Policy, explain};
+use evenkeel::run::{Provenance, Subject};
 use evenkeel_io::folder;
 use evenkeel_io::source::Source;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::console::Style;
-use crate::inputs::InputArguments;
+use crate::inputs::{InputArguments, Inputs, missing};
+use crate::needs::needed;
 use crate::render::number::count;
 use crate::render::text::wrap;
 
@@ -69,27 +72,44 @@ pub(super) fn read_policy(path: &Path) -> Result<(Policy, Vec<Diagnostic>), Vec<
     }
 }
 
-/// Reads all files of a folder, also where a decision would need more of them.
+/// Reads all files of a folder and tells what a run of it would be refused for, also what is missing.
 fn check_folder(arguments: &Arguments) -> Result<(Meaning, Vec<Diagnostic>), Vec<Diagnostic>> {
     let Some(as_of) = arguments.as_of else {
         let message = format!("`{}` is a folder, and its files are checked for a date", arguments.path.display());
         return Err(vec![Diagnostic::error(Code::ARGUMENT, message).help("add `--as-of YYYY-MM-DD`")]);
     };
     let input = InputArguments::folder(arguments.path.clone(), as_of);
-    let (read, mut warnings) = input.read(&input.paths()?)?;
-    let files = what_was_read(&read);
-    let Some(policy) = read.policy else {
-        let none = Diagnostic::error(Code::INPUT_FILES, format!("there is no policy.toml in `{}`", arguments.path.display()));
-        return Err(vec![none.help("add one, or start from `evenkeel init`")]);
-    };
-    if let (Some(prices), Some(universe)) = (&read.prices, &read.universe) {
-        let now = snapshot(prices, universe, &read.fx, as_of, &policy.prices).1;
-        let earlier = inspect(prices, universe, as_of, &policy.prices).into_iter();
-        // What concerns the day is told already, with what becomes of it.
-        warnings.extend(earlier.filter(|earlier| !now.iter().any(|now| now.message.starts_with(&earlier.message))));
-        warnings.extend(now);
+    let paths = input.paths()?;
+    let (read, mut told) = input.read(&paths)?;
+    told.extend(missing(&paths));
+    told.extend(read.policy.iter().flat_map(|policy| needed(policy, &read, &paths)));
+    let mut earlier = Vec::new();
+    if let (Some(policy), Some(prices), Some(universe)) = (&read.policy, &read.prices, &read.universe) {
+        earlier = inspect(prices, universe, as_of, &policy.prices);
+        if has_errors(&told) {
+            told.extend(snapshot(prices, universe, &read.fx, as_of, &policy.prices).1);
+        }
     }
-    if has_errors(&warnings) { Err(warnings) } else { Ok((Meaning::of(&policy, files), warnings)) }
+    let files = what_was_read(&read);
+    let bound = if has_errors(&told) { Err(told) } else { input.bind(read, &paths, told) };
+    let (meaning, mut told) = match bound {
+        Ok(inputs) => (Some(Meaning::of(&inputs.policy, files)), rehearsed(inputs)),
+        Err(told) => (None, told),
+    };
+    // What concerns the day is told already, with what becomes of it.
+    earlier.retain(|earlier| !told.iter().any(|now| now.message.starts_with(&earlier.message)));
+    told.extend(earlier);
+    match meaning {
+        Some(meaning) if !has_errors(&told) => Ok((meaning, told)),
+        _ => Err(told),
+    }
+}
+
+/// What a run of the inputs would be told, without its answer.
+fn rehearsed(inputs: Inputs) -> Vec<Diagnostic> {
+    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &[], history: ReviewHistory::default() };
+    let refused = inputs.mandate().propose(&subject, Provenance::default()).err().unwrap_or_default();
+    inputs.warnings.into_iter().chain(refused).collect()
 }
 
 /// What the other files hold, a sentence each.
@@ -103,7 +123,7 @@ fn what_was_read(read: &folder::Inputs) -> Vec<String> {
         let lots: usize = holdings.accounts.iter().map(|account| account.lots().len()).sum();
         format!("{} held on {}.", some(lots, "lot"), holdings.as_of)
     });
-    let journal = read.journal.as_ref().map(|journal| format!("{} in the journal.", some(journal.events().len(), "event")));
+    let journal = read.journal.as_ref().map(|recorded| format!("{} in the journal.", some(recorded.added().len(), "event")));
     let prices = read.prices.as_ref().map(|prices| format!("{} read.", some(prices.series.iter().map(Vec::len).sum(), "price")));
     [household, universe, holdings, journal, prices].into_iter().flatten().collect()
 }

@@ -1,17 +1,16 @@
 //! `evenkeel journal`: the events that made the holdings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel_io::folder::{self, Options, Paths};
+use evenkeel_io::journal::Recorded;
 use evenkeel_ledger::account::AccountId;
 use evenkeel_ledger::book::{AccountRules, Book};
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::event::Event;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
-use evenkeel_ledger::journal::Journal;
 
 use super::{Document, Outcome};
 
@@ -100,7 +99,7 @@ struct Books {
     as_of: Date,
     household: Household,
     universe: Universe,
-    journal: Journal,
+    recorded: Recorded,
     path: PathBuf,
     book: Book,
     warnings: Vec<Diagnostic>,
@@ -140,13 +139,13 @@ impl BooksArguments {
         };
         let parsed = folder::load(&paths, Options { as_of: self.as_of, price_kind: None, study: false });
         let Some(read) = parsed.value else { return Err(parsed.diagnostics) };
-        let (Some(household), Some(universe), Some(journal), Some(path)) = (read.household, read.universe, read.journal, paths.journal)
+        let (Some(household), Some(universe), Some(recorded), Some(path)) = (read.household, read.universe, read.journal, paths.journal)
         else {
             let missing = Diagnostic::error(Code::INPUT_FILES, "a journal, a household or the instruments are missing");
             return Err(vec![missing.help("the folder needs journal.csv or journal.jsonl, household.toml and instruments.csv")]);
         };
-        let book = replay(journal.through(self.as_of), &household, self.rules())?;
-        Ok(Books { as_of: self.as_of, household, universe, journal, path, book, warnings: parsed.diagnostics })
+        let book = replay(&recorded, self.as_of, &household, self.rules(), &path)?;
+        Ok(Books { as_of: self.as_of, household, universe, recorded, path, book, warnings: parsed.diagnostics })
     }
 
     fn rules(&self) -> AccountRules {
@@ -160,22 +159,22 @@ impl Books {
         self.household.accounts.get(id.index()).map(|account| account.id.clone()).unwrap_or_default()
     }
 
+    /// A number of the books that is out of range.
+    fn out_of_range(&self, error: &impl std::fmt::Display) -> Vec<Diagnostic> {
+        let message = format!("what {} adds up to cannot be counted: {error}", self.path.display());
+        vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, message).help("check quantities and amounts of the journal")]
+    }
+
     fn done(&self, document: impl Document + 'static) -> Outcome {
         Outcome::done(document, self.warnings.clone())
     }
 }
 
-/// The books after all events, or the event that they refuse.
-fn replay(events: &[Event], household: &Household, rules: AccountRules) -> Result<Book, Vec<Diagnostic>> {
+/// The books after the events of a date, or the event of a file that they refuse.
+fn replay(recorded: &Recorded, as_of: Date, household: &Household, rules: AccountRules, file: &Path) -> Result<Book, Vec<Diagnostic>> {
     let accounts = (0..household.accounts.len()).filter_map(AccountId::from_index);
     let mut book = accounts.fold(Book::new(household), |book, account| book.with_rules(account, rules));
-    book.apply_all(events).map_err(|error| {
-        vec![Diagnostic::error(Code::JOURNAL, format!("the books refuse {error}")).help("correct that event; those before it stand")]
-    })?;
+    book.apply_all(recorded.journal.through(as_of))
+        .map_err(|error| vec![recorded.refused(&error, file).help("correct that event; those before it stand")])?;
     Ok(book)
-}
-
-/// A number of the books that is out of range.
-fn out_of_range(error: impl std::fmt::Display) -> Vec<Diagnostic> {
-    vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string()).help("check quantities and amounts of the journal")]
 }

@@ -2,9 +2,10 @@
 
 use clap::Args;
 use evenkeel::comply::{Status, StressResult, Validation, validate};
-use evenkeel::diagnostic::Diagnostic;
-use evenkeel::drift::{Drift, Gauge};
-use evenkeel::portfolio::{Average, Outlook, State};
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::drift::{Drift, ReviewHistory};
+use evenkeel::portfolio::{Average, Outlook};
+use evenkeel::run::{Measured, Subject};
 use evenkeel::words;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Money;
@@ -37,11 +38,11 @@ pub struct StressReport {
     pub policy: String,
     /// The date.
     pub as_of: Date,
-    /// Value of everything.
+    /// Value of everything, with the flows of the day.
     pub value: Money,
     /// Return, limits, scores, exposures, what to trim, stress.
     pub validation: Validation,
-    /// How far holdings are from target.
+    /// How far holdings are from target once cash reserves are set aside, as `drift` measures it.
     pub drift: Drift,
 }
 
@@ -67,21 +68,16 @@ pub fn report(inputs: Inputs) -> Outcome {
 
 fn validated(inputs: &Inputs) -> Result<StressReport, Vec<Diagnostic>> {
     let mandate = inputs.mandate();
-    let portfolio = mandate.value(&inputs.holdings)?;
-    let targets = mandate.targets(&inputs.household)?;
-    let gauge = Gauge::new(&inputs.policy, &mandate.sleeves, &targets.weights, mandate.covariance.as_ref());
-    let drift = gauge.measure(&portfolio, &inputs.universe);
+    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &[], history: ReviewHistory::default() };
+    let Measured { value, state, drift } = mandate.measure(&subject)?;
     let outlook = inputs.assumptions.as_ref().map(|assumptions| Outlook::new(&inputs.universe, &mandate.sleeves, assumptions));
-    let state = State::of(&portfolio);
-    let out_of_range = |error: evenkeel_ledger::number::NumberError| {
-        vec![Diagnostic::error(evenkeel::diagnostic::Code::AMOUNT_TOO_LARGE, error.to_string()).help("check quantities and prices")]
-    };
-    let validation = validate(&inputs.policy, mandate.rules(), mandate.stress(), outlook.as_ref(), &state, &drift).map_err(out_of_range)?;
+    let validation = validate(&inputs.policy, mandate.rules(), mandate.stress(), outlook.as_ref(), &state, &drift)
+        .map_err(|error| vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string()).help("check quantities and prices")])?;
     Ok(StressReport {
         household: inputs.household.id.clone(),
         policy: inputs.policy.name.clone(),
         as_of: inputs.market.as_of,
-        value: portfolio.value().map_err(out_of_range)?,
+        value,
         validation,
         drift,
     })

@@ -6,6 +6,9 @@ pub mod diagnostics;
 // The text of a proposal.
 pub mod proposal;
 
+// What the sales of a proposal realize, added up.
+pub mod realized;
+
 // Parts that several commands show.
 pub mod sections;
 
@@ -15,7 +18,7 @@ pub mod number;
 // Tables with aligned numbers.
 pub mod table;
 
-// The text of a proposal.
+// Paragraphs that fit the width.
 pub mod text;
 
 /// Columns that every output fits into.

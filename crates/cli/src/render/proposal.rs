@@ -9,6 +9,7 @@ use evenkeel::words;
 use crate::console::{Style, Tone};
 
 use super::number::{amount, change, percent, price, quantity};
+use super::realized;
 use super::sections::{self, UNKNOWN, section};
 use super::table::{Column, Table};
 use super::text::wrap;
@@ -17,9 +18,9 @@ use super::text::wrap;
 pub fn render(proposal: &Proposal, style: Style) -> String {
     let mut text = headline(proposal, style);
     let after = Some(&proposal.after).filter(|_| !proposal.trades.is_empty());
-    let Proposal { household, policy, as_of, value, .. } = proposal;
+    let Proposal { household, policy, as_of, .. } = proposal;
     text.push('\n');
-    text.push_str(&wrap("", &format!("Household {household}, policy “{policy}”, {as_of}, worth {}.", words::amount(*value))));
+    text.push_str(&wrap("", &format!("Household {household}, policy “{policy}”, {as_of}, {}.", worth(proposal))));
     text.push_str(&wrap("Why: ", &proposal.explanation));
     for reason in &proposal.target_reasons {
         text.push_str(&wrap("Targets: ", &reason.sentence));
@@ -34,6 +35,16 @@ pub fn render(proposal: &Proposal, style: Style) -> String {
     text.push_str(&sections::stress(style, &proposal.stress));
     text.push_str(&notes(proposal, style));
     text
+}
+
+/// What it is worth, and what weights are fractions of where money flows on the day.
+fn worth(proposal: &Proposal) -> String {
+    let (value, with_flows) = (words::amount(proposal.value), words::amount(proposal.value_with_flows));
+    if proposal.value == proposal.value_with_flows {
+        format!("worth {value}")
+    } else {
+        format!("worth {value}, and {with_flows} with the flows of the day, of which all weights and shares below are fractions")
+    }
 }
 
 /// The decision in a sentence with numbers.
@@ -63,7 +74,7 @@ fn trades_in_words(proposal: &Proposal) -> String {
     let chosen = proposal.ways.iter().find(|way| way.name == proposal.chosen);
     let turnover = chosen.map_or(0.0, |way| way.turnover_one_way);
     let cost = proposal.costs.total;
-    let share = to_f64(cost.amount()) / to_f64(proposal.value.amount());
+    let share = to_f64(cost.amount()) / to_f64(proposal.value_with_flows.amount());
     let count = proposal.trades.len();
     let (plural, verb) = if count == 1 { ("", "s") } else { ("s", "") };
     format!(
@@ -153,7 +164,8 @@ fn lots(proposal: &Proposal, style: Style) -> String {
             ]);
         }
     }
-    section(style, "Lots sold", &table)
+    let heading = section(style, "Lots sold", &table);
+    realized::sentences(proposal).iter().fold(heading, |text, sentence| text + &wrap("  ", sentence))
 }
 
 fn not_traded(proposal: &Proposal, style: Style) -> String {

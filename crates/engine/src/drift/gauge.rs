@@ -133,7 +133,9 @@ impl<'a> Gauge<'a> {
         Weights { exist, nodes, sleeves }
     }
 
-    fn instruments(&self, portfolio: &Portfolio<'_>, universe: &Universe, total: f64) -> Vec<InstrumentDrift> {
+    /// Drift of each instrument held, as fractions of a total that may count more than the holdings,
+    /// such as the flows of the day.
+    pub fn instruments(&self, portfolio: &Portfolio<'_>, universe: &Universe, total: f64) -> Vec<InstrumentDrift> {
         let mut values: BTreeMap<InstrumentId, f64> = BTreeMap::new();
         let mut held_in: BTreeMap<SleeveId, usize> = BTreeMap::new();
         for position in portfolio.accounts.iter().flat_map(|account| &account.positions) {

@@ -63,10 +63,15 @@ pub enum ValuationError {
     },
     /// An exchange rate is missing.
     #[error(transparent)]
-    Fx(#[from] FxError),
-    /// A number is out of range.
-    #[error(transparent)]
-    Number(#[from] NumberError),
+    Fx(FxError),
+    /// The value of something that is held is out of range.
+    #[error("the value of {subject} cannot be counted: {error}")]
+    Number {
+        /// The instrument, the cash or the whole account.
+        subject: String,
+        /// Why.
+        error: NumberError,
+    },
 }
 
 impl<'a> Portfolio<'a> {
@@ -79,10 +84,12 @@ impl<'a> Portfolio<'a> {
     ) -> Result<Self, Vec<ValuationError>> {
         let mut errors = Vec::new();
         let mut accounts = Vec::with_capacity(holdings.accounts.len());
+        let out_of_range = |subject: String, error: NumberError| ValuationError::Number { subject, error };
         for account in &holdings.accounts {
             let mut positions = Vec::new();
             for position in account.positions() {
-                match value_position(position.instrument, position.lots, universe, market, currency) {
+                let too_large = |error| out_of_range(format!("`{}`", universe.symbol(position.instrument)), error);
+                match value_position(position.instrument, position.lots, universe, market, currency, too_large) {
                     Ok(position) if position.quantity.is_zero() => {}
                     Ok(position) => positions.push(position),
                     Err(error) => errors.push(error),
@@ -90,15 +97,16 @@ impl<'a> Portfolio<'a> {
             }
             let mut cash = Money::zero(currency);
             for money in account.cash() {
-                let converted = market.fx.convert(*money, currency, Rounding::HalfEven).map_err(ValuationError::from);
-                match converted.and_then(|money| Ok(cash.try_add(money)?)) {
+                let too_large = |error| out_of_range(format!("the cash in {}", money.currency()), error);
+                let converted = market.fx.convert(*money, currency, Rounding::HalfEven).map_err(|error| fx(error, too_large));
+                match converted.and_then(|money| cash.try_add(money).map_err(too_large)) {
                     Ok(sum) => cash = sum,
                     Err(error) => errors.push(error),
                 }
             }
             match positions.iter().try_fold(cash, |sum, position| sum.try_add(position.value)) {
                 Ok(value) => accounts.push(AccountPortfolio { positions, cash, value }),
-                Err(error) => errors.push(error.into()),
+                Err(error) => errors.push(out_of_range("an account".to_owned(), error)),
             }
         }
         errors.dedup();
@@ -138,19 +146,28 @@ impl AccountPortfolio<'_> {
     }
 }
 
+/// A conversion that failed: without a rate, or with a number too large.
+fn fx(error: FxError, too_large: impl Fn(NumberError) -> ValuationError) -> ValuationError {
+    match error {
+        FxError::Number(error) => too_large(error),
+        error => ValuationError::Fx(error),
+    }
+}
+
 fn value_position<'a>(
     instrument: InstrumentId,
     lots: &'a [Lot],
     universe: &Universe,
     market: &MarketSnapshot,
     currency: Currency,
+    too_large: impl Fn(NumberError) -> ValuationError + Copy,
 ) -> Result<Position<'a>, ValuationError> {
     let no_price = || ValuationError::NoPrice { symbol: universe.symbol(instrument).to_owned(), as_of: market.as_of };
-    let quantity = lots.iter().try_fold(Quantity::ZERO, |sum, lot| sum.try_add(lot.quantity))?;
+    let quantity = lots.iter().try_fold(Quantity::ZERO, |sum, lot| sum.try_add(lot.quantity)).map_err(too_large)?;
     let price = market.price(instrument).ok_or_else(no_price)?;
     let priced_in = universe.get(instrument).ok_or_else(no_price)?.currency;
-    let conversion = market.fx.conversion(priced_in, currency)?;
-    let local = Money::of(quantity, price.price, priced_in)?;
-    let value = local.amount().pro_rata(conversion.numerator, conversion.denominator, Rounding::HalfEven)?;
+    let conversion = market.fx.conversion(priced_in, currency).map_err(|error| fx(error, too_large))?;
+    let local = Money::of(quantity, price.price, priced_in).map_err(too_large)?;
+    let value = local.amount().pro_rata(conversion.numerator, conversion.denominator, Rounding::HalfEven).map_err(too_large)?;
     Ok(Position { instrument, lots, quantity, price, conversion, value: Money::new(value, currency) })
 }

@@ -15,7 +15,7 @@ use crate::boundary::to_f64;
 use crate::comply::{Check, Rules, StressTests};
 use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::drift::{self, Case, Drift, Gauge, ReviewHistory};
+use crate::drift::{self, Case, Gauge, ReviewHistory};
 use crate::market::{MarketSnapshot, PriceKind, SignalHistory};
 use crate::policy::{CashFlow, Policy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
@@ -24,8 +24,11 @@ use crate::trade::{Context, Planned, Side, Situation, propose_trades};
 
 mod explain;
 
+mod measured;
+
 mod proposal;
 
+pub use measured::Measured;
 pub use proposal::{Proposal, Provenance};
 
 /// Version of the proposal's schema.
@@ -109,6 +112,7 @@ impl<'a> Mandate<'a> {
     /// # Errors
     /// All that is missing or contradictory, at once.
     pub fn propose(&self, subject: &Subject<'_>, provenance: Provenance) -> Result<Proposal, Vec<Diagnostic>> {
+        self.check_history(subject.history)?;
         let portfolio = self.value(subject.holdings)?;
         let targets = self.targets(subject.household)?;
         let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
@@ -117,10 +121,7 @@ impl<'a> Mandate<'a> {
 
         let effective = situation.effective_targets(&context);
         let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
-        let before = Drift {
-            instruments: gauge.measure(&portfolio, self.universe).instruments,
-            ..gauge.from_values(&situation.sleeve_values(self.sleeves.len()))
-        };
+        let before = self.drift_before(&gauge, &situation);
         let decision = drift::decide(&Case {
             policy: self.policy,
             drift: &before,
@@ -138,6 +139,7 @@ impl<'a> Mandate<'a> {
         let (checks, broken) = self.check(&portfolio, &planned, &after);
         let refused = broken && !planned.list.trades.is_empty();
         let notes = self.notes(&portfolio, &targets, &planned);
+        let value_with_flows = self.value_with_flows(&portfolio, &flows).map_err(out_of_range)?;
         Ok(Proposal {
             schema_version: SCHEMA_VERSION,
             provenance,
@@ -146,7 +148,8 @@ impl<'a> Mandate<'a> {
             as_of: self.market.as_of,
             currency: self.policy.base_currency,
             value: portfolio.value().map_err(out_of_range)?,
-            explanation: explain::explain(&decision, &planned, portfolio.value().map_err(out_of_range)?, &before),
+            value_with_flows,
+            explanation: explain::explain(&decision, &planned, value_with_flows, &before),
             decision,
             target_reasons: targets.weights.reasons,
             chosen: planned.chosen,
@@ -176,7 +179,8 @@ impl<'a> Mandate<'a> {
             ValuationError::Fx(_) => {
                 Diagnostic::error(Code::NO_EXCHANGE_RATE, error.to_string()).help("add the pair to the exchange rates file")
             }
-            ValuationError::Number(_) => Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string()),
+            ValuationError::Number { .. } => Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string())
+                .help("check its quantity in the holdings file or journal, its price, and the exchange rate"),
         };
         Portfolio::new(holdings, self.universe, self.market, self.policy.base_currency).map_err(|errors| errors.iter().map(told).collect())
     }
@@ -197,6 +201,19 @@ impl<'a> Mandate<'a> {
     /// The policy's stress scenarios, bound.
     pub fn stress(&self) -> &StressTests {
         &self.stress
+    }
+
+    /// Refuses a history that lies in the future, with which a cooldown would never end.
+    fn check_history(&self, history: ReviewHistory) -> Result<(), Vec<Diagnostic>> {
+        let as_of = self.market.as_of;
+        let dates = [("rebalance", history.last_rebalance), ("review", history.last_review)];
+        let later = dates.into_iter().filter_map(|(what, date)| Some((what, date.filter(|date| *date > as_of)?)));
+        let told = later.map(|(what, date)| {
+            let message = format!("the last {what} is said to be on {date}, after {as_of}, the day of the decision");
+            Diagnostic::error(Code::ARGUMENT, message).help(format!("give the date of a {what} on or before {as_of}, or leave it out"))
+        });
+        let told: Vec<Diagnostic> = told.collect();
+        if told.is_empty() { Ok(()) } else { Err(told) }
     }
 
     /// What else should be known: warnings of the target weights, and banned holdings that stay.
@@ -261,8 +278,7 @@ impl<'a> Mandate<'a> {
     /// Limits before, with the flows of the day, and after.
     fn check(&self, portfolio: &Portfolio<'_>, planned: &Planned, after: &State) -> (Vec<Check>, bool) {
         let flows: f64 = planned.list.cash.iter().map(|line| to_f64(line.flows.amount())).sum();
-        let held = State::of(portfolio);
-        let before = State::new(held.values().iter().copied(), held.cash() + flows);
+        let before = measured::with_flows(portfolio, flows);
         let (before, after) = (self.rules.measure(&before), self.rules.measure(after));
         (self.rules.check(&before, &after), self.rules.refuses(&before, &after))
     }
@@ -270,5 +286,6 @@ impl<'a> Mandate<'a> {
 
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn out_of_range(error: NumberError) -> Vec<Diagnostic> {
-    vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string())]
+    let message = format!("the household as a whole cannot be counted: {error}");
+    vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, message).help("check quantities and prices, and the amounts of the policy")]
 }

@@ -26,8 +26,11 @@ pub struct Proposal {
     pub as_of: Date,
     /// Currency of all amounts that name none.
     pub currency: Currency,
-    /// Value of the household before trading.
+    /// Value of the household before trading and before the flows of the day.
     pub value: Money,
+    /// Value of the household before trading, with the flows of the day: what weights, turnover and
+    /// shares of value are fractions of.
+    pub value_with_flows: Money,
     /// Whether to trade, and the rule that decided.
     pub decision: Decision,
     /// How the target weights came about.

@@ -70,6 +70,8 @@ pub(super) struct Unit {
     pub(super) state: TradingState,
     /// Whether it lies in more than one sleeve.
     pub(super) composed: bool,
+    /// Whether the policy keeps it because no leaf names it: a composed fund also where its parts lie in leaves.
+    pub(super) kept: bool,
 }
 
 impl<'a> Context<'a> {
@@ -83,18 +85,19 @@ impl<'a> Context<'a> {
         targets: &TargetWeights,
     ) -> Self {
         let as_of = market.as_of;
+        let is_unlisted = |id: SleeveId| sleeves.get(id).is_some_and(|sleeve| !sleeve.listed);
+        let is_named = |id: InstrumentId| sleeves.iter().any(|(_, sleeve)| sleeve.instruments.contains(&id));
+        let keeps = policy.rebalance.unlisted == Unlisted::Keep;
         let units = universe.iter().map(|(id, instrument)| {
             let value = market.price(id).and_then(|point| {
                 let conversion = market.fx.conversion(instrument.currency, policy.base_currency).ok()?;
                 Some(to_f64(point.price.decimal()) * to_f64(conversion.numerator) / to_f64(conversion.denominator))
             });
             let lot_size = if policy.rebalance.whole_lots { to_f64(instrument.lot_size.decimal()) } else { 0.0 };
-            Unit {
-                value,
-                lot: lot_size * value.unwrap_or(0.0),
-                state: instrument.trading.state_on(as_of),
-                composed: sleeves.exposures(id).len() > 1,
-            }
+            let exposures = sleeves.exposures(id);
+            let composed = exposures.len() > 1;
+            let kept = keeps && if composed { !is_named(id) } else { exposures.iter().all(|exposure| is_unlisted(exposure.sleeve)) };
+            Unit { value, lot: lot_size * value.unwrap_or(0.0), state: instrument.trading.state_on(as_of), composed, kept }
         });
         let units = units.collect();
         let items = items(policy, sleeves, targets);
@@ -108,18 +111,13 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn unit(&self, id: InstrumentId) -> Unit {
-        const UNKNOWN: Unit = Unit { value: None, lot: 0.0, state: TradingState::Suspended, composed: false };
+        const UNKNOWN: Unit = Unit { value: None, lot: 0.0, state: TradingState::Suspended, composed: false, kept: false };
         self.units.get(id.index()).copied().unwrap_or(UNKNOWN)
     }
 
     /// The item of a sleeve.
     pub(super) fn item_of(&self, sleeve: usize) -> Option<&Item> {
         self.items.iter().find(|item| item.sleeve == Some(sleeve))
-    }
-
-    /// Whether a sleeve is kept as it is.
-    pub(super) fn is_kept(&self, sleeve: usize) -> bool {
-        self.item_of(sleeve).is_some_and(|item| item.kind == Kind::Kept)
     }
 
     /// Target weight of cash before reserves.

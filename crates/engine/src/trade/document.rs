@@ -1,6 +1,7 @@
 //! From a plan to the documents that a person reads: trades, what is not traded, cash.
 
-use evenkeel_ledger::number::{Money, NumberError};
+use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::number::{Decimal, Money, NumberError};
 
 use crate::boundary::to_money;
 use crate::policy::Mode;
@@ -125,12 +126,25 @@ fn reason(context: &Context<'_>, account: &AccountSituation<'_>, weights: &Weigh
         "at".to_owned()
     };
     format!(
-        "{} is {} of the household, {stands} its target of {}; afterwards {}{moves}",
-        item.class,
+        "{} {} of the household, {stands} its target of {}; afterwards {}{moves}",
+        subject(context, order, &item.class),
         percent(before),
         percent(target),
         percent(after)
     )
+}
+
+/// The class for which an order is made, and for a composed fund how much of it is of that class.
+fn subject(context: &Context<'_>, order: &Order, class: &ClassPath) -> String {
+    let exposures = context.sleeves.exposures(order.instrument);
+    let of_class = exposures.iter().find(|exposure| exposure.sleeve.0 == order.sleeve).map(|exposure| exposure.weight);
+    match of_class.filter(|_| exposures.len() > 1) {
+        None => format!("{class} is"),
+        Some(share) => {
+            let most = exposures.iter().all(|exposure| exposure.weight <= share);
+            format!("the fund is {} {class} ({} of it), which is", if most { "mostly" } else { "in part" }, percent(share))
+        }
+    }
 }
 
 /// What kept a trade from going further, or drove it beyond.
@@ -143,9 +157,9 @@ fn bound_by(
 ) -> Vec<String> {
     let mut bounds = Vec::new();
     let planned = execution.order.value.abs();
-    if execution.bound.lot_size {
-        let lot = context.universe.get(execution.order.instrument).map(|instrument| instrument.lot_size);
-        let lot = lot.map(|lot| lot.to_string()).unwrap_or_default();
+    // Of an instrument in fractions the last digit kept is what it is rounded to, and no lot.
+    let lot = context.universe.get(execution.order.instrument).map(|instrument| instrument.lot_size);
+    if let Some(lot) = lot.filter(|lot| execution.bound.lot_size && lot.decimal() > Decimal::STEP) {
         bounds.push(format!("lot size {lot}: {planned:.2} was planned"));
     }
     if execution.bound.cash {
@@ -214,6 +228,7 @@ fn not_traded(
         }
     }
     list.extend(held_back(context, situation));
+    list.extend(kept_funds(context, situation));
     list.extend(classes_not_traded(context, situation, plan, weights, mode)?);
     Ok(list)
 }
@@ -239,6 +254,27 @@ fn held_back(context: &Context<'_>, situation: &Situation<'_>) -> Vec<NotTraded>
                     amount(position.value)
                 ),
             });
+        }
+    }
+    list
+}
+
+/// Composed funds that no class names and that the policy keeps, though they count toward its classes.
+fn kept_funds(context: &Context<'_>, situation: &Situation<'_>) -> Vec<NotTraded> {
+    let mut list = Vec::new();
+    for account in &situation.accounts {
+        for position in &account.positions {
+            let unit = context.unit(position.instrument);
+            if unit.kept && unit.composed && unit.state.may_sell() && !position.banned {
+                list.push(NotTraded {
+                    account: Some(account.account.id.clone()),
+                    subject: context.universe.symbol(position.instrument).to_owned(),
+                    value: Money::zero(context.currency()),
+                    reason: "no class of the policy names the fund, and the policy keeps what it does not name; its parts count toward \
+                             their classes"
+                        .to_owned(),
+                });
+            }
         }
     }
     list

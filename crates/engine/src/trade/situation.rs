@@ -360,7 +360,7 @@ impl<'a> PositionSituation<'a> {
         let exposures = context.sleeves.exposures(instrument);
         let main = exposures.iter().max_by(|a, b| a.weight.total_cmp(&b.weight).then(b.sleeve.cmp(&a.sleeve)));
         let sleeve = main.map_or(context.sleeves.cash, |exposure| exposure.sleeve);
-        let kept = state != TradingState::Banned && exposures.iter().all(|exposure| context.is_kept(exposure.sleeve.0));
+        let kept = state != TradingState::Banned && context.unit(instrument).kept;
         let ranked = context.sleeves.get(sleeve).map_or(&[][..], |sleeve| sleeve.instruments.as_slice());
         Self {
             instrument,

@@ -9,7 +9,7 @@ use evenkeel_ledger::event::{Event, EventDates, EventKind, Income, Ratio, Reinve
 use evenkeel_ledger::fx::FxQuote;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::InstrumentId;
-use evenkeel_ledger::journal::{Journal, JournalError};
+use evenkeel_ledger::journal::JournalError;
 use evenkeel_ledger::lot::LotId;
 use evenkeel_ledger::number::{Currency, Decimal, Money, NumberError, Price, Quantity};
 use evenkeel_ledger::select::{LotMethod, LotQuantity, LotSelection};
@@ -18,7 +18,7 @@ use crate::intern::Symbols;
 use crate::mapping::Mapping;
 use crate::table::{Format, Further, Reject, Row, Table, columns};
 
-use super::JournalContext;
+use super::{JournalContext, Recorded};
 
 /// What rows refer to, with symbols made quick to find.
 #[derive(Clone, Copy)]
@@ -99,13 +99,13 @@ const SHAPES: &[Shape] = &[
 ];
 
 /// Reads the tabular form of a journal.
-pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, context: JournalContext<'_>) -> Parsed<Journal> {
+pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, context: JournalContext<'_>) -> Parsed<Recorded> {
     let symbols = Symbols::new(context.universe);
     let rows = Context { household: context.household, symbols: &symbols, until: context.until };
     let mut table = Table::open(source, &FORMAT, mapping);
     let numbered = table.has(SEQUENCE);
-    let mut next = context.first_sequence;
-    let mut journal = Journal::new();
+    let mut recorded = Recorded::after(context.after);
+    let mut next = recorded.next_sequence();
     while let Some(mut row) = table.next_row() {
         let given = row.parse(SEQUENCE, whole);
         if numbered && given.is_none() && !row.is_bad() {
@@ -115,9 +115,9 @@ pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, context: JournalC
             );
         }
         let event = read_event(&mut row, given.unwrap_or(next), rows);
-        next += 1;
+        next = next.saturating_add(1);
         if let Some(event) = event
-            && let Err(error) = journal.append(event)
+            && let Err(error) = recorded.append(event, row.place().line())
         {
             let column = if matches!(error, JournalError::BackDated { .. }) { TRADE_DATE } else { SEQUENCE };
             row.report(
@@ -126,7 +126,7 @@ pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, context: JournalC
             );
         }
     }
-    table.finish(false, journal)
+    table.finish(false, recorded)
 }
 
 fn read_event(row: &mut Row<'_, '_>, sequence: u64, context: Context<'_>) -> Option<Event> {

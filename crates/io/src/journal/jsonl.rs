@@ -2,16 +2,17 @@
 
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::{Parsed, did_you_mean};
+use evenkeel_ledger::event::Event;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
-use evenkeel_ledger::journal::Journal;
+
 use serde::{Deserialize, Serialize};
 
 use crate::limits::MAX_REPORTED_ROWS;
 use crate::table::SCHEMA_VERSION;
 
-use super::JournalContext;
 use super::wire::{EventLine, Names, Unknown, Wire};
+use super::{JournalContext, Recorded};
 
 /// The first line of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,10 +22,10 @@ struct Heading {
 }
 
 /// Reads JSON lines: `{"schema_version":1}` and then an event a line, numbered.
-pub fn read_lines(source: SourceText<'_>, context: JournalContext<'_>) -> Parsed<Journal> {
+pub fn read_lines(source: SourceText<'_>, context: JournalContext<'_>) -> Parsed<Recorded> {
     let names = Names { household: context.household, universe: context.universe };
     let mut reading = Reading { source, diagnostics: Vec::new(), left_out: 0 };
-    let mut journal = Journal::new();
+    let mut recorded = Recorded::after(context.after);
     let mut start = 0;
     let mut headed = false;
     for (index, line) in source.text.split_inclusive('\n').enumerate() {
@@ -43,7 +44,7 @@ pub fn read_lines(source: SourceText<'_>, context: JournalContext<'_>) -> Parsed
                 let message = format!("event {} is dated {date}, after {until}, the date for which the file is read", event.sequence);
                 let help = format!("correct the date, or read the file as of {date} or later");
                 reading.report(place, 1, Diagnostic::error(Code::FUTURE_DATE, message).help(help));
-            } else if let Err(error) = journal.append(event) {
+            } else if let Err(error) = recorded.append(event, place.line) {
                 let told = Diagnostic::error(Code::JOURNAL, error.to_string());
                 reading.report(place, 1, told.help("number events in the order of their dates"));
             }
@@ -59,15 +60,15 @@ pub fn read_lines(source: SourceText<'_>, context: JournalContext<'_>) -> Parsed
         reading.diagnostics.push(Diagnostic::error(Code::MORE_ROWS, message).help("mend the lines shown and read the file again"));
     }
     let diagnostics = reading.diagnostics;
-    Parsed { value: Some(journal).filter(|_| !has_errors(&diagnostics)), diagnostics }
+    Parsed { value: Some(recorded).filter(|_| !has_errors(&diagnostics)), diagnostics }
 }
 
-/// Writes a journal as JSON lines. What [`read_lines`] makes of them is the same journal.
-pub fn write_lines(journal: &Journal, household: &Household, universe: &Universe) -> Result<String, serde_json::Error> {
+/// Writes events as JSON lines. What [`read_lines`] makes of them is the same events.
+pub fn write_lines(events: &[Event], household: &Household, universe: &Universe) -> Result<String, serde_json::Error> {
     let names = Names { household, universe };
     let mut text = serde_json::to_string(&Heading { schema_version: SCHEMA_VERSION })?;
     text.push('\n');
-    for event in journal.events() {
+    for event in events {
         text.push_str(&serde_json::to_string(&EventLine::encode(event, names))?);
         text.push('\n');
     }
@@ -113,7 +114,7 @@ impl Reading<'_> {
         }
     }
 
-    fn event(&mut self, text: &str, place: Place, names: Names<'_>) -> Option<evenkeel_ledger::event::Event> {
+    fn event(&mut self, text: &str, place: Place, names: Names<'_>) -> Option<Event> {
         let line: EventLine = match serde_json::from_str(text) {
             Ok(line) => line,
             Err(error) => {

@@ -8,14 +8,18 @@ mod csv;
 
 mod jsonl;
 
+mod recorded;
+
 mod wire;
 
 pub use csv::{FORMAT, read};
 pub use jsonl::{read_lines, write_lines};
+pub use recorded::Recorded;
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::journal::Journal;
 
 /// What the events of a journal refer to.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +31,7 @@ pub struct JournalContext<'a> {
     /// No event may be dated after this, where it is given: a guard for events that are added. A
     /// journal that is kept may hold events after the day for which it is replayed.
     pub until: Option<Date>,
-    /// Number of the first event where the file does not number them: one more than the last of the
-    /// journal to which they are appended.
-    pub first_sequence: u64,
+    /// The journal to which the events are added, where there is one: they must come after its last,
+    /// and are numbered on from it where the file does not number them.
+    pub after: Option<&'a Journal>,
 }

@@ -13,7 +13,7 @@ use crate::table::{Cell, Column, DirectiveFormat, Format, Further, Kind, Need, R
 mod parquet;
 mod returns;
 
-pub use parquet::read as read_parquet;
+pub use parquet::{READER_THREAD, read as read_parquet};
 pub use returns::{LONG_FORMAT as LONG_RETURNS_FORMAT, WIDE_FORMAT as WIDE_RETURNS_FORMAT, read as read_returns};
 
 const DATE: Column = Column { name: "date", kind: Kind::Date, need: Need::Required, about: "Date of the observation." };

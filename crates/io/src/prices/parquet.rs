@@ -1,7 +1,7 @@
 //! `prices.parquet`: the panels of `prices.csv`, wide or long, in columns.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
 
 use bytes::Bytes;
 use evenkeel::boundary::to_decimal;
@@ -20,6 +20,9 @@ use crate::limits::MAX_REPORTED_ROWS;
 use crate::source::Source;
 
 use super::{KIND, KINDS};
+
+/// The name of the thread on which the reader of the format runs.
+pub const READER_THREAD: &str = "parquet-reader";
 
 /// Nanoseconds, microseconds and milliseconds of a day.
 const NANOS: i64 = 86_400_000_000_000;
@@ -60,9 +63,7 @@ pub fn read(source: &Source, universe: &Universe, stated: Option<PriceKind>) -> 
         diagnostics: Vec::new(),
         unknown: BTreeSet::new(),
     };
-    // The reader of the format ends in a panic on some damaged files, which is no reason to end the program.
-    let outcome = catch_unwind(AssertUnwindSafe(|| reading.read(source, stated)));
-    let outcome = outcome.unwrap_or_else(|_| Err(ParquetError::General("it is damaged".to_owned())));
+    let outcome = contained(|| reading.read(source, stated));
     let kind = outcome.unwrap_or_else(|error| {
         let problem = format!("is not a Parquet file that can be read: {error}");
         reading.error(Code::UNREADABLE, &problem, "write the file again");
@@ -74,6 +75,15 @@ pub fn read(source: &Source, universe: &Universe, stated: Option<PriceKind>) -> 
     let series = reading.series.into_iter().map(|series| series.into_iter().map(point).collect()).collect();
     let history = PriceHistory { kind: kind.unwrap_or(PriceKind::Raw), series };
     Parsed { value: Some(history).filter(|_| !has_errors(&diagnostics)), diagnostics }
+}
+
+/// Runs the reader of the format, which panics on some damaged files: that is no reason to end the
+/// program. It runs on a thread of its own, by whose name a program can tell such a panic from its own.
+fn contained<T: Send>(read: impl FnOnce() -> Result<T, ParquetError> + Send) -> Result<T, ParquetError> {
+    thread::scope(|scope| {
+        let reader = thread::Builder::new().name(READER_THREAD.to_owned()).spawn_scoped(scope, read)?;
+        reader.join().unwrap_or_else(|_| Err(ParquetError::General("it is damaged".to_owned())))
+    })
 }
 
 impl Reading<'_> {

@@ -121,7 +121,7 @@ pub fn files() -> Vec<File> {
         file(&holdings::FORMAT, HOLDINGS, |text| holdings::read(text, None, &household(), &universe(), as_of()).diagnostics),
         file(&journal::FORMAT, JOURNAL, |text| {
             let (household, universe) = (household(), universe());
-            let context = JournalContext { household: &household, universe: &universe, until: Some(as_of()), first_sequence: 1 };
+            let context = JournalContext { household: &household, universe: &universe, until: Some(as_of()), after: None };
             journal::read(text, None, context).diagnostics
         }),
         file(&prices::WIDE_FORMAT, PRICES_WIDE, |text| prices::read(text, None, &universe(), None).diagnostics),

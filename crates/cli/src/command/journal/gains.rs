@@ -15,7 +15,7 @@ use crate::render::sections::{UNKNOWN, section};
 use crate::render::table::{Column, Table};
 use crate::render::text::wrap;
 
-use super::{Books, out_of_range};
+use super::Books;
 
 /// Realized gains up to a date.
 #[derive(Debug, Serialize)]
@@ -90,7 +90,7 @@ pub(super) fn gains(books: &Books, from: Option<Date>) -> Result<Outcome, Vec<Di
         let unknown = own().filter(|gain| gain.gain.is_none() || gain.long_term.is_none()).count();
         Ok(AccountGains { account: account.id.clone(), short_term: sum(false)?, long_term: sum(true)?, unknown })
     });
-    let accounts = sums.collect::<Result<_, NumberError>>().map_err(out_of_range)?;
+    let accounts = sums.collect::<Result<_, NumberError>>().map_err(|error| books.out_of_range(&error))?;
     Ok(books.done(Gains { household: books.household.id.clone(), from, as_of: books.as_of, gains, accounts }))
 }
 
@@ -104,10 +104,10 @@ fn line(books: &Books, gain: &RealizedGain) -> Result<Gain, Vec<Diagnostic>> {
         proceeds: gain.proceeds,
         basis: gain.basis,
         deferred: gain.deferred,
-        gain: gain.gain().map_err(out_of_range)?,
+        gain: gain.gain().map_err(|error| books.out_of_range(&error))?,
         acquired: gain.acquired,
         realized: gain.realized,
-        long_term: gain.term().map_err(out_of_range)?.map(|term| term == Term::Long),
+        long_term: gain.term().map_err(|error| books.out_of_range(&error))?.map(|term| term == Term::Long),
         short_position: gain.short,
         provisional_through: gain.provisional_through,
     })

@@ -13,7 +13,7 @@ use crate::render::number::{amount, count, quantity};
 use crate::render::sections::{UNKNOWN, section};
 use crate::render::table::{Column, Table};
 
-use super::{Books, out_of_range};
+use super::Books;
 
 /// Cash and positions after the events of a date.
 #[derive(Debug, Serialize)]
@@ -88,7 +88,7 @@ pub struct LotLine {
 }
 
 pub(super) fn replayed(books: &Books) -> Result<Outcome, Vec<Diagnostic>> {
-    let holdings = books.book.holdings(books.as_of).map_err(out_of_range)?;
+    let holdings = books.book.holdings(books.as_of).map_err(|error| books.out_of_range(&error))?;
     let accounts = holdings.accounts.iter().enumerate().map(|(index, account)| {
         let positions = account.positions().map(|position| {
             let bases: Option<Vec<Money>> = position.lots.iter().map(|lot| lot.cost_basis).collect();
@@ -100,13 +100,13 @@ pub(super) fn replayed(books: &Books) -> Result<Outcome, Vec<Diagnostic>> {
         let id = AccountId::from_index(index).map(|id| books.account(id)).unwrap_or_default();
         Ok(AccountLine { account: id, cash: account.cash().to_vec(), positions: positions.collect::<Result<_, NumberError>>()? })
     });
-    let accounts = accounts.collect::<Result<_, NumberError>>().map_err(out_of_range)?;
-    let events = books.journal.events().len();
+    let accounts = accounts.collect::<Result<_, NumberError>>().map_err(|error| books.out_of_range(&error))?;
+    let events = books.recorded.journal.through(books.as_of).len();
     Ok(books.done(Replayed { household: books.household.id.clone(), as_of: books.as_of, events, accounts }))
 }
 
 pub(super) fn lots(books: &Books) -> Result<Outcome, Vec<Diagnostic>> {
-    let holdings = books.book.holdings(books.as_of).map_err(out_of_range)?;
+    let holdings = books.book.holdings(books.as_of).map_err(|error| books.out_of_range(&error))?;
     let lots = holdings.accounts.iter().enumerate().flat_map(|(index, account)| {
         let id = AccountId::from_index(index).map(|id| books.account(id)).unwrap_or_default();
         account.lots().iter().map(move |lot| LotLine {

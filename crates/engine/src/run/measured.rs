@@ -1,0 +1,60 @@
+//! [`Measured`]: where a household stands before any trade.
+
+use evenkeel_ledger::number::{Money, NumberError};
+
+use crate::boundary::to_f64;
+use crate::diagnostic::Diagnostic;
+use crate::drift::{Drift, Gauge};
+use crate::policy::CashFlow;
+use crate::portfolio::{Portfolio, State};
+use crate::trade::{Context, Situation};
+
+use super::{Mandate, Subject, out_of_range};
+
+/// Where a household stands before any trade, with the flows of the day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// Value of everything, with the flows of the day.
+    pub value: Money,
+    /// Values by instrument, and of cash with the flows of the day: what limits are measured on.
+    pub state: State,
+    /// How far it is from target once cash reserves are set aside.
+    pub drift: Drift,
+}
+
+impl Mandate<'_> {
+    /// Measures a household as [`Mandate::propose`] does before it decides.
+    ///
+    /// # Errors
+    /// All that is missing or contradictory, at once.
+    pub fn measure(&self, subject: &Subject<'_>) -> Result<Measured, Vec<Diagnostic>> {
+        let portfolio = self.value(subject.holdings)?;
+        let targets = self.targets(subject.household)?;
+        let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
+        let flows = self.flows(subject)?;
+        let situation = Situation::new(&context, subject.household, &portfolio, &flows).map_err(out_of_range)?;
+        let effective = situation.effective_targets(&context);
+        let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
+        let value = self.value_with_flows(&portfolio, &flows).map_err(out_of_range)?;
+        let arrived = to_f64(value.amount()) - to_f64(portfolio.value().map_err(out_of_range)?.amount());
+        Ok(Measured { value, state: with_flows(&portfolio, arrived), drift: self.drift_before(&gauge, &situation) })
+    }
+
+    /// Drift before any trade, with the flows of the day.
+    pub(super) fn drift_before(&self, gauge: &Gauge<'_>, situation: &Situation<'_>) -> Drift {
+        let instruments = gauge.instruments(situation.portfolio, self.universe, situation.total());
+        Drift { instruments, ..gauge.from_values(&situation.sleeve_values(self.sleeves.len())) }
+    }
+
+    /// Value of everything with the flows of the day, which are in the base currency.
+    pub(super) fn value_with_flows(&self, portfolio: &Portfolio<'_>, flows: &[CashFlow]) -> Result<Money, NumberError> {
+        let today = flows.iter().filter(|flow| flow.date == self.market.as_of).map(|flow| flow.amount);
+        Money::sum(self.policy.base_currency, today)?.try_add(portfolio.value()?)
+    }
+}
+
+/// Values by instrument, and cash with the flows of the day.
+pub(super) fn with_flows(portfolio: &Portfolio<'_>, flows: f64) -> State {
+    let held = State::of(portfolio);
+    State::new(held.values().iter().copied(), held.cash() + flows)
+}
