@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import pathlib
 from decimal import Decimal, getcontext
 from fractions import Fraction
@@ -58,5 +59,106 @@ def no_trade_region():
     write("no_trade_region", source, {"rel": 1e-14}, cases)
 
 
+def return_measures():
+    """Every measure of a return series, by its definition; EVaR by bisecting its slope."""
+    portfolio = "0.021 -0.034 0.0125 -0.0075 0.018 -0.051 0.009 0.027 -0.0165 0.0033 -0.0288 0.0402 0.0061".split()
+    index = "0.018 -0.029 0.0101 -0.0052 0.0144 -0.0433 0.0112 0.0209 -0.0201 0.0067 -0.0254 0.0351 0.0019".split()
+    cases = []
+    for name, texts in (("portfolio", portfolio), ("index", index), ("steady", ["0.004", "0.006", "-0.001", "0.005", "0.0045"])):
+        r, b = list(map(Decimal, texts)), list(map(Decimal, index))
+        found = measures(r)
+        if len(b) == len(r) and name != "index":
+            found |= relative_measures(r, b)
+        inputs = {"returns": list(map(float, r)), "benchmark": list(map(float, b))}
+        cases.append({"name": name, "inputs": inputs, "expected": {key: float(value) for key, value in found.items()}})
+    write("return_measures", "the definitions in crates/quant/src/risk, in 50-digit arithmetic", {"rel": 1e-12, "abs": 1e-16}, cases)
+
+
+def measures(r):
+    count, mean = len(r), sum(r) / len(r)
+    log_growth = sum((1 + x).ln() for x in r) / count
+    squares = sum((x - mean) ** 2 for x in r)
+    level, rate, periods = Decimal("0.002"), Decimal("0.0005"), Decimal(52)
+    downside = (sum(min(x - level, 0) ** 2 for x in r) / count).sqrt()
+    found = {
+        "mean": mean,
+        "total_return": (log_growth * count).exp() - 1,
+        "log_growth": log_growth,
+        "annualized_mean_52": mean * periods,
+        "annualized_return_52": (log_growth * periods).exp() - 1,
+        "variance_0": squares / count,
+        "variance_1": squares / (count - 1),
+        "volatility_1": (squares / (count - 1)).sqrt(),
+        "annualized_volatility_52": (squares / (count - 1) * periods).sqrt(),
+        "semideviation_1": (sum(min(x - mean, 0) ** 2 for x in r) / (count - 1)).sqrt(),
+        "downside_deviation_0.002": downside,
+        "mean_absolute_deviation": sum(abs(x - mean) for x in r) / count,
+        "lower_partial_moment_0_0.002": Decimal(sum(x < level for x in r)) / count,
+        "lower_partial_moment_1_0.002": sum(max(level - x, 0) for x in r) / count,
+        "lower_partial_moment_3_0.002": sum(max(level - x, 0) ** 3 for x in r) / count,
+        "worst_realization": -min(r),
+        "sharpe_0.0005_52": (mean - rate) / (squares / (count - 1)).sqrt() * periods.sqrt(),
+        "sortino_0.002_52": (mean - level) / downside * periods.sqrt(),
+        "omega_0.002": sum(max(x - level, 0) for x in r) / sum(max(level - x, 0) for x in r),
+    }
+    for beta in ("0.5", "0.75", "0.8", "0.9"):
+        losses = sorted((-x for x in r), reverse=True)
+        found[f"value_at_risk_{beta}"] = losses[math.ceil((1 - Decimal(beta)) * count) - 1]
+        found[f"conditional_value_at_risk_{beta}"] = tail_mean(losses, Decimal(beta))
+        found[f"entropic_value_at_risk_{beta}"] = entropic(losses, Decimal(beta))
+    for name, path in (("uncompounded", uncompounded(r)), ("compounded", compounded(r))):
+        found[f"maximum_drawdown_{name}"] = max(path)
+        found[f"average_drawdown_{name}"] = sum(path) / count
+        found[f"ulcer_index_{name}"] = (sum(u**2 for u in path) / count).sqrt()
+        found[f"conditional_drawdown_at_risk_0.8_{name}"] = tail_mean(sorted(path, reverse=True), Decimal("0.8"))
+    found["calmar_52"] = found["annualized_return_52"] / found["maximum_drawdown_compounded"]
+    found["martin_52"] = found["annualized_return_52"] / found["ulcer_index_compounded"]
+    return found
+
+
+def relative_measures(r, b):
+    active = [x - y for x, y in zip(r, b)]
+    mean, r_mean, b_mean = (sum(x) / len(x) for x in (active, r, b))
+    error = (sum((a - mean) ** 2 for a in active) / (len(active) - 1)).sqrt()
+    beta = sum((x - r_mean) * (y - b_mean) for x, y in zip(r, b)) / sum((y - b_mean) ** 2 for y in b)
+    return {"tracking_error": error, "information_ratio_52": mean / error * Decimal(52).sqrt(), "beta": beta}
+
+
+def tail_mean(descending, beta):
+    size = (1 - beta) * len(descending)
+    whole = int(size)
+    boundary = (size - whole) * descending[whole] if size > whole else 0
+    return (sum(descending[:whole]) + boundary) / size
+
+
+def entropic(losses, beta):
+    worst, tail = max(losses), 1 - beta
+
+    def slope(t):
+        weights = [(t * (loss - worst)).exp() for loss in losses]
+        mean = sum(w * (worst - loss) for w, loss in zip(weights, losses)) / sum(weights)
+        return (sum(weights) / len(losses)).ln() - tail.ln() + t * mean
+
+    if losses.count(worst) >= tail * len(losses):
+        return worst
+    low, high = Decimal("1e-6"), Decimal("1e6")
+    for _ in range(170):
+        middle = (low + high) / 2
+        low, high = (middle, high) if slope(middle) > 0 else (low, middle)
+    mean = sum((low * (loss - worst)).exp() for loss in losses) / len(losses)
+    return worst + (mean.ln() - tail.ln()) / low
+
+
+def uncompounded(r):
+    path = list(itertools.accumulate(r, initial=Decimal(0)))
+    return [max(path[: t + 1]) - path[t] for t in range(1, len(path))]
+
+
+def compounded(r):
+    path = list(itertools.accumulate(r, lambda value, x: value * (1 + x), initial=Decimal(1)))
+    return [1 - path[t] / max(path[: t + 1]) for t in range(1, len(path))]
+
+
 bounded_simplex()
 no_trade_region()
+return_measures()

@@ -85,6 +85,17 @@ pub fn add_scaled(y: &mut [f64], alpha: f64, x: &[f64]) {
     );
 }
 
+/// A number of things as a float: exact up to 2⁵³, beyond any number that fits into memory.
+///
+/// ```
+/// assert_eq!(evenkeel_quant::linear::vector::count(252), 252.0);
+/// ```
+#[inline]
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2⁵³, and memory holds fewer")]
+pub fn count(things: usize) -> f64 {
+    things as f64
+}
+
 /// max |aᵢ|, 0 for no entries; not a number if any entry is.
 ///
 /// ```

@@ -1,4 +1,35 @@
 //! How uncertain a portfolio's return is.
+//!
+//! Measures of a return series take simple returns of equal periods, oldest first, and are losses:
+//! positive where money is lost. They are of one period unless a factor of annualization is an
+//! argument.
 
-// Volatility of the return over a benchmark.
+// What all measures ask of a return series, and the errors that say what it lacks.
+pub mod series;
+
+// Mean squared distance from the mean.
+pub mod variance;
+
+// Distance from the mean or from a level, counted on the side of losses or not squared.
+pub mod deviation;
+
+// Losses in the tail: VaR and CVaR.
+pub mod tail;
+
+// The tightest exponential bound of the tail: EVaR.
+pub mod entropic;
+
+// Losses since the last peak.
+pub mod drawdown;
+
+// What a series has earned.
+pub mod performance;
+
+// What a series has earned for its risk.
+pub mod ratio;
+
+// A series beside its benchmark: tracking error, beta, information ratio.
+pub mod relative;
+
+// Volatility of the return over a benchmark, from weights and a covariance.
 pub mod tracking_error;
