@@ -12,6 +12,9 @@
 // Dense linear algebra.
 pub mod linear;
 
+// Prices or returns of assets over dates, with gaps: from series to what estimators take.
+pub mod panel;
+
 // Moments of returns.
 pub mod estimate;
 
