@@ -159,6 +159,59 @@ def compounded(r):
     return [1 - path[t] / max(path[: t + 1]) for t in range(1, len(path))]
 
 
+def expected_returns():
+    """Equal correlations, so that the largest eigenvalue is known, and an inverse in rational arithmetic."""
+    rows = ["0.012 -0.004 0.021 0.003 0.007", "-0.007 0.009 0.003 0.002 -0.011", "0.016 0.011 -0.013 0.001 0.018"]
+    rows += ["0.002 -0.006 0.008 0.004 -0.005", "0.005 0.014 0.010 0.003 0.013"]
+    returns = [list(map(Fraction, row.split())) for row in rows]
+    market = list(map(Fraction, "0.010 0.001 0.004 -0.002 0.009".split()))
+    weights, decay, observations = list(map(Fraction, "0.4 0.2 0.2 0.15 0.05".split())), Fraction("0.94"), 900
+    variance, rho, size = Fraction("0.0004"), Fraction("0.1"), 5
+    covariance = [[variance * (1 if i == j else rho) for j in range(size)] for i in range(size)]
+    columns = list(zip(*returns))
+    means = [sum(column) / len(column) for column in columns]
+    ages = [decay ** (len(rows) - 1 - t) for t in range(len(rows))]
+    market_mean = sum(market) / len(market)
+    from_mean = [x - market_mean for x in market]
+    betas = [sum(a * b for a, b in zip(column, from_mean)) / sum(b * b for b in from_mean) for column in columns]
+    risk_free, market_return, risk_aversion = Fraction("0.001"), Fraction("0.006"), Fraction("2.5")
+    js_target = sum(means) / size
+    largest = variance * (1 + (size - 1) * rho)
+    js = max(Fraction(0), min(Fraction(1), (size * variance - 2 * largest) / observations / sum((m - js_target) ** 2 for m in means)))
+    ones = solve(covariance, [Fraction(1)] * size)
+    bs_target = sum(a * b for a, b in zip(ones, means)) / sum(ones)
+    apart = [m - bs_target for m in means]
+    bs = (size + 2) / (size + 2 + observations * sum(a * b for a, b in zip(apart, solve(covariance, apart))))
+    expected = {
+        "mean": means,
+        "exponential": [sum(w * x for w, x in zip(ages, column)) / sum(ages) for column in columns],
+        "equilibrium": [risk_aversion * sum(a * w for a, w in zip(row, weights)) for row in covariance],
+        "betas": betas,
+        "capm": [risk_free + beta * (market_return - risk_free) for beta in betas],
+        "james_stein": [m + js * (js_target - m) for m in means],
+        "bayes_stein": [m + bs * (bs_target - m) for m in means],
+        "intensities": [js, bs],
+    }
+    inputs = {"returns": returns, "market": [market], "covariance": covariance, "weights": [weights]}
+    inputs = {key: [list(map(float, row)) for row in table] for key, table in inputs.items()}
+    scalars = {"decay": decay, "observations": observations, "risk_free": risk_free, "market_return": market_return}
+    inputs |= {key: float(value) for key, value in scalars.items()} | {"risk_aversion": float(risk_aversion)}
+    cases = [{"inputs": inputs, "expected": {key: list(map(float, value)) for key, value in expected.items()}}]
+    write("expected_returns", "the definitions in crates/quant/src/estimate/returns, in rational arithmetic", {"rel": 1e-12}, cases)
+
+
+def solve(matrix, right):
+    """Gauss-Jordan elimination."""
+    rows = [row + [b] for row, b in zip(matrix, right)]
+    for i in range(len(rows)):
+        rows[i] = [entry / rows[i][i] for entry in rows[i]]
+        for j in range(len(rows)):
+            if i != j:
+                rows[j] = [a - rows[j][i] * b for a, b in zip(rows[j], rows[i])]
+    return [row[-1] for row in rows]
+
+
 bounded_simplex()
 no_trade_region()
 return_measures()
+expected_returns()

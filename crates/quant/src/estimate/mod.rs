@@ -2,3 +2,6 @@
 
 // How returns vary together.
 pub mod covariance;
+
+// What assets are expected to return.
+pub mod returns;

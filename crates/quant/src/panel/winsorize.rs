@@ -9,7 +9,7 @@
 //! | α | `tail` | 1 | share of each tail, from 0 to below ½ |
 //!
 //! Missing values stay missing and do not count. Source: W. J. Dixon, Annals of Mathematical Statistics
-//! 31 (1960), section 3.
+//! 31 (1960).
 
 use super::{Panel, PanelError};
 use crate::linear::vector::count;

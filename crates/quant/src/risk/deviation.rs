@@ -14,7 +14,7 @@
 //! project's convention and that of Riskfolio-Lib and skfolio; about a level nothing is estimated and
 //! ddof is 0. MAD is about the mean, not the median, and has no factor ½. Errors: too few
 //! observations, or one that is not finite. Sources: H. Markowitz, *Portfolio Selection* (1959),
-//! chapter 9; H. Konno, H. Yamazaki, Management Science 37 (1991), eq. 5; P. Fishburn, American
+//! chapter 9; H. Konno, H. Yamazaki, Management Science 37 (1991); P. Fishburn, American
 //! Economic Review 67 (1977). Pinned by `golden/return_measures.json`.
 
 use super::series::{RiskError, check, check_argument, deviations};

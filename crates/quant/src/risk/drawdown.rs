@@ -15,7 +15,7 @@
 //! The uncompounded path is linear in weights, so optimization uses it; the compounded one is what an
 //! account shows. Nothing is annualized. Errors: no observations, one that is not finite, a level
 //! outside 0 to 1, a return below −1 where returns are compounded. Sources: A. Chekhlov, S. Uryasev,
-//! M. Zabarankin, International Journal of Theoretical and Applied Finance 8 (2005), eqs. 1 and 3; P.
+//! M. Zabarankin, International Journal of Theoretical and Applied Finance 8 (2005); P.
 //! Martin, B. McCann, *The Investor's Guide to Fidelity Funds* (1989). Pinned by
 //! `golden/return_measures.json`.
 
