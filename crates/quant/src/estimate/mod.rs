@@ -5,3 +5,6 @@ pub mod covariance;
 
 // What assets are expected to return.
 pub mod returns;
+
+// Which assets move alike.
+pub mod cluster;

@@ -33,3 +33,6 @@ pub mod relative;
 
 // Volatility of the return over a benchmark, from weights and a covariance.
 pub mod tracking_error;
+
+// What each asset contributes to a portfolio's volatility.
+pub mod decompose;
