@@ -33,6 +33,9 @@ impl Eigen {
     /// [`NoEigenvalues`] where an entry is not a finite number.
     pub fn of(matrix: &Matrix) -> Result<Self, NoEigenvalues> {
         finite(matrix)?;
+        if matrix.rows() == 0 {
+            return Ok(Self { values: Vec::new(), vectors: Matrix::zeros(0, 0) });
+        }
         let eigen = matrix.as_faer().self_adjoint_eigen(Side::Lower).map_err(|_| NoEigenvalues)?;
         let values = eigen.S().column_vector().iter().copied().collect();
         Ok(Self { values, vectors: Matrix::from_faer(eigen.U()) })
@@ -44,6 +47,9 @@ impl Eigen {
     /// [`NoEigenvalues`] where an entry is not a finite number.
     pub fn values_of(matrix: &Matrix) -> Result<Vec<f64>, NoEigenvalues> {
         finite(matrix)?;
+        if matrix.rows() == 0 {
+            return Ok(Vec::new());
+        }
         matrix.as_faer().self_adjoint_eigenvalues(Side::Lower).map_err(|_| NoEigenvalues)
     }
 }
@@ -70,6 +76,12 @@ mod tests {
             }
             assert!((Eigen::values_of(&matrix).unwrap()[0] - eigen.values[0]).abs() < 1e-13);
         }
+    }
+
+    #[test]
+    fn nothing_has_no_eigenvalues() {
+        assert_eq!(Eigen::of(&Matrix::zeros(0, 0)).unwrap().values, Vec::<f64>::new());
+        assert_eq!(Eigen::values_of(&Matrix::zeros(0, 0)), Ok(Vec::new()));
     }
 
     #[test]

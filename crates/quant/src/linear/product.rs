@@ -59,8 +59,20 @@ pub fn multiply(a: &Matrix, b: &Matrix) -> Matrix {
 /// # Ok::<(), evenkeel_quant::linear::matrix::ShapeError>(())
 /// ```
 pub fn gram(a: &Matrix) -> Matrix {
+    scaled_gram(a, 1.0)
+}
+
+/// α `AᵀA`, of the columns with one another; α is applied where the product is written.
+///
+/// ```
+/// use evenkeel_quant::linear::{matrix::Matrix, product::scaled_gram};
+/// let matrix = Matrix::from_rows(2, 1, &[1.0, 2.0])?;
+/// assert_eq!(scaled_gram(&matrix, 0.5).values(), [2.5]);
+/// # Ok::<(), evenkeel_quant::linear::matrix::ShapeError>(())
+/// ```
+pub fn scaled_gram(a: &Matrix, alpha: f64) -> Matrix {
     let mut product = Matrix::zeros(a.columns(), a.columns());
-    add_lower_product(&mut product, a.as_faer().transpose(), a.as_faer());
+    set_lower_product(&mut product, a.as_faer().transpose(), a.as_faer(), alpha);
     mirror_lower(&mut product);
     product
 }
@@ -75,12 +87,12 @@ pub fn gram(a: &Matrix) -> Matrix {
 /// ```
 pub fn outer_gram(a: &Matrix) -> Matrix {
     let mut product = Matrix::zeros(a.rows(), a.rows());
-    add_lower_product(&mut product, a.as_faer(), a.as_faer().transpose());
+    set_lower_product(&mut product, a.as_faer(), a.as_faer().transpose(), 1.0);
     mirror_lower(&mut product);
     product
 }
 
-fn add_lower_product(product: &mut Matrix, left: faer::MatRef<'_, f64>, right: faer::MatRef<'_, f64>) {
+fn set_lower_product(product: &mut Matrix, left: faer::MatRef<'_, f64>, right: faer::MatRef<'_, f64>, alpha: f64) {
     matmul::triangular::matmul(
         product.as_faer_mut(),
         BlockStructure::TriangularLower,
@@ -89,7 +101,7 @@ fn add_lower_product(product: &mut Matrix, left: faer::MatRef<'_, f64>, right: f
         BlockStructure::Rectangular,
         right,
         BlockStructure::Rectangular,
-        1.0,
+        alpha,
         Par::Seq,
     );
 }

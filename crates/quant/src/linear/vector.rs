@@ -85,6 +85,25 @@ pub fn add_scaled(y: &mut [f64], alpha: f64, x: &[f64]) {
     );
 }
 
+/// y ← αy.
+///
+/// ```
+/// let mut y = [1.0, 3.0];
+/// evenkeel_quant::linear::vector::scale(&mut y, 2.0);
+/// assert_eq!(y, [2.0, 6.0]);
+/// ```
+#[inline]
+pub fn scale(y: &mut [f64], alpha: f64) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for value in y {
+                *value *= alpha;
+            }
+        },
+    );
+}
+
 /// A number of things as a float: exact up to 2⁵³, beyond any number that fits into memory.
 ///
 /// ```

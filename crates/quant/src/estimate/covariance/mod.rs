@@ -13,8 +13,51 @@
 //! A matrix that is not positive semidefinite describes no possible returns and is refused with its
 //! smallest eigenvalue, rather than repaired silently.
 
+// Volatilities and correlations.
+pub mod correlation;
+
+// Every period counts alike.
+pub mod sample;
+
+// Each period has a weight of its own.
+pub mod weighted;
+
+// Each period counts less than the next.
+pub mod exponential;
+
+// Shortfalls alone.
+pub mod semi;
+
+// What shrinkage toward a target shares.
+pub mod shrinkage;
+
+// Shrinkage of Ledoit and Wolf, toward the identity or constant correlation.
+pub mod ledoit_wolf;
+
+// Oracle approximating shrinkage.
+pub mod oracle;
+
+// Eigenvalues of noise made equal.
+pub mod denoised;
+
+// Co-movements counted.
+pub mod gerber;
+
+// Few common factors and what each asset has of its own.
+pub mod factor_model;
+
+// The nearest matrix that is positive semidefinite.
+pub mod nearest;
+
+// Returns with gaps, each pair of assets over the periods they share.
+pub mod pairwise;
+
+// Correlations as a crisis would have them.
+pub mod stressed;
+
 use std::borrow::Cow;
 
+use self::correlation::Decomposed;
 use crate::linear::eigen::Eigen;
 use crate::linear::matrix::Matrix;
 use crate::linear::product::{outer_gram, times, transposed_times};
@@ -185,7 +228,12 @@ impl Covariance {
         if let Some((at, value)) = loadings.values().iter().enumerate().find(|(_, value)| !value.is_finite()) {
             return Err(entry((at % loadings.rows(), at / loadings.rows(), *value)));
         }
-        Ok(Self { form: Form::Factor(FactorForm { loadings, specific }) })
+        Ok(Self::factors(loadings, specific))
+    }
+
+    /// A covariance of factors that are known to be finite and to fit, with specific variances of at least 0.
+    pub(crate) fn factors(loadings: Matrix, specific: Vec<f64>) -> Self {
+        Self { form: Form::Factor(FactorForm { loadings, specific }) }
     }
 
     /// A covariance of entries that are known to be symmetric and positive semidefinite.
@@ -238,6 +286,18 @@ impl Covariance {
     /// Volatility of each asset, a period.
     pub fn volatilities(&self) -> Vec<f64> {
         self.variances().into_iter().map(|variance| variance.max(0.0).sqrt()).collect()
+    }
+
+    /// Volatilities and correlations, taken apart.
+    ///
+    /// ```
+    /// use evenkeel_quant::estimate::covariance::Covariance;
+    /// let covariance = Covariance::from_volatilities(&[0.2, 0.1], &[1.0, 0.5, 0.5, 1.0])?;
+    /// assert!((covariance.decompose().correlation.get(0, 1) - 0.5).abs() < 1e-15);
+    /// # Ok::<(), evenkeel_quant::estimate::covariance::CovarianceError>(())
+    /// ```
+    pub fn decompose(&self) -> Decomposed {
+        correlation::decompose(&self.matrix())
     }
 
     /// Σ w: the covariance of each asset with a portfolio. Assets beyond the end of `w` have weight 0.

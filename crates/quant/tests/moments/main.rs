@@ -1,0 +1,18 @@
+//! Estimators and views against published and derived cases, and the laws they keep.
+//!
+//! The golden files are the project's own. The case files stand beside the project in
+//! `../shared/cases`; where they are absent the tests say so and pass.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::float_cmp,
+    missing_docs,
+    reason = "a test fails by panicking, says what it skips, and knows when a number must be exact"
+)]
+
+mod covariance_cases;
+mod covariance_laws;
+mod degenerate;
+mod support;

@@ -1,0 +1,67 @@
+//! Cases, panels and comparisons.
+
+use std::path::Path;
+
+use evenkeel_quant::linear::matrix::Matrix;
+use serde_json::Value;
+
+/// A file beside the crates, or what is skipped without it.
+pub(crate) fn text(path: &str) -> Option<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    let found = std::fs::read_to_string(&path).ok();
+    if found.is_none() {
+        println!("SKIPPED: {} is not here", path.display());
+    }
+    found
+}
+
+pub(crate) fn read(path: &str) -> Option<Value> {
+    text(path).map(|text| serde_json::from_str(&text).unwrap())
+}
+
+/// The 1000 days of 20 assets of the optimization cases.
+pub(crate) fn case_returns() -> Option<Matrix> {
+    let text = text("../shared/cases/optim_returns.csv")?;
+    let rows: Vec<Vec<f64>> =
+        text.lines().skip(1).map(|line| line.split(',').skip(1).map(|cell| cell.parse().unwrap()).collect()).collect();
+    Some(Matrix::from_fn(rows.len(), rows[0].len(), |row, column| rows[row][column]))
+}
+
+pub(crate) fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+pub(crate) fn matrix(value: &Value) -> Matrix {
+    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
+    Matrix::from_fn(rows.len(), rows[0].len(), |row, column| rows[row][column])
+}
+
+/// Every entry as expected, relative to the largest.
+pub(crate) fn assert_matrix(found: &Matrix, expected: &Matrix, relative: f64, what: &str) {
+    assert_eq!((found.rows(), found.columns()), (expected.rows(), expected.columns()), "{what}");
+    let scale = expected.values().iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    for (at, (found, expected)) in found.values().iter().zip(expected.values()).enumerate() {
+        assert!((found - expected).abs() <= relative * scale, "{what}: value {at} is {found}, not {expected}");
+    }
+}
+
+pub(crate) fn assert_vector(found: &[f64], expected: &[f64], relative: f64, what: &str) {
+    let column = |values: &[f64]| Matrix::from_columns(values.len(), 1, values.to_vec()).unwrap();
+    assert_matrix(&column(found), &column(expected), relative, what);
+}
+
+pub(crate) fn assert_number(found: f64, expected: &Value, relative: f64, what: &str) {
+    let expected = expected.as_f64().unwrap();
+    assert!((found - expected).abs() <= relative * expected.abs(), "{what} is {found}, not {expected}");
+}
+
+/// A panel with a common factor, from a seed.
+pub(crate) fn panel(rows: usize, assets: usize, seed: u64) -> Matrix {
+    let mut state = seed;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        f64::from(u32::try_from(state >> 32).unwrap()) / f64::from(u32::MAX) - 0.5
+    };
+    let market: Vec<f64> = (0..rows).map(|_| 0.02 * uniform()).collect();
+    Matrix::from_fn(rows, assets, |row, _| 0.0003 + market[row] + 0.03 * uniform())
+}
