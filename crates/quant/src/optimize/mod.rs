@@ -14,5 +14,20 @@ pub mod program;
 // What a solver hands back.
 pub mod solution;
 
+// What must hold for a program to have an answer.
+pub mod check;
+
+// Names for the limits of a program.
+pub mod limit;
+
 // A portfolio problem as its user states it.
 pub mod problem;
+
+// Whether a solution is what its backend says.
+pub mod certify;
+
+// General cones, by Clarabel.
+pub mod conic;
+
+// Why no weights satisfy all limits.
+pub mod conflict;

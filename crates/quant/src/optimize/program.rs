@@ -92,7 +92,7 @@ pub struct RiskLimit {
     pub covariance: Arc<Covariance>,
     /// b: zeros for a volatility, a benchmark for a tracking error.
     pub center: Vec<f64>,
-    /// r, at least 0.
+    /// r, above 0.
     pub volatility: f64,
 }
 

@@ -5,7 +5,8 @@
 pub struct Solution {
     /// How the search ended.
     pub status: Status,
-    /// x, n. Where the status is [`Status::Infeasible`] or [`Status::Unbounded`], the last point seen.
+    /// x, n. Where the status is [`Status::Infeasible`], the point at which the multipliers prove it; where
+    /// it is [`Status::Unbounded`], a direction in which the objective falls without end.
     pub weights: Vec<f64>,
     /// The multipliers, which prove an optimum, or for [`Status::Infeasible`] the contradiction.
     pub multipliers: Multipliers,
