@@ -31,3 +31,6 @@ pub mod conic;
 
 // Why no weights satisfy all limits.
 pub mod conflict;
+
+// Portfolios for a risk measure of scenario returns.
+pub mod scenario;

@@ -1,0 +1,91 @@
+//! Reference cases.
+
+use std::path::{Path, PathBuf};
+
+use evenkeel_quant::linear::matrix::Matrix;
+use evenkeel_quant::optimize::program::Region;
+use evenkeel_quant::optimize::scenario::measure::Measure;
+use evenkeel_quant::optimize::scenario::measures::cvar::Cvar;
+use evenkeel_quant::optimize::scenario::measures::drawdown::Drawdown;
+use evenkeel_quant::optimize::scenario::measures::lower_partial_moment::LowerPartialMoment;
+use evenkeel_quant::optimize::scenario::measures::mean_absolute_deviation::MeanAbsoluteDeviation;
+use evenkeel_quant::optimize::scenario::measures::worst_realization::WorstRealization;
+use evenkeel_quant::optimize::scenario::{Objective, ScenarioProgram};
+use evenkeel_quant::optimize::solution::Status;
+use serde_json::Value;
+
+fn cases() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("SKIPPED: {} is not here", folder.display());
+    None
+}
+
+pub(crate) fn case(name: &str) -> Option<Value> {
+    let text = std::fs::read_to_string(cases()?.join(format!("optim_{name}.json"))).unwrap();
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+pub(crate) fn returns() -> Option<Matrix> {
+    let text = std::fs::read_to_string(cases()?.join("optim_returns.csv")).unwrap();
+    let mut rows = Vec::new();
+    let mut values = Vec::new();
+    for line in text.lines().skip(1) {
+        let numbers: Vec<f64> = line.split(',').filter_map(|cell| cell.parse().ok()).collect();
+        let keep = numbers.len() - numbers.len() % 20;
+        values.extend_from_slice(&numbers[numbers.len() - keep..]);
+        rows.push(line);
+    }
+    Some(Matrix::from_rows(rows.len(), 20, &values).unwrap())
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+/// The least risk against a case: objective first, weights second.
+fn pin(name: &str, value: &str, measure: &dyn Measure) {
+    let (Some(case), Some(returns)) = (case(name), returns()) else { return };
+    let region = Region::long_only(20);
+    let optimum = ScenarioProgram::new(&returns, measure, &region).solve(&Objective::MinimumRisk).unwrap();
+    assert_eq!(optimum.status, Status::Optimal, "{name}");
+    let expected = case["reference"][value].as_f64().unwrap();
+    println!("{name}: {} against {expected}, gap {:e}, {:?}", optimum.risk, optimum.gap, optimum.work);
+    assert!((optimum.risk - expected).abs() <= case["tolerance"]["objective_rel"].as_f64().unwrap() * expected, "{name}: {}", optimum.risk);
+    assert!(optimum.gap <= 1e-9, "{name}: gap {:e}", optimum.gap);
+    let tolerance = case["tolerance"]["weights_abs"].as_f64().unwrap();
+    for (found, expected) in optimum.weights.iter().zip(numbers(&case["reference"]["weights"])) {
+        assert!((found - expected).abs() <= tolerance, "{name}: {:?}", optimum.weights);
+    }
+}
+
+#[test]
+fn cvar() {
+    pin("cvar_0.95", "cvar", &Cvar { confidence: 0.95 });
+    pin("cvar_0.9333", "cvar", &Cvar { confidence: 0.9333 });
+    pin("cvar_0.99", "cvar", &Cvar { confidence: 0.99 });
+}
+
+#[test]
+fn worst_realization() {
+    pin("worst_realization", "value", &WorstRealization);
+}
+
+#[test]
+fn mean_absolute_deviation() {
+    pin("mad", "mad_daily", &MeanAbsoluteDeviation);
+}
+
+#[test]
+fn lower_partial_moment() {
+    pin("flpm_zero", "value_daily", &LowerPartialMoment);
+}
+
+#[test]
+fn drawdowns() {
+    pin("cdar", "value", &Drawdown::Conditional { confidence: 0.95 });
+    pin("mdd", "value", &Drawdown::Maximum);
+    pin("uci", "value", &Drawdown::Ulcer);
+}
