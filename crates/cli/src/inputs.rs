@@ -8,6 +8,7 @@ use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use evenkeel::market::{MarketSnapshot, PriceKind, SignalHistory, snapshot};
 use evenkeel::policy::Policy;
 use evenkeel::run::{Mandate, Provenance};
+use evenkeel::target::check_limits;
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_io::journal::Recorded;
 use evenkeel_ledger::book::Book;
@@ -135,6 +136,7 @@ impl InputArguments {
         };
         let (market, judged) = snapshot(&prices, &universe, &read.fx, self.as_of, &policy.prices);
         warnings.extend(judged);
+        warnings.extend(check_limits(&policy, read.assumptions.as_ref()));
         if has_errors(&warnings) {
             return Err(warnings);
         }

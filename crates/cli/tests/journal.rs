@@ -35,6 +35,8 @@ fn tells_gains_short_or_long_to_the_day() {
     let since = evenkeel(&["journal", "gains", "examples/journal", "--as-of", "2024-06-30", "--from", "2024-03-01", "--json"]);
     let gains: serde_json::Value = serde_json::from_slice(&since.stdout).unwrap();
     assert_eq!(gains["result"]["gains"].as_array().unwrap().len(), 2);
+    let later = evenkeel(&["journal", "gains", "examples/journal", "--as-of", "2024-06-30", "--from", "2024-07-01"]);
+    assert_eq!(later.status.code(), Some(2), "{}", shown(&later));
 }
 
 #[test]
@@ -71,6 +73,7 @@ fn tells_where_new_events_are_wrong() {
         (",60,", ",6o,", format!("events.csv:{lines}:")),
         (",60,", ",6000,", format!("events.csv:{lines}:")),
         ("2024-07-15", "2019-07-15", format!("events.csv:{}:", lines - 1)),
+        ("quantity,price", "price,quantity", "events.csv:1:1".to_owned()),
     ] {
         assert!(new.contains(from), "{new}");
         fs::write(folder.path().join("events.csv"), new.replacen(from, to, 1)).unwrap();

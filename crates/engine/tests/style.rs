@@ -9,7 +9,7 @@ use evenkeel::diagnostic::{Diagnostic, SourceText};
 use evenkeel::market::SignalHistory;
 use evenkeel::policy::Policy;
 use evenkeel::portfolio::Sleeves;
-use evenkeel::target::{Targets, target_weights};
+use evenkeel::target::{Targets, check_limits, target_weights};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::Household;
@@ -204,11 +204,13 @@ fn profiles_and_limits_know_of_the_tilt() {
     let by_tree = policy(FLAT, "growth", "tilt_tracking_error = 0.01");
     let nodes = |policy: &Policy| tilted(policy, Some(&two())).unwrap().weights.nodes;
     assert_eq!(nodes(&by_profile), nodes(&by_tree));
-    // Of the tree's own weights it is told that they break a limit; of tilted ones reading cannot know.
+    // Of tilted weights it can be told whether they break a limit where the assumptions are known.
     let limit = "[[limit]]\nname = \"A\"\nwhere = { class = [\"A\"] }\nat_most = 0.45\n";
-    let told = |style: &str| {
+    let told = |style: &str, assumptions: Option<&Assumptions>| {
         let text = format!("{HEAD}{FLAT}{limit}[strategy]\n{style}\n");
-        Policy::parse(SourceText { file: "policy.toml", text: &text }).diagnostics.len()
+        let policy = Policy::parse(SourceText { file: "policy.toml", text: &text }).value.unwrap();
+        check_limits(&policy, assumptions).len()
     };
-    assert_eq!((told("style = \"index\""), told("style = \"growth\"\ntilt_tracking_error = 0.01")), (1, 0));
+    let growth = "style = \"growth\"\ntilt_tracking_error = 0.01";
+    assert_eq!((told("style = \"index\"", None), told(growth, None), told(growth, Some(&two()))), (1, 0, 1));
 }

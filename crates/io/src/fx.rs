@@ -30,6 +30,7 @@ pub const FORMAT: Format = Format {
         "Rows may stand in any order; a date given twice for one pair is an error.",
         "A currency against itself is an error.",
         "A pair may be quoted in both directions; then each is used as it is quoted.",
+        "A rate that a decision uses is warned of where it moved by more than 10 % since the one before it, and where two ways of deriving it from rates of its day (turned round, or over a third currency) differ by more than 1 %. A lone rate has nothing to be compared with.",
     ],
 };
 

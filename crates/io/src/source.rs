@@ -59,10 +59,15 @@ impl Source {
     /// The text, without a byte order mark.
     ///
     /// # Errors
-    /// A diagnostic at the first byte that is not UTF-8.
+    /// A diagnostic at the first byte that is not UTF-8, or where lines end in carriage returns alone.
     pub fn text(&self) -> Result<SourceText<'_>, Box<Diagnostic>> {
         let bytes = self.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.bytes);
         let text = std::str::from_utf8(bytes).map_err(|error| Box::new(self.not_utf8(bytes, error.valid_up_to())))?;
+        // An old form of line breaks, in which all would be one line.
+        if text.contains('\r') && !text.contains('\n') {
+            let told = Diagnostic::error(Code::ENCODING, format!("the lines of {} end in a carriage return alone", self.file));
+            return Err(Box::new(told.help("save the file with line feeds, as Unix or Windows text")));
+        }
         Ok(SourceText { file: &self.file, text })
     }
 
@@ -114,6 +119,13 @@ mod tests {
         assert_eq!((told.code, place.line, place.column), (Code::ENCODING, 2, 11));
         let told = Source::new("a.csv", b"\xFF\xFEa\0".to_vec()).text().unwrap_err();
         assert!(told.help.unwrap().contains("UTF-16"));
+    }
+
+    #[test]
+    fn carriage_returns_alone_part_no_lines() {
+        let told = Source::new("a.csv", b"a,b\r1,2\r".to_vec()).text().unwrap_err();
+        assert!(told.code == Code::ENCODING && told.message.contains("a.csv"), "{told}");
+        assert!(Source::new("a.csv", b"a,b\r\n1,2\r\n".to_vec()).text().is_ok());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use evenkeel::policy::PriceRules;
 use evenkeel::portfolio::Portfolio;
 use evenkeel_io::journal::{self, JournalContext};
 use evenkeel_io::mapping::Mapping;
-use evenkeel_ledger::account::{Account, TaxTreatment};
+use evenkeel_ledger::account::{Account, AccountId, TaxTreatment};
 use evenkeel_ledger::book::{AccountRules, Book};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
@@ -88,15 +88,19 @@ fn within_a_cent(a: Decimal, b: Decimal) -> bool {
     a.try_sub(b).unwrap().abs() <= "0.01".parse().unwrap()
 }
 
+fn opening_deposit(account: AccountId) -> Event {
+    let dates = EventDates::on("2004-01-02".parse().unwrap());
+    let opening = Money::new(Decimal::from_int(100_000), Currency::USD);
+    Event { sequence: 1, account, dates, fx: None, kind: EventKind::Deposit(opening) }
+}
+
 #[test]
 fn replays_as_the_account_recorded() {
     let (Some(fills), Some(recorded)) = (shared("account_transactions.csv"), shared("account_positions_usd.csv")) else { return };
     let (universe, household) = (universe(), household());
     let mapping = Mapping::read(SourceText { file: "mapping.toml", text: MAPPING }).value.unwrap();
     let account = household.find_account("strategy").unwrap();
-    let opening = Money::new(Decimal::from_int(100_000), Currency::USD);
-    let dates = EventDates::on("2004-01-02".parse().unwrap());
-    let deposit = Event { sequence: 1, account, dates, fx: None, kind: EventKind::Deposit(opening) };
+    let deposit = opening_deposit(account);
     let opened = Journal::from_events([deposit.clone()]).unwrap();
     let context =
         JournalContext { household: &household, universe: &universe, until: Some("2009-12-31".parse().unwrap()), after: Some(&opened) };

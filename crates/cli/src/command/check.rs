@@ -8,6 +8,7 @@ use evenkeel::drift::ReviewHistory;
 use evenkeel::market::{inspect, snapshot};
 use evenkeel::policy::{Policy, explain};
 use evenkeel::run::{Provenance, Subject};
+use evenkeel::target::check_limits;
 use evenkeel_io::folder;
 use evenkeel_io::source::Source;
 use evenkeel_ledger::date::Date;
@@ -67,7 +68,10 @@ pub(super) fn read_policy(path: &Path) -> Result<(Policy, Vec<Diagnostic>), Vec<
     let source = Source::open(path).map_err(|problem| vec![*problem])?;
     let parsed = Policy::parse(source.text().map_err(|problem| vec![*problem])?);
     match parsed.value {
-        Some(policy) => Ok((policy, parsed.diagnostics)),
+        Some(policy) => {
+            let broken = check_limits(&policy, None);
+            Ok((policy, parsed.diagnostics.into_iter().chain(broken).collect()))
+        }
         None => Err(parsed.diagnostics),
     }
 }

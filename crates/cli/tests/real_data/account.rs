@@ -6,23 +6,7 @@ use std::collections::BTreeMap;
 use evenkeel::diagnostic::Code;
 use evenkeel_ledger::number::Decimal;
 
-use crate::case::{Case, decimal, documented, public_text};
-
-const HOUSEHOLD: &str = "schema_version = 1
-id = \"fund\"
-
-[[owner]]
-id = \"fund\"
-filing_status = \"institution\"
-jurisdiction = \"US\"
-currency = \"USD\"
-
-[[account]]
-id = \"strategy\"
-owner = \"fund\"
-tax_treatment = \"untaxed\"
-currency = \"USD\"
-";
+use crate::case::{Case, decimal, documented, institution, public_text};
 
 const SYMBOLS: [&str; 7] = ["AMD", "CERN", "COST", "DELL", "GPS", "INTC", "MMM"];
 
@@ -36,7 +20,7 @@ fn fills_are_appended_through_a_mapping_and_replayed() {
     let (header, fills) = fills.split_once('\n').unwrap();
     let instruments: String = SYMBOLS.iter().map(|symbol| format!("{symbol},Equity/US,USD\n")).collect();
     let case = Case::new("account");
-    case.write("household.toml", HOUSEHOLD)
+    case.write("household.toml", &institution("fund", "strategy"))
         .write("instruments.csv", &format!("symbol,class,currency\n{instruments}"))
         .write("journal.jsonl", OPENING)
         .write("fills.mapping.toml", &documented("fills.mapping.toml"));
@@ -91,7 +75,7 @@ fn fills_can_be_the_journal_itself() {
     let Some(fills) = public_text("account_transactions.csv") else { return };
     let instruments: String = SYMBOLS.iter().map(|symbol| format!("{symbol},Equity/US,USD\n")).collect();
     let case = Case::new("account-itself");
-    case.write("household.toml", HOUSEHOLD)
+    case.write("household.toml", &institution("fund", "strategy"))
         .write("instruments.csv", &format!("symbol,class,currency\n{instruments}"))
         .write("journal.csv", &fills)
         .write("journal.mapping.toml", &documented("fills.mapping.toml"));

@@ -35,6 +35,15 @@ pub(crate) fn documented(name: &str) -> String {
     found.unwrap_or_else(|| panic!("the guide has no {name}")).to_owned()
 }
 
+/// A household of one institution with one account, whose gains are not taxed.
+pub(crate) fn institution(id: &str, account: &str) -> String {
+    format!(
+        "schema_version = 1\nid = \"{id}\"\n\n\
+         [[owner]]\nid = \"fund\"\nfiling_status = \"institution\"\njurisdiction = \"US\"\ncurrency = \"USD\"\n\n\
+         [[account]]\nid = \"{account}\"\nowner = \"fund\"\ntax_treatment = \"untaxed\"\ncurrency = \"USD\"\n"
+    )
+}
+
 pub(crate) fn decimal(value: &Value) -> Decimal {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).parse().unwrap()
 }

@@ -4,23 +4,7 @@
 use evenkeel::diagnostic::Code;
 use evenkeel_ledger::number::{Decimal, Rounding};
 
-use crate::case::{Case, decimal, documented, public, public_text};
-
-const HOUSEHOLD: &str = "schema_version = 1
-id = \"abroad\"
-
-[[owner]]
-id = \"fund\"
-filing_status = \"institution\"
-jurisdiction = \"US\"
-currency = \"USD\"
-
-[[account]]
-id = \"zurich\"
-owner = \"fund\"
-tax_treatment = \"untaxed\"
-currency = \"USD\"
-";
+use crate::case::{Case, decimal, documented, institution, public, public_text};
 
 const POLICY: &str = "schema_version = 1
 name = \"Abroad\"
@@ -47,7 +31,7 @@ fn abroad(name: &str, cash: &str) -> Option<Case> {
     let case = Case::new(name);
     case.lay("fx.csv", &rates)
         .write("fx.mapping.toml", &documented("fx.mapping.toml"))
-        .write("household.toml", HOUSEHOLD)
+        .write("household.toml", &institution("abroad", "zurich"))
         .write("policy.toml", POLICY)
         .write("instruments.csv", "symbol,class,currency\nLSE,Equity,GBP\n")
         .write("prices.csv", "# kind: raw\ndate,LSE\n2020-03-20,70.00\n")

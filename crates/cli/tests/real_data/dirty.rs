@@ -2,23 +2,7 @@
 
 use evenkeel::diagnostic::Code;
 
-use crate::case::{Case, decimal, public};
-
-const HOUSEHOLD: &str = "schema_version = 1
-id = \"fund\"
-
-[[owner]]
-id = \"fund\"
-filing_status = \"institution\"
-jurisdiction = \"US\"
-currency = \"USD\"
-
-[[account]]
-id = \"fund\"
-owner = \"fund\"
-tax_treatment = \"untaxed\"
-currency = \"USD\"
-";
+use crate::case::{Case, decimal, institution, public};
 
 /// A fund that holds a hundred shares of each of some stocks of a price file.
 fn fund(name: &str, file: &str, kind: &str, symbols: &[&str], prices: &str) -> Option<Case> {
@@ -35,7 +19,7 @@ fn fund(name: &str, file: &str, kind: &str, symbols: &[&str], prices: &str) -> O
         )
         .write("instruments.csv", &format!("symbol,class,currency\n{instruments}"))
         .write("holdings.csv", &format!("account,symbol,quantity\nfund,CASH:USD,1000\n{holdings}"))
-        .write("household.toml", HOUSEHOLD)
+        .write("household.toml", &institution("fund", "fund"))
         .write(
             "policy.toml",
             &format!(

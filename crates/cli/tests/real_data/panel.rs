@@ -6,23 +6,7 @@ use std::time::Instant;
 
 use evenkeel::diagnostic::Code;
 
-use crate::case::{Case, Held, decimal, public, public_text};
-
-const HOUSEHOLD: &str = "schema_version = 1
-id = \"index\"
-
-[[owner]]
-id = \"fund\"
-filing_status = \"institution\"
-jurisdiction = \"US\"
-currency = \"USD\"
-
-[[account]]
-id = \"index\"
-owner = \"fund\"
-tax_treatment = \"untaxed\"
-currency = \"USD\"
-";
+use crate::case::{Case, Held, decimal, institution, public, public_text};
 
 /// What the liquidity file says of a stock.
 struct Stock {
@@ -93,7 +77,7 @@ fn panel(name: &str, weight: impl Fn(&Stock) -> f64, max_jump: &str) -> Option<(
     let case = Case::new(name);
     case.lay("prices.csv", &prices)
         .write("prices.mapping.toml", "schema_version = 1\ndirectives = { kind = \"split_adjusted\" }\n")
-        .write("household.toml", HOUSEHOLD)
+        .write("household.toml", &institution("index", "index"))
         .write("instruments.csv", &instruments)
         .write("policy.toml", &policy);
     Some((case, stocks, weights))

@@ -75,9 +75,9 @@ codes! {
     UNDEFINED_SIGNAL = "EK0119";
     /// No overlay rule reads the signal.
     UNREAD_SIGNAL = "EK0120";
-    /// Two limits on the same holdings cannot both be kept.
+    /// Limits cannot be kept together: on the same holdings, or on classes within one another or side by side.
     CONTRADICTORY_LIMITS = "EK0121";
-    /// The target weights themselves break a limit.
+    /// The target weights themselves break a limit: of the tree, a profile, a point of a glide path, or tilted by a style.
     TARGET_BREAKS_LIMIT = "EK0122";
     /// A target's weight comes from a profile or glide path and is given again.
     WEIGHT_TWICE = "EK0123";
@@ -181,6 +181,10 @@ codes! {
     CORRELATION = "EK0309";
     /// Weights do not sum to 1.
     WEIGHT_SUM = "EK0310";
+    /// Two ways of deriving an exchange rate differ by more than 1 %.
+    RATES_DISAGREE = "EK0311";
+    /// An exchange rate moved by more than 10 % since the one before.
+    RATE_JUMP = "EK0312";
 
     // 04xx: target weights.
     /// A class that the strategy gives weight is no top class of the tree.

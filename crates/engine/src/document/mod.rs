@@ -61,6 +61,9 @@ pub struct Parsed<T> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// Codes that say that something is not there.
+const ABSENCE: [Code; 3] = [Code::MISSING_KEY, Code::NO_BANDS, Code::NO_TARGETS];
+
 /// Reads a document with a function that asks for every key it knows.
 ///
 /// The value is there only if nothing is an error, whatever the function returns.
@@ -73,7 +76,11 @@ pub fn read<T>(source: SourceText<'_>, reader: impl FnOnce(&Table<'_>) -> Option
     let root = Table::root(&document, Some(tree.get_ref()));
     let value = reader(&root);
     root.finish();
-    let diagnostics = document.into_diagnostics();
+    let mut diagnostics = document.into_diagnostics();
+    if !syntax_errors.is_empty() {
+        // What is missing may stand where the text could not be read.
+        diagnostics.retain(|told| !ABSENCE.contains(&told.code));
+    }
     Parsed { value: value.filter(|_| !has_errors(&diagnostics)), diagnostics }
 }
 

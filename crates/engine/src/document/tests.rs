@@ -218,3 +218,14 @@ proptest::proptest! {
         proptest::prop_assert!(parsed.value.is_some() != has_errors(&parsed.diagnostics));
     }
 }
+
+#[test]
+fn nothing_is_missed_in_a_text_that_cannot_be_read() {
+    let told = |text: &str| {
+        let parsed = read(SourceText { file: "x.toml", text }, everything);
+        parsed.diagnostics.iter().map(|told| told.code).collect::<Vec<_>>()
+    };
+    assert!(told("schema_version = 1\n").contains(&Code::MISSING_KEY));
+    let broken = told("schema_version = 1\nname = \"no end\n");
+    assert!(broken.contains(&Code::SYNTAX) && !broken.contains(&Code::MISSING_KEY), "{broken:?}");
+}

@@ -2,6 +2,8 @@
 
 mod history;
 
+mod exchange;
+
 mod inspect;
 
 mod snapshot;

@@ -10,6 +10,9 @@
 //! | the same, and the next comes back to within a quarter of the jump | a bad print: told; the next is used |
 //! | older than `max_age_days` | used, with its date, and told |
 //! | none | told |
+//!
+//! Exchange rates are told further where they moved by more than 10 % since the one before, or where two
+//! ways of deriving one on a day differ by more than 1 %; they are used all the same.
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::{FxQuote, FxRates};
@@ -20,7 +23,7 @@ use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::PriceRules;
 
-use super::{FxHistory, MarketSnapshot, PriceHistory, PricePoint};
+use super::{FxHistory, MarketSnapshot, PriceHistory, PricePoint, exchange};
 
 /// A bad print comes back to within this fraction of the jump.
 const COMES_BACK: f64 = 0.25;
@@ -59,12 +62,13 @@ pub fn snapshot(
         let last = judge_last(&subject, observations, as_of, rules, &mut told);
         quotes.extend(last.map(|last| FxQuote { base: *base, quote: *quote, rate: last.value, date: last.date }));
     }
-    let fx = FxRates::new(quotes).unwrap_or_else(|error| {
+    let rates = FxRates::new(quotes).unwrap_or_else(|error| {
         // Cannot happen: rates are above zero here, and no pair stands twice in the map.
         told.push(Diagnostic::error(Code::NOT_POSITIVE, error.to_string()));
         FxRates::default()
     });
-    (MarketSnapshot { as_of, kind: history.kind, prices, fx }, told)
+    told.extend(exchange::check(fx, &rates));
+    (MarketSnapshot { as_of, kind: history.kind, prices, fx: rates }, told)
 }
 
 /// The last usable observation among those known, the latest first.

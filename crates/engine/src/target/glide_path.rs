@@ -76,7 +76,7 @@ fn count(whole: Decimal) -> Result<i32, DateError> {
     i32::try_from(whole.raw() / Decimal::ONE.raw()).map_err(|_| DateError::OutOfRange)
 }
 
-fn mix_of(point: &GlidePoint) -> Mix {
+pub(super) fn mix_of(point: &GlidePoint) -> Mix {
     Mix { weights: point.weights.iter().map(|(class, weight)| (class.clone(), weight.decimal())).collect() }
 }
 

@@ -32,8 +32,11 @@ mod overlay;
 
 mod objective;
 
+mod limits;
+
 mod side_by_side;
 
+pub use limits::check_limits;
 pub use objective::ObjectiveCheck;
 pub use overlay::{OverlayLeg, OverlayReport, RuleReading};
 pub use side_by_side::{ProfileColumn, ProfileTable, side_by_side};

@@ -5,6 +5,7 @@
 mod contents;
 mod defects;
 mod garbage;
+mod limits;
 mod meaning;
 mod references;
 mod template;

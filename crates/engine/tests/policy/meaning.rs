@@ -423,10 +423,12 @@ fn limits() {
     );
     let broken = replaced(&replaced(TREE, "liquidity_tier_at_most = 2", ""), "at_most = 0.9", "at_most = 0.3");
     let parsed = parse(&broken);
-    let [told] = &parsed.diagnostics[..] else { panic!("{:#?}", parsed.diagnostics) };
+    assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
+    let told = evenkeel::target::check_limits(&parsed.value.unwrap(), None);
+    let [told] = &told[..] else { panic!("{told:#?}") };
     assert_eq!((told.code, told.is_error()), (Code::TARGET_BREAKS_LIMIT, false));
-    assert_eq!(told.message, "the targets put 0.4 where `liquid` allows at most 0.3");
-    assert!(parsed.value.is_some());
+    assert_eq!(told.message, "the targets put 40 % where `liquid` allows at most 30 %");
+    assert_eq!(told.location.as_ref().unwrap().text, "at_most = 0.3");
     for (more, code, line) in [
         ("[[exclude]]\nname = \"x\"\nclass = [\"Bonds\"]", Code::EXCLUDED_TARGET, "class = [\"Bonds\"]"),
         ("[[exclude]]\nname = \"x\"\ninstrument = [\"AGG\"]", Code::EXCLUDED_TARGET, "instrument = [\"AGG\"]"),

@@ -85,8 +85,11 @@ fn form(books: &Books, old: &Source, new: &Source, is_mapped: bool) -> Result<Fo
         }
         (false, journal, events) if journal != events => Err(refuse(differs("in the form of"), "write both as CSV, or both as JSON lines")),
         _ if split_header(text(old)?.text).0 != split_header(text(new)?.text).0 => {
+            let (header, text) = (split_header(text(old)?.text).0, text(new)?);
+            let found = text.text.find(split_header(text.text).0).unwrap_or(0);
             let message = format!("the first line of {} is not that of {}", new.file, old.file);
-            Err(refuse(message, "begin the events as the journal begins: with its columns in their order, or its schema version"))
+            let told = Diagnostic::error(Code::JOURNAL, message).at(text.locate(found..found + split_header(text.text).0.len()));
+            Err(vec![told.help(format!("begin the events as the journal begins: {header}"))])
         }
         _ => Ok(if lines { Form::Lines } else { Form::Table }),
     }

@@ -1,6 +1,6 @@
 //! Realized gains, to the day short or long.
 
-use evenkeel::diagnostic::Diagnostic;
+use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel_ledger::book::RealizedGain;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::lot::LotId;
@@ -82,6 +82,10 @@ pub struct AccountGains {
 }
 
 pub(super) fn gains(books: &Books, from: Option<Date>) -> Result<Outcome, Vec<Diagnostic>> {
+    if let Some(from) = from.filter(|from| *from > books.as_of) {
+        let told = Diagnostic::error(Code::ARGUMENT, format!("`--from` is {from}, after {}, through which gains are shown", books.as_of));
+        return Err(vec![told.help("give an earlier `--from`, or a later `--as-of`")]);
+    }
     let counts = |gain: &&RealizedGain| from.is_none_or(|from| gain.realized >= from);
     let gains: Vec<Gain> = books.book.realized().iter().filter(counts).map(|gain| line(books, gain)).collect::<Result<_, _>>()?;
     let sums = books.household.accounts.iter().map(|account| {

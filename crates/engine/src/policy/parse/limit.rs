@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use evenkeel_ledger::class::ClassPath;
-use evenkeel_ledger::number::{Decimal, Rate, Rounding};
+use evenkeel_ledger::number::{Decimal, Rate};
 
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,24 +12,22 @@ use crate::policy::{Attribute, Bound, Limit, Measure, Selector, TargetTree};
 
 use super::{KnownClasses, Located, class_list, distinct};
 
-/// A limit, with what it takes to compare it with others and with the targets.
+mod contradiction;
+
+/// A limit, with what it takes to compare it with others.
 struct Stated {
     limit: Limit,
     exact: Decimal,
     span: Range<usize>,
 }
 
-/// Reads limits and exclusions; an exclusion is a hard limit of weight at most 0. Where the weights
-/// that the tree states are final, they must keep the limits.
-pub(super) fn read(root: &Table<'_>, classes: &KnownClasses<'_>, final_weights: bool) -> Vec<Limit> {
+/// Reads limits and exclusions; an exclusion is a hard limit of weight at most 0.
+pub(super) fn read(root: &Table<'_>, classes: &KnownClasses<'_>) -> Vec<Limit> {
     let about = "Something that must hold before and after a proposal. With `at_most` and `at_least` it is a range.";
     let limits: Vec<Stated> = root.tables("limit", about, |table| read_limit(table, classes)).into_iter().flatten().collect();
     let exclusions = root.tables("exclude", "Holdings that are not wanted, by any attribute.", |table| read_exclusion(table, classes));
     report_duplicate_names(root, limits.iter().chain(&exclusions));
-    check_contradictions(root, &limits);
-    if classes.complete && final_weights {
-        check_targets(root, &limits, classes.tree);
-    }
+    contradiction::check(root, &limits.iter().chain(&exclusions).collect::<Vec<_>>());
     limits.into_iter().chain(exclusions).map(|stated| stated.limit).collect()
 }
 
@@ -244,75 +242,4 @@ fn report_duplicate_names<'s>(root: &Table<'_>, limits: impl Iterator<Item = &'s
         }
         seen.push((name, bound));
     }
-}
-
-/// Two limits on the same holdings must leave room between them.
-fn check_contradictions(root: &Table<'_>, limits: &[Stated]) {
-    let same = |a: &Limit, b: &Limit| a.measure == b.measure && a.each == b.each && same_selection(&a.selector, &b.selector);
-    for least in limits.iter().filter(|stated| stated.limit.bound == Bound::AtLeast) {
-        for most in limits.iter().filter(|stated| stated.limit.bound == Bound::AtMost) {
-            if same(&least.limit, &most.limit) && least.exact > most.exact {
-                let message = format!(
-                    "`{}` asks for at least {}, and `{}` allows at most {} of the same holdings",
-                    least.limit.name, least.exact, most.limit.name, most.exact
-                );
-                let help = format!("lower `at_least` to {} or less, or raise `at_most`", most.exact);
-                root.report_at(least.span.clone(), Diagnostic::error(Code::CONTRADICTORY_LIMITS, message).help(help));
-            }
-        }
-    }
-}
-
-fn same_selection(a: &Selector, b: &Selector) -> bool {
-    let sorted = |selector: &Selector| {
-        let mut selector = selector.clone();
-        selector.classes.sort();
-        selector.attributes.sort();
-        for (_, values) in &mut selector.attributes {
-            values.sort();
-        }
-        selector
-    };
-    sorted(a) == sorted(b)
-}
-
-/// Limits on the weight of classes, compared with the target weights.
-fn check_targets(root: &Table<'_>, limits: &[Stated], tree: &TargetTree) {
-    for stated in limits {
-        let Limit { name, measure, selector, each, bound, .. } = &stated.limit;
-        let by_class_only = selector.attributes.is_empty() && selector.liquidity_tier_at_most.is_none() && !selector.classes.is_empty();
-        if *measure != Measure::Weight || each.is_some() || !by_class_only {
-            continue;
-        }
-        let Some(target) = target_weight(tree, &selector.classes) else { continue };
-        let broken = match bound {
-            Bound::AtMost => target > stated.exact,
-            Bound::AtLeast => target < stated.exact,
-        };
-        if broken {
-            let side = if *bound == Bound::AtMost { "at most" } else { "at least" };
-            let message = format!("the targets put {target} where `{name}` allows {side} {}", stated.exact);
-            let help = "change the weights or the limit: no proposal can meet both";
-            root.report_at(stated.span.clone(), Diagnostic::warning(Code::TARGET_BREAKS_LIMIT, message).help(help));
-        }
-    }
-}
-
-/// Target weight of the leaves within any of some classes; `None` where the classes cut through a
-/// leaf, so that the targets do not say.
-fn target_weight(tree: &TargetTree, classes: &[ClassPath]) -> Option<Decimal> {
-    let mut weights: Vec<Decimal> = Vec::with_capacity(tree.nodes.len());
-    for node in &tree.nodes {
-        let above = node.parent.map_or(Some(Decimal::ONE), |parent| weights.get(parent.0).copied())?;
-        weights.push(above.mul(node.weight?.decimal(), Rounding::HalfEven).ok()?);
-    }
-    let mut sum = Decimal::ZERO;
-    for (id, leaf) in tree.leaves() {
-        if classes.iter().any(|class| leaf.class.is_within(class)) {
-            sum = sum.try_add(*weights.get(id.0)?).ok()?;
-        } else if classes.iter().any(|class| class.is_within(&leaf.class)) {
-            return None;
-        }
-    }
-    Some(sum)
 }

@@ -13,7 +13,7 @@ use evenkeel_ledger::number::{Currency, Decimal};
 use crate::diagnostic::{Code, Diagnostic, SourceText};
 use crate::document::{self, Field, Key, Parsed, Reference, Table, Value, did_you_mean};
 
-use super::{Objective, Policy, Strategy, Style, TargetTree};
+use super::{Objective, Policy, TargetTree};
 
 mod limit;
 mod overlay;
@@ -68,8 +68,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
     let costs = root.table("costs", "What trading costs.", |table| trading::read_costs(table, currency));
     let cash = root.table("cash", "Cash to keep, and flows to come.", |table| trading::read_cash(table, base_currency));
     let prices = root.table("prices", "How prices are judged.", trading::read_prices);
-    let final_weights = strategy == Some(Strategy::Tree) && style == Some(Style::Index);
-    let limits = limit::read(root, &classes, final_weights);
+    let limits = limit::read(root, &classes);
     let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, &classes));
     let stress = stress::read(root, &classes);
 
