@@ -14,3 +14,6 @@ pub mod returns;
 
 // Which assets move alike.
 pub mod cluster;
+
+// Beliefs joined with estimates.
+pub mod views;

@@ -162,6 +162,24 @@ fn bad_parameters_are_refused_by_name() {
 }
 
 #[test]
+fn no_factor_leaves_what_is_specific() {
+    let returns = panel(20, 3, 2);
+    let sample = sample_covariance(&returns, 1).unwrap();
+    let none = [
+        given_factors(&returns, &Matrix::zeros(20, 0), 1).unwrap(),
+        principal_components(&returns, 0, 1).unwrap(),
+        given_exposures(&returns, Matrix::zeros(3, 0), 1).unwrap(),
+    ];
+    for model in none {
+        for (found, expected) in model.covariance.variances().iter().zip(sample.variances()) {
+            assert!((found / expected - 1.0).abs() < 1e-12);
+        }
+        assert_eq!(model.covariance.matrix().get(0, 1), 0.0);
+        assert_eq!(model.explained, [0.0; 3]);
+    }
+}
+
+#[test]
 fn a_pair_without_common_periods_is_named() {
     let mut returns = panel(10, 3, 1);
     (0..6).for_each(|row| returns.set(row, 0, f64::NAN));

@@ -12,7 +12,10 @@
     reason = "a test fails by panicking, says what it skips, and knows when a number must be exact"
 )]
 
+mod black_litterman;
 mod covariance_cases;
 mod covariance_laws;
 mod degenerate;
+mod entropy_pooling;
+mod real_panels;
 mod support;

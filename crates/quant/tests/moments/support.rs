@@ -27,6 +27,14 @@ pub(crate) fn case_returns() -> Option<Matrix> {
     Some(Matrix::from_fn(rows.len(), rows[0].len(), |row, column| rows[row][column]))
 }
 
+/// Simple returns of a file of prices, `NaN` where a price is missing on either side.
+pub(crate) fn returns_of_prices(path: &str) -> Option<Matrix> {
+    let text = text(path)?;
+    let prices: Vec<Vec<f64>> =
+        text.lines().skip(1).map(|line| line.split(',').skip(1).map(|cell| cell.parse().unwrap_or(f64::NAN)).collect()).collect();
+    Some(Matrix::from_fn(prices.len() - 1, prices[0].len(), |row, column| prices[row + 1][column] / prices[row][column] - 1.0))
+}
+
 pub(crate) fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
 }
