@@ -41,6 +41,9 @@ pub mod assumptions;
 // `benchmark.csv`.
 pub mod benchmark;
 
+// Pictures of results.
+pub mod picture;
+
 // Writing files whole or not at all.
 pub mod write;
 

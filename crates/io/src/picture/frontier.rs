@@ -1,0 +1,119 @@
+//! The efficient frontier, with assets and chosen portfolios.
+
+use super::axis::{Axis, percent};
+use super::svg::{Anchor, Svg, Text};
+use super::theme::Theme;
+
+/// Expected return against risk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frontier {
+    /// What it is of.
+    pub title: String,
+    /// What risk is: "volatility, a year".
+    pub risk: String,
+    /// The curve: risk and return, as fractions, from least risk on.
+    pub curve: Vec<(f64, f64)>,
+    /// Assets on their own.
+    pub assets: Vec<Mark>,
+    /// Portfolios on or off the curve.
+    pub chosen: Vec<Mark>,
+}
+
+/// A named point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// Its name.
+    pub name: String,
+    /// Its risk.
+    pub risk: f64,
+    /// Its expected return.
+    pub expected: f64,
+}
+
+const WIDTH: f64 = 760.0;
+const HEIGHT: f64 = 500.0;
+/// Left, top, right and bottom of the plot.
+const PLOT: (f64, f64, f64, f64) = (76.0, 56.0, 724.0, 436.0);
+/// Assets beyond so many are drawn without names, which would cover one another.
+const MAX_NAMES: usize = 40;
+
+impl Frontier {
+    /// Draws it.
+    pub fn draw(&self, theme: Theme) -> String {
+        let description = format!("Expected return against {}; {} assets.", self.risk, self.assets.len());
+        let mut svg = Svg::new(theme, WIDTH, HEIGHT, &self.title, &description);
+        let marks = || self.assets.iter().chain(&self.chosen);
+        let (left, top, right, bottom) = PLOT;
+        let risk = Axis::over(self.curve.iter().map(|point| point.0).chain(marks().map(|mark| mark.risk)), (left, right));
+        let expected = Axis::over(self.curve.iter().map(|point| point.1).chain(marks().map(|mark| mark.expected)), (bottom, top));
+        grid(&mut svg, &risk, &expected);
+        let label =
+            |at, text, turned| Text { at, content: text, size: 13.0, color: theme.muted(), anchor: Anchor::Middle, turned, halo: false };
+        svg.text(&label((f64::midpoint(left, right), HEIGHT - 16.0), &self.risk, 0.0));
+        svg.text(&label((20.0, f64::midpoint(top, bottom)), "expected return, a year", -90.0));
+
+        let curve: Vec<(f64, f64)> = self.curve.iter().map(|(x, y)| (risk.at(*x), expected.at(*y))).collect();
+        svg.polyline(&curve, theme.series(0), 2.5);
+        let mut taken = Vec::new();
+        let told = |mark: &Mark| format!("{}: risk {}, return {}", mark.name, percent(mark.risk, 2), percent(mark.expected, 2));
+        for mark in &self.chosen {
+            let at = (risk.at(mark.risk), expected.at(mark.expected));
+            svg.diamond(at, 8.0, theme.series(1), &told(mark));
+            name(&mut svg, &mut taken, at, &mark.name, theme.ink());
+        }
+        for mark in &self.assets {
+            let at = (risk.at(mark.risk), expected.at(mark.expected));
+            svg.circle(at, 4.5, theme.muted(), &told(mark));
+            if self.assets.len() <= MAX_NAMES {
+                name(&mut svg, &mut taken, at, &mark.name, theme.muted());
+            }
+        }
+        svg.finish()
+    }
+}
+
+fn grid(svg: &mut Svg, risk: &Axis, expected: &Axis) {
+    let (left, top, right, bottom) = PLOT;
+    let theme = svg.theme;
+    let (ticks, digits) = risk.ticks();
+    for value in ticks {
+        let x = risk.at(value);
+        svg.line((x, top), (x, bottom), theme.grid(), 1.0);
+        tick(svg, (x, bottom + 20.0), &percent(value, digits), Anchor::Middle);
+    }
+    let (ticks, digits) = expected.ticks();
+    for value in ticks {
+        let y = expected.at(value);
+        svg.line((left, y), (right, y), theme.grid(), 1.0);
+        tick(svg, (left - 8.0, y + 4.0), &percent(value, digits), Anchor::End);
+    }
+}
+
+fn tick(svg: &mut Svg, at: (f64, f64), text: &str, anchor: Anchor) {
+    let color = svg.theme.muted();
+    svg.text(&Text { at, content: text, size: 12.0, color, anchor, turned: 0.0, halo: false });
+}
+
+/// Writes a name beside a point, on the first side on which it covers no other; nowhere if it covers
+/// one on all.
+fn name(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, (x, y): (f64, f64), text: &str, color: &str) {
+    #[expect(clippy::cast_precision_loss, reason = "lengths of names are far below 2^53")]
+    let width = 6.6 * text.chars().count() as f64;
+    let (right, bottom) = (PLOT.2 + 20.0, PLOT.3);
+    let places = [(10.0, 4.0, Anchor::Start), (-10.0, 4.0, Anchor::End), (0.0, -11.0, Anchor::Middle), (0.0, 20.0, Anchor::Middle)];
+    for (dx, dy, anchor) in places {
+        let start = match anchor {
+            Anchor::Start => x + dx,
+            Anchor::Middle => x - width / 2.0,
+            Anchor::End => x + dx - width,
+        };
+        let space = [start, y + dy - 11.0, start + width, y + dy + 3.0];
+        let inside = space[0] > PLOT.0 && space[2] < right && space[1] > PLOT.1 - 20.0 && space[3] < bottom;
+        let free = taken.iter().all(|other| space[2] < other[0] || other[2] < space[0] || space[3] < other[1] || other[3] < space[1]);
+        if inside && free {
+            svg.text(&Text { at: (x + dx, y + dy), content: text, size: 12.0, color, anchor, turned: 0.0, halo: true });
+            taken.push(space);
+            return;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Shapes and texts of a drawing.
+
+use std::fmt::Write as _;
+
+use super::theme::Theme;
+
+/// Family of fonts: what screens have, and last the one that PNG is drawn with.
+const FONTS: &str = "Inter, 'Helvetica Neue', Arial, 'Ubuntu', sans-serif";
+
+/// Where a text is fixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// A text and how it is set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text<'t> {
+    pub(super) at: (f64, f64),
+    pub(super) content: &'t str,
+    pub(super) size: f64,
+    pub(super) color: &'t str,
+    pub(super) anchor: Anchor,
+    /// Degrees, clockwise.
+    pub(super) turned: f64,
+    /// Whether it may stand over lines.
+    pub(super) halo: bool,
+}
+
+/// A drawing in the making.
+#[derive(Debug)]
+pub(super) struct Svg {
+    text: String,
+    pub(super) theme: Theme,
+}
+
+impl Svg {
+    /// An empty page with a title, which also is its description for those who cannot see it.
+    pub(super) fn new(theme: Theme, width: f64, height: f64, title: &str, description: &str) -> Self {
+        let mut svg = Self { text: String::new(), theme };
+        let (width, height) = (number(width), number(height));
+        let title = escape(title);
+        svg.push(&format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+             role=\"img\" font-family=\"{FONTS}\">"
+        ));
+        svg.push(&format!("<title>{title}</title>"));
+        svg.push(&format!("<desc>{}</desc>", escape(description)));
+        svg.push(&format!("<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>", theme.background()));
+        svg.heading(&title);
+        svg
+    }
+
+    fn heading(&mut self, escaped: &str) {
+        let ink = self.theme.ink();
+        self.push(&format!("<text x=\"24\" y=\"32\" font-size=\"17\" font-weight=\"600\" fill=\"{ink}\">{escaped}</text>"));
+    }
+
+    pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), color: &str, width: f64) {
+        self.push(&format!(
+            "<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke=\"{color}\" stroke-width=\"{}\"/>",
+            number(from.0),
+            number(from.1),
+            number(to.0),
+            number(to.1),
+            number(width)
+        ));
+    }
+
+    pub(super) fn polyline(&mut self, points: &[(f64, f64)], color: &str, width: f64) {
+        let mut path = String::new();
+        for (x, y) in points {
+            let _ = write!(path, "{}{},{}", if path.is_empty() { "" } else { " " }, number(*x), number(*y));
+        }
+        let width = number(width);
+        self.push(&format!(
+            "<polyline points=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"/>"
+        ));
+    }
+
+    pub(super) fn rectangle(&mut self, corner: (f64, f64), size: (f64, f64), color: &str, hint: &str) {
+        self.push(&format!(
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{color}\">{}</rect>",
+            number(corner.0),
+            number(corner.1),
+            number(size.0.max(0.0)),
+            number(size.1.max(0.0)),
+            self.hint(hint)
+        ));
+    }
+
+    pub(super) fn circle(&mut self, center: (f64, f64), radius: f64, color: &str, hint: &str) {
+        self.push(&format!(
+            "<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{color}\" stroke=\"{}\" stroke-width=\"1.5\">{}</circle>",
+            number(center.0),
+            number(center.1),
+            number(radius),
+            self.theme.background(),
+            self.hint(hint)
+        ));
+    }
+
+    /// A diamond, told from a circle without color.
+    pub(super) fn diamond(&mut self, center: (f64, f64), radius: f64, color: &str, hint: &str) {
+        let (x, y) = center;
+        let corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)];
+        let points: Vec<String> = corners.iter().map(|(x, y)| format!("{},{}", number(*x), number(*y))).collect();
+        self.push(&format!(
+            "<polygon points=\"{}\" fill=\"{color}\" stroke=\"{}\" stroke-width=\"1.5\">{}</polygon>",
+            points.join(" "),
+            self.theme.background(),
+            self.hint(hint)
+        ));
+    }
+
+    pub(super) fn text(&mut self, text: &Text<'_>) {
+        let (x, y) = (number(text.at.0), number(text.at.1));
+        let anchor = match text.anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        let turned = if text.turned == 0.0 { String::new() } else { format!(" transform=\"rotate({} {x} {y})\"", number(text.turned)) };
+        // Over a line the page shines through around the letters.
+        let halo = if text.halo {
+            format!(" stroke=\"{}\" stroke-width=\"3\" paint-order=\"stroke\"", self.theme.background())
+        } else {
+            String::new()
+        };
+        self.push(&format!(
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{}\" text-anchor=\"{anchor}\"{halo}{turned}>{}</text>",
+            number(text.size),
+            text.color,
+            escape(text.content)
+        ));
+    }
+
+    pub(super) fn finish(mut self) -> String {
+        self.push("</svg>");
+        self.text
+    }
+
+    #[expect(clippy::unused_self, reason = "one way to write hints")]
+    fn hint(&self, hint: &str) -> String {
+        if hint.is_empty() { String::new() } else { format!("<title>{}</title>", escape(hint)) }
+    }
+
+    fn push(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+}
+
+/// A length in at most two digits after the point.
+fn number(value: f64) -> String {
+    let text = format!("{:.2}", if value.is_finite() { value } else { 0.0 });
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+/// Text in which XML's own characters are written as entities, and characters that XML forbids are left out.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            other if other.is_control() => {}
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_break_the_drawing() {
+        assert_eq!(escape("A&B <\"x\">\u{0}"), "A&amp;B &lt;&quot;x&quot;&gt;");
+        assert_eq!(number(f64::NAN), "0");
+        assert_eq!(number(-0.001), "0");
+        assert_eq!(number(12.5), "12.5");
+    }
+}

@@ -1,0 +1,79 @@
+//! Pictures hold what they were given, in any theme, and become pixels.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
+use evenkeel_io::picture::{Bars, Dendrogram, Frontier, HeatMap, Join, Mark, Series, Theme, png};
+
+fn mark(name: &str, risk: f64, expected: f64) -> Mark {
+    Mark { name: name.to_owned(), risk, expected }
+}
+
+fn frontier() -> Frontier {
+    Frontier {
+        title: "Efficient frontier".to_owned(),
+        risk: "volatility, a year".to_owned(),
+        curve: (0..=40).map(|step| (0.05 + 0.0025 * f64::from(step), 0.03 + 0.05 * (f64::from(step) / 40.0).sqrt())).collect(),
+        assets: vec![mark("US Equity", 0.155, 0.078), mark("Bonds & <bills>", 0.052, 0.028), mark("Gold", 0.15, 0.04)],
+        chosen: vec![mark("chosen", 0.09, 0.0655)],
+    }
+}
+
+fn names() -> Vec<String> {
+    ["US Equity", "International Equity", "Bonds", "Gold"].map(str::to_owned).to_vec()
+}
+
+fn pictures(theme: Theme) -> Vec<(&'static str, String)> {
+    let weights = Series { name: "weight".to_owned(), values: vec![0.42, 0.18, 0.5, -0.1] };
+    let risks = Series { name: "risk contribution".to_owned(), values: vec![0.66, 0.29, 0.07, -0.02] };
+    let bars = Bars { title: "Weights and risk contributions".to_owned(), names: names(), series: vec![weights, risks] };
+    let correlations = vec![1.0, 0.82, -0.12, 0.05, 0.82, 1.0, -0.05, 0.12, -0.12, -0.05, 1.0, 0.3, 0.05, 0.12, 0.3, 1.0];
+    let map = HeatMap { title: "Correlations, in the order of clusters".to_owned(), names: names(), values: correlations };
+    let joins = vec![
+        Join { left: 0, right: 1, distance: 0.3 },
+        Join { left: 2, right: 3, distance: 0.59 },
+        Join { left: 4, right: 5, distance: 0.72 },
+    ];
+    let tree = Dendrogram { title: "Clusters".to_owned(), names: names(), order: vec![0, 1, 2, 3], joins, clusters: vec![0, 0, 1, 1] };
+    vec![("frontier", frontier().draw(theme)), ("bars", bars.draw(theme)), ("heat_map", map.draw(theme)), ("dendrogram", tree.draw(theme))]
+}
+
+#[test]
+fn every_picture_is_an_svg_and_becomes_pixels() {
+    let out = std::env::var_os("EVENKEEL_PICTURES").map(std::path::PathBuf::from);
+    for (theme, suffix) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+        for (name, svg) in pictures(theme) {
+            let pixels = png(&svg, 1.0).unwrap();
+            assert!(pixels.starts_with(b"\x89PNG"), "{name}");
+            // More than a blank page: texts and shapes are there.
+            assert!(pixels.len() > 4_000, "{name}: {} bytes", pixels.len());
+            if let Some(folder) = &out {
+                std::fs::write(folder.join(format!("{name}_{suffix}.png")), &pixels).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn names_are_written_and_cannot_break_the_picture() {
+    let svg = frontier().draw(Theme::Light);
+    assert!(svg.contains("Bonds &amp; &lt;bills&gt;: risk 5.20 %, return 2.80 %"));
+    assert_eq!(svg, frontier().draw(Theme::Light));
+}
+
+#[test]
+fn odd_pictures_are_still_pictures() {
+    let empty = Frontier { title: String::new(), risk: String::new(), curve: Vec::new(), assets: Vec::new(), chosen: Vec::new() };
+    let broken = Dendrogram {
+        title: "x".to_owned(),
+        names: names(),
+        order: vec![9, 0],
+        joins: vec![Join { left: 7, right: 0, distance: f64::NAN }],
+        clusters: Vec::new(),
+    };
+    let short = HeatMap { title: "x".to_owned(), names: names(), values: vec![1.0, f64::NAN] };
+    let none = Bars { title: "x".to_owned(), names: Vec::new(), series: Vec::new() };
+    for svg in [empty.draw(Theme::Dark), broken.draw(Theme::Dark), short.draw(Theme::Dark), none.draw(Theme::Dark)] {
+        assert!(png(&svg, 1.0).is_ok());
+    }
+    assert!(png("no drawing", 1.0).is_err());
+}
