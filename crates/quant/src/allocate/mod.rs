@@ -14,3 +14,6 @@ pub mod hierarchical;
 
 // Weights whose contributions to risk are as budgeted.
 pub mod risk_budget;
+
+// Whole lots of money.
+pub mod discrete;

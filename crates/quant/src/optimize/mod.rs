@@ -34,3 +34,6 @@ pub mod conflict;
 
 // Portfolios for a risk measure of scenario returns.
 pub mod scenario;
+
+// Weights that must choose: branch and bound over any convex backend.
+pub mod integer;

@@ -107,7 +107,7 @@ pub(super) fn feasible_signs(region: &Region, multipliers: &Multipliers) -> Mult
 
 /// Bounds of each weight: those given, and where a side is open, what rows, spreads and specific risk
 /// imply.
-pub(super) fn implied_bounds(region: &Region) -> Vec<(f64, f64)> {
+pub(crate) fn implied_bounds(region: &Region) -> Vec<(f64, f64)> {
     let mut bounds: Vec<(f64, f64)> = region.lower.iter().copied().zip(region.upper.iter().copied()).collect();
     let open = |(lower, upper): &(f64, f64)| lower.is_infinite() || upper.is_infinite();
     if !bounds.iter().any(open) {

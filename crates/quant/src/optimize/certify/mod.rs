@@ -29,7 +29,8 @@ mod primal;
 mod ray;
 mod scale;
 
-use dual::{Lagrangian, feasible_signs, implied_bounds};
+pub(crate) use dual::implied_bounds;
+use dual::{Lagrangian, feasible_signs};
 use multipliers::complete;
 use primal::slacks;
 use scale::{Scale, relative};
