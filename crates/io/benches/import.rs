@@ -13,6 +13,7 @@ use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, Owner, TaxRates};
 use evenkeel_ledger::instrument::{Instrument, Universe};
 use evenkeel_ledger::number::Currency;
+use evenkeel_quant::panel::returns::{Gaps, simple_returns};
 
 const LOTS: usize = 1_000_000;
 const INSTRUMENTS: usize = 5_000;
@@ -96,6 +97,16 @@ fn import(criterion: &mut Criterion) {
             let parsed = prices::read(SourceText { file: "prices.csv", text: &text }, None, &some, Some(PriceKind::Raw));
             assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics.first());
             parsed.value.unwrap()
+        });
+    });
+
+    let text = wide_prices(500, 25 * 252);
+    group.throughput(Throughput::Elements(500 * 25 * 252));
+    group.bench_function("wide prices to a panel of returns, 500 x 25 years", |bencher| {
+        bencher.iter_with_large_drop(|| {
+            let parsed = prices::read_price_panel(SourceText { file: "prices.csv", text: &text }, None, Some(PriceKind::Raw));
+            assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics.first());
+            simple_returns(&parsed.value.unwrap().panel, Gaps::Open).unwrap()
         });
     });
     group.finish();

@@ -8,6 +8,8 @@ use evenkeel::diagnostic::{Code, Diagnostic, SourceText};
 use evenkeel::document::{self, Parsed, Table, Value, did_you_mean};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
+use evenkeel_quant::linear::eigen::Eigen;
+use evenkeel_quant::linear::matrix::Matrix;
 
 /// An eigenvalue this far below zero is rounding of the correlations as they were written.
 const EIGENVALUE_TOLERANCE: f64 = 1e-9;
@@ -233,65 +235,8 @@ fn at(matrix: &[f64], count: usize, i: usize, j: usize) -> f64 {
     matrix.get(i * count + j).copied().unwrap_or_default()
 }
 
-/// The smallest eigenvalue of a symmetric matrix, by Jacobi's rotations in cyclic order (Golub &
-/// Van Loan 2013, algorithm 8.5.3).
-fn smallest_eigenvalue(matrix: &[f64], count: usize) -> f64 {
-    /// Sweeps after which rotations have long converged (quadratically, usually within ten).
-    const MAX_SWEEPS: usize = 60;
-    let mut a = matrix.to_vec();
-    for _ in 0..MAX_SWEEPS {
-        let off: f64 = (0..count).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| at(&a, count, i, j).powi(2)).sum();
-        if off < 1e-30 {
-            break;
-        }
-        for p in 0..count {
-            for q in p + 1..count {
-                rotate(&mut a, count, p, q);
-            }
-        }
-    }
-    (0..count).map(|i| at(&a, count, i, i)).fold(f64::INFINITY, f64::min)
-}
-
-/// One rotation that makes the element (p, q) zero.
-fn rotate(matrix: &mut [f64], count: usize, p: usize, q: usize) {
-    let element = at(matrix, count, p, q);
-    if element == 0.0 {
-        return;
-    }
-    let tau = (at(matrix, count, q, q) - at(matrix, count, p, p)) / (2.0 * element);
-    let tangent = tau.signum() / (tau.abs() + tau.hypot(1.0));
-    let cosine = 1.0 / tangent.hypot(1.0);
-    let sine = tangent * cosine;
-    let mut mix = |first: usize, second: usize| {
-        let value = |index: usize, matrix: &[f64]| matrix.get(index).copied().unwrap_or_default();
-        let (x, y) = (value(first, matrix), value(second, matrix));
-        for (index, mixed) in [(first, cosine * x - sine * y), (second, sine * x + cosine * y)] {
-            if let Some(place) = matrix.get_mut(index) {
-                *place = mixed;
-            }
-        }
-    };
-    for k in 0..count {
-        mix(k * count + p, k * count + q);
-    }
-    for k in 0..count {
-        mix(p * count + k, q * count + k);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_the_smallest_eigenvalue() {
-        // A matrix of equal correlations has the eigenvalues 1 − ρ (n − 1 times) and 1 + (n − 1) ρ.
-        for (count, rho) in [(2, 0.3), (3, -0.4), (3, -0.6), (5, 0.9), (4, -1.0 / 3.0)] {
-            let matrix: Vec<f64> = (0..count * count).map(|k| if k % (count + 1) == 0 { 1.0 } else { rho }).collect();
-            let others = f64::from(u8::try_from(count - 1).unwrap());
-            let expected = (1.0 - rho).min(1.0 + others * rho);
-            assert!((smallest_eigenvalue(&matrix, count) - expected).abs() < 1e-12, "{count} {rho}");
-        }
-    }
+/// The smallest eigenvalue of correlations row by row, which are finite and as many as they should be.
+fn smallest_eigenvalue(correlation: &[f64], count: usize) -> f64 {
+    let matrix = Matrix::from_fn(count, count, |row, column| at(correlation, count, row, column));
+    Eigen::values_of(&matrix).ok().and_then(|values| values.first().copied()).unwrap_or_default()
 }

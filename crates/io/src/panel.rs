@@ -211,6 +211,13 @@ impl Names {
         next
     }
 
+    /// The names in the order of their numbers.
+    pub(crate) fn into_order(self) -> Vec<String> {
+        let mut numbered: Vec<(String, usize)> = self.numbers.into_iter().collect();
+        numbered.sort_by_key(|(_, number)| *number);
+        numbered.into_iter().map(|(name, _)| name).collect()
+    }
+
     pub(crate) fn into_names(self) -> BTreeMap<String, usize> {
         self.numbers
     }

@@ -149,6 +149,18 @@ impl Date {
         epoch.until(self.0).map_or(0, |span| span.get_days())
     }
 
+    /// The date so many days after 1970-01-01.
+    ///
+    /// ```
+    /// # use evenkeel_ledger::date::Date;
+    /// let date = Date::from_ordinal(19_723)?;
+    /// assert_eq!((date.to_string().as_str(), date.ordinal()), ("2024-01-01", 19_723));
+    /// # Ok::<(), evenkeel_ledger::date::DateError>(())
+    /// ```
+    pub fn from_ordinal(days: i32) -> Result<Self, DateError> {
+        Self::constant(1970, 1, 1).add_days(days)
+    }
+
     /// The last day of the month.
     #[must_use]
     pub fn month_end(self) -> Self {

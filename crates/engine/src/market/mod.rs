@@ -6,10 +6,13 @@ mod exchange;
 
 mod inspect;
 
+mod panel;
+
 mod snapshot;
 
 pub use history::{FxHistory, PriceHistory, SignalHistory};
 pub use inspect::inspect;
+pub use panel::NamedPanel;
 pub use snapshot::snapshot;
 
 use evenkeel_ledger::date::Date;

@@ -10,9 +10,11 @@ use crate::mapping::Mapping;
 use crate::panel::{self, Forms, Panel};
 use crate::table::{Cell, Column, DirectiveFormat, Format, Further, Kind, Need, Reject, Row, Table};
 
+mod analytics;
 mod parquet;
 mod returns;
 
+pub use analytics::{read_price_panel, read_return_panel};
 pub use parquet::{READER_THREAD, read as read_parquet};
 pub use returns::{LONG_FORMAT as LONG_RETURNS_FORMAT, WIDE_FORMAT as WIDE_RETURNS_FORMAT, read as read_returns};
 

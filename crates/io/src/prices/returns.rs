@@ -64,7 +64,7 @@ pub const LONG_FORMAT: Format = Format {
     rules: RULES,
 };
 
-const KINDS: [(&str, PriceKind); 2] = [("total_return", PriceKind::TotalReturn), ("price_return", PriceKind::PriceIndex)];
+pub(super) const KINDS: [(&str, PriceKind); 2] = [("total_return", PriceKind::TotalReturn), ("price_return", PriceKind::PriceIndex)];
 
 /// Reads returns and builds an index of each series. `stated` is the kind where the caller knows it
 /// and the file does not say.
@@ -96,7 +96,7 @@ pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, universe: &Univer
     panel.table.finish(true, PriceHistory { kind: kind.unwrap_or(PriceKind::TotalReturn), series })
 }
 
-fn read_return(row: &mut Row<'_, '_>, cell: Cell) -> Option<f64> {
+pub(super) fn read_return(row: &mut Row<'_, '_>, cell: Cell) -> Option<f64> {
     let value = row.number_in(cell)?;
     if value > -1.0 {
         return Some(value);
