@@ -234,6 +234,17 @@ fn the_rows_in_conflict_are_found_among_many() {
 }
 
 #[test]
+fn few_limits_are_relaxed_where_any_would_do() {
+    let mut program = program(30);
+    program.region.upper = vec![0.02; 30];
+    let found = conic::solve(&program).unwrap();
+    let conflict = find_conflict(&program, &found).unwrap().unwrap();
+    assert!(conflict.irreducible && conflict.limits.len() == 31);
+    assert!(conflict.together.len() == 1 && (conflict.together[0].1 - 0.4).abs() < 1e-5, "{:?}", conflict.together);
+    assert!(conflict.alone.len() == 20 && conflict.alone.iter().all(|(_, amount)| (amount - 0.4).abs() < 1e-6));
+}
+
+#[test]
 fn turnover_and_risk_can_be_in_conflict() {
     let mut program = program(5);
     let origin = vec![0.0, 0.0, 0.5, 0.5, 0.0];

@@ -18,6 +18,9 @@ const WEIGHT: f64 = 1e-6;
 /// Smaller sets tried one by one.
 const SETS_TRIED: usize = 300;
 
+/// By how much more a limit costs to relax than one that is preferred to it.
+const PREFERENCE: f64 = 1e-3;
+
 /// Limits for which relaxing that one alone is tried: no more are read.
 const ALONE_TRIED: usize = 20;
 
@@ -33,7 +36,9 @@ pub struct Conflict {
     /// Limits of the set that can be relaxed alone, and by how much that makes the whole program feasible.
     /// Of a set of more than twenty limits, the first twenty are tried.
     pub alone: Vec<(Limit, f64)>,
-    /// The least relaxation over all limits of the program: least in total, each by the size of its row.
+    /// The least relaxation over all limits of the program: least in total to a thousandth, each by the size
+    /// of its row; where several would do as well, that of the earlier ones, and equations last. For other
+    /// prices, or limits that must hold, ask [`least_relaxation`].
     pub together: Vec<(Limit, f64)>,
 }
 
@@ -71,8 +76,25 @@ pub fn find_conflict(program: &Program, proof: &Solution) -> Result<Option<Confl
         relaxed.first().copied().filter(|_| whole)
     });
     let alone = alone.collect();
-    let together = least_relaxation(program, &|limit| Some(1.0 / size(&program.region, limit)))?.unwrap_or_default();
+    let together = least_relaxation(program, &|limit| Some(preference(program, limit) / size(&program.region, limit)))?.unwrap_or_default();
     Ok(Some(Conflict { limits, irreducible: search.irreducible, smallest, alone, together }))
+}
+
+/// The price that settles ties: 1 for the first limit, and a little more for each that follows.
+fn preference(program: &Program, limit: Limit) -> f64 {
+    let rows = &program.region.rows;
+    let (place, count) = match limit {
+        Limit::RowLower(row) | Limit::RowUpper(row) if rows.upper[row] - rows.lower[row] == 0.0 => return 1.0 + PREFERENCE,
+        Limit::RowLower(row) | Limit::RowUpper(row) => (row, rows.lower.len()),
+        Limit::Spread(at) => (at, program.region.spreads.len()),
+        Limit::Risk(at) => (at, program.region.risks.len()),
+        Limit::Lower(asset) | Limit::Upper(asset) => (asset, program.size()),
+    };
+    1.0 + 0.5 * PREFERENCE * as_float(place) / as_float(count)
+}
+
+fn as_float(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 
 /// The program with limits moved outward.
