@@ -28,6 +28,9 @@ const ROUNDS: usize = 20;
 /// Slopes and multipliers, in units, below which a sign means nothing.
 const SIGN: f64 = 1e-11;
 
+/// Violations, by the size of a limit, that are rounding.
+const BROKEN: f64 = 1e-12;
+
 /// How far a weight leaves a kink that does not hold it.
 const NUDGE: f64 = 1e-7;
 
@@ -80,39 +83,23 @@ struct Newton<'a> {
 
 impl<'a> Newton<'a> {
     fn new(program: &'a Program, found: &Solution, units: Units, near: f64) -> Self {
-        let region = &program.region;
-        let Units { weight, objective } = units;
         let mut newton =
             Self { program, units, x: found.weights.clone(), free: Vec::new(), active: Vec::new(), duals: Vec::new(), factorizations: 0 };
-        for row in 0..region.rows.lower.len() {
-            let entries = region.rows.matrix.row(row);
-            let size = weight * entries.iter().fold(0.0, |most: f64, entry| most.max(entry.abs()));
-            let (value, y) = (dot(&entries, &found.weights), found.multipliers.rows[row]);
-            let (limit, slack) = if y > 0.0 {
-                (Limit::RowLower(row), value - region.rows.lower[row])
-            } else {
-                (Limit::RowUpper(row), region.rows.upper[row] - value)
+        for active in newton.candidates() {
+            let price = match active.limit {
+                Limit::RowLower(row) | Limit::RowUpper(row) => found.multipliers.rows[row],
+                Limit::Spread(at) => found.multipliers.spreads[at],
+                Limit::Risk(at) => 2.0 * found.multipliers.risks[at] * active.size,
+                Limit::Lower(_) | Limit::Upper(_) => 0.0,
             };
-            let equation = region.rows.upper[row] - region.rows.lower[row] == 0.0;
-            if size > 0.0 && (equation || holds(y.abs(), slack, size, objective)) {
-                newton.activate(limit, size, y * size / objective);
-            }
-        }
-        for (at, spread) in region.spreads.iter().enumerate() {
-            let size = weight * spread.above.iter().chain(&spread.below).fold(0.0, |most: f64, price| most.max(*price));
-            let theta = found.multipliers.spreads[at];
-            if size > 0.0 && holds(theta, spread.limit - spread.value(&found.weights), size, objective) {
-                newton.activate(Limit::Spread(at), size, theta * size / objective);
-            }
-        }
-        for (at, risk) in region.risks.iter().enumerate() {
-            let (size, price) = (risk.volatility, 2.0 * found.multipliers.risks[at] * risk.volatility);
-            if holds(price, size - risk.value(&found.weights), size, objective) {
-                newton.activate(Limit::Risk(at), size, price * size / objective);
+            let sided = if matches!(active.limit, Limit::RowUpper(_)) { -price } else { price };
+            if is_equation(program, active.limit) || holds(sided, newton.slack(&active) * active.size, active.size, units.objective) {
+                newton.duals.push(price * active.size / units.objective);
+                newton.active.push(active);
             }
         }
         for asset in 0..program.size() {
-            match newton.fixed(asset, found.multipliers.bounds[asset], near * weight) {
+            match newton.fixed(asset, found.multipliers.bounds[asset], near * units.weight) {
                 Some(at) => newton.x[asset] = at,
                 None => newton.free.push(asset),
             }
@@ -120,9 +107,28 @@ impl<'a> Newton<'a> {
         newton
     }
 
-    fn activate(&mut self, limit: Limit, size: f64, dual: f64) {
-        self.active.push(Active { limit, size });
-        self.duals.push(dual);
+    /// Every row, spread and risk limit that is not open, an equation once.
+    fn candidates(&self) -> Vec<Active> {
+        let region = &self.program.region;
+        let largest =
+            |values: &mut dyn Iterator<Item = f64>| self.units.weight * values.fold(0.0, |most: f64, value| most.max(value.abs()));
+        let sized = region.limits().into_iter().filter_map(|limit| {
+            let size = match limit {
+                Limit::RowLower(_) if is_equation(self.program, limit) => return None,
+                Limit::RowLower(row) | Limit::RowUpper(row) => largest(&mut region.rows.matrix.row(row).into_iter()),
+                Limit::Spread(at) => largest(&mut region.spreads[at].above.iter().chain(&region.spreads[at].below).copied()),
+                Limit::Risk(at) => region.risks[at].volatility,
+                Limit::Lower(_) | Limit::Upper(_) => return None,
+            };
+            (size > 0.0).then_some(Active { limit, size })
+        });
+        sized.collect()
+    }
+
+    /// The room within a limit, divided by its size.
+    fn slack(&self, active: &Active) -> f64 {
+        let value = self.value(active);
+        if matches!(active.limit, Limit::RowUpper(_)) { value } else { -value }
     }
 
     /// The bound or kink at which a weight is.
@@ -206,22 +212,22 @@ impl<'a> Newton<'a> {
                 self.x[asset] = to.max(region.lower[asset]).min(region.upper[asset]);
             }
         }
-        let held = self.active.len();
-        let wrong: Vec<bool> = self
-            .active
-            .iter()
-            .zip(&self.duals)
-            .map(|(active, dual)| match active.limit {
-                Limit::RowLower(row) | Limit::RowUpper(row) if region.rows.upper[row] - region.rows.lower[row] == 0.0 => false,
-                Limit::RowUpper(_) => *dual > SIGN,
-                _ => *dual < -SIGN,
-            })
-            .collect();
+        let signs = self.active.iter().zip(&self.duals).map(|(active, dual)| match active.limit {
+            limit if is_equation(self.program, limit) => false,
+            Limit::RowUpper(_) => *dual > SIGN,
+            _ => *dual < -SIGN,
+        });
+        let wrong: Vec<bool> = signs.collect();
+        let broken: Vec<Active> = self.candidates().into_iter().filter(|limit| self.slack(limit) < -BROKEN).collect();
+        let broken = broken.into_iter().filter(|limit| self.active.iter().all(|active| active.limit != limit.limit));
+        let broken: Vec<Active> = broken.collect();
+        let changed = !freed.is_empty() || !broken.is_empty() || wrong.contains(&true);
         let mut keep = wrong.iter().map(|wrong| !wrong);
         self.active.retain(|_| keep.next().unwrap_or(true));
         let mut keep = wrong.iter().map(|wrong| !wrong);
         self.duals.retain(|_| keep.next().unwrap_or(true));
-        let changed = !freed.is_empty() || self.active.len() < held;
+        self.duals.extend(broken.iter().map(|_| 0.0));
+        self.active.extend(broken);
         self.free.extend(freed);
         self.free.sort_unstable();
         changed
@@ -372,6 +378,12 @@ impl<'a> Newton<'a> {
         }
         hessian
     }
+}
+
+/// Whether a limit is a side of an equation.
+fn is_equation(program: &Program, limit: Limit) -> bool {
+    let rows = &program.region.rows;
+    matches!(limit, Limit::RowLower(row) | Limit::RowUpper(row) if rows.upper[row] - rows.lower[row] == 0.0)
 }
 
 /// Whether a limit holds the optimum rather than lies idle: its multiplier outweighs its slack, each in
