@@ -10,6 +10,7 @@ use evenkeel_quant::estimate::cluster::distance::Distances;
 use evenkeel_quant::estimate::cluster::leaf_order::{LeafOrder, order_leaves};
 use evenkeel_quant::estimate::cluster::linkage::{Linkage, link};
 use evenkeel_quant::estimate::covariance::Covariance;
+use evenkeel_quant::linear::cholesky::Cholesky;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -55,6 +56,33 @@ fn hierarchical_equal_contribution_is_the_libraries() {
         let found = hierarchical_equal_contribution(&covariance, &tree, 4, within).unwrap();
         assert_close(&found, &numbers(&file["reference"]["weights"]), file["tolerance"]["weights_abs"].as_f64().unwrap(), name);
     }
+}
+
+/// The long-only portfolio of least variance, by trying which of a few assets are held.
+fn minimum_variance(covariance: &Covariance) -> Vec<f64> {
+    let size = covariance.size();
+    let candidates = (1_usize..1 << size).filter_map(|held| {
+        let held: Vec<usize> = (0..size).filter(|asset| held >> asset & 1 == 1).collect();
+        let factor = Cholesky::factor(covariance.matrix().select(&held, &held)).ok()?;
+        let solution = factor.solve(&vec![1.0; held.len()]);
+        let total: f64 = solution.iter().sum();
+        let mut weights = vec![0.0; size];
+        for (asset, entry) in held.iter().zip(&solution) {
+            weights[*asset] = entry / total;
+        }
+        weights.iter().all(|weight| *weight >= 0.0).then_some(weights)
+    });
+    candidates.min_by(|a, b| covariance.variance(a).total_cmp(&covariance.variance(b))).unwrap()
+}
+
+#[test]
+fn nested_clusters_are_the_libraries() {
+    let name = "optim_nco_minvar_ward_k4";
+    let Some((file, covariance, linkage)) = panel_case(name) else { return };
+    let tree = tree(&covariance, linkage);
+    let least = |part: &Covariance| Ok(minimum_variance(part));
+    let found = nested_clusters::<AllocationError>(&covariance, &tree, 4, |part, _| least(part), |all, _| least(all)).unwrap();
+    assert_close(&found, &numbers(&file["reference"]["weights"]), 1e-5, name);
 }
 
 proptest! {

@@ -17,6 +17,18 @@
 // Budgets of the volatility.
 pub mod volatility;
 
+mod interior_point;
+
+mod limits;
+
+// Budgets of the volatility with limits on weights.
+pub mod constrained;
+
+// Budgets of the conditional value at risk, from scenarios.
+pub mod cvar;
+
+use crate::linear::vector::sum;
+
 /// Weights, and the contributions that they make.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RiskBudget {
@@ -67,6 +79,36 @@ pub enum RiskBudgetError {
     /// Assets that cancel out, so that no part of the risk is left to divide.
     #[error("the assets with budgets hedge one another completely: there is a portfolio of them without risk, and nothing to divide")]
     RisklessPortfolio,
+    /// A constraint on other things than weights, or not of one number an asset.
+    #[error("`{label}` is not a limit on the weights of these assets, or on sums of them, which is what risk budgets can be held to")]
+    Constraint {
+        /// The constraint's label.
+        label: String,
+    },
+    /// Limits that no weights of these assets satisfy.
+    #[error("no weights satisfy all limits: the nearest found break `{label}` by {violation:.6}")]
+    Infeasible {
+        /// The label of a limit that is broken.
+        label: String,
+        /// By how much.
+        violation: f64,
+    },
+    /// A confidence that is not within 0 to 1, or leaves no scenario.
+    #[error("a confidence of {confidence} with {scenarios} scenarios has no tail: it must be at least 0 and below 1")]
+    Confidence {
+        /// The confidence.
+        confidence: f64,
+        /// Number of scenarios.
+        scenarios: usize,
+    },
+    /// A return that is not a finite number.
+    #[error("the return of asset {asset} in scenario {scenario} is not a finite number")]
+    Return {
+        /// The scenario.
+        scenario: usize,
+        /// The asset.
+        asset: usize,
+    },
     /// Numbers too near to singular.
     #[error("the contributions come only within {residual:e} of their budgets: the assets are too near to hedging one another completely")]
     Unsolved {
@@ -86,6 +128,16 @@ fn fractions(assets: usize, budgets: &[f64]) -> Result<Vec<f64>, RiskBudgetError
     if let Some((index, value)) = budgets.iter().copied().enumerate().find(|(_, value)| !value.is_finite() || *value < 0.0) {
         return Err(RiskBudgetError::Budget { index, value });
     }
-    let total: f64 = budgets.iter().sum();
-    if total > 0.0 { Ok(budgets.iter().map(|budget| budget / total).collect()) } else { Err(RiskBudgetError::NoBudget) }
+    if budgets.iter().all(|budget| *budget == 0.0) { Err(RiskBudgetError::NoBudget) } else { Ok(whole(budgets)) }
+}
+
+/// Assets with a budget, and their budgets.
+fn held(budgets: &[f64]) -> (Vec<usize>, Vec<f64>) {
+    budgets.iter().copied().enumerate().filter(|(_, budget)| *budget > 0.0).unzip()
+}
+
+/// Parts of their sum.
+fn whole(parts: &[f64]) -> Vec<f64> {
+    let total = sum(parts);
+    parts.iter().map(|part| part / total).collect()
 }

@@ -14,7 +14,7 @@
 //! factored. A product costs n², of a factor form n·k. Along a step f is known from sums, so the step's length is
 //! exact. The steps end when every contribution is within 10⁻¹³ of its budget, as fractions of the whole.
 
-use super::{RiskBudget, RiskBudgetError, fractions};
+use super::{RiskBudget, RiskBudgetError, fractions, whole};
 use crate::estimate::covariance::Covariance;
 use crate::linear::cholesky::Cholesky;
 use crate::linear::vector::{add_scaled, dot, largest_magnitude, sum};
@@ -73,11 +73,8 @@ fn finish(
     x: &[f64],
     iterations: usize,
 ) -> Result<RiskBudget, RiskBudgetError> {
-    let mut weights: Vec<f64> = x.iter().zip(volatilities).map(|(x, volatility)| if *x > 0.0 { x / volatility } else { 0.0 }).collect();
-    let total = sum(&weights);
-    for weight in &mut weights {
-        *weight /= total;
-    }
+    let positions: Vec<f64> = x.iter().zip(volatilities).map(|(x, volatility)| if *x > 0.0 { x / volatility } else { 0.0 }).collect();
+    let weights = whole(&positions);
     let parts = decompose_volatility(covariance, &weights);
     let difference: Vec<f64> = parts.fraction.iter().zip(budgets).map(|(fraction, budget)| fraction - budget).collect();
     let residual = largest_magnitude(&difference);

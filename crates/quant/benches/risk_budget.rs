@@ -1,0 +1,40 @@
+//! Risk parity and uneven risk budgets from a covariance.
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, missing_docs, reason = "a benchmark")]
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use evenkeel_quant::allocate::risk_budget::volatility::risk_budget;
+use evenkeel_quant::estimate::covariance::Covariance;
+use evenkeel_quant::linear::matrix::Matrix;
+
+/// A market, ten industries and what each asset has of its own.
+fn factors(assets: usize) -> Covariance {
+    let wave = |at: usize, step: f64| (at as f64 * step).sin();
+    let loadings = Matrix::from_fn(assets, 11, |asset, factor| match factor {
+        0 => 0.01 + 0.004 * wave(asset, 0.7),
+        industry if asset % 10 + 1 == industry => 0.006 + 0.002 * wave(asset, 1.3),
+        _ => 0.0,
+    });
+    Covariance::from_factors(loadings, (0..assets).map(|asset| (0.015 + 0.007 * wave(asset, 2.1)).powi(2)).collect()).unwrap()
+}
+
+fn risk_budgets(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("risk_budget");
+    for assets in [100, 500, 1000] {
+        let factors = factors(assets);
+        let dense = Covariance::from_matrix(factors.matrix().into_owned()).unwrap();
+        let uneven: Vec<f64> = (1..=assets).map(|asset| asset as f64).collect();
+        for (name, covariance, budgets) in
+            [("equal", &dense, vec![1.0; assets]), ("uneven", &dense, uneven), ("equal, factor form", &factors, vec![1.0; assets])]
+        {
+            group.bench_function(BenchmarkId::new(name, assets), |bencher| {
+                bencher.iter(|| risk_budget(black_box(covariance), black_box(&budgets)).unwrap());
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, risk_budgets);
+criterion_main!(benches);
