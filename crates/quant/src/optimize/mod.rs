@@ -20,6 +20,15 @@ pub mod check;
 // Names for the limits of a program.
 pub mod limit;
 
+// Quadratic programs by an active set.
+pub mod active_set;
+
+// The most excess return for a unit of volatility.
+pub mod ratio;
+
+// Every best trade of return for risk.
+pub mod frontier;
+
 // A portfolio problem as its user states it.
 pub mod problem;
 

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use crate::estimate::covariance::{Covariance, FactorForm};
 use crate::linear::matrix::Matrix;
-use crate::linear::vector::dot;
+use crate::linear::vector::{add_scaled, dot};
 
 /// A convex program over portfolio weights; see the head of this module.
 #[derive(Debug, Clone)]
@@ -234,6 +234,23 @@ impl Program {
             }
         }
         gradient
+    }
+
+    /// Q (x − b): the covariance of each asset with the active weights.
+    pub(crate) fn risk_slopes(&self, x: &[f64]) -> Vec<f64> {
+        self.quadratic.as_ref().map_or_else(|| vec![0.0; x.len()], |covariance| covariance.times(&difference(x, &self.center)))
+    }
+
+    /// The gradient of all that is quadratic or linear at x = 0: c − Q b − q o.
+    pub(crate) fn slopes_at_zero(&self) -> Vec<f64> {
+        let mut slopes = self.linear.clone();
+        if let Some(covariance) = self.quadratic.as_ref().filter(|_| self.center.iter().any(|center| *center != 0.0)) {
+            add_scaled(&mut slopes, -self.scale, &covariance.times(&self.center));
+        }
+        for (slope, cost) in slopes.iter_mut().zip(&self.costs) {
+            *slope -= cost.quadratic * cost.origin;
+        }
+        slopes
     }
 
     /// The factor form of Q, where it has one.

@@ -63,3 +63,30 @@ pub enum Backend {
     /// Clarabel, for general cones.
     Clarabel,
 }
+
+/// Where a search may begin: the weights of a like program that was solved before.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WarmStart {
+    /// x, n.
+    pub weights: Vec<f64>,
+}
+
+impl From<&Solution> for WarmStart {
+    fn from(solution: &Solution) -> Self {
+        Self { weights: solution.weights.clone() }
+    }
+}
+
+/// How much work may be done. Counted and not timed, so that a replay does the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WorkLimit {
+    /// Most steps.
+    pub iterations: usize,
+}
+
+impl Default for WorkLimit {
+    /// Far more steps than programs of thousands of weights need.
+    fn default() -> Self {
+        Self { iterations: 1_000_000 }
+    }
+}

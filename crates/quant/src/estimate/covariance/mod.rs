@@ -257,6 +257,14 @@ impl Covariance {
         }
     }
 
+    /// The entries, where the covariance is stored so.
+    pub(crate) fn dense_form(&self) -> Option<&Matrix> {
+        match &self.form {
+            Form::Dense(matrix) => Some(matrix),
+            Form::Factor(_) => None,
+        }
+    }
+
     /// All entries: borrowed where they are stored, computed from factors otherwise.
     pub fn matrix(&self) -> Cow<'_, Matrix> {
         match &self.form {
