@@ -156,7 +156,8 @@ impl Program {
 }
 
 impl Region {
-    fn check(&self, size: usize) -> Result<(), ProgramError> {
+    /// Whether shapes fit so many assets, and numbers are numbers.
+    pub(crate) fn check(&self, size: usize) -> Result<(), ProgramError> {
         let rows = self.rows.lower.len();
         length(Part::Lower, size, self.lower.len())?;
         length(Part::Upper, size, self.upper.len())?;

@@ -7,8 +7,11 @@ use evenkeel_quant::optimize::program::Region;
 use evenkeel_quant::optimize::scenario::measure::Measure;
 use evenkeel_quant::optimize::scenario::measures::cvar::Cvar;
 use evenkeel_quant::optimize::scenario::measures::drawdown::Drawdown;
+use evenkeel_quant::optimize::scenario::measures::entropic::Evar;
+use evenkeel_quant::optimize::scenario::measures::growth::Growth;
 use evenkeel_quant::optimize::scenario::measures::lower_partial_moment::LowerPartialMoment;
 use evenkeel_quant::optimize::scenario::measures::mean_absolute_deviation::MeanAbsoluteDeviation;
+use evenkeel_quant::optimize::scenario::measures::semideviation::Semideviation;
 use evenkeel_quant::optimize::scenario::measures::worst_realization::WorstRealization;
 use evenkeel_quant::optimize::scenario::{Objective, ScenarioProgram};
 use evenkeel_quant::optimize::solution::Status;
@@ -88,4 +91,29 @@ fn drawdowns() {
     pin("cdar", "value", &Drawdown::Conditional { confidence: 0.95 });
     pin("mdd", "value", &Drawdown::Maximum);
     pin("uci", "value", &Drawdown::Ulcer);
+}
+
+#[test]
+fn semideviations() {
+    pin("semideviation", "semideviation_daily", &Semideviation::AboutMean);
+    pin("semideviation_zero", "value_daily", &Semideviation::AboutZero);
+}
+
+#[test]
+fn entropic_value_at_risk() {
+    pin("evar", "evar", &Evar { confidence: 0.95 });
+}
+
+#[test]
+fn kelly() {
+    let (Some(case), Some(returns)) = (case("kelly"), returns()) else { return };
+    let region = Region::long_only(20);
+    let optimum = ScenarioProgram::new(&returns, &Growth, &region).solve(&Objective::MinimumRisk).unwrap();
+    let expected = case["reference"]["growth_daily"].as_f64().unwrap();
+    println!("kelly: {} against {expected}, gap {:e}, {:?}", -optimum.risk, optimum.gap, optimum.work);
+    assert!((optimum.risk + expected).abs() <= case["tolerance"]["objective_rel"].as_f64().unwrap() * expected);
+    assert!(optimum.gap <= 1e-9, "{:e}", optimum.gap);
+    for (found, expected) in optimum.weights.iter().zip(numbers(&case["reference"]["weights"])) {
+        assert!((found - expected).abs() <= case["tolerance"]["weights_abs"].as_f64().unwrap());
+    }
 }

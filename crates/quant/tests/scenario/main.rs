@@ -15,4 +15,5 @@
 )]
 
 mod cases;
+mod second;
 mod worlds;

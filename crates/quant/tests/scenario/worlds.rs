@@ -7,8 +7,11 @@ use evenkeel_quant::optimize::program::{Region, Rows, Spread};
 use evenkeel_quant::optimize::scenario::measure::Measure;
 use evenkeel_quant::optimize::scenario::measures::cvar::Cvar;
 use evenkeel_quant::optimize::scenario::measures::drawdown::Drawdown;
+use evenkeel_quant::optimize::scenario::measures::entropic::Evar;
+use evenkeel_quant::optimize::scenario::measures::growth::Growth;
 use evenkeel_quant::optimize::scenario::measures::lower_partial_moment::LowerPartialMoment;
 use evenkeel_quant::optimize::scenario::measures::mean_absolute_deviation::MeanAbsoluteDeviation;
+use evenkeel_quant::optimize::scenario::measures::semideviation::Semideviation;
 use evenkeel_quant::optimize::scenario::measures::worst_realization::WorstRealization;
 use evenkeel_quant::optimize::scenario::{Objective, Optimum, ScenarioError, ScenarioProgram};
 use evenkeel_quant::optimize::solution::Status;
@@ -93,6 +96,9 @@ fn measures() -> Vec<Box<dyn Measure>> {
         Box::new(Drawdown::Maximum),
         Box::new(Drawdown::Conditional { confidence: 0.8 }),
         Box::new(Drawdown::Ulcer),
+        Box::new(Semideviation::AboutMean),
+        Box::new(Semideviation::AboutZero),
+        Box::new(Evar { confidence: 0.8 }),
     ]
 }
 
@@ -304,7 +310,7 @@ fn bad_input_is_told_with_its_place() {
     let least = Objective::MinimumRisk;
     assert!(solve(&gap, &WorstRealization, &least).contains("asset 1 in scenario 1 is NaN"));
     assert!(solve(&Matrix::zeros(0, 2), &WorstRealization, &least).contains("0 scenarios"));
-    assert!(solve(&Matrix::zeros(2, 3), &WorstRealization, &least).contains("2 entries for 3 assets"));
+    assert!(solve(&Matrix::zeros(2, 3), &WorstRealization, &least).contains("2 entries, and the program needs 3"));
     assert!(solve(&good, &Cvar { confidence: 1.0 }, &least).contains("confidence is 1"));
     let objective = Objective::MaximumUtility { means: vec![0.1], aversion: 1.0 };
     assert!(solve(&good, &WorstRealization, &objective).contains("1 entries for 2 assets"));
@@ -333,4 +339,30 @@ fn order_of_assets_and_a_dominated_asset_do_not_matter() {
     let seven = Region::long_only(7);
     let other = ScenarioProgram::new(&worse, &cvar, &seven).solve(&Objective::MinimumRisk).unwrap();
     assert!((optimum.risk - other.risk).abs() < 1e-14 && other.weights[6] == 0.0);
+}
+
+#[test]
+fn growth_keeps_out_of_ruin() {
+    // The first asset doubles or is lost; Kelly's share of it is p − (1 − p) at even odds.
+    let returns = Matrix::from_rows(5, 2, &[1.0, 0.0, 1.0, 0.0, 1.0, 0.0, -1.0, 0.0, -1.0, 0.0]).unwrap();
+    let region = Region { upper: vec![1.0, 1.0], ..Region::long_only(2) };
+    let optimum = ScenarioProgram::new(&returns, &Growth, &region).solve(&Objective::MinimumRisk).unwrap();
+    assert!((optimum.weights[0] - 0.2).abs() < 1e-8 && optimum.gap <= 1e-9, "{optimum:?}");
+    // Where the first asset must be held whole, every portfolio is ruined.
+    let whole = Region { lower: vec![1.0, 0.0], ..region };
+    let told = ScenarioProgram::new(&returns, &Growth, &whole).solve(&Objective::MinimumRisk);
+    assert_eq!(told, Err(ScenarioError::Ruin { measure: "logarithmic growth" }));
+}
+
+#[test]
+fn equal_inputs_give_equal_bits() {
+    let returns = Draw::new(77).panel(90, 9);
+    let region = Region::long_only(9);
+    for measure in measures() {
+        let solve = || {
+            let objective = Objective::MaximumUtility { means: means(&returns), aversion: 1.0 };
+            ScenarioProgram::new(&returns, &*measure, &region).solve(&objective).unwrap()
+        };
+        assert_eq!(solve(), solve(), "{measure:?}");
+    }
 }

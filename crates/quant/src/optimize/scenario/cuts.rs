@@ -37,10 +37,15 @@ impl<'a> Cuts<'a> {
     pub(super) fn new(returns: &'a Matrix, lowered: &'a Lowered, measure: &'a dyn Measure, start: &[f64], limit: usize) -> Self {
         let simplex = lowered.simplex(1, limit);
         let first_row = simplex.height();
-        let best = start.to_vec();
-        let mut model = Self { returns, lowered, measure, simplex, first_row, bounds: Vec::new(), best, price: 1.0 };
-        model.bound_at(start);
+        let mut model = Self { returns, lowered, measure, simplex, first_row, bounds: Vec::new(), best: Vec::new(), price: 1.0 };
+        model.begin_at(start);
         model
+    }
+
+    /// Goes on from a point.
+    pub(super) fn begin_at(&mut self, weights: &[f64]) {
+        self.best = weights.to_vec();
+        self.bound_at(weights);
     }
 
     /// Adds the bound at w and gives the risk there.

@@ -42,6 +42,8 @@ mod priced;
 
 mod cuts;
 
+mod newton;
+
 mod objective;
 
 // The problem, its answer and its errors.

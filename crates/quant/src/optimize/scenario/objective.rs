@@ -2,7 +2,9 @@
 
 use super::cuts::Cuts;
 use super::lowered::Lowered;
+use super::measure::PricedLosses;
 use super::model::{Model, Point};
+use super::newton::Newton;
 use super::priced::Priced;
 use super::problem::{Objective, ScenarioError, ScenarioProgram, power_of_two};
 use super::simplex::{Ending, Simplex};
@@ -64,7 +66,14 @@ impl<'a> Search<'a> {
         if ending != Ending::Optimal {
             return Ok(self.without_point(status(ending)));
         }
-        let start = self.lowered.weights(self.region.x());
+        let mut start = self.lowered.weights(self.region.x());
+        if self.program.measure.value(&times(self.returns, &start)).is_infinite() {
+            start = self.safest();
+        }
+        let risk = self.program.measure.value(&times(self.returns, &start));
+        if risk.is_infinite() {
+            return Err(ScenarioError::Ruin { measure: self.program.measure.name() });
+        }
         self.model = Some(self.choose_model(&start));
         match objective {
             Objective::MinimumRisk => {
@@ -96,14 +105,29 @@ impl<'a> Search<'a> {
 
     fn choose_model(&self, start: &[f64]) -> Box<dyn Model + 'a> {
         let (returns, lowered, program) = (self.returns, self.lowered, self.program);
-        match program.measure.priced_losses(returns.rows()) {
-            Some(losses) => Box::new(Priced::new(returns, lowered, losses, program.steps)),
-            None => Box::new(Cuts::new(returns, lowered, program.measure, start, program.steps)),
+        let measure = program.measure;
+        if let Some(losses) = measure.priced_losses(returns.rows()) {
+            Box::new(Priced::new(returns, lowered, losses, program.steps))
+        } else if measure.curvature(&times(returns, start)).is_some() {
+            Box::new(Newton::new(returns, program.region, lowered, measure, start, program.steps))
+        } else {
+            Box::new(Cuts::new(returns, lowered, measure, start, program.steps))
         }
+    }
+
+    /// The portfolio whose worst scenario is best.
+    fn safest(&self) -> Vec<f64> {
+        let losses = PricedLosses { threshold: true, above: 1.0, below: 0.0 };
+        let mut model = Priced::new(self.returns, self.lowered, losses, self.program.steps);
+        model.minimize(&vec![0.0; self.returns.columns()], 1.0);
+        model.point().weights
     }
 
     /// The least of cᵀw + λ ρ.
     fn solve(&mut self, cost: &[f64], price: f64) -> Tried {
+        if price == 0.0 {
+            return self.solve_without_risk(cost);
+        }
         let Some(model) = &mut self.model else { return Err(Status::Stalled) };
         let ending = model.minimize(cost, price);
         let point = model.point();
@@ -113,6 +137,19 @@ impl<'a> Search<'a> {
         let gain = -dot(cost, &point.weights);
         let risk = self.program.measure.value(&times(self.returns, &point.weights));
         Ok(Visit { point, gain, risk })
+    }
+
+    /// The least of cᵀw.
+    fn solve_without_risk(&mut self, cost: &[f64]) -> Tried {
+        self.region.set_costs(&self.lowered.spread_out(cost), 1.0);
+        let ending = self.region.minimize();
+        if ending != Ending::Optimal {
+            return Err(status(ending));
+        }
+        let weights = self.lowered.weights(self.region.x());
+        let series = times(self.returns, &weights);
+        let (measure, gain) = (self.program.measure, -dot(cost, &weights));
+        Ok(Visit { point: Point { weights, slopes: measure.slopes(&series), offset: 0.0 }, gain, risk: measure.value(&series) })
     }
 
     /// The greatest return whose risk is within a limit: a price of risk at which one optimum is

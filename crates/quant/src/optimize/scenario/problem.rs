@@ -6,6 +6,7 @@ use super::objective::{Search, Settled};
 use crate::linear::matrix::Matrix;
 use crate::linear::product::times;
 use crate::linear::vector::{count, dot, largest_magnitude, sum};
+use crate::optimize::check::ProgramError;
 use crate::optimize::program::Region;
 use crate::optimize::solution::{Multipliers, Status, Work};
 
@@ -143,11 +144,20 @@ pub enum ScenarioError {
         /// What is wrong.
         fault: String,
     },
+    /// A region that is none.
+    #[error(transparent)]
+    Region(#[from] ProgramError),
     /// Limits on covariance risk in the region.
     #[error("the region has {limits} limits on covariance risk, which a scenario program cannot hold; limit its own measure")]
     CovarianceLimits {
         /// How many.
         limits: usize,
+    },
+    /// Every portfolio tried loses all in some scenario.
+    #[error("{measure} is infinite for every portfolio of the region: each loses all in some scenario; give returns as fractions")]
+    Ruin {
+        /// The measure.
+        measure: &'static str,
     },
     /// No portfolio has an expected return above the threshold, so that no ratio is positive.
     #[error("no portfolio is expected to return more than {threshold}: the best expects {best}; minimize the risk instead")]
@@ -265,25 +275,7 @@ impl<'a> ScenarioProgram<'a> {
         if !region.risks.is_empty() {
             return Err(ScenarioError::CovarianceLimits { limits: region.risks.len() });
         }
-        check_length("the region's lower bounds", region.lower.len(), assets)?;
-        check_length("the region's upper bounds", region.upper.len(), assets)?;
-        check_length("the rows' matrix", region.rows.matrix.columns(), assets)?;
-        let rows = region.rows.matrix.rows();
-        if region.rows.lower.len() != rows || region.rows.upper.len() != rows {
-            let found = region.rows.lower.len().min(region.rows.upper.len());
-            return Err(ScenarioError::Length { what: "a side of the rows", found, assets: rows });
-        }
-        let limits = region.lower.iter().chain(&region.upper).chain(&region.rows.lower).chain(&region.rows.upper);
-        check_each("a limit of the region", limits, "a number or infinite", |value| !value.is_nan())?;
-        check_each("a coefficient of the rows", region.rows.matrix.values(), "finite", f64::is_finite)?;
-        for spread in &region.spreads {
-            for part in [&spread.origin, &spread.above, &spread.below] {
-                check_length("a spread", part.len(), assets)?;
-                check_each("a number of a spread", part.iter().chain([&spread.limit]), "finite", f64::is_finite)?;
-            }
-            check_each("a price of a spread", spread.above.iter().chain(&spread.below), "at least 0", |price| price >= 0.0)?;
-        }
-        Ok(())
+        Ok(region.check(assets)?)
     }
 }
 

@@ -12,7 +12,7 @@
 //! (A. Ahmadi-Javid, "Entropic value-at-risk: a new coherent risk measure", Journal of Optimization
 //! Theory and Applications 155, 2012, equations 7 and 11.)
 
-use super::super::measure::{Curvature, Measure};
+use super::super::measure::{Curvature, Measure, PricedLosses};
 use super::series::{confidence_fault, weighted_loss};
 use crate::linear::vector::{count, dot, sum};
 
@@ -115,6 +115,12 @@ impl Measure for Evar {
 
     fn fault(&self) -> Option<String> {
         confidence_fault(self.confidence)
+    }
+
+    /// Where the worst scenario alone counts, it is priced as that.
+    fn priced_losses(&self, scenarios: usize) -> Option<PricedLosses> {
+        let alone = (1.0 - self.confidence) * count(scenarios) <= 1.0;
+        alone.then_some(PricedLosses { threshold: true, above: 1.0, below: 0.0 })
     }
 
     /// (diag(q) − q `qᵀ` − v `vᵀ` / Var) / z with v = q (y − ȳ), after z is chosen anew.
