@@ -15,6 +15,10 @@ use evenkeel_quant::optimize::scenario::measures::semideviation::Semideviation;
 use evenkeel_quant::optimize::scenario::measures::worst_realization::WorstRealization;
 use evenkeel_quant::optimize::scenario::{Objective, Optimum, ScenarioError, ScenarioProgram};
 use evenkeel_quant::optimize::solution::Status;
+use evenkeel_quant::risk::deviation::{downside_deviation, lower_partial_moment, mean_absolute_deviation, semideviation};
+use evenkeel_quant::risk::drawdown::{Compounding, average_drawdown, conditional_drawdown_at_risk, maximum_drawdown, ulcer_index};
+use evenkeel_quant::risk::entropic::entropic_value_at_risk;
+use evenkeel_quant::risk::tail::{conditional_value_at_risk, worst_realization};
 
 /// A generator of numbers from a seed (xorshift).
 pub(crate) struct Draw(u64);
@@ -364,5 +368,28 @@ fn equal_inputs_give_equal_bits() {
             ScenarioProgram::new(&returns, &*measure, &region).solve(&objective).unwrap()
         };
         assert_eq!(solve(), solve(), "{measure:?}");
+    }
+}
+
+#[test]
+fn measures_are_the_functions_of_a_series() {
+    let series = Draw::new(12).fine_panel(90, 1).into_values();
+    let sums = Compounding::Uncompounded;
+    let pairs = [
+        (Cvar { confidence: 0.93 }.value(&series), conditional_value_at_risk(&series, 0.93)),
+        (WorstRealization.value(&series), worst_realization(&series)),
+        (MeanAbsoluteDeviation.value(&series), mean_absolute_deviation(&series)),
+        (LowerPartialMoment.value(&series), lower_partial_moment(&series, 0.0, 1)),
+        (Semideviation::AboutMean.value(&series), semideviation(&series, 1)),
+        (Semideviation::AboutZero.value(&series), downside_deviation(&series, 0.0)),
+        (Evar { confidence: 0.9 }.value(&series), entropic_value_at_risk(&series, 0.9)),
+        (Drawdown::Average.value(&series), average_drawdown(&series, sums)),
+        (Drawdown::Maximum.value(&series), maximum_drawdown(&series, sums)),
+        (Drawdown::Conditional { confidence: 0.9 }.value(&series), conditional_drawdown_at_risk(&series, 0.9, sums)),
+        (Drawdown::Ulcer.value(&series), ulcer_index(&series, sums)),
+    ];
+    for (at, (found, expected)) in pairs.into_iter().enumerate() {
+        let expected = expected.unwrap();
+        assert!((found - expected).abs() <= 1e-12 * expected.abs(), "pair {at}: {found} and {expected}");
     }
 }
