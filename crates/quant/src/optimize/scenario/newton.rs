@@ -14,9 +14,9 @@ use crate::estimate::covariance::Covariance;
 use crate::linear::matrix::Matrix;
 use crate::linear::product::{gram, times, transposed_times};
 use crate::linear::vector::{add_scaled, dot};
-use crate::optimize::conic;
 use crate::optimize::program::{Program, Region};
-use crate::optimize::solution::Status;
+use crate::optimize::solution::{Solution, Status, WarmStart, WorkLimit};
+use crate::optimize::{active_set, conic};
 
 /// Steps at most; from afar a handful are damped, then digits double.
 const STEPS: usize = 60;
@@ -75,15 +75,15 @@ impl<'a> Newton<'a> {
             linear: gradient.clone(),
             ..Program::minimum_variance(quadratic, self.region.clone())
         };
-        let solution = conic::solve(&program).ok().filter(|solution| solution.status == Status::Optimal)?;
-        let direction: Vec<f64> = solution.weights.iter().zip(&self.best).map(|(new, old)| new - old).collect();
+        let target = least(&program)?;
+        let direction: Vec<f64> = target.iter().zip(&self.best).map(|(new, old)| new - old).collect();
         let promised = -dot(&gradient, &direction);
         let here = self.objective(cost, price, &self.best);
         let terms = dot(cost, &self.best).abs() + (here - dot(cost, &self.best)).abs();
         if promised <= CLOSE * terms {
             // The last digits: the fall is lost in rounding, but the slopes gain by a whole step.
-            if self.objective(cost, price, &solution.weights) <= here + CLOSE * terms {
-                self.best = solution.weights;
+            if self.objective(cost, price, &target) <= here + CLOSE * terms {
+                self.best = target;
             }
             return Some(true);
         }
@@ -100,6 +100,15 @@ impl<'a> Newton<'a> {
         // No fall is left that rounding does not hide.
         Some(true)
     }
+}
+
+/// The least of the model: by the active set from where the search stands, which takes bounds and
+/// rows, and by cones where there are spreads.
+fn least(program: &Program) -> Option<Vec<f64>> {
+    let start = WarmStart { weights: program.center.clone() };
+    let optimal = |solution: &Solution| solution.status == Status::Optimal;
+    let found = active_set::solve(program, Some(&start), WorkLimit::default()).ok().filter(optimal);
+    found.or_else(|| conic::solve(program).ok().filter(optimal)).map(|solution| solution.weights)
 }
 
 /// λ Xᵀ (diag(d) − Σ v vᵀ) X, and a ridge.
