@@ -21,7 +21,7 @@ const fn defect(file: &'static str, text: &'static str, becomes: &'static str, t
     Defect { file, text, becomes, told }
 }
 
-const DEFECTS: [Defect; 22] = [
+const DEFECTS: [Defect; 24] = [
     defect("policy.toml", "weight = 0.60", "weight = \"0.60\"", "policy.toml:9:10"),
     defect("policy.toml", "weight = 0.60", "weight = 0.61", "policy.toml:"),
     defect("policy.toml", "weight = 0.60", "weigth = 0.60", "policy.toml:9:1"),
@@ -41,6 +41,8 @@ const DEFECTS: [Defect; 22] = [
     defect("holdings.csv", "brokerage,VTI,160", "brokerage,VTY,160", "holdings.csv:3:11"),
     defect("holdings.csv", "2019-05-14", "2029-05-14", "holdings.csv:3:"),
     defect("holdings.csv", "ira,BND,900", "ira,BND,-900", "holdings.csv:10:"),
+    defect("holdings.csv", "brokerage,CASH:USD", "brokerage,CASH", "such as CASH:USD"),
+    defect("holdings.csv", "account,symbol,quantity,acquired,cost_basis", "account;symbol;quantity;acquired;cost_basis", "parted by `;`"),
     defect("prices.csv", "# kind: raw\n", "", "prices.csv:1:1"),
     defect("prices.csv", "342.10", "NaN", "prices.csv:6:12"),
     defect("prices.csv", "2026-03-31", "2026-03-32", "prices.csv:6:1"),
@@ -75,7 +77,7 @@ fn every_defect_is_told_with_its_place() {
 fn all_defects_are_told_at_once() {
     let folder = Folder::new("broken-all");
     copy_example("family", folder.path());
-    for index in [0, 9, 16, 20] {
+    for index in [0, 9, 16, 22] {
         break_file(folder.path(), &DEFECTS[index]);
     }
     insta::assert_snapshot!(shown(&evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "2026-03-31"])));

@@ -117,6 +117,12 @@ pub fn read(
     table.finish(false, holdings)
 }
 
+/// A symbol that is not known, with the remedy where cash is meant.
+fn as_cash(symbol: &str, unknown: Reject) -> Reject {
+    let is_cash = symbol.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("cash")) || table::currency(symbol).is_ok();
+    if is_cash { Reject { help: "write cash as CASH: and its currency, such as CASH:USD".to_owned(), ..unknown } } else { unknown }
+}
+
 impl Reading<'_> {
     fn row(&mut self, row: &mut Row<'_, '_>) {
         let account = self.account(row);
@@ -126,7 +132,7 @@ impl Reading<'_> {
             self.cash_row(row, account, currency);
             return;
         }
-        let instrument = row.parse(SYMBOL, |symbol| self.symbols.find(symbol));
+        let instrument = row.parse(SYMBOL, |symbol| self.symbols.find(symbol).map_err(|unknown| as_cash(symbol, unknown)));
         let quantity = row.decimal(QUANTITY).map(Quantity::new);
         let acquired = row.date_until(ACQUIRED, self.as_of);
         let held_since = row.date_until(HELD_SINCE, self.as_of);

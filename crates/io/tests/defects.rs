@@ -297,9 +297,12 @@ fn what_the_rules_decide() {
 
 #[test]
 fn other_delimiters_are_named() {
-    let told = read(files()[7], &support::FX.replace(',', ";"));
-    let unknown = told.iter().find(|told| told.code == Code::UNKNOWN_COLUMN).unwrap();
-    assert!(unknown.help.as_ref().unwrap().contains("parted by ';'"), "{unknown}");
+    for (delimiter, said) in [(";", ";"), ("\t", "tab"), ("|", "|")] {
+        let told = read(files()[7], &support::FX.replace(',', delimiter));
+        let [told] = &told[..] else { panic!("one cause is told once: {told:#?}") };
+        assert!(told.code == Code::MISSING_COLUMN && told.message.contains(&format!("parted by `{said}`")), "{told}");
+        assert!(told.help.as_ref().unwrap().contains(&format!("delimiter = \"{said}\"")), "{told}");
+    }
 }
 
 proptest! {

@@ -64,6 +64,10 @@ pub(super) fn read<'m>(
 ) -> Header<'m> {
     let names: Vec<String> = record.fields.iter().map(|field| field.value(source.text).into_owned()).collect();
     let width = names.len();
+    if let Some(told) = otherwise_parted(&names, mapping) {
+        report.add(told.at(source.locate(record.start..record.start + 1)));
+        return Header { places: Vec::new(), further: Vec::new(), width: 0 };
+    }
     if let Some(mapping) = mapping {
         report_unfit_mapping(mapping, format, report);
     }
@@ -73,6 +77,21 @@ pub(super) fn read<'m>(
     reading.report_missing_series();
     let further = reading.further();
     Header { places, further, width }
+}
+
+/// A header of one field that holds other delimiters: the fields of the file are parted by those.
+fn otherwise_parted(names: &[String], mapping: Option<&Mapping>) -> Option<Diagnostic> {
+    let [name] = names else { return None };
+    let said = [(',', ","), (';', ";"), ('\t', "tab"), ('|', "|")];
+    let (_, found) = said.into_iter().find(|(delimiter, _)| name.matches(*delimiter).count() > 1)?;
+    let expected = mapping.map_or(',', |mapping| char::from(mapping.delimiter));
+    let (_, expected) = said.into_iter().find(|(delimiter, _)| *delimiter == expected)?;
+    let message = format!("fields are parted by `{found}` here, and by `{expected}` where the file is read");
+    let help = match mapping {
+        Some(_) => format!("write `delimiter = \"{found}\"` in the mapping file"),
+        None => format!("save it with commas, or put a mapping file with `delimiter = \"{found}\"` beside it"),
+    };
+    Some(Diagnostic::error(Code::MISSING_COLUMN, message).help(help))
 }
 
 impl<'m> Reading<'_, 'm> {
@@ -184,9 +203,6 @@ fn report_unfit_mapping(mapping: &Mapping, format: &Format, report: &mut Report)
 }
 
 fn unknown_help(name: &str, format: &Format, given: &[String]) -> String {
-    if let Some(delimiter) = [';', '\t', '|'].into_iter().find(|delimiter| given.len() == 1 && name.contains(*delimiter)) {
-        return format!("the fields seem to be parted by {delimiter:?}: write commas, or set `delimiter` in a mapping file");
-    }
     let missing = format.columns.iter().map(|column| column.name).filter(|known| !given.iter().any(|name| name == known));
     did_you_mean(name, missing, "remove it, or map it to a known column in a mapping file")
 }
