@@ -29,9 +29,6 @@ pub mod ratio;
 // Every best trade of return for risk.
 pub mod frontier;
 
-// A portfolio problem as its user states it.
-pub mod problem;
-
 // Whether a solution is what its backend says.
 pub mod certify;
 
@@ -46,3 +43,6 @@ pub mod scenario;
 
 // Weights that must choose: branch and bound over any convex backend.
 pub mod integer;
+
+// A portfolio problem as its user states it, and the one way to solve it.
+pub mod problem;

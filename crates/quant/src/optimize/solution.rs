@@ -62,6 +62,23 @@ pub enum Backend {
     InteriorPoint,
     /// Clarabel, for general cones.
     Clarabel,
+    /// Linear programs and Newton steps over scenarios.
+    Scenarios,
+    /// Branch and bound over convex programs.
+    BranchAndBound,
+}
+
+impl Backend {
+    /// Its name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ActiveSet => "active set",
+            Self::InteriorPoint => "interior point",
+            Self::Clarabel => "Clarabel",
+            Self::Scenarios => "scenario program",
+            Self::BranchAndBound => "branch and bound",
+        }
+    }
 }
 
 /// Where a search may begin: the weights of a like program that was solved before.

@@ -61,7 +61,7 @@ use self::correlation::Decomposed;
 use crate::linear::eigen::Eigen;
 use crate::linear::matrix::Matrix;
 use crate::linear::product::{outer_gram, times, transposed_times};
-use crate::linear::vector::dot;
+use crate::linear::vector::{dot, scale};
 
 /// Difference of two numbers that should be the same, and the most that an eigenvalue may be below
 /// zero, relative to the largest entry: what writing correlations with nine digits can do.
@@ -239,6 +239,27 @@ impl Covariance {
     /// A covariance of entries that are known to be symmetric and positive semidefinite.
     pub(crate) fn dense(matrix: Matrix) -> Self {
         Self { form: Form::Dense(matrix) }
+    }
+
+    /// The covariance in another unit of time or return: each entry times a factor of at least 0.
+    ///
+    /// ```
+    /// use evenkeel_quant::estimate::covariance::Covariance;
+    /// let a_day = Covariance::from_volatilities(&[0.01], &[1.0])?;
+    /// assert!((a_day.scaled(252.0).volatilities()[0] - 0.01 * 252.0_f64.sqrt()).abs() < 1e-15);
+    /// # Ok::<(), evenkeel_quant::estimate::covariance::CovarianceError>(())
+    /// ```
+    #[must_use]
+    pub fn scaled(mut self, factor: f64) -> Self {
+        let root = factor.max(0.0).sqrt();
+        match &mut self.form {
+            Form::Dense(matrix) => scale(matrix.values_mut(), factor),
+            Form::Factor(FactorForm { loadings, specific }) => {
+                scale(loadings.values_mut(), root);
+                scale(specific, factor);
+            }
+        }
+        self
     }
 
     /// Number of assets.

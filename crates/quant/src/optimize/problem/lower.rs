@@ -7,6 +7,7 @@ use crate::linear::eigen::Eigen;
 use crate::linear::matrix::Matrix;
 use crate::linear::product::{times, transposed_times};
 use crate::linear::vector::{dot, sum};
+use crate::optimize::limit::Limit;
 use crate::optimize::program::{Program, Region, RiskLimit, Rows, Spread};
 
 use super::{Benchmark, Constraint, Measure, Objective, Problem, Rule, ScenarioMeasure};
@@ -27,6 +28,21 @@ pub struct Lowered {
     pub most_assets: Option<(usize, usize)>,
     /// Least weight of an asset that is held, with its constraint.
     pub least_position: Option<(f64, usize)>,
+    /// Variance of a benchmark that no weights of the assets follow.
+    pub residual_variance: f64,
+}
+
+impl Lowered {
+    /// Adds a row that came from a constraint: gradient ᵀ w ≤ most.
+    pub(super) fn cut(&mut self, gradient: &[f64], most: f64, constraint: usize) {
+        let rows = &mut self.program.region.rows;
+        let (count, assets) = (rows.lower.len(), gradient.len());
+        rows.matrix =
+            Matrix::from_fn(count + 1, assets, |row, asset| if row < count { rows.matrix.get(row, asset) } else { gradient[asset] });
+        rows.lower.push(f64::NEG_INFINITY);
+        rows.upper.push(most);
+        self.origin.rows.push(Some(constraint));
+    }
 }
 
 /// Which constraint of the problem each limit of the program came from; `None` for the budget and
@@ -43,6 +59,19 @@ pub struct Origin {
     pub spreads: Vec<usize>,
     /// Of the risk limits.
     pub risks: Vec<usize>,
+}
+
+impl Origin {
+    /// The constraint that a limit came from.
+    pub fn of(&self, limit: Limit) -> Option<usize> {
+        match limit {
+            Limit::RowLower(row) | Limit::RowUpper(row) => self.rows.get(row).copied().flatten(),
+            Limit::Spread(spread) => self.spreads.get(spread).copied(),
+            Limit::Risk(risk) => self.risks.get(risk).copied(),
+            Limit::Lower(asset) => self.lower.get(asset).copied().flatten(),
+            Limit::Upper(asset) => self.upper.get(asset).copied().flatten(),
+        }
+    }
 }
 
 /// A problem that says too little or contradicts itself in its shapes.
@@ -224,14 +253,14 @@ impl<'a> Lowering<'a> {
         let (lower, upper): (Vec<f64>, Vec<f64>) = self.rows.iter().map(|(_, least, most)| (*least, *most)).unzip();
         let matrix = Matrix::from_fn(self.rows.len(), self.assets, |row, asset| self.rows[row].0[asset]);
         self.region.rows = Rows { matrix, lower, upper };
-        let (quadratic, center) = match &self.problem.measure {
-            Measure::Variance => (Some(self.covariance("the variance")?), vec![0.0; self.assets]),
+        let (quadratic, center, residual_variance) = match &self.problem.measure {
+            Measure::Variance => (Some(self.covariance("the variance")?), vec![0.0; self.assets], 0.0),
             Measure::TrackingError(benchmark) => {
                 let covariance = self.covariance("the tracking error")?;
-                let (center, _) = self.center("the tracking error", &covariance, benchmark)?;
-                (Some(covariance), center)
+                let (center, residual) = self.center("the tracking error", &covariance, benchmark)?;
+                (Some(covariance), center, residual)
             }
-            Measure::Scenario(_) => (None, vec![0.0; self.assets]),
+            Measure::Scenario(_) => (None, vec![0.0; self.assets], 0.0),
         };
         let gain = |scale: f64| self.problem.moments.expected.iter().map(|mean| -scale * mean).collect::<Vec<f64>>();
         let (scale, linear, quadratic) = match self.problem.objective {
@@ -247,6 +276,7 @@ impl<'a> Lowering<'a> {
             scenario_limits: self.scenario_limits,
             most_assets: self.most_assets,
             least_position: self.least_position,
+            residual_variance,
         })
     }
 }

@@ -13,8 +13,14 @@ pub mod constraint;
 
 mod lower;
 
+mod ratio;
+
+mod solve;
+
+pub use crate::optimize::scenario::measures::ScenarioMeasure;
 pub use constraint::{Benchmark, Constraint, Rule};
 pub use lower::{LowerError, Lowered, Origin, lower};
+pub use solve::{Binding, Contradiction, Outcome, Proof, SolveError, solve};
 
 /// What is wanted, of what is known, within what limits.
 #[derive(Debug, Clone)]
@@ -61,42 +67,6 @@ pub enum Measure {
     TrackingError(Benchmark),
     /// A measure of the scenarios.
     Scenario(ScenarioMeasure),
-}
-
-/// A measure of the returns in each scenario; losses are returns below 0.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum ScenarioMeasure {
-    /// Mean absolute deviation from the mean.
-    MeanAbsoluteDeviation,
-    /// Root mean square of shortfalls below the mean.
-    Semideviation,
-    /// Root mean square of losses.
-    SemideviationZero,
-    /// Mean loss, gains counted as 0.
-    FirstLowerPartialMoment,
-    /// Greatest loss.
-    WorstRealization,
-    /// Mean loss of the worst 1 − β of scenarios.
-    ConditionalValueAtRisk {
-        /// β, within 0 to 1.
-        confidence: f64,
-    },
-    /// Entropic bound on value at risk.
-    EntropicValueAtRisk {
-        /// β, within 0 to 1.
-        confidence: f64,
-    },
-    /// Mean of the worst 1 − β of drawdowns.
-    ConditionalDrawdown {
-        /// β, within 0 to 1.
-        confidence: f64,
-    },
-    /// Mean drawdown.
-    AverageDrawdown,
-    /// Greatest drawdown.
-    MaximumDrawdown,
-    /// Root mean square of drawdowns.
-    UlcerIndex,
 }
 
 /// What is known of n assets, in one period's units.

@@ -27,13 +27,49 @@ pub mod entropic;
 pub mod growth;
 
 use super::measure::Measure;
-use crate::optimize::problem::ScenarioMeasure;
+
+/// A measure of the returns in each scenario; losses are returns below 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ScenarioMeasure {
+    /// Mean absolute deviation from the mean.
+    MeanAbsoluteDeviation,
+    /// Root mean square of shortfalls below the mean.
+    Semideviation,
+    /// Root mean square of losses.
+    SemideviationZero,
+    /// Mean loss, gains counted as 0.
+    FirstLowerPartialMoment,
+    /// Greatest loss.
+    WorstRealization,
+    /// Mean loss of the worst 1 − β of scenarios.
+    ConditionalValueAtRisk {
+        /// β, within 0 to 1.
+        confidence: f64,
+    },
+    /// Entropic bound on value at risk.
+    EntropicValueAtRisk {
+        /// β, within 0 to 1.
+        confidence: f64,
+    },
+    /// Mean of the worst 1 − β of drawdowns.
+    ConditionalDrawdown {
+        /// β, within 0 to 1.
+        confidence: f64,
+    },
+    /// Mean drawdown.
+    AverageDrawdown,
+    /// Greatest drawdown.
+    MaximumDrawdown,
+    /// Root mean square of drawdowns.
+    UlcerIndex,
+    /// −mean log(1 + return): the least of it is the fastest growth of wealth.
+    NegativeLogGrowth,
+}
 
 /// The measure that a portfolio problem names.
 ///
 /// ```
-/// use evenkeel_quant::optimize::problem::ScenarioMeasure;
-/// use evenkeel_quant::optimize::scenario::measures::of;
+/// use evenkeel_quant::optimize::scenario::measures::{ScenarioMeasure, of};
 /// assert_eq!(of(ScenarioMeasure::WorstRealization).value(&[0.01, -0.03]), 0.03);
 /// ```
 pub fn of(measure: ScenarioMeasure) -> Box<dyn Measure> {
@@ -49,5 +85,6 @@ pub fn of(measure: ScenarioMeasure) -> Box<dyn Measure> {
         ScenarioMeasure::AverageDrawdown => Box::new(drawdown::Drawdown::Average),
         ScenarioMeasure::MaximumDrawdown => Box::new(drawdown::Drawdown::Maximum),
         ScenarioMeasure::UlcerIndex => Box::new(drawdown::Drawdown::Ulcer),
+        ScenarioMeasure::NegativeLogGrowth => Box::new(growth::Growth),
     }
 }

@@ -1,0 +1,226 @@
+//! Problems as their users state them, held against the reference answers in `../shared/cases` and
+//! against what must hold of any answer.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use evenkeel_quant::estimate::covariance::sample::sample_covariance;
+use evenkeel_quant::estimate::returns::mean::mean_returns;
+use evenkeel_quant::linear::matrix::Matrix;
+use evenkeel_quant::optimize::problem::{
+    Benchmark, Constraint, Measure, Moments, Objective, Outcome, Problem, Rule, ScenarioMeasure, solve,
+};
+use evenkeel_quant::optimize::program::Cost;
+use evenkeel_quant::optimize::solution::Status;
+use serde_json::Value;
+
+/// The reference panel and its answers.
+struct Cases {
+    folder: PathBuf,
+    returns: Arc<Matrix>,
+    benchmark_returns: Vec<f64>,
+    sectors: Vec<String>,
+    benchmark: Vec<f64>,
+    held: Vec<f64>,
+}
+
+impl Cases {
+    fn open() -> Option<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases");
+        if !folder.is_dir() {
+            eprintln!("SKIPPED: ../shared/cases is not there");
+            return None;
+        }
+        let table = |name: &str| -> Vec<Vec<String>> {
+            let text = std::fs::read_to_string(folder.join(name)).unwrap();
+            text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+        };
+        let rows = table("optim_returns.csv");
+        let assets = table("optim_assets.csv");
+        let returns = Matrix::from_fn(rows.len(), rows[0].len() - 1, |row, column| rows[row][column + 1].parse().unwrap());
+        let unit = |column: usize| {
+            let values: Vec<f64> = assets.iter().map(|row| row[column].parse().unwrap()).collect();
+            let sum: f64 = values.iter().sum();
+            values.into_iter().map(|value| value / sum).collect::<Vec<f64>>()
+        };
+        Some(Self {
+            returns: Arc::new(returns),
+            benchmark_returns: table("optim_benchmark.csv").iter().map(|row| row[1].parse().unwrap()).collect(),
+            sectors: assets.iter().map(|row| row[1].clone()).collect(),
+            benchmark: unit(2),
+            held: unit(3),
+            folder,
+        })
+    }
+
+    fn case(&self, name: &str) -> Value {
+        let text = std::fs::read_to_string(self.folder.join(format!("optim_{name}.json"))).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn problem(&self, objective: Objective, measure: Measure, rules: Vec<Rule>) -> Problem {
+        let covariance = sample_covariance(&self.returns, 1).unwrap();
+        Problem {
+            objective,
+            measure,
+            moments: Moments {
+                expected: mean_returns(&self.returns).unwrap(),
+                covariance: Some(Arc::new(covariance)),
+                scenarios: Some(self.returns.clone()),
+            },
+            costs: Vec::new(),
+            budget: 1.0,
+            constraints: rules.into_iter().enumerate().map(|(at, rule)| Constraint { label: format!("rule {at}"), rule }).collect(),
+        }
+    }
+
+    /// Solves and compares the weights with the reference, within its tolerance.
+    fn check(&self, name: &str, problem: &Problem) -> Outcome {
+        let case = self.case(name);
+        let outcome = solve(problem, None).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(outcome.status, Status::Optimal, "{name}");
+        let tolerance = case["tolerance"]["weights_abs"].as_f64().unwrap();
+        for (asset, (found, expected)) in outcome.weights.iter().zip(case["reference"]["weights"].as_array().unwrap()).enumerate() {
+            let expected = expected.as_f64().unwrap();
+            assert!((found - expected).abs() <= tolerance, "{name}: weight {asset} is {found}, and {expected} is expected");
+        }
+        outcome
+    }
+}
+
+fn long_only(most: f64) -> Rule {
+    Rule::Weights { at_least: vec![0.0; 20], at_most: vec![most; 20] }
+}
+
+#[test]
+fn variance_matches_the_references() {
+    let Some(cases) = Cases::open() else { return };
+    let plain = |objective| cases.problem(objective, Measure::Variance, Vec::new());
+    let minimum = cases.check("minvar", &plain(Objective::MinimumRisk));
+    assert!(minimum.proof.gap < 1e-8 && minimum.binding.iter().all(|held| held.constraint.is_none()));
+    let free = Rule::Weights { at_least: vec![f64::NEG_INFINITY; 20], at_most: vec![f64::INFINITY; 20] };
+    cases.check("minvar_longshort", &cases.problem(Objective::MinimumRisk, Measure::Variance, vec![free]));
+    for (name, risk_aversion) in [("utility_g1", 1.0), ("utility_g5", 5.0), ("utility_g20", 20.0)] {
+        cases.check(name, &plain(Objective::MaximumUtility { risk_aversion }));
+    }
+    cases.check("maxsharpe_rf0", &plain(Objective::MaximumRatio { risk_free: 0.0 }));
+    let risk_free = cases.case("maxsharpe_rf2pct")["parameters"]["rf_daily"].as_f64().unwrap();
+    cases.check("maxsharpe_rf2pct", &plain(Objective::MaximumRatio { risk_free }));
+    let at_most = cases.case("target_volatility")["parameters"]["target_vol_daily"].as_f64().unwrap();
+    let capped = cases.problem(Objective::MaximumReturn, Measure::Variance, vec![Rule::Volatility { at_most }]);
+    let found = cases.check("target_volatility", &capped);
+    assert!(found.binding.iter().any(|held| held.constraint == Some(0) && held.price > 0.0));
+}
+
+#[test]
+fn groups_turnover_and_costs_match_the_references() {
+    let Some(cases) = Cases::open() else { return };
+    let least = |rules| cases.problem(Objective::MinimumRisk, Measure::Variance, rules);
+    let parameters = cases.case("groups")["parameters"].clone();
+    let mut rules = vec![long_only(parameters["max_weight"].as_f64().unwrap())];
+    for sector in ["S0", "S1", "S2", "S3"] {
+        let coefficients = cases.sectors.iter().map(|of| f64::from(u8::from(of == sector))).collect();
+        let bound = |side: &str| parameters[side][sector].as_f64().unwrap();
+        rules.push(Rule::Linear { coefficients, at_least: bound("lower"), at_most: bound("upper") });
+    }
+    cases.check("groups", &least(rules));
+    let held = || cases.held.clone();
+    let turnover = cases.case("turnover_total")["parameters"]["turnover_l1"].as_f64().unwrap();
+    cases.check("turnover_total", &least(vec![long_only(1.0), Rule::Turnover { held: held(), at_most: turnover }]));
+    let change = cases.case("turnover_per_asset")["parameters"]["max_change"].as_f64().unwrap();
+    cases.check("turnover_per_asset", &least(vec![long_only(1.0), Rule::Change { held: held(), at_most: change }]));
+    let rates = cases.case("utility_linear_costs")["parameters"]["cost"].clone();
+    let holdings = held();
+    let costs = holdings.iter().zip(rates.as_array().unwrap()).map(|(held, rate)| {
+        let rate = rate.as_f64().unwrap();
+        Cost::proportional(*held, rate, rate)
+    });
+    let utility = cases.problem(Objective::MaximumUtility { risk_aversion: 5.0 }, Measure::Variance, Vec::new());
+    cases.check("utility_linear_costs", &Problem { costs: costs.collect(), ..utility });
+}
+
+#[test]
+fn tracking_error_matches_the_references() {
+    let Some(cases) = Cases::open() else { return };
+    let following = Measure::TrackingError(Benchmark::Returns(cases.benchmark_returns.clone()));
+    let most = cases.case("tracking_error")["parameters"]["max_weight"].as_f64().unwrap();
+    cases.check("tracking_error", &cases.problem(Objective::MinimumRisk, following, vec![long_only(most)]));
+    let at_most = cases.case("max_return_te_cap")["parameters"]["te_daily"].as_f64().unwrap();
+    let capped = Rule::TrackingError { benchmark: Benchmark::Weights(cases.benchmark.clone()), at_most };
+    cases.check("max_return_te_cap", &cases.problem(Objective::MaximumReturn, Measure::Variance, vec![long_only(1.0), capped]));
+}
+
+#[test]
+fn scenario_measures_match_the_references() {
+    let Some(cases) = Cases::open() else { return };
+    let least = |measure| cases.problem(Objective::MinimumRisk, Measure::Scenario(measure), Vec::new());
+    cases.check("cvar_0.95", &least(ScenarioMeasure::ConditionalValueAtRisk { confidence: 0.95 }));
+    cases.check("mad", &least(ScenarioMeasure::MeanAbsoluteDeviation));
+    cases.check("semideviation", &least(ScenarioMeasure::Semideviation));
+    cases.check("evar", &least(ScenarioMeasure::EntropicValueAtRisk { confidence: 0.95 }));
+    cases.check("kelly", &least(ScenarioMeasure::NegativeLogGrowth));
+    cases.check("cdar", &least(ScenarioMeasure::ConditionalDrawdown { confidence: 0.95 }));
+}
+
+#[test]
+fn several_limits_on_risk_hold_at_once() {
+    let Some(cases) = Cases::open() else { return };
+    let measure = ScenarioMeasure::ConditionalValueAtRisk { confidence: 0.95 };
+    let least = solve(&cases.problem(Objective::MinimumRisk, Measure::Scenario(measure), Vec::new()), None).unwrap();
+    let (tail, volatility) = (least.risk.unwrap() * 1.05, 0.0102);
+    let rules = vec![Rule::Risk { measure, at_most: tail }, Rule::Volatility { at_most: volatility }];
+    let both = solve(&cases.problem(Objective::MaximumReturn, Measure::Variance, rules), None).unwrap();
+    assert_eq!(both.status, Status::Optimal);
+    let returns = evenkeel_quant::linear::product::times(&cases.returns, &both.weights);
+    let loss = evenkeel_quant::risk::tail::conditional_value_at_risk(&returns, 0.95).unwrap();
+    assert!(loss <= tail * (1.0 + 1e-8), "{loss} {tail}");
+    assert!(both.risk.unwrap() <= volatility * (1.0 + 1e-7));
+    // Each alone allows more return.
+    let alone = |rule| solve(&cases.problem(Objective::MaximumReturn, Measure::Variance, vec![rule]), None).unwrap();
+    let of = |outcome: &Outcome| outcome.expected_return.unwrap();
+    assert!(of(&both) <= of(&alone(Rule::Risk { measure, at_most: tail })) + 1e-12);
+    assert!(of(&both) <= of(&alone(Rule::Volatility { at_most: volatility })) + 1e-12);
+}
+
+#[test]
+fn choices_match_the_reference() {
+    let Some(cases) = Cases::open() else { return };
+    let at_most = usize::try_from(cases.case("cardinality_minvar")["parameters"]["max_assets"].as_u64().unwrap()).unwrap();
+    cases.check("cardinality_minvar", &cases.problem(Objective::MinimumRisk, Measure::Variance, vec![Rule::Assets { at_most }]));
+}
+
+#[test]
+fn contradictions_name_their_rules() {
+    let Some(cases) = Cases::open() else { return };
+    let first = |asset: usize| (0..20).map(|at| f64::from(u8::from(at == asset))).collect::<Vec<f64>>();
+    let rules = vec![
+        long_only(0.5),
+        Rule::Linear { coefficients: first(0), at_least: 0.4, at_most: f64::INFINITY },
+        Rule::Linear { coefficients: first(0), at_least: f64::NEG_INFINITY, at_most: 0.3 },
+    ];
+    let outcome = solve(&cases.problem(Objective::MinimumRisk, Measure::Variance, rules), None).unwrap();
+    assert_eq!(outcome.status, Status::Infeasible);
+    let found = outcome.contradiction.unwrap();
+    let named: Vec<Option<usize>> = found.limits.iter().map(|(constraint, _)| *constraint).collect();
+    assert_eq!(named, [Some(1), Some(2)]);
+    assert!(found.alone.iter().all(|(_, _, by)| (by - 0.1).abs() < 1e-7));
+}
+
+#[test]
+fn returns_in_any_unit_give_the_same_ratio_weights() {
+    let Some(cases) = Cases::open() else { return };
+    let problem = cases.problem(Objective::MaximumRatio { risk_free: 0.0 }, Measure::Variance, vec![long_only(0.2)]);
+    let base = solve(&problem, None).unwrap().weights;
+    for unit in [1e-8, 1e-4, 1e4, 1e8] {
+        let mut scaled = problem.clone();
+        scaled.moments.expected.iter_mut().for_each(|mean| *mean *= unit);
+        let covariance = problem.moments.covariance.as_ref().unwrap().as_ref().clone();
+        scaled.moments.covariance = Some(Arc::new(covariance.scaled(unit * unit)));
+        let weights = solve(&scaled, None).unwrap().weights;
+        for (a, b) in base.iter().zip(&weights) {
+            assert!((a - b).abs() < 1e-8, "{unit}: {a} {b}");
+        }
+    }
+}
