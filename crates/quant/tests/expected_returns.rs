@@ -15,7 +15,7 @@
 use std::path::Path;
 
 use evenkeel_quant::estimate::covariance::Covariance;
-use evenkeel_quant::estimate::returns::ExpectedReturnsError;
+use evenkeel_quant::estimate::observations::EstimateError;
 use evenkeel_quant::estimate::returns::capm::{betas, capm_returns};
 use evenkeel_quant::estimate::returns::equilibrium::{equilibrium_returns, implied_risk_aversion};
 use evenkeel_quant::estimate::returns::exponential::exponentially_weighted_returns;
@@ -118,19 +118,19 @@ fn equilibrium_of_a_sample() {
 fn says_what_is_missing() {
     let holed = Matrix::from_columns(3, 2, vec![0.1, 0.2, 0.3, 0.1, f64::NAN, 0.3]).unwrap();
     let refused = mean_returns(&holed).unwrap_err();
-    assert!(matches!(refused, ExpectedReturnsError::Return { asset: 1, row: 1, .. }));
-    assert!(refused.to_string().starts_with("the return of asset 1 in row 1 is NaN"), "{refused}");
+    assert!(matches!(refused, EstimateError::Value { column: 1, row: 1, .. }));
+    assert!(refused.to_string().starts_with("row 1, column 1 of returns is NaN"), "{refused}");
     assert_close(&mean_known_returns(&holed, 2).unwrap(), &[0.2, 0.2], 1e-15, "means of what is known");
-    assert_eq!(mean_known_returns(&holed, 3).unwrap_err(), ExpectedReturnsError::TooFew { asset: 1, found: 2, needed: 3 });
-    assert!(matches!(mean_returns(&Matrix::zeros(0, 1)), Err(ExpectedReturnsError::TooFew { .. })));
-    assert!(matches!(given_returns(&[0.05, f64::NAN], 12.0), Err(ExpectedReturnsError::Entry { index: 1, .. })));
+    assert_eq!(mean_known_returns(&holed, 3).unwrap_err(), EstimateError::TooFewReturns { asset: 1, found: 2, needed: 3 });
+    assert!(matches!(mean_returns(&Matrix::zeros(0, 1)), Err(EstimateError::TooFewRows { .. })));
+    assert!(matches!(given_returns(&[0.05, f64::NAN], 12.0), Err(EstimateError::Value { row: 1, .. })));
     for decay in [0.0, 1.1, f64::NAN] {
-        assert!(matches!(exponentially_weighted_returns(&Matrix::zeros(2, 1), decay), Err(ExpectedReturnsError::Argument { .. })));
+        assert!(matches!(exponentially_weighted_returns(&Matrix::zeros(2, 1), decay), Err(EstimateError::Parameter { .. })));
     }
-    assert!(matches!(betas(&Matrix::zeros(3, 1), &[0.1; 3]), Err(ExpectedReturnsError::Argument { .. })));
+    assert!(matches!(betas(&Matrix::zeros(3, 1), &[0.1; 3]), Err(EstimateError::Parameter { .. })));
     let twins = Covariance::from_volatilities(&[0.1, 0.1], &[1.0; 4]).unwrap();
-    assert_eq!(bayes_stein(&[0.1, 0.2], &twins, 10).unwrap_err(), ExpectedReturnsError::Singular { pivot: 1 });
-    assert_eq!(james_stein(&[0.1], &twins, 10).unwrap_err(), ExpectedReturnsError::Size { name: "means", found: 1, needed: 2 });
+    assert_eq!(bayes_stein(&[0.1, 0.2], &twins, 10).unwrap_err(), EstimateError::Singular { pivot: 1 });
+    assert_eq!(james_stein(&[0.1], &twins, 10).unwrap_err(), EstimateError::Size { name: "means", unit: "entries", found: 1, needed: 2 });
 }
 
 #[test]

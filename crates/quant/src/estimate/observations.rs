@@ -88,6 +88,22 @@ pub enum EstimateError {
         /// Column of the factor, from 0.
         column: usize,
     },
+    /// An asset of which too few returns are known.
+    #[error("asset {asset} has {found} returns, and the estimate needs at least {needed}")]
+    TooFewReturns {
+        /// Column of the asset, from 0.
+        asset: usize,
+        /// Returns known.
+        found: usize,
+        /// Returns needed.
+        needed: usize,
+    },
+    /// A covariance without inverse, where an estimate needs one.
+    #[error("the covariance has no inverse (pivot {pivot}); take more rows than assets, or a shrunk covariance")]
+    Singular {
+        /// The first asset that those before it determine, from 0.
+        pivot: usize,
+    },
     /// Two assets that have too few rows in common.
     #[error("assets {first} and {second} have {found} returns in common, and the estimate needs at least {needed}")]
     TooFewCommonRows {
@@ -141,6 +157,20 @@ fn check_column(table: &'static str, at: usize, column: &[f64]) -> Result<(), Es
     );
     let first = if unsound > 0 { column.iter().position(|value| !sound(*value)) } else { None };
     first.map_or(Ok(()), |row| Err(EstimateError::Value { table, row, column: at, value: column[row] }))
+}
+
+/// That a list has an entry for each asset or row, and each entry is a number that can be worked with.
+pub(crate) fn check_list(name: &'static str, list: &[f64], needed: usize) -> Result<(), EstimateError> {
+    if list.len() == needed {
+        check_column(name, 0, list)
+    } else {
+        Err(EstimateError::Size { name, unit: "entries", found: list.len(), needed })
+    }
+}
+
+/// That a parameter is a finite number.
+pub(crate) fn check_parameter(name: &'static str, value: f64) -> Result<(), EstimateError> {
+    if value.is_finite() { Ok(()) } else { Err(EstimateError::Parameter { name, value, range: "a finite number" }) }
 }
 
 /// That there are more rows than degrees of freedom lost.

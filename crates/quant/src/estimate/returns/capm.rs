@@ -13,7 +13,7 @@
 //! Betas of total returns; with a risk-free return that varies, take returns in excess of it. Source:
 //! W. F. Sharpe, Journal of Finance 19 (1964). Pinned by `golden/expected_returns.json`.
 
-use super::{ExpectedReturnsError, check_finite, check_list, check_returns};
+use crate::estimate::observations::{EstimateError, check, check_list, check_parameter, check_rows};
 use crate::linear::matrix::Matrix;
 use crate::linear::product::transposed_times;
 use crate::linear::vector::{count, dot, sum};
@@ -24,15 +24,15 @@ use crate::linear::vector::{count, dot, sum};
 /// use evenkeel_quant::estimate::returns::capm::capm_returns;
 /// let expected = capm_returns(&[0.0, 1.0, 1.5], 0.02, 0.06)?;
 /// assert!((expected[0] - 0.02).abs() < 1e-15 && (expected[2] - 0.08).abs() < 1e-15);
-/// # Ok::<(), evenkeel_quant::estimate::returns::ExpectedReturnsError>(())
+/// # Ok::<(), evenkeel_quant::estimate::observations::EstimateError>(())
 /// ```
 ///
 /// # Errors
-/// [`ExpectedReturnsError::Entry`], [`ExpectedReturnsError::Argument`].
-pub fn capm_returns(betas: &[f64], risk_free: f64, market_return: f64) -> Result<Vec<f64>, ExpectedReturnsError> {
+/// [`EstimateError::Value`], [`EstimateError::Parameter`].
+pub fn capm_returns(betas: &[f64], risk_free: f64, market_return: f64) -> Result<Vec<f64>, EstimateError> {
     check_list("betas", betas, betas.len())?;
-    check_finite("risk-free return", risk_free)?;
-    check_finite("return of the market", market_return)?;
+    check_parameter("risk-free return", risk_free)?;
+    check_parameter("return of the market", market_return)?;
     Ok(betas.iter().map(|beta| risk_free + beta * (market_return - risk_free)).collect())
 }
 
@@ -46,11 +46,12 @@ pub fn capm_returns(betas: &[f64], risk_free: f64, market_return: f64) -> Result
 /// ```
 ///
 /// # Errors
-/// [`ExpectedReturnsError::Return`], [`ExpectedReturnsError::TooFew`] where there are no rows,
-/// [`ExpectedReturnsError::Size`] for a market of other dates, [`ExpectedReturnsError::Entry`], and
-/// [`ExpectedReturnsError::Argument`] for a market that does not move.
-pub fn betas(returns: &Matrix, market: &[f64]) -> Result<Vec<f64>, ExpectedReturnsError> {
-    check_returns(returns)?;
+/// [`EstimateError::Value`], [`EstimateError::TooFewRows`] where there are no rows,
+/// [`EstimateError::Size`] for a market of other dates, [`EstimateError::Value`], and
+/// [`EstimateError::Parameter`] for a market that does not move.
+pub fn betas(returns: &Matrix, market: &[f64]) -> Result<Vec<f64>, EstimateError> {
+    check_rows(returns.rows(), 0)?;
+    check("returns", returns)?;
     check_list("returns of the market", market, returns.rows())?;
     // From the first return, so that a market that does not move has a variance of exactly 0.
     let first = market.first().copied().unwrap_or_default();
@@ -59,7 +60,7 @@ pub fn betas(returns: &Matrix, market: &[f64]) -> Result<Vec<f64>, ExpectedRetur
     let deviations: Vec<f64> = shifted.iter().map(|value| value - mean).collect();
     let variance = dot(&deviations, &deviations);
     if variance.is_nan() || variance <= 0.0 {
-        return Err(ExpectedReturnsError::Argument { name: "variance of the market", value: variance, limit: "above 0" });
+        return Err(EstimateError::Parameter { name: "variance of the market", value: variance, range: "above 0" });
     }
     // What the assets' own means would add is 0, because the deviations sum to 0.
     Ok(transposed_times(returns, &deviations).into_iter().map(|product| product / variance).collect())

@@ -16,8 +16,8 @@
 //! (1974); F. Black, R. Litterman, Financial Analysts Journal 48 (1992). Pinned by
 //! `golden/expected_returns.json`.
 
-use super::{ExpectedReturnsError, check_finite, check_list};
 use crate::estimate::covariance::Covariance;
+use crate::estimate::observations::{EstimateError, check_list, check_parameter};
 
 /// Equilibrium excess returns π.
 ///
@@ -30,10 +30,10 @@ use crate::estimate::covariance::Covariance;
 /// ```
 ///
 /// # Errors
-/// [`ExpectedReturnsError::Size`], [`ExpectedReturnsError::Entry`], [`ExpectedReturnsError::Argument`].
-pub fn equilibrium_returns(covariance: &Covariance, market_weights: &[f64], risk_aversion: f64) -> Result<Vec<f64>, ExpectedReturnsError> {
+/// [`EstimateError::Size`], [`EstimateError::Value`], [`EstimateError::Parameter`].
+pub fn equilibrium_returns(covariance: &Covariance, market_weights: &[f64], risk_aversion: f64) -> Result<Vec<f64>, EstimateError> {
     check_list("market weights", market_weights, covariance.size())?;
-    check_finite("risk aversion", risk_aversion)?;
+    check_parameter("risk aversion", risk_aversion)?;
     Ok(covariance.times(market_weights).into_iter().map(|with_market| risk_aversion * with_market).collect())
 }
 
@@ -47,14 +47,14 @@ pub fn equilibrium_returns(covariance: &Covariance, market_weights: &[f64], risk
 /// ```
 ///
 /// # Errors
-/// As [`equilibrium_returns`], and [`ExpectedReturnsError::Argument`] for a market without variance.
-pub fn implied_risk_aversion(covariance: &Covariance, market_weights: &[f64], excess_return: f64) -> Result<f64, ExpectedReturnsError> {
+/// As [`equilibrium_returns`], and [`EstimateError::Parameter`] for a market without variance.
+pub fn implied_risk_aversion(covariance: &Covariance, market_weights: &[f64], excess_return: f64) -> Result<f64, EstimateError> {
     check_list("market weights", market_weights, covariance.size())?;
-    check_finite("excess return of the market", excess_return)?;
+    check_parameter("excess return of the market", excess_return)?;
     let variance = covariance.variance(market_weights);
     if variance > 0.0 {
         Ok(excess_return / variance)
     } else {
-        Err(ExpectedReturnsError::Argument { name: "variance of the market", value: variance, limit: "above 0" })
+        Err(EstimateError::Parameter { name: "variance of the market", value: variance, range: "above 0" })
     }
 }

@@ -12,7 +12,7 @@
 //! *RiskMetrics Technical Document*, 4th ed. (1996), section 5.2. Pinned by
 //! `golden/expected_returns.json`.
 
-use super::{ExpectedReturnsError, check_returns};
+use crate::estimate::observations::{EstimateError, check, check_rows};
 use crate::linear::matrix::Matrix;
 use crate::linear::product::transposed_times;
 use crate::linear::vector::sum;
@@ -27,12 +27,13 @@ use crate::linear::vector::sum;
 /// ```
 ///
 /// # Errors
-/// [`ExpectedReturnsError::Return`], [`ExpectedReturnsError::TooFew`] where there are no rows,
-/// [`ExpectedReturnsError::Argument`] for a decay outside its range.
-pub fn exponentially_weighted_returns(returns: &Matrix, decay: f64) -> Result<Vec<f64>, ExpectedReturnsError> {
-    check_returns(returns)?;
+/// [`EstimateError::Value`], [`EstimateError::TooFewRows`] where there are no rows,
+/// [`EstimateError::Parameter`] for a decay outside its range.
+pub fn exponentially_weighted_returns(returns: &Matrix, decay: f64) -> Result<Vec<f64>, EstimateError> {
+    check_rows(returns.rows(), 0)?;
+    check("returns", returns)?;
     if !(decay > 0.0 && decay <= 1.0) {
-        return Err(ExpectedReturnsError::Argument { name: "decay", value: decay, limit: "above 0 and at most 1" });
+        return Err(EstimateError::Parameter { name: "decay", value: decay, range: "above 0 and at most 1" });
     }
     let mut weights = vec![1.0; returns.rows()];
     for later in (1..weights.len()).rev() {

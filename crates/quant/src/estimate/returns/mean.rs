@@ -9,7 +9,7 @@
 //!
 //! Pinned by `golden/expected_returns.json`.
 
-use super::{ExpectedReturnsError, check_returns};
+use crate::estimate::observations::{EstimateError, check, check_rows};
 use crate::linear::matrix::Matrix;
 use crate::linear::vector::{count, sum};
 
@@ -23,10 +23,11 @@ use crate::linear::vector::{count, sum};
 /// ```
 ///
 /// # Errors
-/// [`ExpectedReturnsError::Return`] for one that is not a finite number, [`ExpectedReturnsError::TooFew`]
+/// [`EstimateError::Value`] for one that is not a finite number, [`EstimateError::TooFewRows`]
 /// where there are no rows.
-pub fn mean_returns(returns: &Matrix) -> Result<Vec<f64>, ExpectedReturnsError> {
-    check_returns(returns)?;
+pub fn mean_returns(returns: &Matrix) -> Result<Vec<f64>, EstimateError> {
+    check_rows(returns.rows(), 0)?;
+    check("returns", returns)?;
     Ok(returns.iter_columns().map(|column| sum(column) / count(column.len())).collect())
 }
 
@@ -42,17 +43,17 @@ pub fn mean_returns(returns: &Matrix) -> Result<Vec<f64>, ExpectedReturnsError> 
 /// ```
 ///
 /// # Errors
-/// [`ExpectedReturnsError::TooFew`] for an asset with fewer than `needed` known returns (or none),
-/// [`ExpectedReturnsError::Return`] for an infinite one.
-pub fn mean_known_returns(returns: &Matrix, needed: usize) -> Result<Vec<f64>, ExpectedReturnsError> {
+/// [`EstimateError::TooFewReturns`] for an asset with fewer than `needed` known returns (or none),
+/// [`EstimateError::Value`] for an infinite one.
+pub fn mean_known_returns(returns: &Matrix, needed: usize) -> Result<Vec<f64>, EstimateError> {
     let needed = needed.max(1);
     let mean = |(asset, column): (usize, &[f64])| {
         if let Some(row) = column.iter().position(|value| value.is_infinite()) {
-            return Err(ExpectedReturnsError::Return { asset, row, value: column[row] });
+            return Err(EstimateError::Value { table: "returns", row, column: asset, value: column[row] });
         }
         let known: Vec<f64> = column.iter().copied().filter(|value| !value.is_nan()).collect();
         if known.len() < needed {
-            return Err(ExpectedReturnsError::TooFew { asset, found: known.len(), needed });
+            return Err(EstimateError::TooFewReturns { asset, found: known.len(), needed });
         }
         Ok(sum(&known) / count(known.len()))
     };

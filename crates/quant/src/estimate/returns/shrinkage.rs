@@ -23,8 +23,8 @@
 //! Allocation* (2005), section 4.4.1; P. Jorion, Journal of Financial and Quantitative Analysis
 //! 21 (1986). Pinned by `golden/expected_returns.json`.
 
-use super::{ExpectedReturnsError, check_list};
 use crate::estimate::covariance::Covariance;
+use crate::estimate::observations::{EstimateError, check_list};
 use crate::linear::cholesky::Cholesky;
 use crate::linear::eigen::Eigen;
 use crate::linear::vector::{count, dot, sum};
@@ -52,9 +52,9 @@ pub struct Shrunk {
 /// ```
 ///
 /// # Errors
-/// [`ExpectedReturnsError::Size`], [`ExpectedReturnsError::Entry`], [`ExpectedReturnsError::Argument`]
+/// [`EstimateError::Size`], [`EstimateError::Value`], [`EstimateError::Parameter`]
 /// for no observations.
-pub fn james_stein(means: &[f64], covariance: &Covariance, observations: usize) -> Result<Shrunk, ExpectedReturnsError> {
+pub fn james_stein(means: &[f64], covariance: &Covariance, observations: usize) -> Result<Shrunk, EstimateError> {
     check(means, covariance, observations)?;
     if means.is_empty() {
         return Ok(Shrunk { returns: Vec::new(), target: 0.0, intensity: 0.0 });
@@ -62,8 +62,7 @@ pub fn james_stein(means: &[f64], covariance: &Covariance, observations: usize) 
     let target = sum(means) / count(means.len());
     let distances: Vec<f64> = means.iter().map(|mean| mean - target).collect();
     let apart = dot(&distances, &distances);
-    // A covariance is finite, so it has eigenvalues.
-    let largest = Eigen::values_of(&covariance.matrix()).ok().and_then(|values| values.last().copied()).unwrap_or_default();
+    let largest = Eigen::values_of(&covariance.matrix())?.last().copied().unwrap_or_default();
     let noise = (sum(&covariance.variances()) - 2.0 * largest) / count(observations);
     let intensity = if apart > 0.0 { (noise / apart).clamp(0.0, 1.0) } else { 1.0 };
     Ok(shrink(means, target, intensity))
@@ -81,14 +80,13 @@ pub fn james_stein(means: &[f64], covariance: &Covariance, observations: usize) 
 /// ```
 ///
 /// # Errors
-/// As [`james_stein`], and [`ExpectedReturnsError::Singular`] for a covariance without inverse.
-pub fn bayes_stein(means: &[f64], covariance: &Covariance, observations: usize) -> Result<Shrunk, ExpectedReturnsError> {
+/// As [`james_stein`], and [`EstimateError::Singular`] for a covariance without inverse.
+pub fn bayes_stein(means: &[f64], covariance: &Covariance, observations: usize) -> Result<Shrunk, EstimateError> {
     check(means, covariance, observations)?;
     if means.is_empty() {
         return Ok(Shrunk { returns: Vec::new(), target: 0.0, intensity: 0.0 });
     }
-    let cholesky =
-        Cholesky::factor(covariance.matrix().into_owned()).map_err(|error| ExpectedReturnsError::Singular { pivot: error.pivot })?;
+    let cholesky = Cholesky::factor(covariance.matrix().into_owned()).map_err(|error| EstimateError::Singular { pivot: error.pivot })?;
     let minimum_variance = cholesky.solve(&vec![1.0; means.len()]);
     let target = dot(&minimum_variance, means) / sum(&minimum_variance);
     let distances: Vec<f64> = means.iter().map(|mean| mean - target).collect();
@@ -97,10 +95,10 @@ pub fn bayes_stein(means: &[f64], covariance: &Covariance, observations: usize) 
     Ok(shrink(means, target, prior / (prior + count(observations) * apart)))
 }
 
-fn check(means: &[f64], covariance: &Covariance, observations: usize) -> Result<(), ExpectedReturnsError> {
+fn check(means: &[f64], covariance: &Covariance, observations: usize) -> Result<(), EstimateError> {
     check_list("means", means, covariance.size())?;
     if observations == 0 {
-        return Err(ExpectedReturnsError::Argument { name: "number of observations", value: 0.0, limit: "above 0" });
+        return Err(EstimateError::Parameter { name: "number of observations", value: 0.0, range: "above 0" });
     }
     Ok(())
 }
