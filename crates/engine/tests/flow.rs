@@ -12,7 +12,11 @@ use evenkeel::run::Proposal;
 use evenkeel::trade::{Context, Situation};
 use evenkeel_ledger::account::Account;
 use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::fx::{FxQuote, FxRates};
+use evenkeel_ledger::holdings::AccountHoldings;
 use evenkeel_ledger::instrument::{Component, Instrument, Universe};
+use evenkeel_ledger::number::Money;
+use evenkeel_ledger::schedule::{Recurrence, Schedule};
 
 fn main_account() -> Account {
     Account::new("main", "owner", USD)
@@ -273,4 +277,39 @@ fn cash_that_must_stay_needs_a_rate() {
     let errors = mandate.propose(&subject, evenkeel::run::Provenance::default()).unwrap_err();
     assert_eq!(errors[0].code, evenkeel::diagnostic::Code::NO_EXCHANGE_RATE);
     assert!(errors[0].message.contains("JPY"), "{}", errors[0].message);
+}
+
+#[test]
+fn foreign_cash_that_is_spent_is_told() {
+    let policy = policy(&[("S", "1", &["S"])]);
+    let mut world = world(policy, &[("S", "S", "1")], vec![Held { account: main_account(), cash: "10", positions: vec![("S", "100")] }]);
+    let euro = "EUR".parse().unwrap();
+    world.market.fx =
+        FxRates::new(vec![FxQuote { base: euro, quote: USD, rate: "1.10".parse().unwrap(), date: day("2026-03-31") }]).unwrap();
+    let held = &world.holdings.accounts[0];
+    let cash = [usd("10"), Money::new("20".parse().unwrap(), euro)];
+    world.holdings.accounts[0] = AccountHoldings::new(held.lots().to_vec(), cash).unwrap();
+    world.policy.triggers = vec![Trigger::Calendar { schedule: Schedule::new(Recurrence::Daily) }];
+    let proposal = world.propose();
+    // 10.00 USD and 20.00 EUR, worth 22.00 USD, are all put to work.
+    assert_eq!(lines(&proposal.trades), ["main buy S 32.00"]);
+    let note = proposal.notes.iter().find(|note| note.contains("beyond its cash in USD")).expect("a note");
+    assert!(note.contains("main") && note.contains("22.00 USD") && note.contains("20.00 EUR"), "{note}");
+    world.policy.rebalance.min_trade = usd("1000");
+    assert!(world.propose().notes.is_empty(), "{:?}", world.propose().notes);
+}
+
+#[test]
+fn a_withdrawal_of_more_than_there_is_is_told() {
+    let mut world = stocks_and_bonds("600", "400");
+    world.policy.cash.flows = vec![flow("2026-03-31", "-1000")];
+    assert!(world.propose().notes.is_empty(), "{:?}", world.propose().notes);
+    world.policy.cash.flows = vec![flow("2026-03-31", "-1200")];
+    let note = &world.propose().notes[0];
+    assert!(note.contains("1,200.00 USD") && note.contains("1,000.00 USD") && note.contains("200.00 USD"), "{note}");
+    world.policy.cash.look_ahead_days = 30;
+    world.policy.cash.flows = vec![flow("2026-04-15", "-1200")];
+    let proposal = world.propose();
+    assert_eq!(lines(&proposal.trades), ["main sell B 400.00", "main sell S 600.00"]);
+    assert!(proposal.notes[0].contains("200.00 USD"), "{:?}", proposal.notes);
 }

@@ -129,6 +129,16 @@ fn whole_lots_minimize_the_squared_deviation() {
 }
 
 #[test]
+fn what_coarse_lots_leave_is_taken_up_by_finer_ones() {
+    // A comes in lots of 10,000: 3 of them are nearest to 33,300, and B and C share what is left of it.
+    let mut policy = policy(&[("A", "0.333", &["A"]), ("B", "0.333", &["B"]), ("C", "0.334", &["C"])]);
+    policy.rebalance.whole_lots = true;
+    let instruments = [("A", "A", "10000"), ("B", "B", "1"), ("C", "C", "1")];
+    let world = world(policy, &instruments, vec![Held { account: Account::new("a", "owner", USD), cash: "100000", positions: vec![] }]);
+    assert_eq!(told(&world.rebalance()), ["a buy A 30000.00", "a buy B 34950.00", "a buy C 35050.00"]);
+}
+
+#[test]
 fn trading_states_are_kept() {
     let mut world = client();
     let set = |world: &mut World, symbol: &str, state| {

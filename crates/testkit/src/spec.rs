@@ -12,6 +12,7 @@ pub mod bands;
 pub mod compliance;
 pub mod lots;
 pub mod overlay;
+pub mod rounding;
 
 mod policy_text;
 

@@ -4,14 +4,19 @@
 
 use std::path::{Path, PathBuf};
 
-use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay};
+use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay, rounding};
 
 /// Runs one example.
 type Runner = fn(&Spec) -> Result<(), SpecError>;
 
 /// The subjects: file name and runner.
-const SUBJECTS: [(&str, Runner); 4] =
-    [("bands.md", bands::run), ("compliance.md", compliance::run), ("lots.md", lots::run), ("overlay.md", overlay::run)];
+const SUBJECTS: [(&str, Runner); 5] = [
+    ("bands.md", bands::run),
+    ("compliance.md", compliance::run),
+    ("lots.md", lots::run),
+    ("overlay.md", overlay::run),
+    ("rounding.md", rounding::run),
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs")

@@ -1,7 +1,6 @@
 //! The text of a proposal: the decision first, then what it rests on.
 
 use evenkeel::boundary::to_f64;
-use evenkeel::drift::Decision;
 use evenkeel::run::Proposal;
 use evenkeel::trade::{Side, Trade};
 use evenkeel::words;
@@ -49,11 +48,14 @@ fn worth(proposal: &Proposal) -> String {
 
 /// The decision in a sentence with numbers.
 pub fn headline(proposal: &Proposal, style: Style) -> String {
-    let (word, tone) = match &proposal.decision {
-        _ if proposal.refused => ("REFUSED", Tone::Bad),
-        Decision::Hold { .. } if proposal.trades.is_empty() => ("HOLD", Tone::Good),
-        // Cash that an account must keep is raised even where the household holds.
-        _ => ("TRADE", Tone::Attention),
+    // What is done, not what was decided: cash that an account must keep is raised even where the
+    // household holds, and a rebalance may find nothing that may or need be traded.
+    let (word, tone) = if proposal.refused {
+        ("REFUSED", Tone::Bad)
+    } else if proposal.trades.is_empty() {
+        ("HOLD", Tone::Good)
+    } else {
+        ("TRADE", Tone::Attention)
     };
     let sentence = if proposal.refused {
         let broken: Vec<&str> = proposal.checks.iter().filter(|check| check.refuses()).map(|check| check.limit.as_str()).collect();

@@ -6,5 +6,7 @@
 mod any_order;
 mod audited;
 mod explained;
+mod one_way;
 mod repeated;
+mod scaled;
 mod support;

@@ -1,17 +1,25 @@
 //! A second full rebalance right after a first one proposes nothing.
 //!
-//! Where whole lots, minimum trades and menus leave nothing better to reach, two passes that become
-//! one trade may round otherwise than they do apart. What a second rebalance then moves is next to
-//! nothing, and is held to be.
+//! It holds exactly, whatever lots, fees, impact, minimum trades and menus there are.
 
-use evenkeel::boundary::to_f64;
 use evenkeel::policy::{Destination, Mode, Scope};
-use evenkeel_testkit::generate::World;
+use evenkeel_testkit::generate::{World, world};
 
 use crate::support::{decreed, for_all, propose, rebalances, told, traded};
 
-/// Part of the value that rounding apart may move.
-const NEXT_TO_NOTHING: f64 = 0.001;
+/// Worlds that took a second rebalance once: market impact that costs nearly what it moves (3356, 5447,
+/// 6605), lots worth a part of the household (43, 142, 6025), accounts that exchanged in small steps
+/// (1934, 6963), fees that became less as two trades became one (3829), drift of next to nothing (3484).
+const ONCE_REPEATED: [u64; 10] = [43, 142, 1934, 3356, 3484, 3829, 5447, 6025, 6605, 6963];
+
+#[test]
+fn worlds_that_took_a_second_rebalance_take_none() {
+    for seed in ONCE_REPEATED {
+        if let Err(error) = twice(&full(&world(seed))) {
+            panic!("seed {seed}: {error}");
+        }
+    }
+}
 
 #[test]
 fn a_second_rebalance_proposes_nothing() {
@@ -34,8 +42,7 @@ fn twice(world: &World) -> Result<(), String> {
         return Ok(());
     }
     let second = propose(&traded(world, &first))?;
-    let moved: f64 = second.trades.iter().map(|trade| to_f64(trade.gross.amount())).sum();
-    if moved <= NEXT_TO_NOTHING * to_f64(second.value.amount()) {
+    if second.trades.is_empty() {
         return Ok(());
     }
     Err(format!("first {}\n  then {} of {}", told(&first), told(&second), second.value))

@@ -7,7 +7,7 @@
 
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
-use evenkeel_ledger::instrument::{TradingState, Universe};
+use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::NumberError;
 
 use crate::assumptions::Assumptions;
@@ -16,7 +16,7 @@ use crate::comply::{Check, Rules, StressTests};
 use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::{self, Case, Gauge, ReviewHistory};
-use crate::market::{MarketSnapshot, PriceKind, SignalHistory};
+use crate::market::{MarketSnapshot, SignalHistory};
 use crate::policy::{CashFlow, Policy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
 use crate::target::{Targets, target_weights};
@@ -25,6 +25,8 @@ use crate::trade::{Context, Planned, Side, Situation, propose_trades};
 mod explain;
 
 mod measured;
+
+mod notes;
 
 mod proposal;
 
@@ -36,10 +38,6 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// What every output says of itself.
 pub const DISCLAIMER: &str = "This is a calculation from the inputs given. It is not investment or tax advice.";
-
-/// What a proposal says where values are levels of an index of price returns.
-const PRICE_ONLY: &str =
-    "Values are levels of a price-only index built of returns: dividends are not in, and its units are none that anybody trades.";
 
 /// A policy bound to a universe, a market and beliefs: all that no household changes. Built once,
 /// used for any number of households.
@@ -138,7 +136,7 @@ impl<'a> Mandate<'a> {
         let after = self.state_after(&portfolio, &planned);
         let (checks, broken) = self.check(&portfolio, &planned, &after);
         let refused = broken && !planned.list.trades.is_empty();
-        let notes = self.notes(&portfolio, &targets, &planned);
+        let notes = self.notes(subject, &portfolio, &situation, &targets, &planned).map_err(out_of_range)?;
         let value_with_flows = self.value_with_flows(&portfolio, &flows).map_err(out_of_range)?;
         Ok(Proposal {
             schema_version: SCHEMA_VERSION,
@@ -214,24 +212,6 @@ impl<'a> Mandate<'a> {
         });
         let told: Vec<Diagnostic> = told.collect();
         if told.is_empty() { Ok(()) } else { Err(told) }
-    }
-
-    /// What else should be known: warnings of the target weights, and banned holdings that stay.
-    fn notes(&self, portfolio: &Portfolio<'_>, targets: &Targets, planned: &Planned) -> Vec<String> {
-        let warnings = targets.warnings.iter().map(|warning| warning.message.clone());
-        let mut banned: Vec<&str> = portfolio
-            .accounts
-            .iter()
-            .flat_map(|account| &account.positions)
-            .filter_map(|position| self.universe.get(position.instrument))
-            .filter(|instrument| instrument.trading.state_on(self.market.as_of) == TradingState::Banned)
-            .map(|instrument| instrument.symbol.as_str())
-            .filter(|symbol| !planned.list.trades.iter().any(|trade| trade.symbol == *symbol))
-            .collect();
-        banned.dedup();
-        let banned = banned.into_iter().map(|symbol| format!("{symbol} is banned and still held; the next rebalance sells it"));
-        let price_only = (self.market.kind == PriceKind::PriceIndex).then(|| PRICE_ONLY.to_owned());
-        self.notes.iter().cloned().chain(price_only).chain(warnings).chain(banned).collect()
     }
 
     /// Flows of the policy and of the day. A flow in another currency or for an unknown account is an

@@ -32,6 +32,8 @@ pub struct Context<'a> {
     pub(super) cent: f64,
     /// The tree, the root first, a parent before its children.
     pub(super) items: Vec<Item>,
+    /// By sleeve, its place among the items.
+    places: Vec<Option<usize>>,
     /// By instrument.
     units: Vec<Unit>,
 }
@@ -101,8 +103,14 @@ impl<'a> Context<'a> {
         });
         let units = units.collect();
         let items = items(policy, sleeves, targets);
+        let mut places = vec![None; sleeves.len()];
+        for (index, item) in items.iter().enumerate() {
+            if let Some(place) = item.sleeve.and_then(|sleeve| places.get_mut(sleeve)) {
+                *place = Some(index);
+            }
+        }
         let cent = 0.1_f64.powi(i32::try_from(policy.base_currency.minor_digits()).unwrap_or(2));
-        Self { policy, universe, market, sleeves, costs, as_of, cent, items, units }
+        Self { policy, universe, market, sleeves, costs, as_of, cent, items, places, units }
     }
 
     /// The base currency.
@@ -117,7 +125,7 @@ impl<'a> Context<'a> {
 
     /// The item of a sleeve.
     pub(super) fn item_of(&self, sleeve: usize) -> Option<&Item> {
-        self.items.iter().find(|item| item.sleeve == Some(sleeve))
+        self.places.get(sleeve).copied().flatten().and_then(|place| self.items.get(place))
     }
 
     /// Target weight of cash before reserves.

@@ -20,7 +20,7 @@ use evenkeel_quant::optimize::projection::{Scratch, project_onto_bounded_simplex
 use crate::drift::TOLERANCE;
 use crate::policy::{Destination, Mode, Scope};
 
-use super::context::{Context, Kind};
+use super::context::{Context, Item, Kind};
 use super::situation::CashReserve;
 
 /// What a plan aims at.
@@ -61,7 +61,21 @@ pub(super) struct Workspace {
     low: Vec<f64>,
     high: Vec<f64>,
     out: Vec<f64>,
+    /// By sleeve, how far rounding may take it.
+    pub(super) rooms: Vec<Room>,
     pub(super) scratch: Scratch,
+}
+
+/// How much less and more a sleeve may have than planned and still be where the plan leads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Room {
+    pub(super) below: f64,
+    pub(super) above: f64,
+}
+
+impl Room {
+    /// No bounds.
+    pub(super) const ANY: Self = Self { below: f64::INFINITY, above: f64::INFINITY };
 }
 
 /// The value each sleeve should have; they sum to the total.
@@ -76,10 +90,31 @@ pub(super) fn plan_sleeves(context: &Context<'_>, aim: Aim, current: Current<'_>
             share(context, aim, current, parent, is_root, workspace);
         }
     }
+    workspace.rooms.clear();
+    workspace.rooms.resize(planned.len(), Room::ANY);
     for (item, level) in context.items.iter().zip(&workspace.levels) {
-        if let Some(planned) = item.sleeve.and_then(|sleeve| planned.get_mut(sleeve)) {
+        let Some(sleeve) = item.sleeve else { continue };
+        if let Some(planned) = planned.get_mut(sleeve) {
             *planned = level.planned;
         }
+        if let (Some(width), Some(slot)) = (width(aim, item, level.target, current.total), workspace.rooms.get_mut(sleeve)) {
+            let room = Room { below: level.planned - level.target + width, above: level.target + width - level.planned };
+            // What cannot get there need not stop at the edge.
+            let slack = -TOLERANCE * current.total.abs();
+            *slot = if room.below >= slack && room.above >= slack { room } else { Room::ANY };
+        }
+    }
+}
+
+/// Distance from target within which a destination leaves a class; `None` where it is no band.
+fn width(aim: Aim, item: &Item, target: f64, total: f64) -> Option<f64> {
+    let half_width = || if total > 0.0 { item.band.half_width(target / total) * total } else { f64::INFINITY };
+    match aim.destination {
+        _ if item.kind != Kind::Listed => None,
+        Destination::Target | Destination::HalfWay => None,
+        Destination::BandEdge => Some(half_width()),
+        Destination::InnerBand { distance } => Some(distance * total),
+        Destination::ToleranceBand { fraction } => Some(fraction * half_width()),
     }
 }
 
@@ -119,26 +154,37 @@ fn fill_levels(context: &Context<'_>, current: Current<'_>, workspace: &mut Work
     }
 }
 
-/// Squared distance of values by sleeve from the target weights, over all nodes of the tree, so that
-/// what a leaf cannot have is better had by its siblings; cash counts twice, as it is the first
-/// thing that a plan sets right.
-pub(super) fn squared_distance(context: &Context<'_>, values: &[f64], reserve: CashReserve) -> f64 {
-    let total: f64 = values.iter().sum();
-    let mut workspace = Workspace::default();
-    let current = Current { values, lower: values, upper: values, total, cash: reserve.amount(total) };
-    fill_levels(context, current, &mut workspace);
-    let squares = context.items.iter().zip(&workspace.levels).skip(1).map(|(item, level)| {
-        let weight = if item.kind == Kind::Cash { 2.0 } else { 1.0 };
-        weight * ((level.value - level.target) / total).powi(2)
-    });
-    squares.sum()
+/// How far values by sleeve are from target, in weights, over all nodes of the tree: so what a leaf
+/// cannot have is better had by its siblings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Distance {
+    /// Sum of squares; cash counts twice, as it is the first thing that a plan sets right.
+    pub(super) squared: f64,
+    /// The largest drift of any node.
+    pub(super) largest: f64,
+}
+
+impl Distance {
+    /// Measures values that are to keep a cash reserve.
+    pub(super) fn new(context: &Context<'_>, values: &[f64], reserve: CashReserve) -> Self {
+        let total: f64 = values.iter().sum();
+        let mut workspace = Workspace::default();
+        let current = Current { values, lower: values, upper: values, total, cash: reserve.amount(total) };
+        fill_levels(context, current, &mut workspace);
+        let levels = context.items.iter().zip(&workspace.levels).skip(1);
+        levels.fold(Self { squared: 0.0, largest: 0.0 }, |sum, (item, level)| {
+            let drift = ((level.value - level.target) / total).abs();
+            let weight = if item.kind == Kind::Cash { 2.0 } else { 1.0 };
+            Self { squared: sum.squared + weight * drift * drift, largest: sum.largest.max(drift) }
+        })
+    }
 }
 
 /// Shares what a parent is to have among its children.
 fn share(context: &Context<'_>, aim: Aim, current: Current<'_>, parent: usize, is_root: bool, workspace: &mut Workspace) {
     let Some(item) = context.items.get(parent) else { return };
     let children: &[usize] = &item.children;
-    let Workspace { levels, reference, low, high, out, scratch } = workspace;
+    let Workspace { levels, reference, low, high, out, scratch, .. } = workspace;
     let level = |index: usize| levels.get(index).copied().unwrap_or_default();
     let mut total = level(parent).planned;
     for list in [&mut *reference, low, high, out] {
@@ -200,12 +246,10 @@ fn wish(context: &Context<'_>, aim: Aim, total: f64, index: usize, level: Level)
     let half_width = if total > 0.0 { item.band.half_width(target / total) * total } else { f64::INFINITY };
     let within = |width: f64| (value, (target - width).max(lower).min(upper), (target + width).min(upper).max(lower));
     let outside = (value - target).abs() > half_width + TOLERANCE * total.abs();
-    let wish = match aim.destination {
-        Destination::Target => (target, lower, upper),
-        Destination::HalfWay => (f64::midpoint(value, target), lower, upper),
-        Destination::BandEdge => within(half_width),
-        Destination::InnerBand { distance } => within(distance * total),
-        Destination::ToleranceBand { fraction } => within(fraction * half_width),
+    let wish = match (width(aim, item, target, total), aim.destination) {
+        (Some(width), _) => within(width),
+        (None, Destination::HalfWay) => (f64::midpoint(value, target), lower, upper),
+        (None, _) => (target, lower, upper),
     };
     if aim.scope == Scope::All {
         return wish;

@@ -10,7 +10,7 @@ use evenkeel_quant::optimize::least_squares::{Problem, solve};
 use crate::policy::Mode;
 
 use super::context::Context;
-use super::situation::AccountSituation;
+use super::situation::{AccountSituation, Frozen};
 
 /// What may be held of one instrument.
 struct Column {
@@ -34,7 +34,7 @@ pub(super) fn nearest(
     account: &AccountSituation<'_>,
     mode: Mode,
     wanted: &[f64],
-    frozen: &[InstrumentId],
+    frozen: &Frozen,
     total: f64,
 ) -> Option<Nearest> {
     let columns = columns(account, mode, frozen, total);
@@ -61,7 +61,7 @@ pub(super) fn nearest(
 }
 
 /// Everything that is held or may be bought, and the cash.
-fn columns(account: &AccountSituation<'_>, mode: Mode, frozen: &[InstrumentId], total: f64) -> Vec<Column> {
+fn columns(account: &AccountSituation<'_>, mode: Mode, frozen: &Frozen, total: f64) -> Vec<Column> {
     let may_sell = mode == Mode::Full || mode == Mode::SellOnly;
     let may_buy = mode != Mode::SellOnly;
     let mut columns: Vec<Column> = account
@@ -69,7 +69,7 @@ fn columns(account: &AccountSituation<'_>, mode: Mode, frozen: &[InstrumentId], 
         .iter()
         .map(|position| {
             let bought = may_buy && account.buys.contains(&Some(position.instrument));
-            let fixed = frozen.contains(&position.instrument);
+            let fixed = frozen.contains(position.instrument);
             let lower = if may_sell && position.may_sell && !fixed { position.value.min(0.0) } else { position.value };
             let upper = if bought && !fixed { f64::INFINITY } else { position.value };
             let upper = if position.banned && may_sell && !fixed { lower } else { upper };
@@ -78,7 +78,7 @@ fn columns(account: &AccountSituation<'_>, mode: Mode, frozen: &[InstrumentId], 
         .collect();
     if may_buy {
         let mut unheld: Vec<InstrumentId> = account.buys.iter().flatten().copied().collect();
-        unheld.retain(|id| !frozen.contains(id) && !account.positions.iter().any(|position| position.instrument == *id));
+        unheld.retain(|id| !frozen.contains(*id) && !account.positions.iter().any(|position| position.instrument == *id));
         unheld.sort_unstable();
         unheld.dedup();
         columns.extend(unheld.into_iter().map(|id| Column { instrument: Some(id), value: 0.0, lower: 0.0, upper: f64::INFINITY }));

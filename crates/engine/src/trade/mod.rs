@@ -8,6 +8,8 @@ use evenkeel_ledger::number::{Money, NumberError};
 use crate::drift::{Decision, Gauge};
 use crate::policy::Destination;
 
+mod balance;
+
 mod context;
 
 mod destination;

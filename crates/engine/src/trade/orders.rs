@@ -2,7 +2,10 @@
 
 use evenkeel_ledger::instrument::InstrumentId;
 
+use crate::policy::Mode;
+
 use super::context::Context;
+use super::destination::Room;
 use super::situation::{AccountSituation, PositionSituation};
 use super::spread::AccountPlan;
 
@@ -21,6 +24,8 @@ pub(super) struct Order {
     pub(super) value: f64,
     /// What is held of it before.
     pub(super) held: f64,
+    /// How far rounding may take its sleeve.
+    pub(super) room: Room,
 }
 
 /// Appends the changes that bring an account to its plan.
@@ -28,12 +33,14 @@ pub(super) fn fill(context: &Context<'_>, index: usize, account: &AccountSituati
     let first = orders.len();
     if let Some(instruments) = &plan.instruments {
         fill_instruments(index, account, instruments, orders);
+        merge(orders, first);
     } else {
         for sleeve in 0..plan.values.len() {
+            let first = orders.len();
             fill_sleeve(context, index, account, plan, sleeve, orders);
+            merge(orders, first);
         }
     }
-    merge(orders, first);
     let noise = NOISE * account.total().abs();
     let mut kept = first;
     for at in first..orders.len() {
@@ -45,7 +52,7 @@ pub(super) fn fill(context: &Context<'_>, index: usize, account: &AccountSituati
     orders.truncate(kept);
 }
 
-/// Makes one order of those for the same instrument, such as a buy that covers a short position
+/// Makes one order of those for the same instrument, which is of one sleeve or composed, such as a buy that covers a short position
 /// and one that goes on from there.
 fn merge(orders: &mut Vec<Order>, first: usize) {
     let mut at = first + 1;
@@ -83,10 +90,12 @@ fn fill_sleeve(
         sleeve,
         value,
         held: position.value,
+        room: Room::ANY,
     };
-    let may_trade = |id: InstrumentId| !plan.frozen.contains(&id);
-    let within = || account.positions.iter().filter(move |position| position.sleeve == sleeve && may_trade(position.instrument));
-    if change.abs() > NOISE * account.total().abs() {
+    let may_trade = |id: InstrumentId| !plan.frozen.contains(id);
+    let within = || account.positions_in(sleeve).iter().filter(move |position| may_trade(position.instrument));
+    // What is banned goes whole, in every mode that sells.
+    if matches!(plan.mode, Mode::Full | Mode::SellOnly) {
         for position in within().filter(|position| position.banned && position.value > 0.0) {
             orders.push(order(position, -position.value));
             change += position.value;
@@ -103,15 +112,12 @@ fn fill_sleeve(
             && let Some(instrument) = account.buys.get(sleeve).copied().flatten().filter(|id| may_trade(*id))
         {
             let held = within().find(|position| position.instrument == instrument).map_or(0.0, |position| position.value);
-            orders.push(Order { account: index, instrument, sleeve, value: rest, held });
+            orders.push(Order { account: index, instrument, sleeve, value: rest, held, room: Room::ANY });
         }
         return;
     }
     let mut rest = -change;
-    let mut sellable: Vec<&PositionSituation<'_>> =
-        within().filter(|position| position.may_sell && !position.banned && position.value > 0.0).collect();
-    sellable.sort_by(|a, b| b.rank.cmp(&a.rank).then(b.instrument.cmp(&a.instrument)));
-    for position in sellable {
+    for position in within().filter(|position| position.may_sell && !position.banned && position.value > 0.0) {
         let sell = rest.min(position.value);
         if sell <= 0.0 {
             break;
@@ -128,6 +134,6 @@ fn fill_instruments(index: usize, account: &AccountSituation<'_>, instruments: &
         let bought_for = account.buys.iter().position(|buy| *buy == Some(instrument));
         let held = position.map_or(0.0, |position| position.value);
         let sleeve = bought_for.or(position.map(|position| position.sleeve)).unwrap_or(0);
-        orders.push(Order { account: index, instrument, sleeve, value: value - held, held });
+        orders.push(Order { account: index, instrument, sleeve, value: value - held, held, room: Room::ANY });
     }
 }

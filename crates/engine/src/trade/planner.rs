@@ -7,6 +7,8 @@
 //!    anew; 5. the turnover cap; 6. whole lots, exact costs, cash to the cent
 //!    ([`settle`](super::settle)).
 
+use std::borrow::Cow;
+
 use evenkeel_ledger::instrument::TradingState;
 use evenkeel_ledger::number::{Money, NumberError};
 
@@ -15,17 +17,17 @@ use crate::cost::Costs;
 use crate::policy::{Destination, Mode};
 
 use super::context::Context;
-use super::destination::{Aim, Current, Workspace, plan_sleeves, squared_distance};
+use super::destination::{Aim, Current, Distance, Room, Workspace, plan_sleeves};
 use super::list::Side;
 use super::orders::{Order, fill};
-use super::rounding::rounded_value;
+use super::rounding::{is_rounded_inward, rounded_value};
 use super::settle::{Drop, Dropped, Execution, Settled, Terms, join, settle};
 use super::situation::{AccountSituation, Situation, add};
 use super::spread::{AccountPlan, spread};
 
-/// Repetitions until plan and costs agree. Each shrinks the difference by the cost rate, so three
-/// or four are usual; more only where fixed fees make trades come and go.
-const MAX_COST_ROUNDS: usize = 6;
+/// Attempts until plan and costs agree. Three are usual; more only where impact costs nearly as much
+/// as it moves, or fixed fees make trades come and go.
+const MAX_COST_ROUNDS: usize = 12;
 
 /// Part of the value below which a difference in costs is none.
 const COSTS_AGREE: f64 = 1e-11;
@@ -37,8 +39,11 @@ const MAX_PASSES: usize = 32;
 /// lots are not shifted about for next to nothing.
 const NEARER: f64 = 0.99;
 
-/// Distance in weights within which a household is at its target.
-const AT_TARGET: f64 = 1e-7;
+/// Part of the value by which whole lots must change an order for the others to be planned anew.
+const COARSE: f64 = 1e-4;
+
+/// Distance in weights within which a household is at its target: a tenth of a basis point.
+const AT_TARGET: f64 = 1e-5;
 
 /// What to trade to reach an aim, exactly.
 #[derive(Debug, Clone)]
@@ -96,9 +101,7 @@ impl Plan {
     /// another pass has nothing to add.
     fn is_as_planned(&self, context: &Context<'_>, situation: &Situation<'_>) -> bool {
         let [account] = situation.accounts.as_slice() else { return false };
-        let held = account.positions.iter().map(|position| position.instrument);
-        let tradable = held.chain(account.buys.iter().copied().flatten());
-        let smallest_lot = tradable.map(|id| context.unit(id).lot).fold(f64::INFINITY, f64::min);
+        let smallest_lot = finest_lot(context, account);
         let is_near = |execution: &Execution| {
             let gap = (execution.order.value.abs() - to_f64(execution.gross.amount())).abs();
             !execution.bound.cash && gap < 0.5 * smallest_lot
@@ -133,9 +136,45 @@ struct Draft {
     lower: Vec<f64>,
     upper: Vec<f64>,
     plans: Vec<AccountPlan>,
+    costs: Vec<AccountCosts>,
     desired: Vec<f64>,
+    /// Orders that are settled, as their lots are coarse; they come first among the orders.
+    fixed: Vec<Order>,
     orders: Vec<Order>,
     workspace: Workspace,
+}
+
+/// What one account's plan pays for trading and what its orders then cost, which are to agree.
+#[derive(Debug, Clone, Copy, Default)]
+struct AccountCosts {
+    paid: f64,
+    caused: f64,
+    /// The attempt before.
+    last: Option<(f64, f64)>,
+    /// The smallest lot of what the account holds or may buy.
+    finest_lot: f64,
+}
+
+impl AccountCosts {
+    fn new(context: &Context<'_>, account: &AccountSituation<'_>) -> Self {
+        Self { finest_lot: finest_lot(context, account), ..Self::default() }
+    }
+
+    /// Pays next what the secant through the last two attempts makes agree: one step where costs are
+    /// in proportion to what is traded, and a damped one where impact makes them overshoot.
+    fn agree(&mut self) {
+        let Self { paid, caused, last, finest_lot } = *self;
+        let slope = match last {
+            Some((before, caused_before)) if (paid - before).abs() > 0.0 => (caused - caused_before) / (paid - before),
+            _ => 0.0,
+        };
+        *self = Self {
+            paid: (paid + (caused - paid) / (1.0 - slope.clamp(-4.0, 0.5))).max(0.0),
+            caused,
+            last: Some((paid, caused)),
+            finest_lot,
+        };
+    }
 }
 
 /// Plans the trades of one household toward an aim; no aim, no trades.
@@ -145,7 +184,6 @@ struct Draft {
 /// whoever rebalances again right afterwards has nothing to trade.
 pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> Result<Plan, NumberError> {
     let mut plan = pass(context, situation, aim)?;
-    plan.after = after(context, situation, &plan.accounts)?;
     // Other destinations, and sells that may not be invested, lead elsewhere.
     let Some(Aim { mode: Mode::Full, destination: Destination::Target, .. }) = aim else { return Ok(plan) };
     let before = situation.sleeve_values(context.sleeves.len());
@@ -157,12 +195,13 @@ pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option
     let passes = if one { 1 } else { MAX_PASSES };
     for _ in 1..passes {
         let then = pass(context, &situation.reached(context, &plan.accounts)?, aim)?;
-        if then.trades() == 0 {
+        let has_to = then.has_to(context);
+        if then.trades() == 0 || !has_to && !leads_nearer(context, situation, &plan.after, &then.after) {
             break;
         }
-        let has_to = then.has_to(context);
         let joined = plan.join(context, situation, then)?;
-        if !has_to && !leads_nearer(context, situation, &plan.after, &joined.after) {
+        // What two trades cost less as one is left in cash, and may outweigh a small step.
+        if !has_to && distance(context, situation, &joined.after).squared >= distance(context, situation, &plan.after).squared {
             break;
         }
         plan = joined;
@@ -178,20 +217,27 @@ fn pass(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> R
     let mut cash_targets = situation.accounts.iter().map(|account| account.cash).collect();
     if let Some(aim) = aim {
         let mut draft = Draft::new(context, situation, aim);
+        // The household as it will be once coarse lots are traded.
+        let mut moved = Cow::Borrowed(situation);
         loop {
-            draft.set_bounds(context, situation);
-            draft.agree_with_costs(context, situation);
+            draft.set_bounds(context, &moved);
+            draft.agree_with_costs(context, &moved);
             let small = draft.smallest(context);
-            if small.is_empty() {
+            let coarse = if small.is_empty() { draft.coarsest(context, &moved) } else { Vec::new() };
+            if small.is_empty() && coarse.is_empty() {
                 break;
             }
             for small in small {
                 draft.freeze(&small.order);
                 dropped.push(small);
             }
+            if !coarse.is_empty() {
+                moved = Cow::Owned(moved.moved(context, &coarse));
+                draft.fix(coarse, &moved);
+            }
         }
         capped = draft.cap_turnover(context, situation);
-        cash_targets = draft.cash_targets(context, situation);
+        cash_targets = draft.cash_targets(context, &moved);
         orders = draft.orders;
     }
     let terms = Terms { may_raise_cash: aim.is_some_and(|aim| aim.mode != Mode::BuyOnly), toward_zero: capped.is_some() };
@@ -199,7 +245,8 @@ fn pass(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> R
     for (index, account) in situation.accounts.iter().enumerate() {
         accounts.push(settle(context, index, account, &orders, terms, &mut dropped)?);
     }
-    Ok(Plan { accounts, cash_targets, dropped, capped, after: Vec::new() })
+    let after = after(context, situation, &accounts)?;
+    Ok(Plan { accounts, cash_targets, dropped, capped, after })
 }
 
 impl Draft {
@@ -217,7 +264,9 @@ impl Draft {
             lower: vec![0.0; sleeves],
             upper: vec![0.0; sleeves],
             plans: plans.collect(),
+            costs: situation.accounts.iter().map(|account| AccountCosts::new(context, account)).collect(),
             desired: vec![0.0; sleeves],
+            fixed: Vec::new(),
             orders: Vec::new(),
             workspace: Workspace::default(),
         }
@@ -234,41 +283,46 @@ impl Draft {
         }
     }
 
-    /// Repeats planning until the costs that the plan pays are those that it causes.
+    /// Repeats planning until the costs that the plan pays are those that it causes, or an order is seen
+    /// not to be worth making.
     fn agree_with_costs(&mut self, context: &Context<'_>, situation: &Situation<'_>) {
-        let mut costs = vec![0.0; situation.accounts.len()];
-        let mut next = costs.clone();
         let close = COSTS_AGREE * situation.total().abs();
+        self.costs.iter_mut().for_each(|costs| costs.last = None);
         for _ in 0..MAX_COST_ROUNDS {
-            self.attempt(context, situation, &costs);
-            next.fill(0.0);
+            self.attempt(context, situation);
+            self.costs.iter_mut().for_each(|costs| costs.caused = 0.0);
             for order in &self.orders {
-                if let Some(sum) = next.get_mut(order.account) {
-                    *sum += context.costs.estimate(order.instrument, rounded_value(context, order));
+                if let Some(costs) = self.costs.get_mut(order.account) {
+                    costs.caused += context.costs.estimate(order.instrument, rounded_value(context, order));
                 }
             }
-            let change = costs.iter().zip(&next).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-            std::mem::swap(&mut costs, &mut next);
-            if change <= close {
+            if self.costs.iter().all(|costs| (costs.caused - costs.paid).abs() <= close) {
+                break;
+            }
+            self.costs.iter_mut().for_each(AccountCosts::agree);
+            if self.orders.iter().skip(self.fixed.len()).any(|order| too_small(context, order).is_some()) {
                 break;
             }
         }
     }
 
-    /// One plan, paying the given costs by account.
-    fn attempt(&mut self, context: &Context<'_>, situation: &Situation<'_>, costs: &[f64]) {
+    /// One plan, paying the costs looked for.
+    fn attempt(&mut self, context: &Context<'_>, situation: &Situation<'_>) {
         let mut total = 0.0;
-        for ((account, plan), costs) in situation.accounts.iter().zip(&mut self.plans).zip(costs) {
-            plan.total = account.total() - costs;
+        for ((account, plan), costs) in situation.accounts.iter().zip(&mut self.plans).zip(&self.costs) {
+            plan.total = account.total() - costs.paid;
             total += plan.total;
         }
         let cash = situation.cash_reserve.amount(total);
         let current = Current { values: &self.values, lower: &self.lower, upper: &self.upper, total, cash };
         plan_sleeves(context, self.aim, current, &mut self.workspace, &mut self.desired);
         spread(context, situation, &self.desired, &mut self.plans, &mut self.workspace);
-        self.orders.clear();
+        self.orders.clone_from(&self.fixed);
         for (index, (account, plan)) in situation.accounts.iter().zip(&self.plans).enumerate() {
             fill(context, index, account, plan, &mut self.orders);
+        }
+        for order in self.orders.iter_mut().skip(self.fixed.len()) {
+            order.room = self.workspace.rooms.get(order.sleeve).copied().unwrap_or(Room::ANY);
         }
     }
 
@@ -286,7 +340,7 @@ impl Draft {
     /// grow beyond that once these no longer share in what there is to trade.
     fn smallest(&self, context: &Context<'_>) -> Vec<Dropped> {
         let small = |order: &Order| Some(Dropped { order: *order, why: too_small(context, order)? });
-        let mut small: Vec<Dropped> = self.orders.iter().filter_map(small).collect();
+        let mut small: Vec<Dropped> = self.orders.iter().skip(self.fixed.len()).filter_map(small).collect();
         small.sort_by(|Dropped { order: a, .. }, Dropped { order: b, .. }| {
             a.value.abs().total_cmp(&b.value.abs()).then((a.account, a.instrument).cmp(&(b.account, b.instrument)))
         });
@@ -294,9 +348,38 @@ impl Draft {
         small
     }
 
+    /// Orders that the others should know of in whole lots: those rounded inward to stay in a band, else
+    /// those that lots change by much, the coarsest first, as finer ones can take up what they leave.
+    /// Under a turnover cap none: it scales all orders, and then rounds them toward zero.
+    fn coarsest(&self, context: &Context<'_>, situation: &Situation<'_>) -> Vec<Order> {
+        if context.policy.rebalance.max_turnover_one_way.is_some() {
+            return Vec::new();
+        }
+        let open = || self.orders.iter().skip(self.fixed.len());
+        let inward: Vec<Order> = open().filter(|order| is_rounded_inward(context, order)).copied().collect();
+        if !inward.is_empty() {
+            return inward;
+        }
+        let error = |order: &Order| (rounded_value(context, order) - order.value).abs();
+        let finest = |order: &Order| self.costs.get(order.account).map_or(0.0, |costs| costs.finest_lot);
+        let least = COARSE * situation.total().abs();
+        let coarse = || open().filter(|order| error(order) > least.max(finest(order)));
+        let most = coarse().map(error).fold(0.0, f64::max);
+        coarse().filter(|order| error(order) > 0.5 * most).copied().collect()
+    }
+
+    /// Settles orders: from here on the household is planned as it is after them.
+    fn fix(&mut self, orders: Vec<Order>, moved: &Situation<'_>) {
+        for order in &orders {
+            self.freeze(order);
+        }
+        self.fixed.extend(orders);
+        self.values = moved.sleeve_values(self.values.len());
+    }
+
     fn freeze(&mut self, order: &Order) {
         if let Some(plan) = self.plans.get_mut(order.account) {
-            plan.frozen.push(order.instrument);
+            plan.frozen.insert(order.instrument);
         }
     }
 
@@ -323,11 +406,16 @@ impl Draft {
     }
 }
 
-/// Whether values by sleeve are nearer to target than those before.
+/// How far values by sleeve are from target.
+fn distance(context: &Context<'_>, situation: &Situation<'_>, values: &[f64]) -> Distance {
+    Distance::new(context, values, situation.cash_reserve)
+}
+
+/// Whether values by sleeve are nearer to target than those before: by the sum of squares, and by
+/// the largest drift too, which is what triggers and people look at.
 fn leads_nearer(context: &Context<'_>, situation: &Situation<'_>, before: &[f64], after: &[f64]) -> bool {
-    let distance = |values: &[f64]| squared_distance(context, values, situation.cash_reserve);
-    let before = distance(before);
-    before > AT_TARGET.powi(2) && distance(after) < NEARER * before
+    let (before, after) = (distance(context, situation, before), distance(context, situation, after));
+    before.squared > AT_TARGET.powi(2) && after.squared < NEARER * before.squared && after.largest <= before.largest + AT_TARGET
 }
 
 /// Why an order is not worth making, if it is not. What comes to nothing in lots costs nothing, and
@@ -346,6 +434,13 @@ fn too_small(context: &Context<'_>, order: &Order) -> Option<Drop> {
     } else {
         (context.costs.estimate(order.instrument, rounded) >= rounded).then_some(Drop::Costs)
     }
+}
+
+/// The smallest lot of anything that an account holds or may buy.
+fn finest_lot(context: &Context<'_>, account: &AccountSituation<'_>) -> f64 {
+    let held = account.positions.iter().map(|position| position.instrument);
+    let tradable = held.chain(account.buys.iter().copied().flatten());
+    tradable.map(|id| context.unit(id).lot).fold(f64::INFINITY, f64::min)
 }
 
 /// Value by sleeve after all executions.

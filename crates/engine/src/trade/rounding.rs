@@ -1,7 +1,8 @@
 //! Rounding to lots.
 //!
-//! A trade is rounded to the nearest whole number of lots: half a lot or less comes to nothing. A
-//! sell takes all that is held where it would leave less than half a lot, or where all is nearer
+//! A trade is rounded to the nearest whole number of lots: half a lot or less comes to nothing. Where
+//! the plan leads into a band and the nearest number would leave it, the next one on the other side is
+//! taken. A sell takes all that is held where it would leave less than half a lot, or where all is nearer
 //! than any number of lots. Without whole lots, what is less than a cent comes to nothing.
 
 use evenkeel_ledger::instrument::InstrumentId;
@@ -12,7 +13,7 @@ use crate::boundary::{to_decimal, to_f64};
 use super::context::Context;
 use super::orders::Order;
 
-/// Part of a position below which what a sell leaves is float noise.
+/// Part of a position, or of a lot, below which what is left is float noise.
 const NOTHING_LEFT: f64 = 1e-9;
 
 /// Value that an order comes to in lots: what planning reckons with before it is made exact.
@@ -21,8 +22,36 @@ pub(super) fn rounded_value(context: &Context<'_>, order: &Order) -> f64 {
     if lot <= 0.0 {
         return if order.value.abs() < context.cent { 0.0 } else { order.value };
     }
-    let lots = (order.value / lot).round_ties_even() * lot;
+    let exact = order.value.abs() / lot;
+    let whole = match rounding(order, lot) {
+        Rounding::TowardZero => exact.floor(),
+        Rounding::AwayFromZero => exact.ceil(),
+        _ => exact.round_ties_even(),
+    };
+    let lots = (whole * lot).copysign(order.value);
     if closes(context, order, lots.abs()) { -order.held } else { lots }
+}
+
+/// Whether an order takes another than the nearest number of lots, to stay within its sleeve's room.
+pub(super) fn is_rounded_inward(context: &Context<'_>, order: &Order) -> bool {
+    let lot = context.unit(order.instrument).lot;
+    lot > 0.0 && rounding(order, lot) != Rounding::HalfEven
+}
+
+/// How the lots of an order are rounded: to the nearest, unless that leaves the sleeve's room and the
+/// other side does not.
+fn rounding(order: &Order, lot: f64) -> Rounding {
+    let exact = order.value / lot;
+    let error = (exact.round_ties_even() - exact) * lot;
+    let leaves = |error: f64| error > order.room.above + NOTHING_LEFT * lot || -error > order.room.below + NOTHING_LEFT * lot;
+    let other = error - lot.copysign(error);
+    if !leaves(error) || leaves(other) {
+        Rounding::HalfEven
+    } else if (other > 0.0) == (order.value > 0.0) {
+        Rounding::AwayFromZero
+    } else {
+        Rounding::TowardZero
+    }
 }
 
 /// Units of an order. `toward_zero` keeps it from being exceeded.
@@ -31,7 +60,14 @@ pub(super) fn rounded_quantity(context: &Context<'_>, order: &Order, held: Quant
     if rounded_value(context, order) == 0.0 {
         return Ok(Quantity::ZERO);
     }
-    let rounding = if toward_zero { Rounding::TowardZero } else { Rounding::HalfEven };
+    let lot = context.unit(order.instrument).lot;
+    let rounding = if toward_zero {
+        Rounding::TowardZero
+    } else if lot > 0.0 {
+        rounding(order, lot)
+    } else {
+        Rounding::HalfEven
+    };
     let exact = to_decimal(order.value.abs() / value, Rounding::HalfEven)?;
     let rounded = Quantity::new(exact.round_to_multiple(step(context, order.instrument), rounding)?);
     if order.value > 0.0 {

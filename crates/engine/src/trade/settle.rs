@@ -12,6 +12,7 @@ use crate::boundary::{to_decimal, to_f64};
 use crate::cost::Costs;
 
 use super::context::Context;
+use super::destination::Room;
 use super::list::Side;
 use super::orders::Order;
 use super::rounding::{rounded_quantity, step};
@@ -189,7 +190,7 @@ fn keep_cash(
         if !short.is_positive() {
             return Ok(());
         }
-        let Some((at, value)) = furthest_above(executions, to_f64(short.amount())) else { return Ok(()) };
+        let Some((at, value)) = furthest_above(context, executions, to_f64(short.amount())) else { return Ok(()) };
         let Some(execution) = executions.get(at).copied() else { return Ok(()) };
         let quantity = less(context, &execution, short, value)?;
         let smaller = price(context, execution.order, quantity, Bound { cash: true, ..execution.bound })?;
@@ -205,15 +206,22 @@ fn keep_cash(
 }
 
 /// The buy furthest above its plan, and what it gives up: as much as brings it level with the next,
-/// or its share of what is short, so that the steps are few.
-fn furthest_above(executions: &[Execution], short: f64) -> Option<(usize, f64)> {
+/// or its share of what is short, so that the steps are few. Buys that lead into a band come last
+/// where a lot less would leave it outside.
+fn furthest_above(context: &Context<'_>, executions: &[Execution], short: f64) -> Option<(usize, f64)> {
     let above = |execution: &Execution| to_f64(execution.gross.amount()) - execution.order.value;
+    let stays = |execution: &Execution| above(execution) + execution.order.room.below >= context.unit(execution.order.instrument).lot;
     let buys = || executions.iter().enumerate().filter(|(_, execution)| execution.side == Side::Buy);
-    let (at, most) = buys().max_by(|(_, a), (_, b)| above(a).total_cmp(&above(b)).then(b.order.instrument.cmp(&a.order.instrument)))?;
+    let (at, most) = buys().max_by(|(_, a), (_, b)| {
+        stays(a).cmp(&stays(b)).then(above(a).total_cmp(&above(b))).then(b.order.instrument.cmp(&a.order.instrument))
+    })?;
     let others = || buys().filter(move |(other, _)| *other != at);
     let next = others().map(|(_, execution)| above(execution)).fold(f64::NEG_INFINITY, f64::max);
     let share = short / others().fold(1.0, |count, _| count + 1.0);
-    Some((at, (above(most) - next).max(share)))
+    let enough = (above(most) - next).max(share);
+    // Rounded up to lots it is still within the room.
+    let room = above(most) + most.order.room.below - context.unit(most.order.instrument).lot;
+    Some((at, if stays(most) { enough.min(room) } else { enough }))
 }
 
 /// A buy's quantity less so much value, but no more than pays what is short; in whole steps, and one
@@ -262,6 +270,7 @@ fn raise_cash(
                 sleeve: position.sleeve,
                 value: -to_f64(sold.decimal()) * unit,
                 held: position.value,
+                room: Room::ANY,
             };
             let execution = price(context, order, sold, Bound { raises_cash: true, ..Bound::default() })?;
             if execution.is_not_worth_it()? {

@@ -1,5 +1,7 @@
 //! [`Situation`]: one household, as the planner sees it before any trade.
 
+use std::cmp::Reverse;
+
 use evenkeel_ledger::account::{Account, TaxTreatment};
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::{InstrumentId, TradingState};
@@ -13,6 +15,8 @@ use crate::portfolio::{AccountPortfolio, Portfolio, Position};
 use crate::target::TargetWeights;
 
 use super::context::{Context, Item, Kind};
+use super::orders::Order;
+use super::rounding::rounded_value;
 use super::settle::Settled;
 
 /// One household before any trade, in `f64`: values by account and sleeve, and what may move.
@@ -65,11 +69,32 @@ pub(super) struct AccountSituation<'a> {
     /// Least and most that may be held by sleeve.
     pub(super) lower: Vec<f64>,
     pub(super) upper: Vec<f64>,
+    /// By sleeve, the least preferred first: in the order in which they are sold.
     pub(super) positions: Vec<PositionSituation<'a>>,
     /// What is bought for each sleeve, if anything may be.
     pub(super) buys: Vec<Option<InstrumentId>>,
     /// Whether some instrument that may trade lies in several sleeves.
     pub(super) composed: bool,
+}
+
+/// Instruments that are not traded, in their order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Frozen(Vec<InstrumentId>);
+
+impl Frozen {
+    pub(super) fn insert(&mut self, instrument: InstrumentId) {
+        if let Err(at) = self.0.binary_search(&instrument) {
+            self.0.insert(at, instrument);
+        }
+    }
+
+    pub(super) fn contains(&self, instrument: InstrumentId) -> bool {
+        self.0.binary_search(&instrument).is_ok()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// One position before any trade.
@@ -121,6 +146,17 @@ impl<'a> Situation<'a> {
     pub(super) fn reached(&self, context: &Context<'_>, settled: &[Settled]) -> Result<Self, NumberError> {
         let accounts = self.accounts.iter().zip(settled).map(|(account, settled)| account.reached(context, settled));
         Ok(Self { accounts: accounts.collect::<Result<_, _>>()?, ..*self })
+    }
+
+    /// The household with some orders made in lots and not yet paid for in costs: what the others are
+    /// planned from.
+    pub(super) fn moved(&self, context: &Context<'_>, orders: &[Order]) -> Self {
+        let mut moved = self.clone();
+        for (index, account) in moved.accounts.iter_mut().enumerate() {
+            orders.iter().filter(|order| order.account == index).for_each(|order| account.move_value(context, order));
+            account.measure(context);
+        }
+        moved
     }
 
     /// Value of all accounts with the flows of the day.
@@ -187,6 +223,11 @@ impl<'a> Situation<'a> {
         CashState { value: self.total(), spare: self.spare_cash(), missing: missing.max(short).max(0.0), flow }
     }
 
+    /// What planned flows take out, of the day and within the look-ahead, net of what they bring in.
+    pub fn withdrawals(&self) -> f64 {
+        self.cash_reserve.upcoming - self.cash_state().flow
+    }
+
     /// Cash above (below zero: short of) what the household is to keep.
     pub fn spare_cash(&self) -> f64 {
         let cash: f64 = self.accounts.iter().map(|account| account.cash).sum();
@@ -213,12 +254,13 @@ impl<'a> AccountSituation<'a> {
         let cash_minimum = cash_minimum.to_cents(Rounding::Ceiling)?;
         let positions: Vec<_> = valued.positions.iter().map(|position| PositionSituation::held(context, account, position)).collect();
         let buys = buys(context, account);
+        let exact_cash = valued.cash.try_add(flows.today)?;
         let mut state = Self {
             account,
             valued,
             flows: flows.today,
-            exact_cash: valued.cash.try_add(flows.today)?,
-            cash: 0.0,
+            exact_cash,
+            cash: to_f64(exact_cash.amount()),
             cash_minimum,
             cash_floor: cash_minimum.try_add(flows.upcoming)?,
             values: vec![0.0; sleeves],
@@ -234,7 +276,7 @@ impl<'a> AccountSituation<'a> {
 
     /// The account after some trades: what the next ones would start from.
     pub(super) fn reached(&self, context: &Context<'_>, settled: &Settled) -> Result<Self, NumberError> {
-        let mut reached = Self { exact_cash: settled.cash_after, ..self.clone() };
+        let mut reached = Self { exact_cash: settled.cash_after, cash: to_f64(settled.cash_after.amount()), ..self.clone() };
         for execution in &settled.executions {
             let instrument = execution.order.instrument;
             let at = reached.positions.iter().position(|position| position.instrument == instrument);
@@ -251,6 +293,16 @@ impl<'a> AccountSituation<'a> {
         Ok(reached)
     }
 
+    /// Moves the value of an order in lots from cash to what it buys, or back.
+    fn move_value(&mut self, context: &Context<'_>, order: &Order) {
+        let value = rounded_value(context, order);
+        match self.positions.iter_mut().find(|position| position.instrument == order.instrument) {
+            Some(position) => position.value += value,
+            None => self.positions.push(PositionSituation { value, ..PositionSituation::new(context, self.account, order.instrument) }),
+        }
+        self.cash -= value;
+    }
+
     /// Positions and cash with the flows of the day.
     pub(super) fn total(&self) -> f64 {
         self.values.iter().sum()
@@ -261,9 +313,9 @@ impl<'a> AccountSituation<'a> {
         for list in [&mut self.values, &mut self.lower, &mut self.upper] {
             list.fill(0.0);
         }
+        self.positions.sort_unstable_by_key(|position| (position.sleeve, Reverse(position.rank), Reverse(position.instrument)));
         self.composed = self.positions.iter().any(|position| context.unit(position.instrument).composed)
             || self.buys.iter().flatten().any(|id| context.unit(*id).composed);
-        self.cash = to_f64(self.exact_cash.amount());
         if let Some(cash) = self.values.get_mut(context.sleeves.cash.0) {
             *cash = self.cash;
         }
@@ -306,23 +358,18 @@ impl<'a> AccountSituation<'a> {
 
     /// Bounds under a mode: what may not be sold has its value as the least, and so on. Frozen
     /// instruments are neither bought nor sold.
-    pub(super) fn bounds(&self, mode: Mode, cash: usize, sleeve: usize, frozen: &[InstrumentId]) -> (f64, f64) {
+    pub(super) fn bounds(&self, mode: Mode, cash: usize, sleeve: usize, frozen: &Frozen) -> (f64, f64) {
         let at = |values: &[f64]| values.get(sleeve).copied().unwrap_or(0.0);
         let (value, mut lower, mut upper) = (at(&self.values), at(&self.lower), at(&self.upper));
         if sleeve == cash {
             return (lower, upper);
         }
         if !frozen.is_empty() && !self.composed {
-            let stay = || self.positions.iter().filter(|position| position.sleeve == sleeve && frozen.contains(&position.instrument));
+            let held = self.positions_in(sleeve);
+            let stay = || held.iter().filter(|position| frozen.contains(position.instrument));
             lower += stay().filter(|position| position.may_sell).map(|position| position.value.max(0.0)).sum::<f64>();
-            if self.buys.get(sleeve).copied().flatten().is_some_and(|buy| frozen.contains(&buy)) {
-                upper = upper.min(
-                    self.positions
-                        .iter()
-                        .filter(|position| position.sleeve == sleeve && !position.banned)
-                        .map(|position| position.value)
-                        .sum(),
-                );
+            if self.buys.get(sleeve).copied().flatten().is_some_and(|buy| frozen.contains(buy)) {
+                upper = upper.min(held.iter().filter(|position| !position.banned).map(|position| position.value).sum());
             }
             upper += stay().filter(|position| position.banned).map(|position| position.value).sum::<f64>();
         }
@@ -332,9 +379,21 @@ impl<'a> AccountSituation<'a> {
         };
         match mode {
             Mode::BuyOnly | Mode::CashOnly => (value, upper.max(value)),
-            Mode::SellOnly => (lower.min(value), value),
+            Mode::SellOnly => {
+                // What is banned goes, and nothing is bought in its place.
+                let held = self.positions_in(sleeve).iter().filter(|position| position.banned && !frozen.contains(position.instrument));
+                let banned: f64 = held.map(|position| position.value.max(0.0)).sum();
+                (lower.min(value - banned), value - banned)
+            }
             Mode::Full => (lower, upper.max(lower)),
         }
+    }
+
+    /// The positions of which most lies in a sleeve.
+    pub(super) fn positions_in(&self, sleeve: usize) -> &[PositionSituation<'a>] {
+        let first = self.positions.partition_point(|position| position.sleeve < sleeve);
+        let held = self.positions.get(first..).unwrap_or_default();
+        held.get(..held.partition_point(|position| position.sleeve == sleeve)).unwrap_or_default()
     }
 
     /// In which order accounts take up trades: those in which trading is not taxed come first.

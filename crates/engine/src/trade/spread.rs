@@ -2,25 +2,31 @@
 //!
 //! minimize Σₛ (Σₐ yₐₛ − dₛ)², each account's values within its bounds and summing to its total.
 //!
-//! The problem is convex and its constraints concern one account each, so taking up the accounts
-//! one after the other, each at its own optimum, leads to the optimum over all (block coordinate
-//! descent; Bertsekas, Nonlinear Programming, 1999, proposition 2.7.1). It starts from what is
-//! held, and accounts in which trading is not taxed come first: what they can set right, the
-//! others need not trade. Then [`rearrange`] exchanges between accounts what saves trading.
+//! It starts from what is held. First spare cash is put to work where it lies; then each account in
+//! turn takes up what serves the household best, those first in which trading is not taxed: what
+//! they can set right, the others need not trade. From there [`balance`] finds the optimum, and
+//! [`rearrange`] exchanges between accounts what saves trading.
+//!
+//! Where composed funds tie the sleeves of an account together, taking turns is repeated: the problem
+//! is convex and its constraints concern one account each, so that leads to the optimum as well
+//! (block coordinate descent; Bertsekas, Nonlinear Programming, 1999, proposition 2.7.1).
 
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_quant::optimize::projection::project_onto_bounded_simplex;
 
+use crate::boundary::to_f64;
 use crate::policy::Mode;
 
+use super::balance::balance;
 use super::context::Context;
 use super::destination::Workspace;
 use super::look_through;
 use super::rearrange::rearrange;
-use super::situation::{AccountSituation, Situation};
+use super::situation::{AccountSituation, Frozen, Situation};
 
-/// Rounds over all accounts before what is reached is taken: each halves what is left at the
-/// least in households seen, and a hundred-millionth of the value is less than a cent.
+/// Rounds over all accounts, where funds are composed, before what is reached is taken: each halves
+/// what is left at the least in households seen, and a hundred-millionth of the value is less than
+/// a cent.
 const MAX_ROUNDS: usize = 60;
 
 /// Part of the household's value below which a change counts as none.
@@ -30,9 +36,9 @@ const SETTLED: f64 = 1e-11;
 #[derive(Debug, Clone)]
 pub(super) struct AccountPlan {
     /// In which direction it may trade.
-    mode: Mode,
+    pub(super) mode: Mode,
     /// Instruments that are not traded, because their trades were not worth making.
-    pub(super) frozen: Vec<InstrumentId>,
+    pub(super) frozen: Frozen,
     /// By sleeve.
     pub(super) values: Vec<f64>,
     /// By instrument, where composed funds make the sleeves depend on one another.
@@ -48,9 +54,16 @@ impl AccountPlan {
     /// The account as it is.
     pub(super) fn new(account: &AccountSituation<'_>, mode: Mode) -> Self {
         let values = account.values.clone();
+        // What cash alone moves is decided by the cash that is there before any trade.
+        let is_short = account.cash < to_f64(account.cash_floor.amount());
+        let mode = match mode {
+            Mode::CashOnly if is_short => Mode::SellOnly,
+            Mode::CashOnly => Mode::BuyOnly,
+            mode => mode,
+        };
         Self {
             mode,
-            frozen: Vec::new(),
+            frozen: Frozen::default(),
             values,
             instruments: None,
             lower: account.lower.clone(),
@@ -69,6 +82,16 @@ impl AccountPlan {
         for (lower, upper) in self.lower.iter().zip(&mut self.upper) {
             *upper = upper.min(lower + room);
         }
+    }
+
+    /// How much less of a sleeve the account may hold than planned.
+    pub(super) fn room_below(&self, sleeve: usize) -> f64 {
+        self.values.get(sleeve).zip(self.lower.get(sleeve)).map_or(0.0, |(planned, lower)| planned - lower)
+    }
+
+    /// How much more of a sleeve the account may hold than planned.
+    pub(super) fn room_above(&self, sleeve: usize) -> f64 {
+        self.values.get(sleeve).zip(self.upper.get(sleeve)).map_or(0.0, |(planned, upper)| upper - planned)
     }
 }
 
@@ -97,15 +120,16 @@ pub(super) fn spread(
     for plan in plans.iter() {
         super::situation::add(&mut held, &plan.values);
     }
-    // First spare cash is put to work where it lies, so that it need not be made room for elsewhere.
-    let mode = plans.first().map_or(Mode::Full, |plan| plan.mode);
-    let cash_pass = (mode == Mode::Full && plans.len() > 1).then_some((Mode::CashOnly, f64::NEG_INFINITY));
-    for (mode, settled) in cash_pass.into_iter().chain(std::iter::repeat_n((mode, SETTLED * scale), MAX_ROUNDS)) {
+    let is_composed = situation.accounts.iter().any(|account| account.composed);
+    let rounds = if is_composed { MAX_ROUNDS } else { 1 };
+    let is_full = plans.len() > 1 && plans.iter().all(|plan| plan.mode == Mode::Full);
+    let cash_pass = is_full.then_some((Some(Mode::CashOnly), f64::NEG_INFINITY));
+    for (mode, settled) in cash_pass.into_iter().chain(std::iter::repeat_n((None, SETTLED * scale), rounds)) {
         let mut moved = 0.0_f64;
         for &index in &order {
             let (Some(account), Some(plan)) = (situation.accounts.get(index), plans.get_mut(index)) else { continue };
             let before = plan.values.clone();
-            take_up(context, account, mode, desired, &held, plan, workspace);
+            take_up(context, account, mode.unwrap_or(plan.mode), desired, &held, plan, workspace);
             for ((held, before), after) in held.iter_mut().zip(&before).zip(&plan.values) {
                 *held += after - before;
                 moved = moved.max((after - before).abs());
@@ -115,6 +139,7 @@ pub(super) fn spread(
             break;
         }
     }
+    balance(situation, desired, plans, SETTLED * scale);
     rearrange(context, situation, plans, SETTLED * scale);
 }
 

@@ -158,6 +158,12 @@ impl Problem<'_> {
     }
 
     fn solve(&self, total: f64, out: &mut [f64], breaks: &mut Vec<f64>) {
+        if let Some(shift) = self.shift_of_all(total) {
+            for ((v, l, u), x) in self.iter().zip(out) {
+                *x = (v + shift).max(l).min(u);
+            }
+            return;
+        }
         let (left, right) = self.piece(total, breaks);
         let shift = self.shift(total, left, right);
         for ((v, l, u), x) in self.iter().zip(out) {
@@ -167,6 +173,17 @@ impl Problem<'_> {
                 Side::Free => (v + shift).max(l).min(u),
             };
         }
+    }
+
+    /// The multiplier where no bound binds but that of entries with no room at all, the common case.
+    fn shift_of_all(&self, total: f64) -> Option<f64> {
+        let (mut rest, mut free) = (total, 0.0);
+        for (v, l, u) in self.iter() {
+            rest -= if l < u { v } else { l };
+            free += if l < u { 1.0 } else { 0.0 };
+        }
+        let shift = rest / free;
+        self.iter().all(|(v, l, u)| l >= u || (l <= v + shift && v + shift <= u)).then_some(shift)
     }
 
     /// The neighboring breaks between which the sum reaches the total.

@@ -249,7 +249,7 @@ impl Example {
     }
 }
 
-fn owner() -> Owner {
+pub(super) fn owner() -> Owner {
     Owner {
         id: "owner".to_owned(),
         name: None,
