@@ -15,13 +15,13 @@ const SYMBOLS: [&str; 6] = ["A", "B", "C", "D", "E", "F"];
 fn weighted(parts: &[u32]) -> (evenkeel::policy::Policy, Vec<f64>) {
     let sum: u32 = parts.iter().sum();
     // Nine digits, the last of which makes them sum to one.
-    let mut nano: Vec<u64> = parts.iter().map(|part| u64::from(*part) * 1_000_000_000 / u64::from(sum)).collect();
-    nano[0] += 1_000_000_000 - nano.iter().sum::<u64>();
+    let mut nano: Vec<u32> = parts.iter().map(|part| part * (1_000_000_000 / sum)).collect();
+    nano[0] += 1_000_000_000 - nano.iter().sum::<u32>();
     let texts: Vec<String> = nano.iter().map(|nano| format!("0.{nano:09}").replace("0.1000000000", "1")).collect();
     let stands: Vec<[&str; 1]> = SYMBOLS.iter().map(|symbol| [*symbol]).collect();
     let classes: Vec<(&str, &str, &[&str])> =
         texts.iter().zip(&stands).map(|(text, symbol)| (symbol[0], text.as_str(), symbol.as_slice())).collect();
-    (policy(&classes), nano.iter().map(|nano| *nano as f64 / 1e9).collect())
+    (policy(&classes), nano.iter().map(|nano| f64::from(*nano) / 1e9).collect())
 }
 
 /// Nearest to `wanted` within bounds and with a sum, by bisection over the multiplier.
@@ -60,11 +60,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn contributions_and_withdrawals_are_the_least_squares_optimum((parts, values) in parts_and_values(), flow in -30_000..30_000_i64) {
+    fn contributions_and_withdrawals_are_the_least_squares_optimum((parts, values) in parts_and_values(), flow in -30_000..30_000_i32) {
         let held: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
-        let total = held.iter().sum::<f64>() + flow as f64;
+        let total = held.iter().sum::<f64>() + f64::from(flow);
         prop_assume!(total > 0.0 && flow != 0);
-        let (world, weights) = flat(&parts, &values, flow);
+        let (world, weights) = flat(&parts, &values, i64::from(flow));
         let wanted: Vec<f64> = weights.iter().map(|weight| weight * total).collect();
         let (least, most) = (vec![0.0; held.len()], vec![f64::INFINITY; held.len()]);
         let expected = if flow > 0 { nearest(&wanted, &held, &most, total) } else { nearest(&wanted, &least, &held, total) };
@@ -91,7 +91,9 @@ proptest! {
             world.policy.rebalance.destination = destination;
             world.policy.rebalance.whole_lots = true;
             let mut instruments: Vec<_> = world.universe.iter().map(|(_, instrument)| instrument.clone()).collect();
-            instruments.iter_mut().for_each(|instrument| instrument.lot_size = lot.to_string().parse().unwrap());
+            for instrument in &mut instruments {
+                instrument.lot_size = lot.to_string().parse().unwrap();
+            }
             world.universe = Universe::new(instruments).unwrap();
             let planned = world.rebalance();
             let total: f64 = planned.after.iter().sum();
