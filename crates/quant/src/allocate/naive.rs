@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn one_asset_has_all_and_none_have_nothing() {
         assert_eq!(
-            inverse_variance(&Covariance::from_volatilities(&[1e-160], &[1.0]).unwrap()),
+            inverse_variance(&Covariance::from_volatilities(&[1e-170], &[1.0]).unwrap()),
             Err(AllocationError::Riskless { index: 0 })
         );
         assert_eq!(inverse_variance(&Covariance::from_volatilities(&[1e-150], &[1.0]).unwrap()).unwrap(), [1.0]);
