@@ -17,4 +17,5 @@
 
 mod active_set;
 mod frontier;
+mod interior_point;
 mod support;

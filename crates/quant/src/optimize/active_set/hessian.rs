@@ -6,7 +6,7 @@ use crate::linear::vector::dot;
 
 /// factor × Q + diag(own).
 #[derive(Debug, Clone)]
-pub(super) struct Hessian<'a> {
+pub(crate) struct Hessian<'a> {
     covariance: Option<&'a Covariance>,
     entries: Entries<'a>,
     /// Multiplies Q.
@@ -25,7 +25,7 @@ enum Entries<'a> {
 }
 
 impl<'a> Hessian<'a> {
-    pub(super) fn new(covariance: Option<&'a Covariance>, factor: f64, own: Vec<f64>) -> Self {
+    pub(crate) fn new(covariance: Option<&'a Covariance>, factor: f64, own: Vec<f64>) -> Self {
         let covariance = covariance.filter(|_| factor > 0.0);
         let entries = match covariance.map(|covariance| (covariance.dense_form(), covariance.factor_form())) {
             Some((Some(matrix), _)) => Entries::Dense(matrix),
@@ -36,7 +36,7 @@ impl<'a> Hessian<'a> {
     }
 
     /// Adds H x.
-    pub(super) fn add_product(&self, x: &[f64], out: &mut [f64]) {
+    pub(crate) fn add_product(&self, x: &[f64], out: &mut [f64]) {
         if let Some(covariance) = self.covariance {
             for (entry, value) in out.iter_mut().zip(covariance.times(x)) {
                 *entry += self.factor * value;
@@ -48,7 +48,7 @@ impl<'a> Hessian<'a> {
     }
 
     /// Adds `weight` times the entries of one column in chosen rows.
-    pub(super) fn add_column(&self, column: usize, rows: &[usize], weight: f64, out: &mut [f64]) {
+    pub(crate) fn add_column(&self, column: usize, rows: &[usize], weight: f64, out: &mut [f64]) {
         let weighted = weight * self.factor;
         match &self.entries {
             Entries::Zero => {}
@@ -73,14 +73,47 @@ impl<'a> Hessian<'a> {
         }
     }
 
+    /// What multiplies Q.
+    pub(crate) fn factor(&self) -> f64 {
+        self.factor
+    }
+
+    /// What is added to the diagonal; empty for nothing.
+    pub(crate) fn own(&self) -> &[f64] {
+        &self.own
+    }
+
     /// Multiplies all of H.
-    pub(super) fn rescale(&mut self, by: f64) {
+    pub(crate) fn rescale(&mut self, by: f64) {
         self.factor *= by;
         self.own.iter_mut().for_each(|entry| *entry *= by);
     }
 
+    /// L and d where Q has them, nothing where there is no Q; `None` where Q is dense.
+    pub(crate) fn factor_form(&self) -> Option<(Option<&Matrix>, &[f64])> {
+        match self.covariance {
+            None => Some((None, &[])),
+            Some(covariance) => covariance.factor_form().map(|form| (Some(&form.loadings), form.specific.as_slice())),
+        }
+    }
+
+    /// All entries, of a dense Q.
+    pub(crate) fn to_matrix(&self, size: usize) -> Matrix {
+        let mut matrix = match &self.entries {
+            Entries::Dense(matrix) => (*matrix).clone(),
+            Entries::Zero | Entries::Factor(..) => Matrix::zeros(size, size),
+        };
+        for entry in matrix.values_mut() {
+            *entry *= self.factor;
+        }
+        for (at, own) in self.own.iter().enumerate() {
+            matrix.set(at, at, matrix.get(at, at) + own);
+        }
+        matrix
+    }
+
     /// The diagonal.
-    pub(super) fn diagonal(&self, size: usize) -> Vec<f64> {
+    pub(crate) fn diagonal(&self, size: usize) -> Vec<f64> {
         let mut diagonal = self.covariance.map_or_else(|| vec![0.0; size], Covariance::variances);
         for (at, entry) in diagonal.iter_mut().enumerate() {
             *entry = *entry * self.factor + self.own.get(at).copied().unwrap_or(0.0);

@@ -13,16 +13,16 @@ use crate::optimize::program::{Cost, Program};
 /// ½ xᵀHx + cᵀx + Σ φ(x), with bounds on weights and activities.
 #[derive(Debug, Clone)]
 pub(crate) struct Model<'a> {
-    pub(super) hessian: Hessian<'a>,
+    pub(crate) hessian: Hessian<'a>,
     /// Of H.
     pub(super) diagonal: Vec<f64>,
     /// c.
     pub(crate) linear: Vec<f64>,
     /// A.
-    pub(super) rows: Matrix,
+    pub(crate) rows: Matrix,
     /// Bounds of the weights, then of the activities.
-    pub(super) lower: Vec<f64>,
-    pub(super) upper: Vec<f64>,
+    pub(crate) lower: Vec<f64>,
+    pub(crate) upper: Vec<f64>,
     /// Piecewise linear costs; empty for none.
     costs: Vec<Pieces>,
     pub(crate) scaling: Scaling,
@@ -142,7 +142,7 @@ impl<'a> Model<'a> {
     }
 
     /// H x + c, for the weights.
-    pub(super) fn gradient(&self, x: &[f64]) -> Vec<f64> {
+    pub(crate) fn gradient(&self, x: &[f64]) -> Vec<f64> {
         let mut gradient = self.linear.clone();
         self.hessian.add_product(&x[..self.assets()], &mut gradient);
         gradient
@@ -151,6 +151,16 @@ impl<'a> Model<'a> {
     /// Adds H x.
     pub(crate) fn add_curvature(&self, x: &[f64], out: &mut [f64]) {
         self.hessian.add_product(x, out);
+    }
+
+    /// L and d where Q has them, nothing where there is no Q; `None` where Q is dense.
+    pub(crate) fn factor_form(&self) -> Option<(Option<&Matrix>, &[f64])> {
+        self.hessian.factor_form()
+    }
+
+    /// H, of a dense Q.
+    pub(crate) fn dense_hessian(&self) -> Matrix {
+        self.hessian.to_matrix(self.assets())
     }
 
     /// The largest entry of the diagonal of H.
