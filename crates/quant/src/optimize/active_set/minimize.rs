@@ -28,6 +28,9 @@ const SHORT: f64 = 1e-13;
 /// Weights of so many units are found only where rounding takes the place of curvature.
 const ENDLESS: f64 = 1e9;
 
+/// Variables whose gain is this part of the best are released with it.
+const ALIKE: f64 = 0.1;
+
 /// Newton steps taken for rounding alone before the point is taken as it is.
 const CORRECTIONS: usize = 3;
 
@@ -44,11 +47,14 @@ impl Search<'_> {
                 self.descend(idle > patience);
                 continue;
             }
-            let Some((variable, upward)) = self.release_next(&refused, idle > patience) else { return Status::Optimal };
+            let released = self.release_next(&refused, idle, idle > patience);
+            if released.is_empty() {
+                return Status::Optimal;
+            }
             if self.iterations >= limit {
                 return Status::WorkSpent;
             }
-            let Some(moved) = self.free(variable, upward, idle > patience) else { return Status::Unbounded };
+            let Some(moved) = self.free(&released, idle > patience) else { return Status::Unbounded };
             if largest_magnitude(&self.x) > ENDLESS {
                 let far = |x: &f64| if x.abs() > 1.0 { x / ENDLESS } else { 0.0 };
                 self.ray = self.x[..self.model.assets()].iter().map(far).collect();
@@ -60,9 +66,7 @@ impl Search<'_> {
                 idle = 0;
             } else {
                 idle += 1;
-                if self.places[variable] == Place::Fixed {
-                    refused.push(variable);
-                }
+                refused.extend(released.iter().map(|(variable, _)| *variable).filter(|variable| self.places[*variable] == Place::Fixed));
                 if idle > 20 * patience {
                     return Status::Stalled;
                 }
@@ -116,10 +120,11 @@ impl Search<'_> {
         })
     }
 
-    /// The fixed variable whose release gains most for its variance, or the first that gains.
-    fn release_next(&self, refused: &[usize], first: bool) -> Option<(usize, bool)> {
+    /// The fixed variables whose release gains most for their variance, the best first; the first that
+    /// gains alone where steps made no progress.
+    fn release_next(&self, refused: &[usize], idle: usize, first: bool) -> Vec<(usize, bool)> {
         let base = self.base();
-        let mut best = (0.0, None);
+        let mut gaining: Vec<(f64, usize, bool)> = Vec::new();
         for (variable, up, down, product) in self.fixed_slopes() {
             let gain = (-up).max(down);
             if gain <= NOISE * (base + self.magnitude(variable, product)) || refused.contains(&variable) {
@@ -128,46 +133,56 @@ impl Search<'_> {
             if self.model.lower[variable].to_bits() == self.model.upper[variable].to_bits() {
                 continue;
             }
-            let upward = -up >= down;
             if first {
-                return Some((variable, upward));
+                return vec![(variable, -up >= down)];
             }
             let variance = self.model.diagonal.get(variable).copied().unwrap_or(1.0).max(LEAST_VARIANCE);
-            if gain * gain / variance > best.0 {
-                best = (gain * gain / variance, Some((variable, upward)));
-            }
+            gaining.push((gain * gain / variance, variable, -up >= down));
         }
-        best.1
+        gaining.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let enough = gaining.first().map_or(0.0, |best| ALIKE * best.0);
+        let most = if idle > 0 { 1 } else { (self.supers.len() / 2).max(1) };
+        gaining.into_iter().take_while(|(score, ..)| *score >= enough).take(most).map(|(_, variable, upward)| (variable, upward)).collect()
     }
 
-    /// Releases a variable and goes to the least point of those that then move: whether the point
+    /// Releases variables and goes to the least point of those that then move: whether the point
     /// changed; `None` where the objective falls without end.
-    fn free(&mut self, variable: usize, upward: bool, first: bool) -> Option<bool> {
+    fn free(&mut self, released: &[(usize, bool)], first: bool) -> Option<bool> {
         self.iterations += 1;
-        self.release(variable, upward);
-        let slope = self.slope(variable) - self.model.column_dot(variable, &self.prices);
-        let curvature = self.curvature(variable);
-        let mut moved = false;
-        if let Some(mut level) = self.join(variable, slope, curvature) {
-            if slope > 0.0 {
-                for step in &mut level {
-                    *step = -*step;
+        for (at, (variable, upward)) in released.iter().enumerate() {
+            self.release(*variable, *upward);
+            let slope = self.slope(*variable) - self.model.column_dot(*variable, &self.prices);
+            let curvature = self.curvature(*variable);
+            if curvature.flat && at > 0 {
+                // For a time when it is the best alone.
+                self.fix(*variable);
+            } else if let Some(mut level) = self.join(*variable, slope, curvature) {
+                if slope > 0.0 {
+                    for step in &mut level {
+                        *step = -*step;
+                    }
                 }
+                return self.slide(level, first);
             }
-            let direction = self.direction(level);
-            let Some(block) = self.blocking(&direction, f64::INFINITY, first) else {
-                let mut ray = vec![0.0; self.model.assets()];
-                let still = STILL * moving_largest(&direction);
-                for (variable, step) in self.moving(&direction).filter(|(variable, _)| *variable < self.model.assets()) {
-                    ray[variable] = if step.abs() > still { step } else { 0.0 };
-                }
-                self.ray = ray;
-                return None;
-            };
-            self.advance(&direction, block.length);
-            moved = block.length * moving_largest(&direction) > SHORT;
-            self.stop(block);
         }
+        Some(self.descend(first))
+    }
+
+    /// Goes along a step without curvature until something blocks it, and on from there.
+    fn slide(&mut self, level: Vec<f64>, first: bool) -> Option<bool> {
+        let direction = self.direction(level);
+        let Some(block) = self.blocking(&direction, f64::INFINITY, first) else {
+            let still = STILL * moving_largest(&direction);
+            let mut ray = vec![0.0; self.model.assets()];
+            for (variable, step) in self.moving(&direction).filter(|(variable, _)| *variable < self.model.assets()) {
+                ray[variable] = if step.abs() > still { step } else { 0.0 };
+            }
+            self.ray = ray;
+            return None;
+        };
+        self.advance(&direction, block.length);
+        let moved = block.length * moving_largest(&direction) > SHORT;
+        self.stop(block);
         Some(self.descend(first) || moved)
     }
 

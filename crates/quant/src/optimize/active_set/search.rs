@@ -56,7 +56,7 @@ pub(crate) struct Block {
 pub(super) struct Curvature {
     w: Vec<f64>,
     squared: f64,
-    flat: bool,
+    pub(super) flat: bool,
 }
 
 /// The state of a search.
