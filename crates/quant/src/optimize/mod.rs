@@ -23,6 +23,9 @@ pub mod limit;
 // Quadratic programs by an active set.
 pub mod active_set;
 
+// Many programs at once, over threads.
+pub mod family;
+
 // Portfolio programs by an interior point method that keeps the factor structure.
 pub mod interior_point;
 
