@@ -189,6 +189,7 @@ fn share(context: &Context<'_>, aim: Aim, current: Current<'_>, parent: usize, i
     let mut total = level(parent).planned;
     for list in [&mut *reference, low, high, out] {
         list.clear();
+        list.reserve(children.len());
     }
     for &child in children {
         let (point, bottom, top) = wish(context, aim, current.total, child, level(child));

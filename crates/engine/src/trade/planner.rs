@@ -221,8 +221,7 @@ fn pass(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> R
         let mut moved = Cow::Borrowed(situation);
         loop {
             draft.set_bounds(context, &moved);
-            draft.agree_with_costs(context, &moved);
-            let small = draft.smallest(context);
+            let small = draft.agree_with_costs(context, &moved);
             let coarse = if small.is_empty() { draft.coarsest(context, &moved) } else { Vec::new() };
             if small.is_empty() && coarse.is_empty() {
                 break;
@@ -267,7 +266,7 @@ impl Draft {
             costs: situation.accounts.iter().map(|account| AccountCosts::new(context, account)).collect(),
             desired: vec![0.0; sleeves],
             fixed: Vec::new(),
-            orders: Vec::new(),
+            orders: Vec::with_capacity(sleeves),
             workspace: Workspace::default(),
         }
     }
@@ -283,9 +282,9 @@ impl Draft {
         }
     }
 
-    /// Repeats planning until the costs that the plan pays are those that it causes, or an order is seen
-    /// not to be worth making.
-    fn agree_with_costs(&mut self, context: &Context<'_>, situation: &Situation<'_>) {
+    /// Repeats planning until the costs that the plan pays are those that it causes, or there are orders
+    /// not worth making: those of them that are to be dropped.
+    fn agree_with_costs(&mut self, context: &Context<'_>, situation: &Situation<'_>) -> Vec<Dropped> {
         let close = COSTS_AGREE * situation.total().abs();
         self.costs.iter_mut().for_each(|costs| costs.last = None);
         for _ in 0..MAX_COST_ROUNDS {
@@ -296,14 +295,16 @@ impl Draft {
                     costs.caused += context.costs.estimate(order.instrument, rounded_value(context, order));
                 }
             }
-            if self.costs.iter().all(|costs| (costs.caused - costs.paid).abs() <= close) {
+            let small = self.smallest(context);
+            if small.is_empty() && self.costs.iter().all(|costs| (costs.caused - costs.paid).abs() <= close) {
                 break;
             }
             self.costs.iter_mut().for_each(AccountCosts::agree);
-            if self.orders.iter().skip(self.fixed.len()).any(|order| too_small(context, order).is_some()) {
-                break;
+            if !small.is_empty() {
+                return small;
             }
         }
+        Vec::new()
     }
 
     /// One plan, paying the costs looked for.

@@ -71,6 +71,8 @@ pub(super) struct AccountSituation<'a> {
     pub(super) upper: Vec<f64>,
     /// By sleeve, the least preferred first: in the order in which they are sold.
     pub(super) positions: Vec<PositionSituation<'a>>,
+    /// By sleeve, where its positions begin, and where they end after the last.
+    starts: Vec<usize>,
     /// What is bought for each sleeve, if anything may be.
     pub(super) buys: Vec<Option<InstrumentId>>,
     /// Whether some instrument that may trade lies in several sleeves.
@@ -267,6 +269,7 @@ impl<'a> AccountSituation<'a> {
             lower: vec![0.0; sleeves],
             upper: vec![0.0; sleeves],
             positions,
+            starts: Vec::with_capacity(sleeves + 1),
             buys,
             composed: false,
         };
@@ -314,6 +317,12 @@ impl<'a> AccountSituation<'a> {
             list.fill(0.0);
         }
         self.positions.sort_unstable_by_key(|position| (position.sleeve, Reverse(position.rank), Reverse(position.instrument)));
+        self.starts.clear();
+        let mut positions = self.positions.iter().enumerate().peekable();
+        for sleeve in 0..=self.values.len() {
+            while positions.next_if(|(_, position)| position.sleeve < sleeve).is_some() {}
+            self.starts.push(positions.peek().map_or(self.positions.len(), |(index, _)| *index));
+        }
         self.composed = self.positions.iter().any(|position| context.unit(position.instrument).composed)
             || self.buys.iter().flatten().any(|id| context.unit(*id).composed);
         if let Some(cash) = self.values.get_mut(context.sleeves.cash.0) {
@@ -391,9 +400,8 @@ impl<'a> AccountSituation<'a> {
 
     /// The positions of which most lies in a sleeve.
     pub(super) fn positions_in(&self, sleeve: usize) -> &[PositionSituation<'a>] {
-        let first = self.positions.partition_point(|position| position.sleeve < sleeve);
-        let held = self.positions.get(first..).unwrap_or_default();
-        held.get(..held.partition_point(|position| position.sleeve == sleeve)).unwrap_or_default()
+        let bounds = self.starts.get(sleeve).copied().zip(self.starts.get(sleeve + 1).copied());
+        bounds.and_then(|(start, end)| self.positions.get(start..end)).unwrap_or_default()
     }
 
     /// In which order accounts take up trades: those in which trading is not taxed come first.
