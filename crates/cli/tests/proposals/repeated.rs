@@ -1,15 +1,16 @@
 //! A second full rebalance right after a first one proposes nothing.
 //!
-//! It holds exactly, whatever lots, fees, impact, minimum trades and menus there are.
+//! Nothing at all, whatever lots, fees, impact, minimum trades and menus there are. Of the first 8,000
+//! seeds three are known to trade once more: 3201, 6207 and 6413.
 
 use evenkeel::policy::{Destination, Mode, Scope};
 use evenkeel_testkit::generate::{World, world};
 
 use crate::support::{decreed, for_all, propose, rebalances, told, traded};
 
-/// Worlds that took a second rebalance once: market impact that costs nearly what it moves (3356, 5447,
-/// 6605), lots worth a part of the household (43, 142, 6025), accounts that exchanged in small steps
-/// (1934, 6963), fees that became less as two trades became one (3829), drift of next to nothing (3484).
+/// Worlds that took a second rebalance once, for one of these reasons or several: market impact that costs
+/// nearly what it moves, lots worth a part of the household, accounts that exchanged in small steps,
+/// fees that became less as two trades became one, drift of next to nothing.
 const ONCE_REPEATED: [u64; 10] = [43, 142, 1934, 3356, 3484, 3829, 5447, 6025, 6605, 6963];
 
 #[test]
