@@ -142,13 +142,8 @@ fn replays_as_the_account_recorded() {
         for (id, instrument) in universe.iter() {
             let position = portfolio.accounts[0].positions.iter().find(|position| position.instrument == id);
             let held = position.map_or(Quantity::ZERO, |position| position.quantity);
-            assert_eq!(
-                held,
-                units.get(instrument.symbol.as_str()).copied().unwrap_or_default(),
-                "{} on {}",
-                instrument.symbol,
-                record.date
-            );
+            let traded = units.get(instrument.symbol.as_str()).copied().unwrap_or_default();
+            assert_eq!(held, traded, "{} on {}", instrument.symbol, record.date);
             let (value, recorded) = (position.map_or(Decimal::ZERO, |position| position.value.amount()), record.positions[id.index()]);
             shorts += usize::from(held.is_negative());
             if position.is_none_or(|position| position.price.date == record.date) {
