@@ -101,6 +101,7 @@ fn funds(criterion: &mut Criterion) {
             bencher.iter(|| interior_point::solve(black_box(&program), None, WorkLimit::default()).unwrap());
         });
         let solution = interior_point::solve(&program, None, WorkLimit::default()).unwrap();
+        assert!(solution.work.iterations < 30, "{:?}", solution.work);
         let start = WarmStart::from(&solution);
         for slope in &mut program.linear {
             *slope *= 1.002;

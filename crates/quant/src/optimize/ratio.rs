@@ -158,8 +158,8 @@ impl<'p> Climb<'p> {
                 return Err(RatioError::Riskless { excess: excess * search.model.scaling.objective });
             }
             let next = self.tangent(search, tolerance, excess, variance);
-            let settled = (next - tolerance).abs() <= SETTLED * tolerance;
-            if settled && search.iterations == before {
+            let settled = (next - tolerance).abs() <= SETTLED * tolerance && search.iterations == before;
+            if settled || above - below <= SETTLED * tolerance {
                 return Ok(tolerance);
             }
             // Below the best tolerance the variance is more than it times the excess return.

@@ -30,6 +30,9 @@ struct Group {
     of: Vec<usize>,
     slack: Vec<f64>,
     dual: Vec<f64>,
+    /// Their reciprocals at the point, divided once for all that follows.
+    per_slack: Vec<f64>,
+    per_dual: Vec<f64>,
 }
 
 /// A step of every unknown.
@@ -87,6 +90,9 @@ impl Distance {
 /// Curvature that keeps the system regular where nothing else does.
 const LEAST_CURVATURE: f64 = 1e-12;
 
+/// How far lifts begin above their kinks, in parts of an equal weight.
+const LIFTED: f64 = 0.5;
+
 /// Share of the way to the boundary.
 const TO_BOUNDARY: f64 = 0.995;
 
@@ -100,8 +106,15 @@ impl<'l, 'a> Iterate<'l, 'a> {
             let room = room.min(0.5 * (upper - lower));
             value.max(lower + room).min(upper - room)
         };
-        let weights: Vec<f64> = (0..assets).map(|asset| inside(lower[asset], upper[asset], 0.0, room)).collect();
-        let lifts: Vec<f64> = lifted.lifts.iter().map(|lift| (weights[lift.asset] - lift.at).abs() + room).collect();
+        // Near what is held, where a kink tells it: costs and turnover are then small.
+        let mut weights = vec![0.0; assets];
+        for lift in &lifted.lifts {
+            weights[lift.asset] = lift.at;
+        }
+        for (asset, weight) in weights.iter_mut().enumerate() {
+            *weight = inside(lower[asset], upper[asset], *weight, room);
+        }
+        let lifts: Vec<f64> = lifted.lifts.iter().map(|lift| (weights[lift.asset] - lift.at).abs() + LIFTED * room).collect();
         let powers = lifted.lifts.iter().zip(&lifts).map(|(lift, u)| 1.5 * lift.power * u.sqrt()).collect();
         let mut start = Self { lifted, weights, lifts, powers, activities: Vec::new(), prices: vec![0.0; rows], groups: Vec::new() };
         let values = start.row_values();
@@ -122,7 +135,7 @@ impl<'l, 'a> Iterate<'l, 'a> {
                 _ => slope * room / slack,
             });
             let dual = dual.collect();
-            start.groups.push(Group { kind, of, slack, dual });
+            start.groups.push(Group { kind, of, slack, dual, per_slack: Vec::new(), per_dual: Vec::new() });
         }
         start
     }
@@ -237,6 +250,10 @@ impl<'l, 'a> Iterate<'l, 'a> {
         if distance.largest() <= enough {
             return Some(distance);
         }
+        for group in &mut self.groups {
+            group.per_slack = reciprocals(&group.slack);
+            group.per_dual = reciprocals(&group.dual);
+        }
         let (diagonals, curvature) = self.diagonals();
         let system = System::factor(self.lifted, diagonals).ok()?;
         let products = |group: &Group| group.slack.iter().zip(&group.dual).map(|(slack, dual)| -slack * dual).collect();
@@ -270,8 +287,8 @@ impl<'l, 'a> Iterate<'l, 'a> {
                 Kind::Beside => &mut beside,
                 Kind::RowLower | Kind::RowUpper => &mut activities,
             };
-            for ((at, slack), dual) in group.of.iter().zip(&group.slack).zip(&group.dual) {
-                to[*at] += dual / slack;
+            for ((at, per_slack), dual) in group.of.iter().zip(&group.per_slack).zip(&group.dual) {
+                to[*at] += dual * per_slack;
             }
         }
         let mut own = Vec::with_capacity(above.len());
@@ -315,7 +332,7 @@ impl<'l, 'a> Iterate<'l, 'a> {
             activities: residuals.activities.iter().map(|entry| -entry).collect(),
         };
         for ((group, target), missed) in self.groups.iter().zip(targets).zip(&residuals.pairs) {
-            let pull: Vec<f64> = (0..group.of.len()).map(|at| (target[at] - group.dual[at] * missed[at]) / group.slack[at]).collect();
+            let pull: Vec<f64> = (0..group.of.len()).map(|at| (target[at] - group.dual[at] * missed[at]) * group.per_slack[at]).collect();
             self.add_gradients(group, &pull, &mut sides);
         }
         let mut b = sides.weights;
@@ -346,7 +363,7 @@ impl<'l, 'a> Iterate<'l, 'a> {
         for ((group, target), missed) in self.groups.iter().zip(targets).zip(&residuals.pairs) {
             let moved = |at: usize| self.change(group.kind, group.of[at], &weights, &lifts, &activities) + missed[at];
             let slack: Vec<f64> = (0..group.of.len()).map(moved).collect();
-            duals.push((0..slack.len()).map(|at| (target[at] - group.dual[at] * slack[at]) / group.slack[at]).collect());
+            duals.push((0..slack.len()).map(|at| (target[at] - group.dual[at] * slack[at]) * group.per_slack[at]).collect());
             slacks.push(slack);
         }
         Step { weights, lifts, powers, activities, prices, slacks, duals }
@@ -354,18 +371,15 @@ impl<'l, 'a> Iterate<'l, 'a> {
 
     /// The longest step, at most 1, that keeps slacks and multipliers at least 0.
     fn longest(&self, step: &Step) -> f64 {
-        let mut longest = 1.0_f64;
+        // Of value + length × change, the shares of the value that a whole step takes away.
+        let mut fastest = 1.0_f64;
         for (value, change) in self.powers.iter().zip(&step.powers).filter(|(_, change)| **change < 0.0) {
-            longest = longest.min(-value / change);
+            fastest = fastest.max(-change / value);
         }
         for ((group, slacks), duals) in self.groups.iter().zip(&step.slacks).zip(&step.duals) {
-            for (value, change) in group.slack.iter().zip(slacks).chain(group.dual.iter().zip(duals)) {
-                if *change < 0.0 {
-                    longest = longest.min(-value / change);
-                }
-            }
+            fastest = fastest.max(fastest_fall(slacks, &group.per_slack)).max(fastest_fall(duals, &group.per_dual));
         }
-        longest
+        1.0 / fastest
     }
 
     fn mean_after(&self, step: &Step, length: f64) -> f64 {
@@ -409,6 +423,15 @@ impl<'l, 'a> Iterate<'l, 'a> {
         }
         weights
     }
+}
+
+fn reciprocals(values: &[f64]) -> Vec<f64> {
+    values.iter().map(|value| 1.0 / value).collect()
+}
+
+/// The largest share of a value that its change takes away.
+fn fastest_fall(changes: &[f64], per_value: &[f64]) -> f64 {
+    changes.iter().zip(per_value).map(|(change, per_value)| -change * per_value).fold(0.0, f64::max)
 }
 
 /// Right sides by unknown.

@@ -40,14 +40,14 @@ const PATIENCE: usize = 15;
 const ENOUGH: f64 = 1e-12;
 
 /// Near enough to try the exact solution on the pieces.
-const PROMISING: f64 = 1e-7;
+const PROMISING: f64 = 2e-8;
 
 /// Near enough to call it the optimum where the exact solution is not found.
 const NEAR_ENOUGH: f64 = 1e-9;
 
 /// Corrections of the pieces, from the weights of a like program and from the interior.
 const WARM_ROUNDS: usize = 12;
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 8;
 
 /// Distance from a bound or kink, in the units of the search, at which a weight is at it.
 const AT_BREAK: f64 = 1e-9;
