@@ -200,8 +200,8 @@ fn try_all(small: &Small) -> Option<f64> {
             price += option.2;
             count += usize::from(option.3);
         }
-        // The budget in closed form, so that only what can be is solved.
-        let reach = region.lower.iter().sum::<f64>() <= 1.0 && region.upper.iter().sum::<f64>() >= 1.0;
+        // The budget in closed form, so that only what can be is solved; weights as held add up to 1 but for rounding.
+        let reach = region.lower.iter().sum::<f64>() <= 1.0 + 1e-12 && region.upper.iter().sum::<f64>() >= 1.0 - 1e-12;
         if small.most.is_none_or(|most| count <= most) && reach {
             let solution = conic::solve(&small.program.over(region)).unwrap();
             if solution.status == Status::Optimal {
