@@ -51,6 +51,8 @@ pub enum Command {
     Policy(command::policy::Arguments),
     /// Lay profiles side by side, shifted for each horizon.
     Allocate(command::allocate::Arguments),
+    /// Find the weights that the policy's optimization asks for, with the proof.
+    Optimize(Box<command::optimize::Arguments>),
     /// Say what the tactical overlay does to the strategic weights, and why.
     Overlay(Box<command::overlay::Arguments>),
     /// Say how far holdings are from target, and whether that is reason to trade.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use evenkeel::assumptions::Assumptions;
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
-use evenkeel::market::{MarketSnapshot, PriceKind, SignalHistory, snapshot};
-use evenkeel::policy::Policy;
+use evenkeel::market::{MarketSnapshot, NamedPanel, PriceHistory, PriceKind, SignalHistory, snapshot};
+use evenkeel::policy::{Policy, Strategy};
 use evenkeel::run::{Mandate, Provenance};
 use evenkeel::target::check_limits;
 use evenkeel_io::folder::{self, Options, Paths};
@@ -86,6 +86,8 @@ pub struct Inputs {
     pub assumptions: Option<Assumptions>,
     /// Series that overlay rules read.
     pub signals: Option<SignalHistory>,
+    /// Prices of all dates, where weights are optimized from them.
+    pub history: Option<NamedPanel>,
     /// What the run was made of.
     pub provenance: Provenance,
     /// What should be known of the files.
@@ -95,7 +97,11 @@ pub struct Inputs {
 impl Inputs {
     /// The policy bound to what no household changes.
     pub fn mandate(&self) -> Mandate<'_> {
-        Mandate::new(&self.policy, &self.universe, &self.market, self.assumptions.as_ref(), self.signals.as_ref())
+        let mandate = Mandate::new(&self.policy, &self.universe, &self.market, self.assumptions.as_ref(), self.signals.as_ref());
+        match &self.history {
+            Some(history) => mandate.with_history(history),
+            None => mandate,
+        }
     }
 }
 
@@ -140,9 +146,13 @@ impl InputArguments {
         if has_errors(&warnings) {
             return Err(warnings);
         }
+        let history = match policy.strategy {
+            Strategy::Optimized(_) => Some(history(&prices, &universe, self.as_of)?),
+            _ => None,
+        };
         let provenance = Provenance { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: read.hashes };
         let signals = paths.signals.is_some().then_some(read.signals);
-        Ok(Inputs { policy, universe, market, household, holdings, assumptions: read.assumptions, signals, provenance, warnings })
+        Ok(Inputs { policy, universe, market, household, holdings, assumptions: read.assumptions, signals, history, provenance, warnings })
     }
 
     /// Reads the files that are there, and what is wrong with them.
@@ -196,6 +206,12 @@ pub fn missing(paths: &Paths) -> Vec<Diagnostic> {
             .help(format!("add it to the folder, or name one with `{argument}`"))
     });
     told.collect()
+}
+
+/// Prices of all dates up to one, as estimates take them.
+fn history(prices: &PriceHistory, universe: &Universe, as_of: Date) -> Result<NamedPanel, Vec<Diagnostic>> {
+    NamedPanel::of_history(prices, universe, as_of)
+        .map_err(|error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, error.to_string()).help("correct the prices")])
 }
 
 /// What is held after the events of a journal.

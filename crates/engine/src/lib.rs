@@ -31,6 +31,9 @@ pub mod market;
 // What is held, valued and assigned to the policy's tree.
 pub mod portfolio;
 
+// What is expected of the leaves of the tree.
+pub mod estimate;
+
 // What should be held, and why.
 pub mod target;
 

@@ -8,8 +8,8 @@ use evenkeel::assumptions::{Assumptions, ClassAssumptions};
 use evenkeel::comply::{Breach, Check, Rules, Status, StressTests, Validation, validate};
 use evenkeel::drift::{ClassDrift, Drift};
 use evenkeel::policy::{
-    Attribute, Bound, CashRules, CostRules, Destination, Limit, Measure, Mode, Objective, Places, Policy, PriceRules, RebalanceRules,
-    Scope, Selector, Strategy, StressScenario, Style, TargetTree, Trigger, Unlisted,
+    Attribute, Bound, CashRules, CostRules, Destination, EstimateRules, Limit, Measure, Mode, Objective, Places, Policy, PriceRules,
+    RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Outlook, Sleeves, State};
 use evenkeel_ledger::calendar::Calendar;
@@ -35,6 +35,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         objective: Objective { nominal_return: None, spending: Some(0.04), inflation: Some(0.025) },
         strategy: Strategy::Tree,
         style: Style::Index,
+        estimate: EstimateRules::default(),
         profiles: Vec::new(),
         tree: TargetTree::default(),
         triggers: vec![Trigger::Threshold],

@@ -22,6 +22,8 @@ pub mod init;
 
 pub mod journal;
 
+pub mod optimize;
+
 pub mod overlay;
 
 pub mod policy;
@@ -103,6 +105,7 @@ impl Command {
             Self::Check(_) => "check",
             Self::Policy(_) => "policy diff",
             Self::Allocate(_) => "allocate",
+            Self::Optimize(_) => "optimize",
             Self::Overlay(_) => "overlay",
             Self::Drift(_) => "drift",
             Self::Rebalance(_) => "rebalance",
@@ -120,6 +123,7 @@ impl Command {
             Self::Check(arguments) => check::run(arguments),
             Self::Policy(arguments) => policy::run(arguments),
             Self::Allocate(arguments) => allocate::run(arguments),
+            Self::Optimize(arguments) => optimize::run(arguments),
             Self::Overlay(arguments) => overlay::run(arguments),
             Self::Drift(arguments) => drift::run(arguments),
             Self::Rebalance(arguments) => rebalance::run(arguments),

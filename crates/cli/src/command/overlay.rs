@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// What the overlay of a run does.
 pub fn report(inputs: Inputs) -> Outcome {
-    let targets = inputs.mandate().targets(&inputs.household);
+    let targets = inputs.mandate().targets(&inputs.household, None);
     let mut diagnostics = inputs.warnings;
     let overlay = match targets {
         Ok(targets) => {

@@ -99,6 +99,8 @@ codes! {
     EXCLUDED_TARGET = "EK0131";
     /// A key applies only together with another that is not given.
     KEY_WITHOUT_EFFECT = "EK0132";
+    /// A rule or view in words cannot be read.
+    STATEMENT = "EK0133";
 
     // 015x: a policy against the instruments.
     /// The instrument is not among those known.
@@ -221,6 +223,20 @@ codes! {
     TARGET_RETURN_SHORT = "EK0421";
     /// The expected return of the target weights cannot be told.
     TARGET_RETURN_UNKNOWN = "EK0422";
+    /// The tree has no leaf that could be estimated.
+    NOTHING_TO_ESTIMATE = "EK0431";
+    /// An estimate needs history that is not there.
+    NO_HISTORY = "EK0432";
+    /// The history cannot be used as the policy asks.
+    HISTORY_UNUSABLE = "EK0433";
+    /// An estimate needs a belief that is not stated.
+    BELIEF_MISSING = "EK0434";
+    /// Views that cannot hold, or not together.
+    VIEWS = "EK0435";
+    /// The optimization has no answer.
+    OPTIMIZATION = "EK0441";
+    /// Rules of the optimization that cannot be kept together.
+    RULES_CONTRADICT = "EK0442";
 
     // 05xx: drift and decision.
     /// The calendar cannot say whether a schedule is due.

@@ -125,6 +125,11 @@ impl<'d> Table<'d> {
         self.report_at(self.span_of(name), diagnostic);
     }
 
+    /// Reports a problem whose place is known.
+    pub fn report_told(&self, diagnostic: Diagnostic) {
+        self.document.report(diagnostic);
+    }
+
     /// Reports a problem at a range of bytes.
     pub fn report_at(&self, span: Range<usize>, diagnostic: Diagnostic) {
         self.document.report(diagnostic.at(self.document.locate(span)));

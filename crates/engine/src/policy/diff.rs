@@ -3,7 +3,8 @@
 use crate::words::amount;
 
 use super::describe::{self, joined, percent, points, rate};
-use super::{Bound, Overlay, Policy, Strategy, Style};
+use super::describe_optimized;
+use super::{Bound, EstimateRules, Overlay, Policy, Strategy, Style};
 
 /// Something that a policy speaks of, with what it says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +92,10 @@ fn subjects(policy: &Policy) -> Vec<Subject> {
             .of("Objective"),
         strategy(&policy.strategy, policy.style),
     ];
+    if policy.estimate != EstimateRules::default() {
+        let facts = describe_optimized::estimate(&policy.estimate).into_iter();
+        subjects.push(facts.fold(Facts::new(), |facts, (name, value)| facts.and(name, value)).of("Estimate"));
+    }
     subjects.extend(
         policy
             .profiles
@@ -129,6 +134,9 @@ fn strategy(strategy: &Strategy, style: Style) -> Subject {
         Strategy::GlidePath(path) => Facts::new()
             .and("source", format!("a glide path over {}", describe::glide_axis(path.axis)))
             .and("points", joined(path.points.iter().map(describe::glide_point), "and")),
+        Strategy::Optimized(optimization) => {
+            describe_optimized::optimization(optimization).into_iter().fold(Facts::new(), |facts, (name, value)| facts.and(name, value))
+        }
     };
     let (name, tracking_error) = match style {
         Style::Index => ("index", None),

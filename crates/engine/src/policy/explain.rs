@@ -5,6 +5,7 @@ use evenkeel_ledger::number::{Rate, Rounding};
 use crate::words::amount;
 
 use super::describe::{self, joined, percent, points, rate};
+use super::describe_optimized;
 use super::{Band, Node, Objective, Overlay, Policy, Strategy, Style, TargetTree, Trigger};
 
 /// What the policy means, in complete sentences, section by section.
@@ -21,6 +22,10 @@ pub fn explain(policy: &Policy) -> Vec<String> {
     sentences.extend(objective(&policy.objective));
     sentences.extend(strategy(&policy.strategy));
     sentences.extend(style(policy.style));
+    if matches!(policy.strategy, Strategy::Optimized(_)) {
+        let facts = describe_optimized::estimate(&policy.estimate).into_iter().map(|(name, value)| format!("{name}: {value}"));
+        sentences.push(format!("It is estimated by these: {}.", facts.collect::<Vec<_>>().join("; ")));
+    }
     sentences.extend(targets(&policy.tree));
     sentences.push(triggers(&policy.triggers));
     sentences.extend(rebalance(policy));
@@ -62,6 +67,14 @@ fn strategy(strategy: &Strategy) -> Vec<String> {
                 "The top classes follow a glide path over {}: {points}; in between in a straight line.",
                 describe::glide_axis(path.axis)
             )]
+        }
+        Strategy::Optimized(optimization) => {
+            let facts = describe_optimized::optimization(optimization);
+            let said = facts.iter().map(|(name, value)| match *name {
+                "source" => format!("The weights of the leaves are optimized: {value}."),
+                name => format!("Its {name}: {value}."),
+            });
+            said.collect()
         }
     }
 }

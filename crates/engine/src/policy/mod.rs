@@ -15,22 +15,31 @@ use evenkeel_ledger::select::LotMethod;
 use crate::diagnostic::Location;
 
 mod describe;
+mod describe_optimized;
 mod diff;
+mod estimate;
 mod explain;
 mod limit;
+mod optimization;
 mod overlay;
 mod parse;
 pub mod preset;
+mod statement;
 mod style;
 mod template;
 mod tree;
 mod universe;
 
 pub use diff::diff;
+pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing, ReturnEstimator, View, ViewSubject};
 pub use explain::explain;
 pub use limit::{Attribute, Bound, Limit, Measure, Selector};
+pub use optimization::{
+    HierarchicalScheme, Linkage, MeanRiskObjective, Method, Optimization, OptimizationCosts, RiskMeasure, Rule, RuleSubject,
+};
 pub use overlay::{Overlay, OverlayBound, OverlayRule, SignalRule, SignalTransform};
 pub use parse::{SCHEMA_VERSION, reference};
+pub use statement::{Relation, Statement, StatementError, Term};
 pub use style::{Preference, Style, Tilt};
 pub use template::template;
 pub use tree::{Node, NodeId, TargetTree};
@@ -53,6 +62,8 @@ pub struct Policy {
     pub strategy: Strategy,
     /// Which classes the strategic weights lean toward.
     pub style: Style,
+    /// How returns and risks are estimated, where something needs them.
+    pub estimate: EstimateRules,
     /// Profiles that the file defines beside those of [`preset::profiles`].
     pub profiles: Vec<Profile>,
     /// The tree of classes with weights and bands.
@@ -136,6 +147,8 @@ pub enum Strategy {
     },
     /// A table of years (or age) to top-class weights, interpolated by date.
     GlidePath(GlidePath),
+    /// The weights of all leaves are optimized; weights that the tree states are the reference.
+    Optimized(Box<Optimization>),
 }
 
 /// A named mix of top classes, with weights that sum to 1.

@@ -19,7 +19,8 @@ pub struct Node {
     /// The classes below, in the order of the file; empty for a leaf.
     pub children: Vec<NodeId>,
     /// Share of the parent (of the portfolio, for a top class); shares of siblings sum to 1.
-    /// `None` for a top class whose weight comes from a profile or glide path.
+    /// `None` for a top class whose weight comes from a profile or glide path, and where weights are
+    /// optimized.
     pub weight: Option<Rate>,
     /// Band around the node's target weight, its own or inherited.
     pub band: Band,
@@ -53,6 +54,20 @@ impl TargetTree {
     /// The node of a class.
     pub fn find(&self, class: &ClassPath) -> Option<NodeId> {
         self.nodes.iter().position(|node| node.class == *class).map(NodeId)
+    }
+
+    /// The node that a name means: a class by its whole path, or by its last name where only one has
+    /// that, or the leaf that an instrument stands for.
+    pub fn resolve(&self, name: &str) -> Option<NodeId> {
+        if let Some((id, _)) = self.iter().find(|(_, node)| node.class.as_str() == name) {
+            return Some(id);
+        }
+        let mut last = self.iter().filter(|(_, node)| node.class.name() == name);
+        match (last.next(), last.next()) {
+            (Some((id, _)), None) => Some(id),
+            (Some(_), Some(_)) => None,
+            (None, _) => self.iter().find(|(_, node)| node.instruments.iter().any(|symbol| symbol == name)).map(|(id, _)| id),
+        }
     }
 
     /// The deepest node that holds a class: the class itself or the nearest above it.

@@ -29,7 +29,7 @@ impl Mandate<'_> {
     /// All that is missing or contradictory, at once.
     pub fn measure(&self, subject: &Subject<'_>) -> Result<Measured, Vec<Diagnostic>> {
         let portfolio = self.value(subject.holdings)?;
-        let targets = self.targets(subject.household)?;
+        let targets = self.targets(subject.household, Some(&portfolio))?;
         let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
         let flows = self.flows(subject)?;
         let situation = Situation::new(&context, subject.household, &portfolio, &flows).map_err(out_of_range)?;

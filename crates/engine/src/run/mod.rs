@@ -9,6 +9,7 @@ use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::NumberError;
+use evenkeel_quant::optimize::solution::Backend;
 
 use crate::assumptions::Assumptions;
 use crate::boundary::to_f64;
@@ -16,10 +17,11 @@ use crate::comply::{Check, Rules, StressTests};
 use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::{self, Case, Gauge, ReviewHistory};
-use crate::market::{MarketSnapshot, SignalHistory};
-use crate::policy::{CashFlow, Policy};
+use crate::estimate::EstimateInputs;
+use crate::market::{MarketSnapshot, NamedPanel, SignalHistory};
+use crate::policy::{CashFlow, Optimization, Policy, Strategy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
-use crate::target::{Targets, target_weights};
+use crate::target::{OptimizeInputs, Optimized, Targets, optimize, optimized_weights, stated_weights, target_weights};
 use crate::trade::{Context, Planned, Side, Situation, propose_trades};
 
 mod explain;
@@ -57,6 +59,8 @@ pub struct Mandate<'a> {
     pub sleeves: Sleeves,
     /// Covariance of the sleeves, where the assumptions give one.
     pub covariance: Option<SleeveCovariance>,
+    /// Prices or returns over time, where weights are optimized from them.
+    pub history: Option<&'a NamedPanel>,
     rules: Rules,
     stress: StressTests,
     costs: CostModel,
@@ -101,8 +105,15 @@ impl<'a> Mandate<'a> {
             signals,
             sleeves,
             covariance,
+            history: None,
             notes,
         }
+    }
+
+    /// With a history from which weights are optimized.
+    #[must_use]
+    pub fn with_history(self, history: &'a NamedPanel) -> Self {
+        Self { history: Some(history), ..self }
     }
 
     /// Decides whether a household should trade, and what.
@@ -112,7 +123,7 @@ impl<'a> Mandate<'a> {
     pub fn propose(&self, subject: &Subject<'_>, provenance: Provenance) -> Result<Proposal, Vec<Diagnostic>> {
         self.check_history(subject.history)?;
         let portfolio = self.value(subject.holdings)?;
-        let targets = self.targets(subject.household)?;
+        let targets = self.targets(subject.household, Some(&portfolio))?;
         let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
         let flows = self.flows(subject)?;
         let situation = Situation::new(&context, subject.household, &portfolio, &flows).map_err(out_of_range)?;
@@ -183,12 +194,55 @@ impl<'a> Mandate<'a> {
         Portfolio::new(holdings, self.universe, self.market, self.policy.base_currency).map_err(|errors| errors.iter().map(told).collect())
     }
 
-    /// Target weights for a household.
+    /// Target weights for a household; what it holds is where turnover and costs of an optimization
+    /// count from.
     ///
     /// # Errors
     /// Whatever keeps them from being made.
-    pub fn targets(&self, household: &Household) -> Result<Targets, Vec<Diagnostic>> {
-        target_weights(self.policy, &self.sleeves, household, self.assumptions, self.signals, self.market.as_of)
+    pub fn targets(&self, household: &Household, held: Option<&Portfolio<'_>>) -> Result<Targets, Vec<Diagnostic>> {
+        let Strategy::Optimized(optimization) = &self.policy.strategy else {
+            return target_weights(self.policy, &self.sleeves, household, self.assumptions, self.signals, self.market.as_of);
+        };
+        let optimized = self.optimize(optimization, held, None)?;
+        optimized_weights(self.policy, &self.sleeves, &optimized, self.assumptions, self.signals, self.market.as_of)
+    }
+
+    /// Optimizes the weights of the leaves.
+    ///
+    /// # Errors
+    /// Whatever keeps them from being found.
+    pub fn optimize(
+        &self,
+        optimization: &Optimization,
+        held: Option<&Portfolio<'_>>,
+        backend: Option<Backend>,
+    ) -> Result<Optimized, Vec<Diagnostic>> {
+        let stated = stated_weights(&self.policy.tree, &self.sleeves);
+        let held = held.map(|portfolio| fractions(portfolio.sleeve_values(&self.sleeves)));
+        let cash = stated.get(self.sleeves.cash.0).copied().unwrap_or(0.0);
+        optimize(&OptimizeInputs {
+            optimization,
+            tree: &self.policy.tree,
+            estimate: self.estimate_inputs(Some(&stated)),
+            held: held.as_deref(),
+            cash,
+            backend,
+        })
+    }
+
+    /// What estimates of the leaves are made of; `reference` are weights by sleeve that stand for the market.
+    pub fn estimate_inputs<'s>(&'s self, reference: Option<&'s [f64]>) -> EstimateInputs<'s> {
+        EstimateInputs {
+            rules: &self.policy.estimate,
+            tree: &self.policy.tree,
+            sleeves: &self.sleeves,
+            universe: self.universe,
+            history: self.history,
+            assumptions: self.assumptions,
+            reference,
+            as_of: self.market.as_of,
+            scenarios: false,
+        }
     }
 
     /// The policy's limits, bound.
@@ -262,6 +316,15 @@ impl<'a> Mandate<'a> {
         let (before, after) = (self.rules.measure(&before), self.rules.measure(after));
         (self.rules.check(&before, &after), self.rules.refuses(&before, &after))
     }
+}
+
+/// Values as fractions of their sum; zeros where there is none.
+fn fractions(mut values: Vec<f64>) -> Vec<f64> {
+    let total: f64 = values.iter().sum();
+    for value in &mut values {
+        *value = if total > 0.0 { *value / total } else { 0.0 };
+    }
+    values
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]

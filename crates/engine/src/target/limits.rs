@@ -39,6 +39,8 @@ fn stages(policy: &Policy, assumptions: Option<&Assumptions>) -> Vec<(String, Sp
     let always = |mix: Mix| vec![(String::new(), mix)];
     let mixes: Vec<(String, Mix)> = match &policy.strategy {
         Strategy::Tree => always(strategic::from_tree(&policy.tree).0),
+        // What the optimizer will find cannot be told before there are estimates; it keeps its own rules.
+        Strategy::Optimized(_) => Vec::new(),
         Strategy::Profile { profile, horizon_years } => {
             strategic::from_profile(profile, *horizon_years).map(|(mix, _)| always(mix)).unwrap_or_default()
         }

@@ -9,9 +9,9 @@ use evenkeel_ledger::household::Household;
 use serde::Serialize;
 
 use crate::assumptions::Assumptions;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::market::SignalHistory;
-use crate::policy::{Policy, Strategy, Style};
+use crate::policy::{Policy, Strategy, Style, TargetTree};
 use crate::portfolio::Sleeves;
 
 mod mix;
@@ -32,15 +32,21 @@ mod overlay;
 
 mod objective;
 
+mod optimized;
+
 mod limits;
 
 mod side_by_side;
 
+pub use evenkeel_quant::optimize::solution::Backend;
 pub use limits::check_limits;
 pub use objective::ObjectiveCheck;
+pub use optimized::{AssetWeight, BindingRule, OptimizeInputs, Optimized, ProofFigures, cluster_tree, optimize, optimize_estimated};
 pub use overlay::{OverlayLeg, OverlayReport, RuleReading};
 pub use side_by_side::{ProfileColumn, ProfileTable, side_by_side};
 pub use signal::SignalReading;
+
+use spread::Spread;
 
 /// Target weight of every node and sleeve, with the reasons.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +63,7 @@ pub struct TargetWeights {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reason {
-    /// Which step: `tree`, `profile`, `horizon`, `glide_path`, `style`, `overlay`, `objective`.
+    /// Which step: `tree`, `profile`, `horizon`, `glide_path`, `optimized`, `style`, `overlay`, `objective`.
     pub step: &'static str,
     /// What it did, in a sentence with numbers.
     pub sentence: String,
@@ -93,12 +99,56 @@ pub fn target_weights(
     signals: Option<&SignalHistory>,
     as_of: Date,
 ) -> Result<Targets, Vec<Diagnostic>> {
-    let (mix, mut reasons) = match &policy.strategy {
+    let (mix, reasons) = match &policy.strategy {
         Strategy::Tree => strategic::from_tree(&policy.tree),
+        Strategy::Optimized(_) => {
+            let message = "the weights are optimized, which takes estimates; none were handed in";
+            return Err(vec![Diagnostic::error(Code::OPTIMIZATION, message).help("bind the policy to a history, or state the weights")]);
+        }
         Strategy::Profile { profile, horizon_years } => strategic::from_profile(profile, *horizon_years)?,
         Strategy::GlidePath(path) => glide_path::at(path, household, as_of)?,
     };
-    let mut strategic = spread::spread(&policy.tree, &mix)?;
+    let strategic = spread::spread(&policy.tree, &mix)?;
+    complete(policy, sleeves, strategic, reasons, assumptions, signals, as_of)
+}
+
+/// The target weights of a policy whose leaves are optimized.
+///
+/// # Errors
+/// As [`target_weights`].
+pub fn optimized_weights(
+    policy: &Policy,
+    sleeves: &Sleeves,
+    optimized: &Optimized,
+    assumptions: Option<&Assumptions>,
+    signals: Option<&SignalHistory>,
+    as_of: Date,
+) -> Result<Targets, Vec<Diagnostic>> {
+    let strategic = spread::of_leaves(&policy.tree, sleeves, optimized);
+    let reasons = vec![Reason { step: "optimized", sentence: optimized.sentence() }];
+    complete(policy, sleeves, strategic, reasons, assumptions, signals, as_of)
+}
+
+/// The weights that a tree states, by sleeve: what stands for the market where weights are optimized.
+/// Zeros where it states none, but for cash.
+pub fn stated_weights(tree: &TargetTree, sleeves: &Sleeves) -> Vec<f64> {
+    let (mix, _) = strategic::from_tree(tree);
+    match spread::spread(tree, &mix) {
+        Ok(spread) => spread.by_sleeve(sleeves),
+        Err(_) => vec![0.0; sleeves.len()],
+    }
+}
+
+/// Tilts and shifts strategic weights as the policy says, and holds them against its objective.
+fn complete(
+    policy: &Policy,
+    sleeves: &Sleeves,
+    mut strategic: Spread,
+    mut reasons: Vec<Reason>,
+    assumptions: Option<&Assumptions>,
+    signals: Option<&SignalHistory>,
+    as_of: Date,
+) -> Result<Targets, Vec<Diagnostic>> {
     if let Style::Tilted(style) = policy.style {
         let (tilted, reason) = tilt::apply(style, &policy.tree, assumptions, &strategic)?;
         reasons.push(reason);

@@ -10,6 +10,7 @@ use crate::portfolio::Sleeves;
 use crate::words;
 
 use super::mix::{Mix, out_of_range};
+use super::optimized::Optimized;
 
 /// How far the weights of the top classes may be from 1 in all: what thirds written with nine
 /// digits leave, several times over.
@@ -61,6 +62,26 @@ pub(super) fn spread(tree: &TargetTree, mix: &Mix) -> Result<Spread, Vec<Diagnos
         spread.spread_below(tree, id);
     }
     Ok(spread)
+}
+
+/// The weights of optimized leaves; a class above has what its leaves have, cash what its target states.
+pub(super) fn of_leaves(tree: &TargetTree, sleeves: &Sleeves, optimized: &Optimized) -> Spread {
+    let mut spread = Spread { nodes: vec![0.0; tree.nodes.len()], cash: 0.0 };
+    let weights = optimized.estimates.assets.iter().zip(&optimized.assets).map(|(asset, weight)| (asset.sleeve, weight.weight));
+    for (sleeve, weight) in weights.chain(std::iter::once((sleeves.cash, optimized.cash))) {
+        let node = sleeves.sleeves.get(sleeve.0).and_then(|sleeve| sleeve.node);
+        let Some(leaf) = node else {
+            spread.cash = weight;
+            continue;
+        };
+        let mut above = Some(leaf);
+        while let Some(id) = above {
+            let slot = Slot::Node(id);
+            spread.set(slot, spread.get(slot) + weight);
+            above = tree.nodes.get(id.0).and_then(|node| node.parent);
+        }
+    }
+    spread
 }
 
 impl Spread {

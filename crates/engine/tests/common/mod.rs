@@ -5,8 +5,8 @@ use evenkeel::cost::CostModel;
 use evenkeel::drift::{Decision, Gauge, ReviewHistory};
 use evenkeel::market::{MarketSnapshot, PriceKind, PricePoint};
 use evenkeel::policy::{
-    Band, CashRules, CostRules, Destination, Mode, Node, Objective, Places, Policy, PriceRules, RebalanceRules, Scope, Strategy, Style,
-    TargetTree, Trigger, Unlisted,
+    Band, CashRules, CostRules, Destination, EstimateRules, Mode, Node, Objective, Places, Policy, PriceRules, RebalanceRules, Scope,
+    Strategy, Style, TargetTree, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Portfolio, Sleeves};
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
@@ -55,6 +55,7 @@ pub fn policy(classes: &[(&str, &str, &[&str])]) -> Policy {
         objective: Objective::default(),
         strategy: Strategy::Tree,
         style: Style::Index,
+        estimate: EstimateRules::default(),
         profiles: Vec::new(),
         tree: TargetTree { nodes },
         triggers: vec![Trigger::Threshold],

@@ -6,9 +6,9 @@ use evenkeel::diagnostic::Code;
 use evenkeel::document::{KeyEntry, Presence};
 use evenkeel::policy::reference;
 
-use crate::{GLIDE, PROFILE, TARGET_DATE, TREE, parse, place};
+use crate::{CLUSTERS, GLIDE, OPTIMIZED, PROFILE, RISK_BUDGET, TARGET_DATE, TREE, parse, place};
 
-const TEXTS: [&str; 4] = [TREE, PROFILE, GLIDE, TARGET_DATE];
+const TEXTS: [&str; 7] = [TREE, PROFILE, GLIDE, TARGET_DATE, OPTIMIZED, RISK_BUDGET, CLUSTERS];
 
 /// A key of a text.
 struct Line<'a> {
@@ -197,18 +197,18 @@ fn empty() {
         let code = match line.entry.kind.as_str() {
             "text" | "attribute" => Code::OUT_OF_RANGE,
             kind if kind.starts_with("`weight`") => Code::OUT_OF_RANGE,
+            kind if kind.starts_with("text such as") => Code::OUT_OF_RANGE,
             kind if kind.starts_with("one of") || kind.starts_with('`') => Code::NOT_A_CHOICE,
             _ => Code::WRONG_TYPE,
         };
         line.expect(&line.with_value("\"\""), code, line.column(), &FOLLOWS);
     }
     for line in lines().iter().filter(|line| line.value.starts_with('[')) {
-        line.expect(
-            &line.with_value("[\"\"]"),
-            if line.entry.kind.contains("class") { Code::WRONG_TYPE } else { Code::OUT_OF_RANGE },
-            line.column() + 1,
-            &FOLLOWS,
-        );
+        let code = match line.entry.kind.as_str() {
+            kind if kind.contains("class") => Code::WRONG_TYPE,
+            _ => Code::OUT_OF_RANGE,
+        };
+        line.expect(&line.with_value("[\"\"]"), code, line.column() + 1, &FOLLOWS);
         line.expect(&line.with_value("[7]"), Code::WRONG_TYPE, line.column() + 1, &FOLLOWS);
     }
 }

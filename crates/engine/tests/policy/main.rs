@@ -23,6 +23,9 @@ const TREE: &str = include_str!("tree.toml");
 const PROFILE: &str = include_str!("profile.toml");
 const GLIDE: &str = include_str!("glide.toml");
 const TARGET_DATE: &str = include_str!("target_date.toml");
+const OPTIMIZED: &str = include_str!("optimized.toml");
+const RISK_BUDGET: &str = include_str!("risk_budget.toml");
+const CLUSTERS: &str = include_str!("clusters.toml");
 
 /// Reads a policy from a text.
 fn parse(text: &str) -> Parsed<Policy> {

@@ -1,8 +1,8 @@
 //! Policies with every trigger, destination, scope and mode, and limits of every kind.
 
 use evenkeel::policy::{
-    Attribute, Bound, CashFlow, CashRules, CostRules, Destination, Limit, Measure, Mode, Objective, Places, Policy, PriceRules,
-    RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, Trigger, Unlisted,
+    Attribute, Bound, CashFlow, CashRules, CostRules, Destination, EstimateRules, Limit, Measure, Mode, Objective, Places, Policy,
+    PriceRules, RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, Trigger, Unlisted,
 };
 use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::class::ClassPath;
@@ -46,6 +46,7 @@ pub(super) fn policy(random: &mut Random, tree: TargetTree, base: Currency, as_o
         },
         strategy: Strategy::Tree,
         style: Style::Index,
+        estimate: EstimateRules::default(),
         profiles: Vec::new(),
         triggers: triggers(random, &tree),
         rebalance: rebalance(random, base),

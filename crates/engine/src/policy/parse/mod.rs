@@ -10,12 +10,14 @@ use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::number::{Currency, Decimal};
 
-use crate::diagnostic::{Code, Diagnostic, SourceText};
+use crate::diagnostic::{Code, Diagnostic, Location, SourceText};
 use crate::document::{self, Field, Key, Parsed, Reference, Table, Value, did_you_mean};
 
-use super::{Objective, Policy, TargetTree};
+use super::{EstimateRules, Objective, Optimization, Policy, Strategy, TargetTree};
 
+mod estimate;
 mod limit;
+mod optimization;
 mod overlay;
 mod strategy;
 mod stress;
@@ -58,8 +60,19 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         (strategy::read(table, &profiles, root.count("profile") == profiles.len()), style::read(table))
     });
     let (strategy, style) = strategy.unwrap_or_default();
+    let estimate = root.table("estimate", "How returns and risks are estimated from history, beliefs and views.", estimate::read).flatten();
+    let optimization =
+        root.optional_table("optimize", "Optimized weights of the tree's leaves, in place of stated ones.", optimization::read);
+    let strategy = optimized(root, strategy, optimization.flatten());
     let targets = tree::read(root, strategy.as_ref());
     let classes = KnownClasses { tree: &targets.tree, has_bands: targets.has_bands, complete: targets.complete };
+
+    if let Some(Strategy::Optimized(optimization)) = &strategy {
+        optimization::check_names(root, optimization, &classes);
+    }
+    let blend = estimate.as_ref().map(|rules| rules.blend);
+    let views = estimate::read_views(root, &classes, blend);
+    let estimate = estimate.map(|rules| EstimateRules { views, ..rules });
 
     let triggers = trigger::read(root, &classes);
     let currency = base_currency.unwrap_or(Currency::USD);
@@ -81,6 +94,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         objective: objective?,
         strategy: strategy?,
         style: style?,
+        estimate: estimate?,
         profiles: profiles.into_iter().map(|profile| profile.value).collect(),
         tree: targets.tree,
         triggers: triggers?,
@@ -93,6 +107,18 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         stress,
         places: targets.places,
     })
+}
+
+/// The strategy where the file has `[optimize]`, which takes the place of any other.
+fn optimized(root: &Table<'_>, stated: Option<Strategy>, optimization: Option<Optimization>) -> Option<Strategy> {
+    if !root.has("optimize") {
+        return stated;
+    }
+    if stated.as_ref().is_some_and(|stated| *stated != Strategy::Tree) {
+        let message = "weights come from `[optimize]`, and from a profile or glide path in `[strategy]` too";
+        root.report_value("optimize", Diagnostic::error(Code::CONFLICTING_KEYS, message).help("remove one of the two"));
+    }
+    optimization.map(|optimization| Strategy::Optimized(Box::new(optimization)))
 }
 
 fn read_objective(table: &Table<'_>) -> Objective {
@@ -175,6 +201,30 @@ struct KnownClasses<'a> {
 }
 
 impl KnownClasses<'_> {
+    /// Reports names that are no class and no instrument of the tree.
+    fn check_names<'n>(
+        &self,
+        table: &Table<'_>,
+        names: impl Iterator<Item = &'n str>,
+        place: Option<&Location>,
+        help: impl Fn(&str, &mut dyn Iterator<Item = &str>) -> String,
+    ) {
+        if !self.complete || table.is_reference() {
+            return;
+        }
+        for name in names.filter(|name| self.tree.resolve(name).is_none()) {
+            let nodes = || self.tree.nodes.iter();
+            let symbols = nodes().flat_map(|node| node.instruments.iter().map(String::as_str));
+            let mut known = nodes().flat_map(|node| [node.class.as_str(), node.class.name()]).chain(symbols);
+            let message = format!("`{name}` is no class and no instrument of the targets, or more than one class has that last name");
+            let told = Diagnostic::error(Code::UNKNOWN_CLASS, message).help(help(name, &mut known));
+            match place {
+                Some(place) => table.report_told(told.at(place.clone())),
+                None => table.report(told),
+            }
+        }
+    }
+
     /// Reports a class that has no target at, above or below it. Cash always is known.
     fn check(&self, table: &Table<'_>, class: &Located<ClassPath>) {
         let related = |node: &ClassPath| node.is_within(&class.value) || class.value.is_within(node);

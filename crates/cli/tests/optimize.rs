@@ -1,0 +1,80 @@
+//! Optimized targets through the command: from words in the policy to weights, proof and trades.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{Folder, copy_example, evenkeel};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn optimized(folder: &str) -> Value {
+    let run = evenkeel(&["optimize", folder, "--as-of", "2026-06-30", "--json"]);
+    serde_json::from_slice::<Value>(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&run.stderr)))["result"].take()
+}
+
+#[test]
+fn weights_keep_every_rule_and_are_proven() {
+    let found = optimized("examples/optimized");
+    let assets = found["assets"].as_array().unwrap();
+    let weight = |class: &str| assets.iter().find(|asset| asset["class"] == class).unwrap()["weight"].as_f64().unwrap();
+    let sum: f64 = assets.iter().map(|asset| asset["weight"].as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-8);
+    assert!(weight("US Equity") + weight("International Equity") <= 0.65 + 1e-8);
+    assert!(weight("Gold") <= 0.10 + 1e-8);
+    // The view lifts international equity above its share of the market.
+    assert!(weight("International Equity") > 0.25);
+    let risks: f64 = assets.iter().map(|asset| asset["risk_share"].as_f64().unwrap()).sum();
+    assert!((risks - 1.0).abs() < 1e-12);
+    assert!(found["proof"]["gap"].as_f64().unwrap().abs() < 1e-6);
+    let view = &found["views"][0];
+    let (prior, stated, posterior) =
+        (view["prior"].as_f64().unwrap(), view["stated"].as_f64().unwrap(), view["posterior"].as_f64().unwrap());
+    assert!((stated - 0.01).abs() < 1e-15 && (posterior - prior) * (stated - posterior) > 0.0);
+}
+
+#[test]
+fn a_rebalance_trades_toward_optimized_weights() {
+    let run = evenkeel(&["rebalance", "examples/optimized", "--as-of", "2026-06-30", "--json"]);
+    let result = serde_json::from_slice::<Value>(&run.stdout).unwrap()["result"].take();
+    let reasons = result["proposal"]["target_reasons"].as_array().unwrap();
+    assert!(reasons.iter().any(|reason| reason["step"] == "optimized"), "{reasons:?}");
+}
+
+#[test]
+fn rules_that_contradict_one_another_are_named_with_their_line() {
+    let folder = Folder::new("optimize-contradiction");
+    copy_example("optimized", folder.path());
+    let policy = folder.path().join("policy.toml");
+    let changed = fs::read_to_string(&policy).unwrap().replace("\"Gold <= 10 %\"", "\"US Equity + International Equity >= 70 %\"");
+    fs::write(&policy, changed).unwrap();
+    let run = evenkeel(&["optimize", folder.path().to_str().unwrap(), "--as-of", "2026-06-30"]);
+    let told = text(&run.stderr);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(told.contains("EK0442"), "{told}");
+    assert!(told.contains("US Equity + International Equity <= 65 %") && told.contains(">= 70 %"), "{told}");
+}
+
+#[test]
+fn pictures_are_written() {
+    let folder = Folder::new("optimize-pictures");
+    let run = evenkeel(&[
+        "optimize",
+        "examples/optimized",
+        "--as-of",
+        "2026-06-30",
+        "--pictures",
+        folder.path().to_str().unwrap(),
+        "--theme",
+        "dark",
+    ]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    for name in ["weights.svg", "weights.png", "correlations.svg", "correlations.png"] {
+        assert!(fs::metadata(folder.path().join(name)).unwrap().len() > 1_000, "{name}");
+    }
+}

@@ -1,0 +1,147 @@
+//! What is known of the assets' past, turned into returns without holes.
+
+use evenkeel_ledger::date::Date;
+use evenkeel_quant::panel::backfill::principal_components;
+use evenkeel_quant::panel::frequency::{Period, to_periods};
+use evenkeel_quant::panel::missing::{Missing as Treatment, MissingReport, Residuals, treat_missing};
+use evenkeel_quant::panel::returns::{Gaps, simple_returns, to_simple};
+use evenkeel_quant::panel::winsorize::winsorize;
+use evenkeel_quant::panel::{Content, Panel, PanelError};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::policy::{Frequency, Missing};
+use crate::words;
+
+use super::{Asset, EstimateInputs};
+
+/// Factors by which missing returns are filled in: the strongest common movements, and few enough that
+/// a year of history tells them apart.
+const BACKFILL_FACTORS: usize = 3;
+
+/// Dates that every two assets must have in common where each pair is estimated on its own.
+const LEAST_OVERLAP: usize = 20;
+
+/// A year in days, for how far history reaches back.
+const DAYS_A_YEAR: f64 = 365.25;
+
+/// First and last date of returns, and how many there are.
+pub(super) fn span(returns: &Panel) -> Option<(Date, Date, usize)> {
+    let (first, last) = (returns.dates().first()?, returns.dates().last()?);
+    Some((Date::from_ordinal(*first).ok()?, Date::from_ordinal(*last).ok()?, returns.rows()))
+}
+
+/// Simple returns of the assets up to the date, a period each, and what looks wrong in them.
+pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut Vec<String>) -> Result<Panel, Vec<Diagnostic>> {
+    let known = known(inputs, assets)?;
+    let told = |error: PanelError| vec![told(&error, assets)];
+    let period = match inputs.rules.frequency {
+        Frequency::Daily => None,
+        Frequency::Weekly => Some(Period::Week),
+        Frequency::Monthly => Some(Period::Month),
+    };
+    let known = match period {
+        Some(period) => to_periods(&known, &period.keys(known.dates())).map_err(told)?,
+        None => known,
+    };
+    let mut returns = match known.content() {
+        Content::Prices => simple_returns(&known, Gaps::Bridged).map_err(told)?,
+        Content::SimpleReturns => known,
+        Content::LogReturns => to_simple(known).map_err(told)?,
+    };
+    if let Some(tail) = inputs.rules.winsorize {
+        let (pulled, report) = winsorize(&returns, tail).map_err(told)?;
+        returns = pulled;
+        notes.push(format!("Returns beyond the {} at each end of {} assets were pulled in.", words::percent(tail), report.len()));
+    }
+    let rows = returns.rows();
+    let factors = match inputs.rules.missing {
+        Missing::Backfill if !returns.is_complete() => {
+            let columns = || returns.values().iter_columns();
+            let complete = columns().filter(|column| column.iter().all(|value| !value.is_nan())).count();
+            Some(principal_components(&returns, BACKFILL_FACTORS.min(complete.max(1))).map_err(told)?)
+        }
+        _ => None,
+    };
+    let treatment = match (inputs.rules.missing, &factors) {
+        (Missing::Complete, _) => Treatment::CompleteCases { least_coverage: 0.0 },
+        (Missing::Pairwise, _) => Treatment::Pairwise { least_overlap: LEAST_OVERLAP },
+        (Missing::Backfill, Some(factors)) => Treatment::Backfill { factors, residuals: Residuals::Drawn { seed: 0 } },
+        (Missing::Refuse | Missing::Backfill, _) => Treatment::Refuse,
+    };
+    let treated = treat_missing(&returns, treatment).map_err(told)?;
+    notes.extend(missing_note(&treated.report, assets, rows));
+    Ok(treated.panel)
+}
+
+/// Prices or returns of the assets, within the years asked for.
+fn known(inputs: &EstimateInputs<'_>, assets: &[Asset]) -> Result<Panel, Vec<Diagnostic>> {
+    let Some(history) = inputs.history else {
+        let help = "add prices.csv or returns.csv, or estimate from beliefs: `returns = \"assumptions\"`, `covariance = \"assumptions\"`";
+        return Err(vec![Diagnostic::error(Code::NO_HISTORY, "the estimates need a history of prices, and none is given").help(help)]);
+    };
+    let column = |asset: &Asset| history.names.iter().position(|name| *name == asset.symbol);
+    let has_values = |column: &usize| history.panel.listing(*column).is_some();
+    let columns: Vec<Option<usize>> = assets.iter().map(|asset| column(asset).filter(has_values)).collect();
+    let absent = assets.iter().zip(&columns).filter(|(_, column)| column.is_none()).map(|(asset, _)| {
+        let message = format!("there is no history for {}, by which {} is estimated", asset.symbol, asset.class);
+        Diagnostic::error(Code::NO_HISTORY, message).help("add its prices, or put another instrument first in its target")
+    });
+    let absent: Vec<Diagnostic> = absent.collect();
+    if !absent.is_empty() {
+        return Err(absent);
+    }
+    let columns: Vec<usize> = columns.into_iter().flatten().collect();
+    let chosen = history.panel.select(&columns).map_err(|error| vec![told(&error, assets)])?;
+    let first = inputs.rules.years.and_then(|years| inputs.as_of.add_days(-days(years)).ok());
+    let known = chosen.between(first.map_or(i32::MIN, Date::ordinal), inputs.as_of.ordinal());
+    if known.rows() < 2 {
+        let message = format!("there are {} dates of history up to {}, and an estimate needs two at the least", known.rows(), inputs.as_of);
+        return Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help("add earlier prices, or raise `years`")]);
+    }
+    Ok(known)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "saturates far beyond any history")]
+fn days(years: f64) -> i32 {
+    (years * DAYS_A_YEAR).round() as i32
+}
+
+/// What is wrong with a panel, with the names of assets and dates.
+fn told(error: &PanelError, assets: &[Asset]) -> Diagnostic {
+    let symbol = |asset: usize| assets.get(asset).map_or("an asset", |asset| asset.symbol.as_str());
+    let message = match error {
+        PanelError::Missing { count, asset, date, .. } => {
+            let date = Date::from_ordinal(*date).map_or_else(|_| format!("day {date}"), |date| date.to_string());
+            format!("{count} returns are missing, the first of them of {} on {date}", symbol(*asset))
+        }
+        PanelError::Overlap { first, second, found, needed } => {
+            format!("{} and {} have {found} dates in common, and {needed} are needed", symbol(*first), symbol(*second))
+        }
+        PanelError::Fit { asset, found, .. } => {
+            format!("{} has {found} returns, which is too few to fill in the others", symbol(*asset))
+        }
+        other => other.to_string(),
+    };
+    let help = "set `missing` under `[estimate]` to `complete`, `pairwise` or `backfill`, shorten the history with `years`, or leave the asset out";
+    Diagnostic::error(Code::HISTORY_UNUSABLE, message).help(help)
+}
+
+/// What was done about missing returns.
+fn missing_note(report: &MissingReport, assets: &[Asset], rows: usize) -> Option<String> {
+    let symbol = |asset: usize| assets.get(asset).map_or("an asset", |asset| asset.symbol.as_str());
+    if !report.filled.is_empty() {
+        let filled = report.filled.iter().map(|filled| format!("{} of {}", filled.rows, symbol(filled.asset)));
+        return Some(format!("Missing returns were filled in by a factor model: {}.", filled.collect::<Vec<_>>().join(", ")));
+    }
+    if !report.dropped_dates.is_empty() {
+        return Some(format!("{} of {rows} dates were left out, on which not every asset has a return.", report.dropped_dates.len()));
+    }
+    report.smallest_overlap.as_ref().map(|overlap| {
+        format!(
+            "Each pair of assets uses the dates on which both have a return: at least {} ({} and {}).",
+            overlap.dates,
+            symbol(overlap.first),
+            symbol(overlap.second)
+        )
+    })
+}

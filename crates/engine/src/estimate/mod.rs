@@ -1,0 +1,172 @@
+//! [`Estimates`]: what is expected of the leaves of a policy's tree, from history, beliefs and views.
+//!
+//! ```text
+//! prices → returns of a period → extremes pulled in → missing treated
+//!   → covariance (→ correlations stressed) → expected returns → views blended in
+//! ```
+//!
+//! Each step says what it did in a note. Means and covariances leave here a year, scenarios a period.
+
+use std::sync::Arc;
+
+use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::instrument::{InstrumentId, Universe};
+use evenkeel_quant::estimate::covariance::Covariance;
+use evenkeel_quant::linear::matrix::Matrix;
+
+use crate::assumptions::Assumptions;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::market::NamedPanel;
+use crate::policy::{Blend, CovarianceEstimator, EstimateRules, ReturnEstimator, TargetTree};
+use crate::portfolio::{SleeveId, Sleeves};
+
+mod history;
+
+mod moments;
+
+mod views;
+
+pub use views::ViewReport;
+
+/// A leaf that is estimated: it stands or falls with its preferred instrument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asset {
+    /// The leaf.
+    pub sleeve: SleeveId,
+    /// Its class.
+    pub class: ClassPath,
+    /// Its preferred instrument, where it has one.
+    pub instrument: Option<InstrumentId>,
+    /// The instrument's symbol; the class where there is none.
+    pub symbol: String,
+}
+
+/// What estimates are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct EstimateInputs<'a> {
+    /// How.
+    pub rules: &'a EstimateRules,
+    /// The tree, whose names views use.
+    pub tree: &'a TargetTree,
+    /// Its leaves.
+    pub sleeves: &'a Sleeves,
+    /// The instruments.
+    pub universe: &'a Universe,
+    /// Prices or returns over time, by symbol.
+    pub history: Option<&'a NamedPanel>,
+    /// Beliefs.
+    pub assumptions: Option<&'a Assumptions>,
+    /// By sleeve, the weights that stand for the market where an estimator needs one.
+    pub reference: Option<&'a [f64]>,
+    /// Nothing later is looked at.
+    pub as_of: Date,
+    /// Whether returns by scenario are needed.
+    pub scenarios: bool,
+}
+
+/// What is expected of each asset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimates {
+    /// The assets, in the order of the tree.
+    pub assets: Vec<Asset>,
+    /// Expected returns a year, with the views.
+    pub expected: Vec<f64>,
+    /// Expected returns a year, before the views.
+    pub prior: Vec<f64>,
+    /// Covariance a year.
+    pub covariance: Arc<Covariance>,
+    /// Returns a period: a row a date, a column an asset.
+    pub scenarios: Option<Arc<Matrix>>,
+    /// Periods in a year.
+    pub periods_per_year: f64,
+    /// First and last date of the returns used, and how many there are.
+    pub span: Option<(Date, Date, usize)>,
+    /// What each view asked for and got.
+    pub views: Vec<ViewReport>,
+    /// What was done on the way, in sentences.
+    pub notes: Vec<String>,
+}
+
+impl Estimates {
+    /// Volatility of each asset a year.
+    pub fn volatilities(&self) -> Vec<f64> {
+        self.covariance.volatilities()
+    }
+
+    /// Correlations, row by row; 0 with an asset that does not move.
+    pub fn correlations(&self) -> Vec<f64> {
+        let (matrix, volatilities) = (self.covariance.matrix(), self.volatilities());
+        let pairs = volatilities.iter().enumerate().flat_map(|(i, a)| volatilities.iter().enumerate().map(move |(j, b)| (i, j, a * b)));
+        pairs
+            .map(|(i, j, product)| {
+                if i == j {
+                    1.0
+                } else if product > 0.0 {
+                    matrix.get(i, j) / product
+                } else {
+                    0.0
+                }
+            })
+            .collect()
+    }
+}
+
+/// Estimates the leaves of a tree, but for cash.
+///
+/// # Errors
+/// All diagnostics: a leaf without instrument or price, an instrument without history, returns that
+/// are missing where none may be, beliefs that are not given, views that cannot hold.
+pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic>> {
+    let assets = assets(inputs);
+    if assets.is_empty() {
+        let told = Diagnostic::error(Code::NOTHING_TO_ESTIMATE, "the tree has no leaf beside cash that could be estimated");
+        return Err(vec![told.help("add targets with instruments")]);
+    }
+    let mut notes = Vec::new();
+    let returns = if needs_history(inputs) { Some(history::returns(inputs, &assets, &mut notes)?) } else { None };
+    let reference = inputs.reference.map(|weights| normalized(&assets, weights));
+    let moments = moments::estimate(inputs, &assets, returns.as_ref(), reference.as_deref(), &mut notes)?;
+    let blended = views::blend(inputs, &assets, &moments, returns.as_ref(), reference.as_deref(), &mut notes)?;
+    let span = returns.as_ref().and_then(history::span);
+    Ok(Estimates {
+        assets,
+        prior: moments.expected,
+        expected: blended.expected,
+        covariance: Arc::new(blended.covariance),
+        scenarios: returns.map(|returns| Arc::new(returns.into_values())),
+        periods_per_year: inputs.rules.periods_per_year,
+        span,
+        views: blended.reports,
+        notes,
+    })
+}
+
+/// The leaves that are estimated.
+pub fn assets(inputs: &EstimateInputs<'_>) -> Vec<Asset> {
+    let leaves = inputs
+        .sleeves
+        .iter()
+        .filter(|(id, sleeve)| sleeve.listed && *id != inputs.sleeves.cash && !sleeve.class.is_within(&ClassPath::cash()));
+    leaves
+        .map(|(id, sleeve)| {
+            let instrument = sleeve.instruments.first().copied();
+            let known = instrument.and_then(|instrument| inputs.universe.get(instrument));
+            let symbol = known.map_or_else(|| sleeve.class.to_string(), |known| known.symbol.clone());
+            Asset { sleeve: id, class: sleeve.class.clone(), instrument, symbol }
+        })
+        .collect()
+}
+
+fn needs_history(inputs: &EstimateInputs<'_>) -> bool {
+    let believed = matches!(inputs.rules.returns, ReturnEstimator::Assumptions | ReturnEstimator::Equilibrium { .. });
+    let pooled = inputs.rules.blend == Blend::EntropyPooling && !inputs.rules.views.is_empty();
+    inputs.scenarios || pooled || !believed || inputs.rules.covariance != CovarianceEstimator::Assumptions
+}
+
+/// Reference weights of the assets, summing to 1.
+fn normalized(assets: &[Asset], weights: &[f64]) -> Vec<f64> {
+    let of = |asset: &Asset| weights.get(asset.sleeve.0).copied().unwrap_or(0.0);
+    let sum: f64 = assets.iter().map(of).sum();
+    assets.iter().map(|asset| if sum > 0.0 { of(asset) / sum } else { 0.0 }).collect()
+}

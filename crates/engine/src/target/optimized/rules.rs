@@ -1,0 +1,261 @@
+//! The policy's rules, bound to the assets.
+
+use evenkeel_ledger::class::ClassPath;
+use evenkeel_quant::optimize::limit::Limit;
+use evenkeel_quant::optimize::problem::{Benchmark, Constraint, Objective, Outcome, Problem, Rule as Constrains};
+use evenkeel_quant::optimize::program::Cost;
+use evenkeel_quant::optimize::solution::Status;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::estimate::Estimates;
+use crate::policy::{Relation, Rule, RuleSubject, TargetTree};
+use crate::words;
+
+use super::{OptimizeInputs, scenario_measure};
+
+/// Rules and what they count from.
+pub(super) struct Rules<'a> {
+    inputs: &'a OptimizeInputs<'a>,
+    /// Each rule of the policy, with the constraint that it is.
+    bound: Vec<(&'a Rule, Constrains)>,
+    /// By asset, the reference weights.
+    reference: Option<Vec<f64>>,
+    /// By asset, the weights held.
+    held: Option<Vec<f64>>,
+    /// Shares of the assets' weights, for rules that bind each of them.
+    symbols: Vec<String>,
+}
+
+impl<'a> Rules<'a> {
+    pub(super) fn bind(inputs: &'a OptimizeInputs<'a>, estimates: &Estimates) -> Result<Self, Vec<Diagnostic>> {
+        let by_asset = |weights: &[f64]| {
+            estimates.assets.iter().map(|asset| weights.get(asset.sleeve.0).copied().unwrap_or(0.0)).collect::<Vec<f64>>()
+        };
+        let stated = |weights: &Vec<f64>| weights.iter().any(|weight| *weight != 0.0);
+        let reference = inputs.estimate.reference.map(by_asset).filter(stated);
+        let held = inputs.held.map(by_asset).or_else(|| reference.clone());
+        let symbols = estimates.assets.iter().map(|asset| asset.class.to_string()).collect();
+        let mut rules = Self { inputs, bound: Vec::new(), reference, held, symbols };
+        let mut problems = Vec::new();
+        for rule in &inputs.optimization.constraints {
+            match rules.constraint(rule, estimates) {
+                Ok(constraint) => rules.bound.push((rule, constraint)),
+                Err(problem) => problems.push(*problem),
+            }
+        }
+        if needs_reference(inputs) && rules.reference.is_none() {
+            problems.push(*no_reference("the tracking error", None));
+        }
+        if inputs.optimization.costs.is_some() && rules.held.is_none() {
+            problems.push(*no_held("the cost of moving", None));
+        }
+        if problems.is_empty() { Ok(rules) } else { Err(problems) }
+    }
+
+    fn constraint(&self, rule: &Rule, estimates: &Estimates) -> Result<Constrains, Box<Diagnostic>> {
+        let value = rule.statement.value;
+        let count = estimates.assets.len();
+        let (least, most) = match rule.statement.relation {
+            Relation::AtMost => (f64::NEG_INFINITY, value),
+            Relation::AtLeast => (value, f64::INFINITY),
+            Relation::Equal => (value, value),
+        };
+        let held = || self.held.clone().ok_or_else(|| no_held(&rule.statement.text, Some(rule)));
+        Ok(match rule.subject {
+            RuleSubject::Weights => {
+                let mut coefficients = vec![0.0; count];
+                let mut cash = 0.0;
+                for term in &rule.statement.terms {
+                    cash += add(self.inputs.tree, estimates, &term.name, term.coefficient, &mut coefficients);
+                }
+                let fixed = cash * self.inputs.cash;
+                Constrains::Linear { coefficients, at_least: least - fixed, at_most: most - fixed }
+            }
+            RuleSubject::Each => {
+                // A rule from above leaves weights at least 0; one from below says how low they may be.
+                let floor = if rule.statement.relation == Relation::AtMost { f64::NEG_INFINITY } else { least };
+                Constrains::Weights { at_least: vec![floor; count], at_most: vec![most; count] }
+            }
+            RuleSubject::Turnover => Constrains::Turnover { held: held()?, at_most: value },
+            RuleSubject::Change => Constrains::Change { held: held()?, at_most: value },
+            RuleSubject::Gross => Constrains::Leverage { at_most: value },
+            RuleSubject::Short => Constrains::Short { at_most: value },
+            RuleSubject::Return => Constrains::Return { at_least: value - self.inputs.cash * self.inputs.estimate.rules.risk_free },
+            RuleSubject::Volatility => Constrains::Volatility { at_most: value },
+            RuleSubject::TrackingError => {
+                let weights = self.reference.clone().ok_or_else(|| no_reference(&rule.statement.text, Some(rule)))?;
+                Constrains::TrackingError { benchmark: Benchmark::Weights(weights), at_most: value }
+            }
+            RuleSubject::Risk(measure) => match scenario_measure(measure) {
+                Some(measure) => Constrains::Risk { measure, at_most: value },
+                None => Constrains::Volatility { at_most: value },
+            },
+            RuleSubject::Assets => Constrains::Assets { at_most: whole(value) },
+            RuleSubject::Position => Constrains::Position { at_least: value },
+        })
+    }
+
+    /// What tracking error is measured against.
+    pub(super) fn benchmark(&self) -> Benchmark {
+        Benchmark::Weights(self.reference.clone().unwrap_or_default())
+    }
+
+    /// The constraints, with rates of a year divided into so many periods. Without a rule on each weight,
+    /// weights are at least 0, unless short weights are budgeted.
+    pub(super) fn constraints(&self, periods: f64) -> Vec<Constraint> {
+        let count = self.symbols.len();
+        let label = |rule: &Rule| rule.statement.text.clone();
+        let mut constraints: Vec<Constraint> =
+            self.bound.iter().map(|(rule, constraint)| Constraint { label: label(rule), rule: in_periods(constraint, periods) }).collect();
+        let shorts = self.bound.iter().any(|(rule, _)| matches!(rule.subject, RuleSubject::Short | RuleSubject::Gross));
+        let floored = self.bound.iter().any(|(rule, _)| rule.subject == RuleSubject::Each && rule.statement.relation != Relation::AtMost);
+        if !shorts && !floored {
+            let rule = Constrains::Weights { at_least: vec![0.0; count], at_most: vec![f64::INFINITY; count] };
+            constraints.push(Constraint { label: LONG_ONLY.to_owned(), rule });
+        }
+        constraints
+    }
+
+    /// What moving from the weights held costs.
+    pub(super) fn costs(&self) -> Vec<Cost> {
+        let (Some(costs), Some(held)) = (self.inputs.optimization.costs, &self.held) else { return Vec::new() };
+        let cost = |held: &f64| Cost {
+            quadratic: costs.quadratic,
+            power: costs.three_halves,
+            ..Cost::proportional(*held, costs.proportional, costs.proportional)
+        };
+        held.iter().map(cost).collect()
+    }
+
+    /// The name of a limit, in the policy's words, and the rule that it came from.
+    pub(super) fn name(&self, constraint: Option<usize>, limit: Limit) -> (String, Option<&'a Rule>) {
+        let rule = constraint.and_then(|index| self.bound.get(index)).map(|(rule, _)| *rule);
+        let asset = |asset: usize| self.symbols.get(asset).map_or("an asset", String::as_str);
+        let name = match (rule, limit) {
+            (Some(rule), Limit::Lower(at) | Limit::Upper(at)) => format!("`{}` for {}", rule.statement.text, asset(at)),
+            (Some(rule), _) => format!("`{}`", rule.statement.text),
+            (None, Limit::Lower(at)) => format!("{} ≥ 0", asset(at)),
+            (None, Limit::Upper(at)) => format!("the greatest weight of {}", asset(at)),
+            (None, _) => "the sum of the weights".to_owned(),
+        };
+        (name, rule)
+    }
+
+    /// An outcome without an optimum, as diagnostics.
+    pub(super) fn refuse(&self, problem: &Problem, outcome: &Outcome) -> Result<(), Vec<Diagnostic>> {
+        match outcome.status {
+            Status::Optimal => Ok(()),
+            Status::Infeasible => Err(vec![self.contradiction(outcome)]),
+            Status::Unbounded => {
+                let message = match problem.objective {
+                    Objective::MaximumRatio { .. } => {
+                        "a portfolio without risk earns more than the risk-free rate, so that no ratio is the greatest"
+                    }
+                    _ => "the objective improves without end: nothing keeps weights from growing",
+                };
+                let help = "bound the weights, as in `each <= 100 %`, or limit the risk, as in `volatility <= 12 %`";
+                Err(vec![Diagnostic::error(Code::OPTIMIZATION, message).help(help)])
+            }
+            Status::WorkSpent | Status::Stalled => {
+                let gap = words::percent(outcome.proof.gap);
+                let message = format!("the optimization ended before its optimum was proven; it may be {gap} away");
+                Err(vec![
+                    Diagnostic::error(Code::OPTIMIZATION, message).help("ask for less, or check the estimates for what is nearly singular"),
+                ])
+            }
+        }
+    }
+
+    fn contradiction(&self, outcome: &Outcome) -> Diagnostic {
+        let Some(found) = &outcome.contradiction else {
+            return Diagnostic::error(Code::RULES_CONTRADICT, "no weights keep all rules of `[optimize]`").help("relax one of them");
+        };
+        let mut names: Vec<String> = Vec::new();
+        let mut place = None;
+        for (constraint, limit) in &found.limits {
+            let (name, rule) = self.name(*constraint, *limit);
+            place = place.or_else(|| rule.and_then(|rule| rule.statement.location.clone()));
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let message = format!("these cannot all be kept: {}", names.join(", "));
+        let relaxed = found.alone.iter().chain(&found.together).find(|(constraint, _, _)| constraint.is_some());
+        let help = relaxed.map_or_else(
+            || "relax one of them".to_owned(),
+            |(constraint, limit, by)| format!("relaxing {} by {} would do", self.name(*constraint, *limit).0, words::points(*by)),
+        );
+        let told = Diagnostic::error(Code::RULES_CONTRADICT, message).help(help);
+        place.map_or(told.clone(), |place| told.at(place))
+    }
+}
+
+/// How weights of at least 0 are called.
+const LONG_ONLY: &str = "weights of at least 0";
+
+/// Adds a name's part of the weights; gives how often cash counts.
+fn add(tree: &TargetTree, estimates: &Estimates, name: &str, coefficient: f64, coefficients: &mut [f64]) -> f64 {
+    let Some(node) = tree.resolve(name).and_then(|id| tree.nodes.get(id.0)) else { return 0.0 };
+    for (asset, entry) in estimates.assets.iter().zip(coefficients) {
+        if asset.class.is_within(&node.class) {
+            *entry += coefficient;
+        }
+    }
+    if ClassPath::cash().is_within(&node.class) || node.class.is_within(&ClassPath::cash()) { coefficient } else { 0.0 }
+}
+
+/// Rates a year, as those of a period.
+fn in_periods(constraint: &Constrains, periods: f64) -> Constrains {
+    match constraint.clone() {
+        Constrains::Return { at_least } => Constrains::Return { at_least: at_least / periods },
+        Constrains::Volatility { at_most } => Constrains::Volatility { at_most: at_most / periods.sqrt() },
+        Constrains::TrackingError { benchmark, at_most } => Constrains::TrackingError { benchmark, at_most: at_most / periods.sqrt() },
+        other => other,
+    }
+}
+
+/// Shares of risk by asset.
+pub(super) fn budgets(estimates: &Estimates, stated: &[(ClassPath, f64)]) -> Result<Vec<f64>, Vec<Diagnostic>> {
+    if stated.is_empty() {
+        return Ok(vec![1.0; estimates.assets.len()]);
+    }
+    let unknown = stated.iter().filter(|(class, _)| !estimates.assets.iter().any(|asset| asset.class == *class));
+    let unknown: Vec<Diagnostic> = unknown
+        .map(|(class, _)| {
+            let message = format!("`risk_budgets` names {class}, which is no leaf that is optimized");
+            Diagnostic::error(Code::OPTIMIZATION, message).help("name leaves of the targets, each with its whole path")
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    let share = |class: &ClassPath| stated.iter().find(|(named, _)| named == class).map_or(0.0, |(_, share)| *share);
+    Ok(estimates.assets.iter().map(|asset| share(&asset.class)).collect())
+}
+
+fn needs_reference(inputs: &OptimizeInputs<'_>) -> bool {
+    use crate::policy::{Method, RiskMeasure};
+    matches!(inputs.optimization.method, Method::MeanRisk { measure: RiskMeasure::TrackingError, .. })
+}
+
+fn no_reference(what: &str, rule: Option<&Rule>) -> Box<Diagnostic> {
+    let message = format!("{what} is measured against the weights that the targets state, and they state none");
+    at(Diagnostic::error(Code::OPTIMIZATION, message).help("give each target a `weight`: the benchmark"), rule)
+}
+
+fn no_held(what: &str, rule: Option<&Rule>) -> Box<Diagnostic> {
+    let message = format!("{what} counts from the weights held, and neither holdings nor weights of the targets are given");
+    at(Diagnostic::error(Code::OPTIMIZATION, message).help("give the holdings, or a `weight` to each target"), rule)
+}
+
+fn at(told: Diagnostic, rule: Option<&Rule>) -> Box<Diagnostic> {
+    match rule.and_then(|rule| rule.statement.location.clone()) {
+        Some(place) => Box::new(told.at(place)),
+        None => Box::new(told),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a whole number of at least 1 when it was read")]
+fn whole(value: f64) -> usize {
+    value as usize
+}
