@@ -6,7 +6,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench docs fmt format-check clippy unit deny
+.PHONY: help demo test bench docs fmt format-check clippy unit deny compare
 
 CARGO_DENY_VERSION := 0.20.2
 TOOLS := $(CURDIR)/target/tools
@@ -43,6 +43,17 @@ $(CARGO_DENY):
 
 bench:
 	cargo bench --locked --workspace --all-features --bench '*'
+
+# Beside other libraries, which are installed into an environment under target/ on first use (Python 3.11 or later).
+TASKS :=
+PEERS := target/compare/environment
+compare: $(PEERS)/ready
+	$(PEERS)/bin/python bench/compare.py $(TASKS)
+
+$(PEERS)/ready: bench/requirements.txt
+	python3 -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --only-binary :all: -r bench/requirements.txt
+	touch $@
 
 fmt:
 	cargo fmt --all
