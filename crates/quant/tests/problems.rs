@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,10 +11,10 @@ use evenkeel_quant::estimate::covariance::sample::sample_covariance;
 use evenkeel_quant::estimate::returns::mean::mean_returns;
 use evenkeel_quant::linear::matrix::Matrix;
 use evenkeel_quant::optimize::problem::{
-    Benchmark, Constraint, Measure, Moments, Objective, Outcome, Problem, Rule, ScenarioMeasure, solve,
+    Benchmark, Constraint, Measure, Moments, Objective, Outcome, Problem, Rule, ScenarioMeasure, solve, solve_all,
 };
 use evenkeel_quant::optimize::program::Cost;
-use evenkeel_quant::optimize::solution::Status;
+use evenkeel_quant::optimize::solution::{Backend, Status};
 use serde_json::Value;
 
 /// The reference panel and its answers.
@@ -221,6 +222,58 @@ fn returns_in_any_unit_give_the_same_ratio_weights() {
         let weights = solve(&scaled, None).unwrap().weights;
         for (a, b) in base.iter().zip(&weights) {
             assert!((a - b).abs() < 1e-8, "{unit}: {a} {b}");
+        }
+    }
+}
+
+#[test]
+fn families_do_not_depend_on_threads() {
+    let Some(cases) = Cases::open() else { return };
+    // Across turnover caps, utilities, and contradictions in between.
+    let member = |at: u32| {
+        let share = f64::from(at) / 40.0;
+        let mut rules = vec![long_only(if at % 7 == 3 { 0.04 } else { 0.1 + share })];
+        if at.is_multiple_of(3) {
+            rules.push(Rule::Turnover { held: cases.held.clone(), at_most: 1.0 + share });
+        }
+        cases.problem(Objective::MaximumUtility { risk_aversion: 2.0 + 10.0 * share }, Measure::Variance, rules)
+    };
+    let problems: Vec<Problem> = (0..40).map(member).collect();
+    let one = solve_all(&problems, NonZeroUsize::MIN, None);
+    for (problem, outcome) in problems.iter().zip(&one) {
+        let cold = solve(problem, None).unwrap();
+        let warm = outcome.as_ref().unwrap();
+        assert_eq!(cold.status, warm.status);
+        assert!(cold.status != Status::Optimal || cold.weights.iter().zip(&warm.weights).all(|(a, b)| (a - b).abs() < 1e-8));
+    }
+    for threads in [2, 3, 100] {
+        assert_eq!(solve_all(&problems, threads.try_into().unwrap(), None), one);
+    }
+    assert!(solve_all(&[], 2.try_into().unwrap(), None).is_empty());
+}
+
+#[test]
+fn every_backend_can_be_forced_and_says_what_it_does_not_take() {
+    let Some(cases) = Cases::open() else { return };
+    let utility = |rules| cases.problem(Objective::MaximumUtility { risk_aversion: 5.0 }, Measure::Variance, rules);
+    let plain = utility(vec![long_only(0.2)]);
+    let turnover = utility(vec![long_only(0.2), Rule::Turnover { held: cases.held.clone(), at_most: 0.5 }]);
+    let risky = utility(vec![long_only(0.2), Rule::Volatility { at_most: 0.0105 }]);
+    for (problem, own, takes) in [
+        (&plain, Backend::ActiveSet, [true, true, true]),
+        (&turnover, Backend::InteriorPoint, [false, true, true]),
+        (&risky, Backend::Clarabel, [false, false, true]),
+    ] {
+        let free = solve(problem, None).unwrap();
+        assert_eq!(free.backend, own);
+        for (backend, takes) in [Backend::ActiveSet, Backend::InteriorPoint, Backend::Clarabel].into_iter().zip(takes) {
+            match solve(problem, Some(backend)) {
+                Ok(forced) => {
+                    assert!(takes && forced.backend == backend && forced.status == Status::Optimal);
+                    assert!(forced.weights.iter().zip(&free.weights).all(|(a, b)| (a - b).abs() < 1e-6), "{backend:?}");
+                }
+                Err(error) => assert!(!takes && error.to_string().contains("leave the choice of the backend open"), "{error}"),
+            }
         }
     }
 }

@@ -44,9 +44,11 @@ pub struct Arguments {
 /// Methods that can be forced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Backend {
-    /// Evenkeel's active set.
+    /// Evenkeel's active set: bounds, rows, costs of lines and parabolas.
     ActiveSet,
-    /// Clarabel.
+    /// Evenkeel's interior point: also turnover, leverage and 3/2-power costs.
+    InteriorPoint,
+    /// Clarabel: also limits on risk.
     Clarabel,
 }
 
@@ -97,6 +99,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     let backend = arguments.backend.map(|backend| match backend {
         Backend::ActiveSet => evenkeel::target::Backend::ActiveSet,
+        Backend::InteriorPoint => evenkeel::target::Backend::InteriorPoint,
         Backend::Clarabel => evenkeel::target::Backend::Clarabel,
     });
     let found = optimized(&inputs, backend).and_then(|found| {

@@ -23,8 +23,7 @@ pub mod limit;
 // Quadratic programs by an active set.
 pub mod active_set;
 
-// Many programs at once, over threads.
-pub mod family;
+mod family;
 
 // Portfolio programs by an interior point method that keeps the factor structure.
 pub mod interior_point;
@@ -40,6 +39,9 @@ pub mod certify;
 
 // General cones, by Clarabel.
 pub mod conic;
+
+// A convex program, sent to the method that fits.
+pub mod dispatch;
 
 // Why no weights satisfy all limits.
 pub mod conflict;

@@ -19,6 +19,7 @@ use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::linear::matrix::Matrix;
 use evenkeel_quant::optimize::certify::{Certificate, certify};
 use evenkeel_quant::optimize::conic;
+use evenkeel_quant::optimize::dispatch;
 use evenkeel_quant::optimize::program::{Program, Region, RiskLimit, Rows, Spread};
 use evenkeel_quant::optimize::solution::{Solution, Status};
 use generate::{Case, Known, Parts, case};
@@ -67,6 +68,15 @@ fn clarabel_solves_quadratic_programs() {
 #[test]
 fn clarabel_solves_every_program() {
     examine(10_000..12_000, Parts::ALL, 1e-4, 30, clarabel);
+}
+
+fn dispatched(case: &Case) -> Solution {
+    dispatch::solve(&case.program, None, None).unwrap().solution
+}
+
+#[test]
+fn dispatch_proves_every_answer() {
+    examine(30_000..33_000, Parts::QUADRATIC, SHARP, 0, dispatched);
 }
 
 /// Fails where two solutions of one program contradict one another: another status, or an objective below

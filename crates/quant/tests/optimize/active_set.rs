@@ -5,7 +5,6 @@ use evenkeel_quant::linear::matrix::Matrix;
 use evenkeel_quant::optimize::active_set::{self, ActiveSetError};
 use evenkeel_quant::optimize::certify::certify;
 use evenkeel_quant::optimize::check::{Part, ProgramError};
-use evenkeel_quant::optimize::family::solve_all;
 use evenkeel_quant::optimize::program::{Cost, Program, Region, Rows};
 use evenkeel_quant::optimize::solution::{Solution, Status, WarmStart, WorkLimit};
 use proptest::prelude::*;
@@ -196,27 +195,6 @@ fn a_warm_start_ends_at_the_same_point() {
     let (cold, warm) = (solve(&program), active_set::solve(&program, Some(&start), WorkLimit::default()).unwrap());
     assert_close(&warm.weights, &cold.weights, 1e-12, "warm start");
     assert!(warm.work.iterations < cold.work.iterations / 3, "{:?} {:?}", warm.work, cold.work);
-}
-
-#[test]
-fn families_do_not_depend_on_threads() {
-    let (mean, covariance) = moments(&Sequence(9).returns(100, 15));
-    let covariance = std::sync::Arc::new(covariance);
-    let program = |at: usize| {
-        let mut program = Program::minimum_variance(std::sync::Arc::clone(&covariance), Region::long_only(15));
-        program.linear = mean.iter().map(|mean| -mean * at as f64 / 20.0).collect();
-        program
-    };
-    let programs: Vec<Program> = (0..50).map(program).collect();
-    let solve = |threads: usize| solve_all(&programs, threads.try_into().unwrap(), WorkLimit::default()).unwrap();
-    let one = solve(1);
-    for (program, solution) in programs.iter().zip(&one) {
-        assert!(kkt_residual(program, solution) <= 1e-11);
-    }
-    for threads in [2, 3, 100] {
-        assert_eq!(solve(threads), one);
-    }
-    assert!(solve_all(&[], 2.try_into().unwrap(), WorkLimit::default()).unwrap().is_empty());
 }
 
 #[test]

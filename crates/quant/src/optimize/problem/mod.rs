@@ -13,14 +13,21 @@ pub mod constraint;
 
 mod lower;
 
+mod outcome;
+
 mod ratio;
+
+mod choices;
+
+mod scenarios;
 
 mod solve;
 
 pub use crate::optimize::scenario::measures::ScenarioMeasure;
 pub use constraint::{Benchmark, Constraint, Rule};
 pub use lower::{LowerError, Lowered, Origin, lower};
-pub use solve::{Binding, Contradiction, Outcome, Proof, SolveError, solve};
+pub use outcome::{Binding, Contradiction, Outcome, Proof, SolveError};
+pub use solve::{solve, solve_all, solve_from};
 
 /// What is wanted, of what is known, within what limits.
 #[derive(Debug, Clone)]
