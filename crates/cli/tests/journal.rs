@@ -62,6 +62,40 @@ fn appends_whole_or_not_at_all() {
     assert_eq!(fs::read_to_string(folder.path().join("journal.csv")).unwrap(), after);
 }
 
+/// An export of one day that is appended again is refused whole, and equal events of one file are not.
+#[test]
+fn an_export_of_the_last_day_is_not_booked_twice() {
+    let folder = Folder::new("journal-twice");
+    copy_example("journal", folder.path());
+    let header = fs::read_to_string(folder.path().join("new-events.csv")).unwrap().lines().next().unwrap().to_owned();
+    let withdrawal = |amount: &str| format!("brokerage,withdrawal,2024-07-15,,,,{amount},,,,\n");
+    let append = |rows: &str, more: &[&str]| {
+        fs::write(folder.path().join("day.csv"), format!("{header}\n{rows}")).unwrap();
+        evenkeel_in(folder.path(), &[&["journal", "append", ".", "--as-of", "2024-12-31", "--events", "day.csv"], more].concat())
+    };
+    let read = || fs::read_to_string(folder.path().join("journal.csv")).unwrap();
+
+    let first = append(&withdrawal("50").repeat(2), &[]);
+    assert!(shown(&first).contains("2 events added"), "{}", shown(&first));
+    let once = read();
+    // The same export, and a later one of the day that begins as it did.
+    for rows in [withdrawal("50").repeat(2), withdrawal("50").repeat(2) + &withdrawal("60"), withdrawal("60") + &withdrawal("50")] {
+        let refused = append(&rows, &[]);
+        assert_eq!(refused.status.code(), Some(2), "{}", shown(&refused));
+        let line = 2 + rows.lines().position(|row| row.contains(",50,")).unwrap();
+        for told in ["EK0222", &format!("day.csv:{line}:1"), "2024-07-15", "--again"] {
+            assert!(shown(&refused).contains(told), "{told} in {}", shown(&refused));
+        }
+        assert_eq!(read(), once);
+    }
+    // What is new, and what is said to have happened again.
+    let new = append(&withdrawal("60"), &[]);
+    assert!(shown(&new).contains("1 event added"), "{}", shown(&new));
+    let again = append(&withdrawal("60"), &["--again"]);
+    assert_eq!(again.status.code(), Some(0), "{}", shown(&again));
+    assert_eq!(read().strip_prefix(&once).unwrap(), withdrawal("60").repeat(2));
+}
+
 /// Errors of added events are told in the user's own file.
 #[test]
 fn tells_where_new_events_are_wrong() {
@@ -136,6 +170,12 @@ fn appends_json_lines() {
     let output = evenkeel_in(folder.path(), &["journal", "append", ".", "--as-of", "2024-06-30", "--events", "last.jsonl"]);
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     assert_eq!(fs::read_to_string(folder.path().join("journal.jsonl")).unwrap(), text);
+    // The same number again is refused, and a number of its own tells an equal event apart.
+    let append = ["journal", "append", ".", "--as-of", "2024-06-30", "--events", "last.jsonl"];
+    assert_eq!(evenkeel_in(folder.path(), &append).status.code(), Some(2));
+    let renumbered = last.replacen("\"sequence\":", "\"sequence\":9", 1);
+    fs::write(folder.path().join("last.jsonl"), format!("{}\n{renumbered}\n", lines[0])).unwrap();
+    assert_eq!(evenkeel_in(folder.path(), &append).status.code(), Some(0));
     let table = evenkeel_in(folder.path(), &["journal", "append", ".", "--as-of", "2024-12-31", "--events", "new-events.csv"]);
     assert_eq!(table.status.code(), Some(2), "{}", shown(&table));
 }

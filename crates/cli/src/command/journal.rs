@@ -42,8 +42,12 @@ pub enum Action {
         books: Box<BooksArguments>,
         /// The events to add, in the form of the journal: with its header, or as JSON lines. A foreign
         /// table with a mapping file beside it is added to a journal of JSON lines.
+        /// An event after `--as-of` is an error.
         #[arg(long, value_name = "FILE")]
         events: PathBuf,
+        /// Book events that are the same as ones of the journal's last day: they happened again.
+        #[arg(long)]
+        again: bool,
     },
     /// Show cash and positions after the events of a date.
     Replay {
@@ -74,7 +78,7 @@ pub enum Action {
 pub struct BooksArguments {
     /// Folder with journal.csv or journal.jsonl, household.toml and instruments.csv.
     pub folder: Option<PathBuf>,
-    /// The date through which events count; a later one is an error.
+    /// The date through which events count; later ones of the journal are left out.
     #[arg(long, value_name = "DATE")]
     pub as_of: Date,
     /// The journal, in place of the folder's.
@@ -108,7 +112,7 @@ struct Books {
 /// Does it.
 pub fn run(arguments: &Arguments) -> Outcome {
     let outcome = match &arguments.action {
-        Action::Append { books, events } => books.load().and_then(|loaded| append::append(&loaded, books.rules(), events)),
+        Action::Append { books, events, again } => books.load().and_then(|loaded| append::append(&loaded, books.rules(), events, *again)),
         Action::Replay { books } => books.load().and_then(|books| holdings::replayed(&books)),
         Action::Lots { books } => books.load().and_then(|books| holdings::lots(&books)),
         Action::Gains { books, from } => books.load().and_then(|books| gains::gains(&books, *from)),

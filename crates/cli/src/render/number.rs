@@ -42,6 +42,11 @@ pub fn count(count: usize) -> String {
     grouped(&count.to_string())
 }
 
+/// So many of a thing, whose plural ends in s: `1 event`, `9,367 events`.
+pub fn counted(number: usize, thing: &str) -> String {
+    format!("{} {thing}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// So many places, grouped; never `-0.00`.
 pub fn rounded(value: f64, places: usize) -> String {
     let text = format!("{value:.places$}");
@@ -84,5 +89,6 @@ mod tests {
         assert_eq!(points(0.0381), "+3.81");
         assert_eq!(points(-0.05), "-5.00");
         assert_eq!(count(9367), "9,367");
+        assert_eq!([0, 1, 1000].map(|number| counted(number, "event")), ["0 events", "1 event", "1,000 events"]);
     }
 }

@@ -21,9 +21,9 @@ pub fn check_limits(policy: &Policy, assumptions: Option<&Assumptions>) -> Vec<D
     let told = policy.limits.iter().filter_map(|limit| {
         let broken = stages.iter().find_map(|(when, weights)| Some((when, broken(limit, policy, weights)?)));
         let (when, weight) = broken?;
-        let side = if limit.bound == Bound::AtMost { "at most" } else { "at least" };
+        let side = if limit.bound == Bound::AtMost { "allows at most" } else { "asks for at least" };
         let (weight, allowed) = (words::percent(weight), words::percent(limit.value));
-        let message = format!("the targets put {weight}{when} where `{}` allows {side} {allowed}", limit.name);
+        let message = format!("the targets put {weight}{when} where `{}` {side} {allowed}", limit.name);
         let told = Diagnostic::warning(Code::TARGET_BREAKS_LIMIT, message);
         let told = told.help("change the weights or the limit: no proposal can meet both");
         Some(match &limit.location {

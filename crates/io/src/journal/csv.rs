@@ -66,7 +66,7 @@ pub const FORMAT: Format = Format {
     rules: &[
         "Each kind takes some of the columns; a value in another is an error.",
         "Rows stand in the order of their numbers, and trade dates never go back.",
-        "A trade date after the date for which the file is read is an error.",
+        "A trade date after the date for which events are appended is an error; a journal that is read for an earlier date leaves later events out.",
         "An account or symbol that is not known is an error.",
         "A `gross` that differs from quantity times price by more than one percent is warned of.",
         "Whether cash suffices and lots are there is decided when the journal is replayed, not here.",
@@ -104,7 +104,7 @@ pub fn read(source: SourceText<'_>, mapping: Option<&Mapping>, context: JournalC
     let rows = Context { household: context.household, symbols: &symbols, until: context.until };
     let mut table = Table::open(source, &FORMAT, mapping);
     let numbered = table.has(SEQUENCE);
-    let mut recorded = Recorded::after(context.after);
+    let mut recorded = Recorded::after(context.after, numbered);
     let mut next = recorded.next_sequence();
     while let Some(mut row) = table.next_row() {
         let given = row.parse(SEQUENCE, whole);

@@ -25,7 +25,7 @@ struct Heading {
 pub fn read_lines(source: SourceText<'_>, context: JournalContext<'_>) -> Parsed<Recorded> {
     let names = Names { household: context.household, universe: context.universe };
     let mut reading = Reading { source, diagnostics: Vec::new(), left_out: 0 };
-    let mut recorded = Recorded::after(context.after);
+    let mut recorded = Recorded::after(context.after, true);
     let mut start = 0;
     let mut headed = false;
     for (index, line) in source.text.split_inclusive('\n').enumerate() {

@@ -16,15 +16,17 @@ pub struct Recorded {
     pub journal: Journal,
     /// How many events the journal held before those of the file.
     pub earlier: usize,
+    /// Whether the file numbers its events.
+    numbered: bool,
     /// The line of each event of the file.
     lines: Vec<usize>,
 }
 
 impl Recorded {
-    /// A journal to which events of a file are added.
-    pub(super) fn after(journal: Option<&Journal>) -> Self {
+    /// A journal to which events of a file are added, which numbers them or not.
+    pub(super) fn after(journal: Option<&Journal>, numbered: bool) -> Self {
         let journal = journal.cloned().unwrap_or_default();
-        Self { earlier: journal.events().len(), journal, lines: Vec::new() }
+        Self { earlier: journal.events().len(), journal, numbered, lines: Vec::new() }
     }
 
     /// The number of the next event where the file does not number them.
@@ -42,6 +44,20 @@ impl Recorded {
     /// The events of the file.
     pub fn added(&self) -> &[Event] {
         self.journal.events().get(self.earlier..).unwrap_or_default()
+    }
+
+    /// The first event of the file that is the same as one of the last day of the journal to which it is
+    /// added, and that one: what an export of that day looks like when it is added again. Numbers tell
+    /// equal events apart, so there is none where the file numbers them.
+    pub fn repeated(&self) -> Option<(&Event, &Event)> {
+        let before = self.journal.events().get(..self.earlier)?;
+        let day = before.last()?.dates.trade;
+        let same = |added: &Event, known: &Event| {
+            (added.account, added.dates, added.fx, &added.kind) == (known.account, known.dates, known.fx, &known.kind)
+        };
+        let last_day = || before.iter().rev().take_while(|known| known.dates.trade == day);
+        let mut added = self.added().iter().take_while(|added| !self.numbered && added.dates.trade == day);
+        added.find_map(|added| last_day().find(|known| same(added, known)).map(|known| (added, known)))
     }
 
     /// Where the file that was read says an event, by its number.

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::command::{Document, Outcome};
 use crate::console::Style;
+use crate::render::number::counted;
 use crate::write_whole;
 
 use super::{Books, replay};
@@ -30,7 +31,7 @@ pub struct Appended {
 
 /// Adds events if the books accept them after those of the journal. What is wrong is told in the
 /// place where the file of new events says it.
-pub(super) fn append(books: &Books, rules: AccountRules, events: &Path) -> Result<Outcome, Vec<Diagnostic>> {
+pub(super) fn append(books: &Books, rules: AccountRules, events: &Path, again: bool) -> Result<Outcome, Vec<Diagnostic>> {
     let (old, new) = (open(&books.path)?, open(events)?);
     if is_there(&books.path.with_extension("mapping.toml")) {
         let message = format!("{} is a foreign file, which is read through a mapping and not written", old.file);
@@ -46,6 +47,9 @@ pub(super) fn append(books: &Books, rules: AccountRules, events: &Path) -> Resul
         Form::Table | Form::Foreign => journal::read(new_text, mapping.as_ref(), context),
     };
     let Some(recorded) = parsed.value else { return Err(parsed.diagnostics) };
+    if !again {
+        refuse_repeated(&recorded, new_text)?;
+    }
     replay(&recorded, books.as_of, &books.household, rules, events)?;
     let rows = match form {
         Form::Foreign => Cow::Owned(translated(books, &recorded)?),
@@ -60,6 +64,18 @@ pub(super) fn append(books: &Books, rules: AccountRules, events: &Path) -> Resul
 
 fn refuse(message: String, help: &str) -> Vec<Diagnostic> {
     vec![Diagnostic::error(Code::JOURNAL, message).help(help)]
+}
+
+/// Refuses an export of the journal's last day that was appended before.
+fn refuse_repeated(recorded: &Recorded, new: SourceText<'_>) -> Result<(), Vec<Diagnostic>> {
+    let Some((added, known)) = recorded.repeated() else { return Ok(()) };
+    let message = format!("this is event {} of the journal, of {}, once more", known.sequence, known.dates.trade);
+    let told = Diagnostic::error(Code::JOURNAL, message);
+    let told = match recorded.place(new, added.sequence) {
+        Some(place) => told.at(place),
+        None => told,
+    };
+    Err(vec![told.help("append only what is new; if the same happened again, give `--again`, or number the events in `sequence`")])
 }
 
 /// How the new events are written.
@@ -134,7 +150,7 @@ fn split_header(text: &str) -> (&str, &str) {
 
 impl Document for Appended {
     fn text(&self, _: Style) -> String {
-        format!("{}: {} events added to {}\n", self.journal, self.added, self.before)
+        format!("{}: {} added to {}\n", self.journal, counted(self.added, "event"), self.before)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::command::{Document, Outcome};
 use crate::console::Style;
-use crate::render::number::{amount, change, count, quantity};
+use crate::render::number::{amount, change, count, counted, quantity};
 use crate::render::sections::{UNKNOWN, section};
 use crate::render::table::{Column, Table};
 use crate::render::text::wrap;
@@ -121,7 +121,7 @@ impl Document for Gains {
     fn text(&self, style: Style) -> String {
         let from = self.from.map(|from| format!("from {from} ")).unwrap_or_default();
         let mut text =
-            wrap("", &format!("Household {}, {from}through {}: {} disposals.", self.household, self.as_of, count(self.gains.len())));
+            wrap("", &format!("Household {}, {from}through {}: {}.", self.household, self.as_of, counted(self.gains.len(), "disposal")));
         let unknown = || UNKNOWN.to_owned();
         let mut table = Table::new([
             Column::Name("Realized"),

@@ -27,7 +27,7 @@ pub(super) fn read(root: &Table<'_>, classes: &KnownClasses<'_>) -> Vec<Limit> {
     let limits: Vec<Stated> = root.tables("limit", about, |table| read_limit(table, classes)).into_iter().flatten().collect();
     let exclusions = root.tables("exclude", "Holdings that are not wanted, by any attribute.", |table| read_exclusion(table, classes));
     report_duplicate_names(root, limits.iter().chain(&exclusions));
-    contradiction::check(root, &limits.iter().chain(&exclusions).collect::<Vec<_>>());
+    contradiction::check(root, &limits.iter().chain(&exclusions).collect::<Vec<_>>(), classes);
     limits.into_iter().chain(exclusions).map(|stated| stated.limit).collect()
 }
 

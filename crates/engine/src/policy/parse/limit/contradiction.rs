@@ -1,52 +1,76 @@
-//! Limits that exclude one another, found by exact bounds over the tree of classes.
+//! Limits that exclude one another.
 //!
-//! Weights are at least zero, classes that lie apart below a class add up to no more than it, and all
-//! top classes to no more than 1. With S the classes of a limit and c any class,
-//!
-//! ```text
-//! least(c)   = max(at_least of limits all of whose classes lie in c, Σ least(below c))
-//! most(c, S) = min(at_most of limits that hold all of c, Σ most(below c, S), at_most of c − Σ least(below c, beside S))
-//! ```
-//!
-//! A limit asks for the impossible where its `at_least` is above most(everything, S), or its `at_most`
-//! below Σ least over S.
+//! Limits on the weight of classes are rows over the weights of the narrowest classes that anybody
+//! names: those of the targets, those of the limits, and cash. These weights are at least zero and sum
+//! to 1. Whether rows can hold together is a linear program; a set that cannot is cut down until each
+//! limit of it is needed, and held against smaller sets where these are few. Any two other limits on the
+//! same holdings must leave room between them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use evenkeel_ledger::class::ClassPath;
-use evenkeel_ledger::number::Decimal;
+use evenkeel_ledger::number::Rate;
+use evenkeel_quant::linear::matrix::Matrix;
+use evenkeel_quant::optimize::conflict::find_conflict;
+use evenkeel_quant::optimize::conic::{least_relaxation, solve};
+use evenkeel_quant::optimize::limit::Limit as Side;
+use evenkeel_quant::optimize::program::{Program, Region, Rows};
+use evenkeel_quant::optimize::solution::Status;
 
+use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::Table;
-use crate::policy::{Attribute, Bound, Limit, Measure, Selector};
+use crate::policy::{Attribute, Bound, Limit, Measure, Selector, TargetTree};
 
-use super::Stated;
+use super::{KnownClasses, Stated};
 
-/// Reports limits that cannot be kept together, each set of them once.
-pub(super) fn check(root: &Table<'_>, limits: &[&Stated]) {
+/// Smaller sets tried one by one.
+const SETS_TRIED: usize = 300;
+
+/// Relaxations are told in parts of so many to the whole weight; less is rounding.
+const PARTS: f64 = 1e6;
+
+/// Reports limits that cannot be kept together, each limit in one set at most: sets of hard limits as
+/// errors, then those that take a limit which only tells as warnings.
+pub(super) fn check(root: &Table<'_>, limits: &[&Stated], classes: &KnownClasses<'_>) {
     let mut told = on_the_same(root, limits);
-    let bounds = Bounds::new(limits);
-    for (index, stated) in limits.iter().enumerate() {
-        let Some(classes) = classes(&stated.limit) else { continue };
-        let (found, help) = match stated.limit.bound {
-            Bound::AtLeast => (bounds.most(None, classes), "lower `at_least`, or loosen one of the others"),
-            Bound::AtMost => (sum(classes.iter().map(|class| bounds.least(class))), "raise `at_most`, or loosen one of the others"),
-        };
-        let Some(Amount { value, mut from }) = found else { continue };
-        let broken = match stated.limit.bound {
-            Bound::AtLeast => stated.exact > value,
-            Bound::AtMost => stated.exact < value,
-        };
-        let others: Vec<String> = from.iter().filter_map(|other| limits.get(*other)).map(|other| of_classes(other)).collect();
-        from.insert(index);
-        if broken && told.insert(from) {
-            let left = match stated.limit.bound {
-                Bound::AtLeast => format!("no more than {} is left", value.max(Decimal::ZERO)),
-                Bound::AtMost => format!("no less than {value} is asked for"),
-            };
-            let message = format!("{}, and {left}: {}", of_classes(stated), others.join(", "));
-            root.report_at(stated.span.clone(), Diagnostic::error(Code::CONTRADICTORY_LIMITS, message).help(help));
+    // Of targets that could not be read nobody knows which classes there are.
+    let known = classes.complete && !classes.tree.nodes.is_empty();
+    let rows = Lowered::new(if known { limits } else { &[] }, classes.tree);
+    for only_hard in [true, false] {
+        loop {
+            let open = |index: &usize| !told.contains(index) && limits.get(*index).is_some_and(|stated| stated.limit.hard || !only_hard);
+            let candidates: Vec<usize> = rows.limits().into_iter().filter(open).collect();
+            let Some(set) = rows.conflict(&candidates) else { break };
+            report(root, limits, &rows, &set, only_hard);
+            told.extend(set);
         }
+    }
+}
+
+fn report(root: &Table<'_>, limits: &[&Stated], rows: &Lowered<'_>, set: &[usize], hard: bool) {
+    let stated: Vec<&Stated> = set.iter().filter_map(|index| limits.get(*index).copied()).collect();
+    let Some(first) = stated.first() else { return };
+    let named: Vec<String> = stated.iter().map(|stated| of_classes(stated)).collect();
+    let what = if named.len() == 1 { "this cannot be kept" } else { "these cannot be kept together" };
+    let message = format!("{}: {what}, as weights are zero or above and sum to 1", named.join(", "));
+    let others = if named.len() == 1 { "" } else { ", or loosen another of them" };
+    let help = match rows.least_change(set).and_then(|(index, value)| Some((limits.get(index)?, value))) {
+        Some((stated, value)) => format!("{} `{}` to {value}{others}", loosened(stated.limit.bound), stated.limit.name),
+        None => "loosen one of them".to_owned(),
+    };
+    root.report_at(first.span.clone(), told(hard, message).help(help));
+}
+
+/// An error where all limits are hard, and a warning where one of them only tells.
+fn told(hard: bool, message: String) -> Diagnostic {
+    if hard { Diagnostic::error(Code::CONTRADICTORY_LIMITS, message) } else { Diagnostic::warning(Code::CONTRADICTORY_LIMITS, message) }
+}
+
+const fn loosened(bound: Bound) -> &'static str {
+    match bound {
+        Bound::AtLeast => "lower `at_least` of",
+        Bound::AtMost => "raise `at_most` of",
     }
 }
 
@@ -59,26 +83,29 @@ fn described(stated: &Stated) -> String {
 /// `` `growth` asks for at least 0.6 of Equity and Gold ``.
 fn of_classes(stated: &Stated) -> String {
     let names: Vec<&str> = stated.limit.selector.classes.iter().map(ClassPath::as_str).collect();
-    let names = if names.is_empty() { "each class".to_owned() } else { names.join(" and ") };
-    format!("{} of {names}", described(stated))
+    let each = if stated.limit.each.is_some() { "each class" } else { "" };
+    let within = if each.is_empty() || names.is_empty() { "" } else { " in " };
+    format!("{} of {each}{within}{}", described(stated), names.join(" and "))
 }
 
-/// Two limits on the same holdings, whatever they measure, must leave room between them.
-fn on_the_same(root: &Table<'_>, limits: &[&Stated]) -> BTreeSet<BTreeSet<usize>> {
+/// Two limits on the same holdings must leave room between them, whatever they measure; those that are
+/// compared by classes are left out. Gives the limits told.
+fn on_the_same(root: &Table<'_>, limits: &[&Stated]) -> BTreeSet<usize> {
     let same = |a: &Limit, b: &Limit| a.measure == b.measure && a.each == b.each && same_selection(&a.selector, &b.selector);
-    let of = |bound: Bound| limits.iter().enumerate().filter(move |(_, stated)| stated.limit.bound == bound);
-    let mut told = BTreeSet::new();
+    let apart = |limit: &Limit| limit.each.is_some() || !is_of_classes(limit);
+    let of = |bound: Bound| limits.iter().enumerate().filter(move |(_, stated)| stated.limit.bound == bound && apart(&stated.limit));
+    let mut found = BTreeSet::new();
     for (at_least, least) in of(Bound::AtLeast) {
         for (at_most, most) in of(Bound::AtMost) {
             if same(&least.limit, &most.limit) && least.exact > most.exact {
                 let message = format!("{}, and {} of the same holdings", described(least), described(most));
                 let help = format!("lower `at_least` to {} or less, or raise `at_most`", most.exact);
-                root.report_at(least.span.clone(), Diagnostic::error(Code::CONTRADICTORY_LIMITS, message).help(help));
-                told.insert(BTreeSet::from([at_least, at_most]));
+                root.report_at(least.span.clone(), told(least.limit.hard && most.limit.hard, message).help(help));
+                found.extend([at_least, at_most]);
             }
         }
     }
-    told
+    found
 }
 
 fn same_selection(a: &Selector, b: &Selector) -> bool {
@@ -94,111 +121,135 @@ fn same_selection(a: &Selector, b: &Selector) -> bool {
     sorted(a) == sorted(b)
 }
 
-/// The classes of a limit on the weight of classes and nothing else, none of them within another.
-fn classes(limit: &Limit) -> Option<&[ClassPath]> {
+/// Whether a limit is on the weight of classes and nothing else.
+fn is_of_classes(limit: &Limit) -> bool {
     let Selector { classes, attributes, liquidity_tier_at_most } = &limit.selector;
-    let apart = |class: &ClassPath| classes.iter().all(|other| other == class || !class.is_within(other));
-    let plain = attributes.is_empty() && liquidity_tier_at_most.is_none() && limit.each.is_none();
-    (limit.measure == Measure::Weight && plain && !classes.is_empty() && classes.iter().all(apart)).then_some(classes)
+    let by_class = match &limit.each {
+        None => !classes.is_empty(),
+        Some(each) => *each == Attribute::Class,
+    };
+    limit.measure == Measure::Weight && attributes.is_empty() && liquidity_tier_at_most.is_none() && by_class
 }
 
-/// Whether a limit holds for each top class on its own.
-fn is_for_each_class(limit: &Limit) -> bool {
-    limit.measure == Measure::Weight && limit.each == Some(Attribute::Class) && limit.selector == Selector::default()
+/// A limit as rows over the weights of classes: one, or one for each top class.
+struct Lowered<'s> {
+    limits: BTreeMap<usize, (&'s Stated, Vec<Vec<bool>>)>,
+    classes: usize,
 }
 
-/// A weight, and the limits from which it follows.
-#[derive(Debug, Clone)]
-struct Amount {
-    value: Decimal,
-    from: BTreeSet<usize>,
-}
-
-impl Amount {
-    fn new(value: Decimal) -> Self {
-        Self { value, from: BTreeSet::new() }
-    }
-}
-
-/// `None` where one is, or where the sum is out of range.
-fn sum(mut amounts: impl Iterator<Item = Option<Amount>>) -> Option<Amount> {
-    amounts.try_fold(Amount::new(Decimal::ZERO), |mut sum, amount| {
-        let amount = amount?;
-        sum.value = sum.value.try_add(amount.value).ok()?;
-        sum.from.extend(amount.from);
-        Some(sum)
-    })
-}
-
-struct Bounds<'s> {
-    limits: Vec<(usize, &'s Stated, &'s [ClassPath])>,
-    each: Vec<(usize, &'s Stated)>,
-    /// Every class that a limit names, without repetition.
-    named: BTreeSet<&'s ClassPath>,
-}
-
-impl<'s> Bounds<'s> {
-    fn new(limits: &[&'s Stated]) -> Self {
-        let numbered = || limits.iter().copied().enumerate();
-        let by_class: Vec<_> = numbered().filter_map(|(index, stated)| Some((index, stated, classes(&stated.limit)?))).collect();
-        let each = numbered().filter(|(_, stated)| stated.limit.bound == Bound::AtMost && is_for_each_class(&stated.limit)).collect();
-        let named = by_class.iter().flat_map(|(_, _, classes)| classes.iter()).collect();
-        Self { limits: by_class, each, named }
+impl<'s> Lowered<'s> {
+    fn new(limits: &[&'s Stated], tree: &TargetTree) -> Self {
+        let of_classes = limits.iter().copied().enumerate().filter(|(_, stated)| is_of_classes(&stated.limit));
+        let by_index: Vec<(usize, &Stated)> = of_classes.collect();
+        let named = by_index.iter().flat_map(|(_, stated)| stated.limit.selector.classes.iter().cloned());
+        let known = tree.nodes.iter().filter(|node| node.children.is_empty()).map(|node| node.class.clone());
+        let inner = |class: &ClassPath| tree.nodes.iter().any(|node| node.class == *class && !node.children.is_empty());
+        let classes: BTreeSet<ClassPath> = named.chain(known).chain([ClassPath::cash()]).filter(|class| !inner(class)).collect();
+        let rows = by_index.into_iter().map(|(index, stated)| (index, (stated, rows(stated, &classes, tree))));
+        Self { limits: rows.collect(), classes: classes.len() }
     }
 
-    /// The named classes right below a class, or the topmost of all.
-    fn below(&self, class: Option<&ClassPath>) -> Vec<&'s ClassPath> {
-        let inside = |other: &ClassPath| class.is_none_or(|class| other != class && other.is_within(class));
-        let found: Vec<&ClassPath> = self.named.iter().copied().filter(|other| inside(other)).collect();
-        let topmost = |class: &&ClassPath| !found.iter().any(|other| other != class && class.is_within(other));
-        found.iter().copied().filter(|class| topmost(class)).collect()
+    /// The limits that have rows, in the order of the file.
+    fn limits(&self) -> Vec<usize> {
+        self.limits.keys().copied().collect()
     }
 
-    /// The least that the limits ask for within a class.
-    fn least(&self, class: &ClassPath) -> Option<Amount> {
-        let asked = self
-            .limits
-            .iter()
-            .filter(|(_, stated, classes)| stated.limit.bound == Bound::AtLeast && classes.iter().all(|other| other.is_within(class)));
-        let asked = asked.map(|(index, stated, _)| Amount { value: stated.exact, from: BTreeSet::from([*index]) });
-        let below = sum(self.below(Some(class)).into_iter().map(|class| self.least(class)))?;
-        Some(asked.fold(below, |most, asked| if asked.value > most.value { asked } else { most }))
+    /// The program of some limits, with the limit of each row; the last row is the sum of weights.
+    fn program(&self, set: &[usize]) -> (Program, Vec<usize>) {
+        let chosen = set.iter().filter_map(|index| Some((*index, self.limits.get(index)?)));
+        let rows: Vec<(usize, &Stated, &[bool])> =
+            chosen.flat_map(|(index, (stated, rows))| rows.iter().map(move |row| (index, *stated, row.as_slice()))).collect();
+        let holds = |row: usize, class: usize| rows.get(row).is_none_or(|(_, _, row)| row.get(class) == Some(&true));
+        let matrix = Matrix::from_fn(rows.len() + 1, self.classes, |row, class| if holds(row, class) { 1.0 } else { 0.0 });
+        let side = |bound: Bound, open: f64| {
+            let value = move |stated: &Stated| if stated.limit.bound == bound { to_f64(stated.exact) } else { open };
+            rows.iter().map(move |(_, stated, _)| value(stated)).chain([1.0]).collect::<Vec<f64>>()
+        };
+        let (lower, upper) = (side(Bound::AtLeast, f64::NEG_INFINITY), side(Bound::AtMost, f64::INFINITY));
+        let region = Region { rows: Rows { matrix, lower, upper }, ..Region::long_only(self.classes) };
+        let nothing = vec![0.0; self.classes];
+        let program = Program { quadratic: None, scale: 0.0, center: nothing.clone(), linear: nothing, costs: Vec::new(), region };
+        (program, rows.iter().map(|(index, ..)| *index).collect())
     }
 
-    /// The most that the limits allow of all of a class; of everything 1.
-    fn allowed(&self, class: Option<&ClassPath>) -> Amount {
-        let Some(class) = class else { return Amount::new(Decimal::ONE) };
-        let holds = |classes: &[ClassPath]| classes.iter().any(|other| class.is_within(other));
-        let by_class = self.limits.iter().filter(|(_, stated, classes)| stated.limit.bound == Bound::AtMost && holds(classes));
-        let all = by_class.map(|(index, stated, _)| (index, stated)).chain(self.each.iter().map(|(index, stated)| (index, stated)));
-        all.fold(Amount::new(Decimal::ONE), |least, (index, stated)| {
-            if stated.exact < least.value { Amount { value: stated.exact, from: BTreeSet::from([*index]) } } else { least }
-        })
+    fn contradicts(&self, set: &[usize]) -> bool {
+        solve(&self.program(set).0).is_ok_and(|found| found.status == Status::Infeasible)
     }
 
-    /// The most that may lie in some classes within a class, or within everything.
-    fn most(&self, class: Option<&ClassPath>, wanted: &[ClassPath]) -> Option<Amount> {
-        let mut most = self.allowed(class);
-        if class.is_some_and(|class| wanted.iter().any(|wanted| class.is_within(wanted))) {
-            return Some(most);
+    /// Few limits of some that are proven to exclude one another: none of them can be left out.
+    fn conflict(&self, candidates: &[usize]) -> Option<Vec<usize>> {
+        if candidates.is_empty() {
+            return None;
         }
-        let below = self.below(class);
-        let beside = sum(below.iter().map(|class| self.least_beside(class, wanted)))?;
-        most.value = most.value.try_sub(beside.value).ok()?;
-        most.from.extend(beside.from);
-        let touches = |class: &&&ClassPath| wanted.iter().any(|wanted| wanted.is_within(class) || class.is_within(wanted));
-        let inside = sum(below.iter().filter(touches).map(|class| self.most(Some(class), wanted)))?;
-        Some(if inside.value < most.value { inside } else { most })
+        let (program, limits) = self.program(candidates);
+        let proof = solve(&program).ok().filter(|found| found.status == Status::Infeasible)?;
+        let proven = find_conflict(&program, &proof).ok()??;
+        let row = |side: &Side| match side {
+            Side::RowLower(row) | Side::RowUpper(row) => limits.get(*row).copied(),
+            _ => None,
+        };
+        let mut known: Vec<usize> = proven.limits.iter().filter_map(row).collect::<BTreeSet<_>>().into_iter().collect();
+        // Bounds took part as limits do; here they always hold.
+        for index in known.clone().into_iter().rev() {
+            let without: Vec<usize> = known.iter().copied().filter(|other| *other != index).collect();
+            if self.contradicts(&without) {
+                known = without;
+            }
+        }
+        Some(self.smaller(candidates, known.len()).unwrap_or(known))
     }
 
-    /// The least that the limits ask for within a class, of what lies beside some others.
-    fn least_beside(&self, class: &ClassPath, others: &[ClassPath]) -> Option<Amount> {
-        if others.iter().any(|other| class.is_within(other)) {
-            return Some(Amount::new(Decimal::ZERO));
-        }
-        if !others.iter().any(|other| other.is_within(class)) {
-            return self.least(class);
-        }
-        sum(self.below(Some(class)).into_iter().map(|class| self.least_beside(class, others)))
+    /// A conflict of fewer limits, where sets are few enough to try them all.
+    fn smaller(&self, candidates: &[usize], than: usize) -> Option<Vec<usize>> {
+        let sets = (1..than).flat_map(|count| subsets(candidates, count));
+        sets.take(SETS_TRIED).find(|set| self.contradicts(set))
     }
+
+    /// The limit of a conflict that must move least for the others to hold, and where to, to a millionth.
+    fn least_change(&self, set: &[usize]) -> Option<(usize, f64)> {
+        let (program, limits) = self.program(set);
+        let alone = |index: usize| {
+            let price = |side: Side| match side {
+                Side::RowLower(row) | Side::RowUpper(row) => limits.get(row).filter(|limit| **limit == index).map(|_| 1.0),
+                _ => None,
+            };
+            let relaxed = least_relaxation(&program, &price).ok()??;
+            Some((index, relaxed.iter().map(|(_, amount)| *amount).fold(0.0, f64::max)))
+        };
+        let changes = set.iter().filter_map(|index| alone(*index)).filter(|(_, amount)| *amount > PARTS.recip());
+        let (index, amount) = changes.reduce(|least, next| if next.1 < least.1 - PARTS.recip() { next } else { least })?;
+        let (stated, _) = self.limits.get(&index)?;
+        let parts = match stated.limit.bound {
+            Bound::AtLeast => ((to_f64(stated.exact) - amount) * PARTS + 0.1).floor(),
+            Bound::AtMost => ((to_f64(stated.exact) + amount) * PARTS - 0.1).ceil(),
+        };
+        Some((index, parts / PARTS))
+    }
+}
+
+/// The classes that each row of a limit adds up. What is asked of each class is asked of those that the
+/// targets give a weight, as a class that is not held need not be.
+fn rows(stated: &Stated, classes: &BTreeSet<ClassPath>, tree: &TargetTree) -> Vec<Vec<bool>> {
+    let selected = &stated.limit.selector.classes;
+    let holds = |class: &ClassPath| selected.is_empty() || selected.iter().any(|wanted| class.is_within(wanted));
+    if stated.limit.each.is_none() {
+        return vec![classes.iter().map(holds).collect()];
+    }
+    let top = |class: &ClassPath| class.segments().next().unwrap_or_default().to_owned();
+    let is_target = |name: &str| tree.top().any(|(_, node)| top(&node.class) == name && node.weight.is_some_and(Rate::is_positive));
+    let tops: BTreeSet<String> = classes.iter().filter(|class| holds(class)).map(top).collect();
+    let bound = tops.into_iter().filter(|name| stated.limit.bound == Bound::AtMost || is_target(name));
+    bound.map(|name| classes.iter().map(|class| holds(class) && top(class) == name).collect()).collect()
+}
+
+/// Sets of a size, in lexicographic order.
+fn subsets(of: &[usize], count: usize) -> Box<dyn Iterator<Item = Vec<usize>> + '_> {
+    if count == 0 {
+        return Box::new(std::iter::once(Vec::new()));
+    }
+    let heads = of.iter().enumerate();
+    Box::new(heads.flat_map(move |(at, head)| {
+        let rest = of.get(at + 1..).unwrap_or_default();
+        subsets(rest, count - 1).map(move |tail| [&[*head], tail.as_slice()].concat())
+    }))
 }
