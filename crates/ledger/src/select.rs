@@ -127,7 +127,7 @@ pub enum SelectError {
 
 /// Chooses `quantity` units (above zero) from the lots of one instrument, all long or all short
 /// and ordered by date of acquisition, then id, as [`Holdings`](crate::holdings::Holdings) keeps
-/// them. The choice replaces what is in `picks`, in the order in which units are taken.
+/// them. Lots without units are passed over. The choice replaces what is in `picks`, in the order in which units are taken.
 pub fn select(
     lots: &[Lot],
     quantity: Quantity,
@@ -151,15 +151,15 @@ pub fn select(
         LotSelection::By(LotMethod::Hifo) => select_by_cost(lots, quantity, |a, b| unit_cost_order(b, a), picks),
         LotSelection::By(LotMethod::Lofo) => select_by_cost(lots, quantity, unit_cost_order, picks),
         LotSelection::By(LotMethod::Lifo) => {
-            take(lots.iter().enumerate().rev(), quantity, picks)?;
+            take(held(lots).rev(), quantity, picks)?;
             check_dates(lots, picks)
         }
         LotSelection::Strict if basis == BasisMethod::Lots => {
-            take(lots.iter().enumerate(), quantity, picks)?;
-            if takes_all(lots, picks) { Ok(()) } else { Err(SelectError::Ambiguous { asked: quantity, lots: lots.len() }) }
+            take(held(lots), quantity, picks)?;
+            if takes_all(lots, picks) { Ok(()) } else { Err(SelectError::Ambiguous { asked: quantity, lots: held(lots).count() }) }
         }
         _ => {
-            take(lots.iter().enumerate(), quantity, picks)?;
+            take(held(lots), quantity, picks)?;
             check_dates(lots, picks)
         }
     }
@@ -178,6 +178,10 @@ fn check_allowed(selection: &LotSelection, basis: BasisMethod) -> Result<(), Sel
     Err(SelectError::NotAllowed { basis, instead })
 }
 
+fn held(lots: &[Lot]) -> impl DoubleEndedIterator<Item = (usize, &Lot)> {
+    lots.iter().enumerate().filter(|(_, lot)| !lot.quantity.is_zero())
+}
+
 /// Takes units lot by lot in the order given.
 fn take<'a>(lots: impl Iterator<Item = (usize, &'a Lot)>, quantity: Quantity, picks: &mut Vec<Pick>) -> Result<(), SelectError> {
     let mut open = quantity;
@@ -193,14 +197,15 @@ fn take<'a>(lots: impl Iterator<Item = (usize, &'a Lot)>, quantity: Quantity, pi
 }
 
 fn takes_all(lots: &[Lot], picks: &[Pick]) -> bool {
-    picks.len() == lots.len() && picks.iter().all(|pick| lots.get(pick.index).is_some_and(|lot| lot.quantity.abs() == pick.quantity))
+    picks.len() == held(lots).count()
+        && picks.iter().all(|pick| lots.get(pick.index).is_some_and(|lot| lot.quantity.abs() == pick.quantity))
 }
 
 /// An unknown date leaves the order open, unless everything is taken.
 fn check_dates(lots: &[Lot], picks: &[Pick]) -> Result<(), SelectError> {
     // Lots without a date come first.
-    match lots.first() {
-        Some(lot) if lot.acquired.is_none() && !takes_all(lots, picks) => Err(SelectError::UnknownDate(lot.id.clone())),
+    match held(lots).next() {
+        Some((_, lot)) if lot.acquired.is_none() && !takes_all(lots, picks) => Err(SelectError::UnknownDate(lot.id.clone())),
         _ => Ok(()),
     }
 }
@@ -219,7 +224,7 @@ fn select_by_cost(
         (Some(a), Some(b)) => compare(a, b).then_with(|| a.id.cmp(&b.id)),
         _ => Ordering::Equal,
     };
-    picks.extend((0..lots.len()).map(|index| Pick { index, quantity: Quantity::ZERO }));
+    picks.extend(held(lots).map(|(index, _)| Pick { index, quantity: Quantity::ZERO }));
     let mut open = quantity;
     let mut fill = |pick: &mut Pick| {
         pick.quantity = lots.get(pick.index).map_or(Quantity::ZERO, |lot| lot.quantity.abs()).min(open);
@@ -250,20 +255,25 @@ fn select_by_cost(
         return Err(SelectError::NotEnough { asked: quantity, held: quantity.try_sub(open)? });
     }
     picks.retain(|pick| pick.quantity.is_positive());
-    match lots.iter().find(|lot| lot.cost_basis.is_none()) {
-        Some(lot) if !takes_all(lots, picks) => Err(SelectError::UnknownBasis(lot.id.clone())),
+    match held(lots).find(|(_, lot)| lot.cost_basis.is_none()) {
+        Some((_, lot)) if !takes_all(lots, picks) => Err(SelectError::UnknownBasis(lot.id.clone())),
         _ => Ok(()),
     }
 }
 
-/// Compares cost a unit without dividing: b₁/q₁ < b₂/q₂ where b₁·q₂ < b₂·q₁.
 fn unit_cost_order(a: &Lot, b: &Lot) -> Ordering {
-    let cost = |lot: &Lot| {
-        let basis = lot.cost_basis.map_or(Decimal::ZERO, Money::amount);
-        if lot.quantity.is_negative() { basis.neg().raw() } else { basis.raw() }
-    };
-    let units = |lot: &Lot| lot.quantity.abs().decimal().raw();
-    let (cost_a, cost_b, units_a, units_b) = (cost(a), cost(b), units(a), units(b));
+    compare_unit_costs(unit_cost(a), unit_cost(b))
+}
+
+/// What a lot cost, or brought, and its units, both above zero.
+pub(crate) fn unit_cost(lot: &Lot) -> (i128, i128) {
+    let basis = lot.cost_basis.map_or(Decimal::ZERO, Money::amount);
+    let cost = if lot.quantity.is_negative() { basis.neg() } else { basis };
+    (cost.raw(), lot.quantity.abs().decimal().raw())
+}
+
+/// Compares costs of units without dividing: b₁/q₁ < b₂/q₂ where b₁·q₂ < b₂·q₁.
+pub(crate) fn compare_unit_costs((cost_a, units_a): (i128, i128), (cost_b, units_b): (i128, i128)) -> Ordering {
     // Nearly all amounts fit 64 bits (below nine thousand million), whose products cannot overflow.
     let narrow = |x: i128, y: i128| Some(i128::from(i64::try_from(x).ok()?).saturating_mul(i128::from(i64::try_from(y).ok()?)));
     if let (Some(left), Some(right)) = (narrow(cost_a, units_b), narrow(cost_b, units_a)) {
@@ -276,9 +286,7 @@ fn unit_cost_order(a: &Lot, b: &Lot) -> Ordering {
 fn select_named(lots: &[Lot], quantity: Quantity, named: &[LotQuantity], picks: &mut Vec<Pick>) -> Result<(), SelectError> {
     let mut sum = Quantity::ZERO;
     for LotQuantity { lot, quantity } in named {
-        let (index, held) = lots
-            .iter()
-            .enumerate()
+        let (index, held) = held(lots)
             .find(|(_, held)| held.id == *lot)
             .map(|(index, held)| (index, held.quantity.abs()))
             .ok_or_else(|| SelectError::UnknownLot(lot.clone()))?;

@@ -231,7 +231,7 @@ fn transfers_carry_lots_and_parts_rejoin() {
     let out = |quantity, to| EventKind::TransferOut { instrument: one(), quantity: units(quantity), selection: FIFO, to };
     assert!(ledger.refusal("2024-02-01", out("5", Some(ledger.account))).contains("same"));
     ledger.event("2024-02-01", out("4", Some(other)));
-    let moved = &ledger.book.lots(other, one())[0];
+    let moved = ledger.book.lots(other, one())[0];
     assert_eq!((&moved.id, moved.quantity, moved.cost_basis), (&LotId::Number(first), units("4"), Some(usd("40"))));
     assert_eq!(moved.acquired, Some(date("2023-01-02")));
     let mut back = ledger.make("2024-02-02", out("4", Some(ledger.account)));
@@ -257,7 +257,7 @@ fn symbols_change_and_taxed_mergers_sell() {
     ledger.event("2024-01-03", EventKind::Merger { from: ids[1], terms, cash_in_lieu: None });
     let gain = &ledger.book.realized()[0];
     assert_eq!((gain.gain().unwrap(), gain.term().unwrap()), (Some(usd("80")), Some(Term::Long)));
-    let lot = &ledger.book.lots(ledger.account, ids[2])[0];
+    let lot = ledger.book.lots(ledger.account, ids[2])[0];
     assert_eq!((lot.quantity, lot.cost_basis, lot.acquired), (units("5"), Some(usd("150")), Some(date("2024-01-03"))));
     assert_eq!(ledger.cash(), usd("999930"));
 }
@@ -284,7 +284,7 @@ fn a_pooled_disposal_is_matched_anew_until_its_window_closes() {
     ledger.event("2024-05-31", rematch("200"));
     let gains: Vec<_> = ledger.book.realized().iter().map(|gain| (gain.quantity, gain.proceeds, gain.basis)).collect();
     assert_eq!(gains, [(units("400"), Some(usd("2000")), Some(usd("1760"))), (units("200"), Some(usd("1000")), Some(usd("900")))]);
-    let pool = &ledger.book.lots(ledger.account, one())[0];
+    let pool = ledger.book.lots(ledger.account, one())[0];
     // 1,500 units at 4.40 less 400 of them.
     assert_eq!((pool.quantity, pool.cost_basis, pool.acquired), (units("1100"), Some(usd("4840")), None));
 }

@@ -57,7 +57,7 @@ impl AccountBook {
 
     /// A copy of the position, which must hold something.
     pub(super) fn held(&self, instrument: InstrumentId) -> Result<Position, Refusal> {
-        self.position(instrument).filter(|position| !position.lots().is_empty()).cloned().ok_or(Refusal::NotHeld)
+        self.position(instrument).filter(|position| !position.units().is_zero()).cloned().ok_or(Refusal::NotHeld)
     }
 
     /// Puts a changed position in place of the one it was copied from.
@@ -95,7 +95,7 @@ impl AccountBook {
     }
 
     pub(super) fn holdings(&self) -> Result<AccountHoldings, NumberError> {
-        let lots = self.positions.iter().flat_map(|position| position.lots().iter().cloned()).collect();
+        let lots = self.positions.iter().flat_map(|position| position.held().cloned()).collect();
         AccountHoldings::new(lots, self.cash.iter().copied())
     }
 }

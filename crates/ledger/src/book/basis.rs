@@ -6,25 +6,48 @@
 use std::sync::Arc;
 
 use super::Refusal;
+use super::order::{CostOrders, End};
 use crate::account::BasisMethod;
 use crate::event::Ratio;
 use crate::instrument::InstrumentId;
 use crate::lot::{Lot, LotId};
 use crate::number::{Currency, Decimal, Money, NumberError, Quantity, Rounding};
-use crate::select::Pick;
+use crate::select::{LotMethod, LotSelection, Pick, SelectError, select};
 
 /// Units of one instrument: all long or all short.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Position {
     instrument: InstrumentId,
     method: BasisMethod,
-    /// By date of acquisition, then id; none of zero units.
+    /// By date of acquisition, then id. In a large position lots without units stay for a while: taking
+    /// each out as it empties would move all that follow.
     lots: Vec<Lot>,
+    /// Signed units over all lots.
+    units: Quantity,
+    /// Place of the first lot that has units.
+    first: usize,
+    /// How many lots have none.
+    emptied: usize,
+    /// The highest number that a lot has borne.
+    last_number: u64,
+    orders: CostOrders,
 }
 
+/// From so many lots on a position is large. Below, scanning and moving are faster than any order.
+const LARGE: usize = 256;
+
 impl Position {
-    pub(super) const fn new(instrument: InstrumentId, method: BasisMethod) -> Self {
-        Self { instrument, method, lots: Vec::new() }
+    pub(super) fn new(instrument: InstrumentId, method: BasisMethod) -> Self {
+        Self {
+            instrument,
+            method,
+            lots: Vec::new(),
+            units: Quantity::ZERO,
+            first: 0,
+            emptied: 0,
+            last_number: 0,
+            orders: CostOrders::default(),
+        }
     }
 
     pub(super) const fn instrument(&self) -> InstrumentId {
@@ -35,23 +58,34 @@ impl Position {
         self.method
     }
 
-    pub(super) fn lots(&self) -> &[Lot] {
+    /// Lots that have units, by date of acquisition, then id.
+    pub(super) fn held(&self) -> impl Iterator<Item = &Lot> {
+        self.lots.iter().filter(|lot| !lot.quantity.is_zero())
+    }
+
+    /// The same as a slice.
+    pub(super) fn lots(&mut self) -> &[Lot] {
+        self.drop_emptied();
         &self.lots
     }
 
-    pub(super) fn is_short(&self) -> bool {
-        self.lots.first().is_some_and(|lot| lot.quantity.is_negative())
+    /// Signed units over all lots; zero where there is none.
+    pub(super) const fn units(&self) -> Quantity {
+        self.units
     }
 
-    /// Signed units over all lots.
-    pub(super) fn units(&self) -> Result<Quantity, NumberError> {
-        self.lots.iter().try_fold(Quantity::ZERO, |sum, lot| sum.try_add(lot.quantity))
+    fn drop_emptied(&mut self) {
+        if self.emptied > 0 {
+            self.lots.retain(|lot| !lot.quantity.is_zero());
+            (self.first, self.emptied) = (0, 0);
+            self.orders.clear();
+        }
     }
 
     /// Takes a lot in. A part that comes back to its lot rejoins it; a pool swallows it.
     pub(super) fn open(&mut self, mut lot: Lot) -> Result<(), Refusal> {
         lot.instrument = self.instrument;
-        if self.lots.first().is_some_and(|held| held.quantity.is_negative() != lot.quantity.is_negative()) {
+        if !self.units.is_zero() && self.units.is_negative() != lot.quantity.is_negative() {
             return Err(Refusal::OppositeSides);
         }
         if self.method != BasisMethod::Lots && lot.cost_basis.is_none() {
@@ -59,16 +93,25 @@ impl Position {
         }
         if self.method == BasisMethod::Pooled {
             (lot.acquired, lot.held_since) = (None, None);
-            lot.id = match self.lots.first() {
+            lot.id = match self.held().next() {
                 Some(pool) => pool.id.clone(),
                 None => LotId::Named(Arc::from(POOL)),
             };
         }
-        if let Some(held) = self.lots.iter_mut().find(|held| held.id == lot.id) {
-            join(held, &lot)?;
-        } else {
+        let units = self.units.try_add(lot.quantity)?;
+        // Purchases are numbered upward, so that hardly any needs to be looked for.
+        let number = if let LotId::Number(number) = lot.id { Some(number) } else { None };
+        if number.is_some_and(|number| number > self.last_number) {
+            self.last_number = number.unwrap_or_default();
             self.insert(lot);
+        } else {
+            self.orders.clear();
+            match self.lots.iter_mut().find(|held| held.id == lot.id && !held.quantity.is_zero()) {
+                Some(held) => join(held, &lot)?,
+                None => self.insert(lot),
+            }
         }
+        self.units = units;
         if let Some((mut shares, currency)) = self.average()? {
             self.share_out(&mut shares, currency)?;
         }
@@ -83,7 +126,48 @@ impl Position {
             }
             _ => self.lots.len(),
         };
+        if place < self.lots.len() {
+            self.orders.clear();
+        }
+        self.first = self.first.min(place);
         self.lots.insert(place, lot);
+        self.orders.enter(&self.lots, place);
+    }
+
+    /// Takes out units (above zero) that a selection chooses; `picks` says of which lots.
+    pub(super) fn close(
+        &mut self,
+        quantity: Quantity,
+        selection: &LotSelection,
+        picks: &mut Vec<Pick>,
+        taken: &mut Vec<Lot>,
+    ) -> Result<(), Refusal> {
+        self.select(quantity, selection, picks)?;
+        Ok(self.take(picks, taken)?)
+    }
+
+    fn select(&mut self, quantity: Quantity, selection: &LotSelection, picks: &mut Vec<Pick>) -> Result<(), SelectError> {
+        let end = match selection {
+            LotSelection::By(LotMethod::Hifo) => Some(End::Highest),
+            LotSelection::By(LotMethod::Lofo) => Some(End::Lowest),
+            _ => None,
+        };
+        if let Some(end) = end.filter(|_| self.is_large()) {
+            picks.clear();
+            if let Some(picked) = self.orders.pick(&self.lots, end, quantity, picks) {
+                return picked;
+            }
+        }
+        select(self.lots.get(self.first..).unwrap_or_default(), quantity, selection, self.method, picks)?;
+        for pick in picks {
+            pick.index = pick.index.saturating_add(self.first);
+        }
+        Ok(())
+    }
+
+    /// Whether it pays to keep lots in order and let emptied ones stay.
+    fn is_large(&self) -> bool {
+        self.method == BasisMethod::Lots && self.lots.len() >= LARGE
     }
 
     /// Gives every lot its share of a basis.
@@ -97,18 +181,24 @@ impl Position {
     /// Takes the picked units out, each with its share of basis; appends them to `taken` as lots.
     pub(super) fn take(&mut self, picks: &[Pick], taken: &mut Vec<Lot>) -> Result<(), NumberError> {
         let mut shares = self.average()?;
-        let mut emptied = false;
         for pick in picks {
             let Some(lot) = self.lots.get_mut(pick.index) else { continue };
             let mut part = split_off(lot, pick.quantity)?;
             if let Some((shares, currency)) = &mut shares {
                 part.cost_basis = Some(shares.next_money(pick.quantity, *currency)?);
             }
-            emptied |= lot.quantity.is_zero();
+            self.emptied = self.emptied.saturating_add(usize::from(lot.quantity.is_zero()));
+            self.units = self.units.try_sub(part.quantity)?;
             taken.push(part);
         }
-        if emptied {
-            self.lots.retain(|lot| !lot.quantity.is_zero());
+        if !self.is_large() || self.emptied.saturating_mul(2) > self.lots.len() {
+            self.drop_emptied();
+            self.orders.clear();
+        } else {
+            self.pass_over_emptied();
+            for pick in picks {
+                self.orders.enter(&self.lots, pick.index);
+            }
         }
         if let Some((shares, currency)) = &mut shares {
             self.share_out(shares, *currency)?;
@@ -116,8 +206,22 @@ impl Position {
         Ok(())
     }
 
+    /// The ends are lots with units, so that first in and last in are found at once.
+    fn pass_over_emptied(&mut self) {
+        while self.lots.get(self.first).is_some_and(|lot| lot.quantity.is_zero()) {
+            self.first = self.first.saturating_add(1);
+        }
+        while self.lots.last().is_some_and(|lot| lot.quantity.is_zero()) {
+            self.lots.pop();
+            self.emptied = self.emptied.saturating_sub(1);
+        }
+    }
+
     /// Takes everything out.
     pub(super) fn take_all(&mut self) -> Vec<Lot> {
+        self.drop_emptied();
+        (self.units, self.first) = (Quantity::ZERO, 0);
+        self.orders.clear();
         std::mem::take(&mut self.lots)
     }
 
@@ -128,7 +232,7 @@ impl Position {
             return Ok(None);
         }
         let total = Money::sum(currency, self.lots.iter().filter_map(|lot| lot.cost_basis))?;
-        Ok(Some((Shares::new(total.amount(), self.units()?.abs()), currency)))
+        Ok(Some((Shares::new(total.amount(), self.units.abs()), currency)))
     }
 }
 

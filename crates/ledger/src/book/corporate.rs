@@ -13,7 +13,6 @@ use crate::event::{CashInLieu, Event, MergerTerms, Ratio, SpinOff, StockTerms};
 use crate::instrument::InstrumentId;
 use crate::lot::{Lot, LotId};
 use crate::number::{Money, Quantity, Rounding};
-use crate::select::select;
 
 /// An event on its way into the books: gains and the change of cash, not yet entered.
 struct Draft<'a> {
@@ -52,8 +51,7 @@ impl<'a> Draft<'a> {
         let Some(fraction) = fraction else { return Ok(()) };
         refuse_negative(fraction.proceeds, "the cash in lieu")?;
         let (mut picks, mut taken) = (Vec::new(), Vec::new());
-        select(position.lots(), fraction.quantity, &fraction.selection, position.method(), &mut picks)?;
-        position.take(&picks, &mut taken)?;
+        position.close(fraction.quantity, &fraction.selection, &mut picks, &mut taken)?;
         self.dispose(taken, fraction.proceeds, fraction.proceeds)
     }
 

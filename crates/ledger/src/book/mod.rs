@@ -16,6 +16,8 @@ mod income;
 
 mod matching;
 
+mod order;
+
 mod realized;
 
 mod trades;
@@ -121,8 +123,9 @@ impl Book {
     }
 
     /// Lots of an instrument in an account, earliest first.
-    pub fn lots(&self, account: AccountId, instrument: InstrumentId) -> &[Lot] {
-        self.accounts.get(account.index()).and_then(|book| book.position(instrument)).map_or(&[], |position| position.lots())
+    pub fn lots(&self, account: AccountId, instrument: InstrumentId) -> Vec<&Lot> {
+        let position = self.accounts.get(account.index()).and_then(|book| book.position(instrument));
+        position.map(|position| position.held().collect()).unwrap_or_default()
     }
 
     /// Cash of a currency in an account.

@@ -5,7 +5,6 @@ use super::{Book, Refusal, refuse_negative, require_positive};
 use crate::event::{Event, Trade};
 use crate::lot::{Lot, LotId};
 use crate::number::Quantity;
-use crate::select::select;
 
 /// Which way a trade goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,22 +36,22 @@ impl Book {
         refuse_negative(trade.fees, "the fees of a trade")?;
         let disposal = self.disposal(event)?;
         let account = self.accounts.get_mut(event.account.index()).ok_or(Refusal::UnknownAccount)?;
-        let (currency, method) = (account.currency, account.method);
+        let currency = account.currency;
         let buys = direction == Direction::Buy;
         let net = if buys { trade.gross.try_add(trade.fees)? } else { trade.gross.try_sub(trade.fees)? };
         let cash = account.cash_after(if buys { net.neg() } else { net })?;
         let mut amounts = Shares::new(account.in_books(event, net)?.amount(), trade.quantity);
 
         let position = account.position_mut(trade.instrument);
-        let closes = !position.lots().is_empty() && position.is_short() == buys;
-        let closed = if closes { position.units()?.abs().min(trade.quantity) } else { Quantity::ZERO };
+        let held = position.units();
+        let closes = !held.is_zero() && held.is_negative() == buys;
+        let closed = if closes { held.abs().min(trade.quantity) } else { Quantity::ZERO };
         let opened = trade.quantity.try_sub(closed)?;
         if opened.is_positive() && direction == (Direction::Sell { short: false }) {
             return Err(Refusal::Oversold { asked: trade.quantity, held: closed });
         }
         if closed.is_positive() {
-            select(position.lots(), closed, &trade.selection, method, &mut self.picks)?;
-            position.take(&self.picks, &mut self.taken)?;
+            position.close(closed, &trade.selection, &mut self.picks, &mut self.taken)?;
             disposal.realize(&mut self.taken, &mut amounts, currency, &mut self.realized)?;
         }
         if opened.is_positive() {

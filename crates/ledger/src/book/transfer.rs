@@ -7,7 +7,7 @@ use crate::event::{Event, TransferredLot};
 use crate::instrument::InstrumentId;
 use crate::lot::Lot;
 use crate::number::Quantity;
-use crate::select::{LotSelection, select};
+use crate::select::LotSelection;
 
 impl Book {
     /// Lots from outside.
@@ -23,7 +23,7 @@ impl Book {
             }
             let place = positions.iter().position(|position| position.instrument() == lot.instrument);
             let mut position = place.map_or_else(|| account.draft(lot.instrument), |place| positions.swap_remove(place));
-            if position.lots().iter().any(|held| held.id == lot.id) {
+            if position.held().any(|held| held.id == lot.id) {
                 return Err(Refusal::DuplicateLot(lot.id.clone()));
             }
             position.open(Lot {
@@ -55,9 +55,8 @@ impl Book {
             return Err(Refusal::SameOnBothSides);
         }
         let mut source = self.account(event.account)?.held(instrument)?;
-        select(source.lots(), quantity, selection, source.method(), &mut self.picks)?;
         let mut taken = Vec::new();
-        source.take(&self.picks, &mut taken)?;
+        source.close(quantity, selection, &mut self.picks, &mut taken)?;
         if let Some(to) = to {
             let account = self.account_mut(to)?;
             let mut target = account.draft(instrument);
