@@ -132,6 +132,25 @@ fn arguments_are_checked_against_the_inputs() {
     assert_eq!(run(&["--as-of", "2026-03-31", "--withdraw", "9999999@roth"]), Some(1), "more than there is");
 }
 
+/// What can be raised does not depend on how much more is asked for.
+#[test]
+fn what_cannot_be_raised_is_told_with_what_is_missing() {
+    let folder = Folder::new("broken-withdrawal");
+    copy_example("family", folder.path());
+    let missing = |flow: &str| {
+        let output = evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "2026-03-31", "--withdraw", flow]);
+        assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
+        let text = shown(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_, told) = text.split_once("error[EK0905]: ").unwrap();
+        told.split_once("which is ").unwrap().1.split_once(" USD more than can be raised").unwrap().0.replace(',', "")
+    };
+    // The household is worth 296,880.50; the brokerage account raises 6,200.00 of cash and 154,272.50 of funds less
+    // 86.03 of costs.
+    assert_eq!(missing("280000"), "119613.53");
+    assert_eq!(missing("300000"), "139613.53");
+    assert_eq!(missing("10000000"), "9839613.53");
+}
+
 #[test]
 fn a_value_too_large_is_told_with_its_name() {
     let folder = Folder::new("broken-large");

@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
-use evenkeel::drift::ReviewHistory;
 use evenkeel::market::{inspect, snapshot};
 use evenkeel::policy::{Policy, explain};
-use evenkeel::run::{Provenance, Subject};
 use evenkeel::target::check_limits;
 use evenkeel_io::folder;
 use evenkeel_io::source::Source;
@@ -15,11 +13,13 @@ use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::console::Style;
+use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs, missing};
 use crate::needs::needed;
-use crate::render::number::count;
+use crate::render::number::counted;
 use crate::render::text::wrap;
 
+use super::rebalance::{self, DayArguments};
 use super::{Document, Outcome};
 
 /// Arguments of `evenkeel check`.
@@ -49,12 +49,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let read = if arguments.path.is_dir() {
         check_folder(arguments)
     } else {
-        read_policy(&arguments.path).map(|(policy, warnings)| (Meaning::of(&policy, Vec::new()), warnings))
+        read_policy(&arguments.path).map(|(policy, warnings)| Outcome::done(Meaning::of(&policy, Vec::new()), warnings))
     };
-    match read {
-        Ok((meaning, warnings)) => Outcome::done(meaning, warnings),
-        Err(diagnostics) => Outcome::invalid(diagnostics),
-    }
+    read.unwrap_or_else(Outcome::invalid)
 }
 
 impl Meaning {
@@ -77,7 +74,7 @@ pub(super) fn read_policy(path: &Path) -> Result<(Policy, Vec<Diagnostic>), Vec<
 }
 
 /// Reads all files of a folder and tells what a run of it would be refused for, also what is missing.
-fn check_folder(arguments: &Arguments) -> Result<(Meaning, Vec<Diagnostic>), Vec<Diagnostic>> {
+fn check_folder(arguments: &Arguments) -> Result<Outcome, Vec<Diagnostic>> {
     let Some(as_of) = arguments.as_of else {
         let message = format!("`{}` is a folder, and its files are checked for a date", arguments.path.display());
         return Err(vec![Diagnostic::error(Code::ARGUMENT, message).help("add `--as-of YYYY-MM-DD`")]);
@@ -96,39 +93,40 @@ fn check_folder(arguments: &Arguments) -> Result<(Meaning, Vec<Diagnostic>), Vec
     }
     let files = what_was_read(&read);
     let bound = if has_errors(&told) { Err(told) } else { input.bind(read, &paths, told) };
-    let (meaning, mut told) = match bound {
-        Ok(inputs) => (Some(Meaning::of(&inputs.policy, files)), rehearsed(inputs)),
-        Err(told) => (None, told),
+    let mut outcome = match bound {
+        Ok(inputs) => rehearsed(inputs, files),
+        Err(told) => Outcome::invalid(told),
     };
     // What concerns the day is told already, with what becomes of it.
-    earlier.retain(|earlier| !told.iter().any(|now| now.message.starts_with(&earlier.message)));
-    told.extend(earlier);
-    match meaning {
-        Some(meaning) if !has_errors(&told) => Ok((meaning, told)),
-        _ => Err(told),
-    }
+    earlier.retain(|earlier| !outcome.diagnostics.iter().any(|now| now.message.starts_with(&earlier.message)));
+    outcome.diagnostics.extend(earlier);
+    Ok(outcome)
 }
 
-/// What a run of the inputs would be told, without its answer.
-fn rehearsed(inputs: Inputs) -> Vec<Diagnostic> {
-    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &[], history: ReviewHistory::default() };
-    let refused = inputs.mandate().propose(&subject, Provenance::default()).err().unwrap_or_default();
-    inputs.warnings.into_iter().chain(refused).collect()
+/// What the inputs mean, and what a run of them would be told, without its answer.
+fn rehearsed(inputs: Inputs, files: Vec<String>) -> Outcome {
+    let meaning = Meaning::of(&inputs.policy, files);
+    let run = rebalance::report(inputs, &DayArguments::default());
+    Outcome { document: (run.status != Status::Invalid).then(|| Box::new(meaning) as Box<dyn Document>), ..run }
 }
 
 /// What the other files hold, a sentence each.
 fn what_was_read(read: &folder::Inputs) -> Vec<String> {
-    let some = |number: usize, what: &str| format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" });
     let household = read.household.as_ref().map(|household| {
-        format!("Household `{}`: {}, {}.", household.id, some(household.owners.len(), "owner"), some(household.accounts.len(), "account"))
+        format!(
+            "Household `{}`: {}, {}.",
+            household.id,
+            counted(household.owners.len(), "owner"),
+            counted(household.accounts.len(), "account")
+        )
     });
-    let universe = read.universe.as_ref().map(|universe| format!("{} may be held.", some(universe.len(), "instrument")));
+    let universe = read.universe.as_ref().map(|universe| format!("{} may be held.", counted(universe.len(), "instrument")));
     let holdings = read.holdings.as_ref().map(|holdings| {
         let lots: usize = holdings.accounts.iter().map(|account| account.lots().len()).sum();
-        format!("{} held on {}.", some(lots, "lot"), holdings.as_of)
+        format!("{} held on {}.", counted(lots, "lot"), holdings.as_of)
     });
-    let journal = read.journal.as_ref().map(|recorded| format!("{} in the journal.", some(recorded.added().len(), "event")));
-    let prices = read.prices.as_ref().map(|prices| format!("{} read.", some(prices.series.iter().map(Vec::len).sum(), "price")));
+    let journal = read.journal.as_ref().map(|recorded| format!("{} in the journal.", counted(recorded.added().len(), "event")));
+    let prices = read.prices.as_ref().map(|prices| format!("{} read.", counted(prices.series.iter().map(Vec::len).sum(), "price")));
     [household, universe, holdings, journal, prices].into_iter().flatten().collect()
 }
 

@@ -3,13 +3,15 @@
 use std::str::FromStr;
 
 use clap::Args;
+use evenkeel::cost::CostModel;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::drift::ReviewHistory;
-use evenkeel::policy::CashFlow;
+use evenkeel::policy::{CashFlow, Mode};
 use evenkeel::run::{Proposal, Subject};
 use evenkeel::words;
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::number::{Decimal, Money, NumberError};
+use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_ledger::number::{Decimal, Money, NumberError, Rounding};
 use serde::Serialize;
 
 use crate::audit::{Facts, Objection, audit};
@@ -99,7 +101,7 @@ pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
         Ok(proposal) => proposal,
         Err(errors) => return Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
     };
-    let short = cash_not_raised(&proposal);
+    let short = cash_not_raised(&inputs, &proposal);
     if !short.is_empty() {
         return Outcome { status: Status::Refused, diagnostics: inputs.warnings.into_iter().chain(short).collect(), document: None };
     }
@@ -131,14 +133,33 @@ pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
 }
 
 /// Accounts from which more is to go out than they can raise.
-fn cash_not_raised(proposal: &Proposal) -> Vec<Diagnostic> {
+fn cash_not_raised(inputs: &Inputs, proposal: &Proposal) -> Vec<Diagnostic> {
+    // Where nothing is left of the household, nothing was planned.
+    let planned = proposal.value_with_flows.is_positive() || inputs.policy.rebalance.mode == Mode::BuyOnly;
     let short = proposal.cash.iter().filter(|line| line.flows.is_negative() && line.after.is_negative());
-    let told = short.map(|line| {
-        let (out, missing) = (words::amount(line.flows.abs()), words::amount(line.after.abs()));
+    let told = short.filter_map(|line| {
+        let after = if planned { line.after } else { line.after.try_add(all_sold(inputs, &line.account).ok()?).ok()? };
+        let (out, missing) = (words::amount(line.flows.abs()), words::amount(after.abs()));
         let message = format!("{out} are to go out of the account `{}`, which is {missing} more than can be raised in it", line.account);
-        Diagnostic::error(Code::CASH_NOT_RAISED, message).help("withdraw less, or from another account: `--withdraw AMOUNT@ACCOUNT`")
+        let told = Diagnostic::error(Code::CASH_NOT_RAISED, message);
+        after.is_negative().then(|| told.help("withdraw less, or from another account: `--withdraw AMOUNT@ACCOUNT`"))
     });
     told.collect()
+}
+
+/// What an account would bring if all that may be sold were sold, costs taken off.
+fn all_sold(inputs: &Inputs, account: &str) -> Result<Money, NumberError> {
+    let costs = CostModel::new(&inputs.policy.costs, &inputs.universe, &inputs.market, inputs.assumptions.as_ref());
+    let valued = inputs.mandate().value(&inputs.holdings).map(|portfolio| portfolio.accounts).unwrap_or_default();
+    let held = inputs.household.find_account(account).and_then(|id| valued.get(id.index()));
+    let positions = held.map(|account| account.positions.as_slice()).unwrap_or_default();
+    let sold = positions.iter().filter(|position| position.value.is_positive() && may_sell(inputs, position.instrument));
+    sold.map(|position| position.value.to_cents(Rounding::HalfEven)?.try_sub(costs.charge(position.instrument, position.value)?.total))
+        .try_fold(Money::zero(inputs.policy.base_currency), |sum, net| sum.try_add(net?))
+}
+
+fn may_sell(inputs: &Inputs, id: InstrumentId) -> bool {
+    inputs.universe.get(id).is_some_and(|instrument| instrument.trading.state_on(inputs.market.as_of).may_sell())
 }
 
 /// An objection is our own bug, and is told as one.
