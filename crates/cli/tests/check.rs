@@ -69,7 +69,7 @@ fn a_check_tells_the_limits_that_a_run_would_break() {
     let limit = "[[limit]]\nname = \"one fund\"\neach = \"instrument\"\nat_most = 0.20\n\n[[limit]]\nname = \"equity\"";
     let (code, told) = checked("check-limit", "family", &[], &[("policy.toml", "[[limit]]\nname = \"equity\"", limit)], "2026-03-31");
     assert_eq!(code, 1, "{told}");
-    assert!(told.contains("error[EK0701]: the limit `one fund`") && told.contains("policy.toml:"), "{told}");
+    assert!(told.contains("error[EK0701]: the limit `one fund: ") && told.contains("policy.toml:"), "{told}");
     assert!(told.contains("- Limit `one fund`: "), "what the policy means is told all the same: {told}");
 }
 
