@@ -189,7 +189,7 @@ impl Region {
     }
 }
 
-fn check_cost(index: usize, cost: &Cost) -> Result<(), ProgramError> {
+pub(crate) fn check_cost(index: usize, cost: &Cost) -> Result<(), ProgramError> {
     let jumps = cost.kinks.iter().map(|kink| kink.jump);
     let numbers = [cost.origin, cost.slope].into_iter().chain(cost.kinks.iter().map(|kink| kink.at));
     let curvatures = [cost.quadratic, cost.power].into_iter().chain(jumps);

@@ -40,6 +40,8 @@ pub mod certify;
 // General cones, by Clarabel.
 pub mod conic;
 
+mod priced_risk;
+
 // A convex program, sent to the method that fits.
 pub mod dispatch;
 

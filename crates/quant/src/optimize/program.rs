@@ -133,6 +133,13 @@ impl Cost {
         Self { origin, slope: -sell, kinks: vec![Kink { at: origin, jump: buy + sell }], quadratic: 0.0, power: 0.0 }
     }
 
+    /// The cost times a factor of at least 0.
+    pub(crate) fn scaled(&self, factor: f64) -> Self {
+        let kinks = self.kinks.iter().map(|kink| Kink { at: kink.at, jump: kink.jump * factor }).collect();
+        let (slope, quadratic, power) = (self.slope * factor, self.quadratic * factor, self.power * factor);
+        Self { origin: self.origin, slope, kinks, quadratic, power }
+    }
+
     /// φ(x).
     pub fn value(&self, x: f64) -> f64 {
         let distance = x - self.origin;

@@ -75,8 +75,32 @@ fn dispatched(case: &Case) -> Solution {
 }
 
 #[test]
-fn dispatch_proves_every_answer() {
+fn dispatch_proves_quadratic_programs() {
     examine(30_000..33_000, Parts::QUADRATIC, SHARP, 0, dispatched);
+}
+
+#[test]
+fn dispatch_proves_all_but_one_in_a_thousand_and_says_which() {
+    let mut unproven = 0;
+    for seed in 40_000..44_000 {
+        let case = case(seed, Parts::ALL);
+        let found = dispatch::solve(&case.program, None, None).unwrap();
+        if complaint(&case, &found.solution, &found.certificate, SHARP).is_none() {
+            if case.known == Known::Solvable && seed % 4 == 0 {
+                let second = clarabel(&case);
+                if second.status == Status::Optimal {
+                    agree(seed, &case.program, &found.solution, &second);
+                }
+            }
+            continue;
+        }
+        unproven += 1;
+        // What is left is open, and told so: powers of 3/2 that are as nothing beside the variance.
+        let open = case.known == Known::Solvable && matches!(found.solution.status, Status::Optimal | Status::Stalled);
+        assert!(open && !found.is_proven(), "seed {seed}: {:?}, and {:?}", found.solution.status, case.known);
+    }
+    println!("{unproven} of 4000 are not proven");
+    assert!(unproven <= 4, "{unproven} of 4000 are not proven");
 }
 
 /// Fails where two solutions of one program contradict one another: another status, or an objective below

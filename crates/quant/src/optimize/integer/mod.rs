@@ -17,7 +17,7 @@ mod relaxation;
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, BinaryHeap};
 
-use super::certify::{NEAR, certify, implied_bounds};
+use super::certify::{Certificate, NEAR, certify, implied_bounds};
 use super::check::ProgramError;
 use super::program::Program;
 use super::solution::{Solution, Status};
@@ -86,6 +86,64 @@ pub enum IntegerError {
     },
 }
 
+/// The least of a convex program below a branch, and the proof.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bounded {
+    /// Whether no weights satisfy every limit, proven.
+    pub infeasible: bool,
+    /// Whether the weights satisfy every limit.
+    pub feasible: bool,
+    /// x, n.
+    pub weights: Vec<f64>,
+    /// No feasible point has a lower objective; −∞ where that is not proven.
+    pub lower_bound: f64,
+}
+
+impl Bounded {
+    /// What the certificate says of a solution.
+    pub(crate) fn of(solution: Solution, certificate: &Certificate) -> Self {
+        let claimed = solution.status == Status::Infeasible;
+        Self {
+            infeasible: claimed && certificate.is_infeasible(0.0),
+            feasible: !claimed && certificate.is_feasible(FEASIBLE),
+            weights: solution.weights,
+            lower_bound: if claimed || certificate.lower_bound.is_nan() { f64::NEG_INFINITY } else { certificate.lower_bound },
+        }
+    }
+}
+
+/// What solves the convex programs below branches, and says what is minimized over them.
+pub trait Relaxed {
+    /// Why it may not.
+    type Error: From<IntegerError>;
+
+    /// The least of a program.
+    ///
+    /// # Errors
+    /// What the method refuses.
+    fn least(&mut self, program: &Program) -> Result<Bounded, Self::Error>;
+
+    /// The objective at some weights.
+    fn objective(&self, program: &Program, weights: &[f64]) -> f64;
+}
+
+/// A backend for programs, held against the certificate.
+struct Certified<'a>(&'a mut dyn FnMut(&Program) -> Result<Solution, ProgramError>);
+
+impl Relaxed for Certified<'_> {
+    type Error = IntegerError;
+
+    fn least(&mut self, program: &Program) -> Result<Bounded, IntegerError> {
+        let solution = (self.0)(program)?;
+        let certificate = certify(program, &solution);
+        Ok(Bounded::of(solution, &certificate))
+    }
+
+    fn objective(&self, program: &Program, weights: &[f64]) -> f64 {
+        program.objective(weights)
+    }
+}
+
 /// Solves a program with choices over a convex backend.
 ///
 /// ```
@@ -108,9 +166,43 @@ pub fn solve(
     budget: Budget,
     backend: &mut dyn FnMut(&Program) -> Result<Solution, ProgramError>,
 ) -> Result<IntegerSolution, IntegerError> {
-    program.check()?;
+    solve_over(program, choices, budget, &mut Certified(backend))
+}
+
+/// As [`solve`], over anything that solves the convex programs below branches, as a measure of scenarios.
+///
+/// ```
+/// use evenkeel_quant::optimize::integer::{Bounded, Budget, Choices, IntegerError, Relaxed, solve_over};
+/// use evenkeel_quant::optimize::program::{Program, Region};
+/// # use evenkeel_quant::estimate::covariance::Covariance;
+/// # use evenkeel_quant::optimize::conic;
+/// /// The greatest return, which a linear program finds.
+/// struct Return;
+/// impl Relaxed for Return {
+///     type Error = IntegerError;
+///     fn least(&mut self, program: &Program) -> Result<Bounded, IntegerError> {
+///         let found = conic::solve(program)?;
+///         let lower_bound = program.objective(&found.weights) - 1e-9;
+///         Ok(Bounded { infeasible: false, feasible: true, weights: found.weights, lower_bound })
+///     }
+///     fn objective(&self, program: &Program, weights: &[f64]) -> f64 {
+///         program.objective(weights)
+///     }
+/// }
+/// let covariance = Covariance::from_volatilities(&[0.2, 0.1, 0.3], &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0])?;
+/// let mut program = Program { quadratic: None, ..Program::minimum_variance(covariance, Region::long_only(3)) };
+/// (program.linear, program.region.upper) = (vec![-0.05, -0.03, -0.04], vec![0.6; 3]);
+/// let found = solve_over(&program, &Choices::free(3).at_most(2), Budget::default(), &mut Return)?;
+/// assert!((found.weights[0] - 0.6).abs() < 1e-6 && found.weights[1] == 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// Shapes that do not fit, or what `relaxed` refuses.
+pub fn solve_over<R: Relaxed>(program: &Program, choices: &Choices, budget: Budget, relaxed: &mut R) -> Result<IntegerSolution, R::Error> {
+    program.check().map_err(IntegerError::from)?;
     if choices.size() != program.size() {
-        return Err(IntegerError::Shape { assets: program.size(), choices: choices.size() });
+        return Err(IntegerError::Shape { assets: program.size(), choices: choices.size() }.into());
     }
     // Hulls need both ends of every interval.
     let mut region = program.region.clone();
@@ -121,7 +213,7 @@ pub fn solve(
     let mut search = Search {
         relaxation,
         budget,
-        backend,
+        relaxed,
         best: None,
         nodes: 0,
         tried: BTreeSet::new(),
@@ -141,10 +233,10 @@ struct Node {
     weights: Vec<f64>,
 }
 
-struct Search<'a> {
+struct Search<'a, R> {
     relaxation: Relaxation<'a>,
     budget: Budget,
-    backend: &'a mut dyn FnMut(&Program) -> Result<Solution, ProgramError>,
+    relaxed: &'a mut R,
     /// The best weights so far, with their objective.
     best: Option<(f64, Vec<f64>)>,
     nodes: usize,
@@ -155,8 +247,8 @@ struct Search<'a> {
     settled: f64,
 }
 
-impl Search<'_> {
-    fn run(&mut self) -> Result<(), ProgramError> {
+impl<R: Relaxed> Search<'_, R> {
+    fn run(&mut self) -> Result<(), R::Error> {
         let modes = self.relaxation.modes;
         if modes.iter().any(Vec::is_empty) {
             return Ok(());
@@ -178,7 +270,7 @@ impl Search<'_> {
     }
 
     /// Takes the part of the diagonal that gives the highest bound at the root.
-    fn choose_part(&mut self, root: &Allowed) -> Result<(), ProgramError> {
+    fn choose_part(&mut self, root: &Allowed) -> Result<(), R::Error> {
         if !self.relaxation.has_perspective() {
             return Ok(());
         }
@@ -186,7 +278,7 @@ impl Search<'_> {
         for part in PARTS {
             self.relaxation.part = part;
             let relaxed = self.relaxation.of(root);
-            let bound = certify(&relaxed.program, &(self.backend)(&relaxed.program)?).lower_bound;
+            let bound = self.relaxed.least(&relaxed.program)?.lower_bound;
             self.nodes += 1;
             if bound > best.0 {
                 best = (bound, part);
@@ -202,26 +294,24 @@ impl Search<'_> {
     }
 
     /// Solves the relaxation of a branch, rounds it, and keeps what is worth going on with.
-    fn visit(&mut self, allowed: Allowed, parent: f64) -> Result<(), ProgramError> {
+    fn visit(&mut self, allowed: Allowed, parent: f64) -> Result<(), R::Error> {
         let Some(allowed) = self.relaxation.settle(allowed) else { return Ok(()) };
         let relaxed = self.relaxation.of(&allowed);
-        let solution = (self.backend)(&relaxed.program)?;
-        let certificate = certify(&relaxed.program, &solution);
+        let found = self.relaxed.least(&relaxed.program)?;
         self.nodes += 1;
-        if solution.status == Status::Infeasible && certificate.is_infeasible(0.0) {
+        if found.infeasible {
             return Ok(());
         }
-        let own = if solution.status == Status::Infeasible { f64::NEG_INFINITY } else { certificate.lower_bound + relaxed.constant };
-        let bound = if own.is_nan() { parent } else { own.max(parent) };
-        if certificate.is_feasible(FEASIBLE) {
-            self.offer(&solution.weights);
-            self.round(&solution.weights, &allowed)?;
+        let bound = (found.lower_bound + relaxed.constant).max(parent);
+        if found.feasible {
+            self.offer(&found.weights);
+            self.round(&found.weights, &allowed)?;
         }
         // Where nothing is left to choose, the relaxation was the program itself.
         if self.is_closed(bound) || allowed.iter().all(|(first, last)| first == last) {
             self.settled = self.settled.min(bound);
         } else {
-            self.open.push(Node { bound, age: self.nodes, allowed, weights: solution.weights });
+            self.open.push(Node { bound, age: self.nodes, allowed, weights: found.weights });
         }
         Ok(())
     }
@@ -241,14 +331,14 @@ impl Search<'_> {
         if self.relaxation.most.is_some_and(|most| counted > most) {
             return;
         }
-        let objective = program.objective(weights) + prices;
+        let objective = self.relaxed.objective(program, weights) + prices;
         if self.best.as_ref().is_none_or(|(best, _)| objective < *best) {
             self.best = Some((objective, weights.to_vec()));
         }
     }
 
     /// Solves again with every weight held to the interval nearest to it, and the largest counted first.
-    fn round(&mut self, weights: &[f64], allowed: &Allowed) -> Result<(), ProgramError> {
+    fn round(&mut self, weights: &[f64], allowed: &Allowed) -> Result<(), R::Error> {
         let modes = self.relaxation.modes;
         let nearest = |asset: usize, x: f64, counts: Option<bool>| {
             let (first, last) = allowed[asset];
@@ -272,9 +362,9 @@ impl Search<'_> {
             return Ok(());
         }
         let relaxed = self.relaxation.of(&fixed);
-        let solution = (self.backend)(&relaxed.program)?;
-        if solution.status != Status::Infeasible && certify(&relaxed.program, &solution).is_feasible(FEASIBLE) {
-            self.offer(&solution.weights);
+        let found = self.relaxed.least(&relaxed.program)?;
+        if found.feasible {
+            self.offer(&found.weights);
         }
         Ok(())
     }

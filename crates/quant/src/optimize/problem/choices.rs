@@ -1,60 +1,84 @@
-//! Problems with choices: how many assets, and not too little of one.
+//! Problems with choices: how many assets, not too little of one, no small or free trades.
 
-use crate::optimize::conic;
-use crate::optimize::dispatch::{self, DispatchError};
-use crate::optimize::integer::{self, Budget, Choices};
+use crate::optimize::certify::certify;
+use crate::optimize::dispatch;
+use crate::optimize::integer::{self, Bounded, Budget, Choices, Relaxed};
 use crate::optimize::program::Program;
 use crate::optimize::solution::{Backend, Work};
 
 use super::outcome::{Outcome, Proof, SolveError, expected_return, risk};
+use super::scenarios::ByScenarios;
 use super::{Lowered, Objective, Problem};
 
-/// Solves a problem with choices: how many assets, and not too little of one.
-pub(super) fn solve(problem: &Problem, lowered: &Lowered, backend: Option<Backend>) -> Result<Outcome, SolveError> {
-    if matches!(problem.objective, Objective::MaximumRatio { .. }) {
-        let remedy = "use another objective, as maximum_utility";
-        return Err(SolveError::Unsupported {
-            what: "limits on the number of assets or their least weight, and the greatest ratio",
-            remedy,
-        });
+/// Relaxations by the method that fits.
+struct ByDispatch {
+    backend: Option<Backend>,
+}
+
+impl Relaxed for ByDispatch {
+    type Error = SolveError;
+
+    fn least(&mut self, program: &Program) -> Result<Bounded, SolveError> {
+        let found = dispatch::solve(program, None, self.backend)?;
+        Ok(Bounded::of(found.solution, &found.certificate))
     }
-    let mut choices = Choices::free(lowered.program.size());
+
+    fn objective(&self, program: &Program, weights: &[f64]) -> f64 {
+        program.objective(weights)
+    }
+}
+
+/// Solves a problem with choices, over scenarios where it is one of them.
+pub(super) fn solve(
+    problem: &Problem,
+    lowered: &Lowered,
+    scenarios: Option<ByScenarios<'_>>,
+    backend: Option<Backend>,
+) -> Result<Outcome, SolveError> {
+    if matches!(problem.objective, Objective::MaximumRatio { .. }) {
+        let what = "a choice of assets or trades, and the greatest ratio,";
+        return Err(SolveError::Unsupported { what, remedy: "maximize the utility or the return under a limit on risk instead" });
+    }
+    let size = lowered.program.size();
+    let mut choices = Choices::free(size);
     if let Some((most, _)) = lowered.most_assets {
         choices = choices.at_most(most);
     }
-    if let Some((least, _)) = lowered.least_position {
-        choices = (0..lowered.program.size()).fold(choices, |choices, asset| choices.minimum_position(asset, least));
-    }
-    let mut failed = None;
-    let mut relax = |program: &Program| match dispatch::solve(program, None, backend) {
-        Ok(found) => Ok(found.solution),
-        Err(DispatchError::Program(error)) => Err(error),
-        Err(refused) => {
-            failed = Some(refused);
-            conic::solve(program)
+    for asset in 0..size {
+        if let Some((least, _)) = lowered.least_position {
+            choices = choices.minimum_position(asset, least);
         }
-    };
-    let found = integer::solve(&lowered.program, &choices, Budget::default(), &mut relax)?;
-    if let Some(error) = failed {
-        return Err(error.into());
+        for (held, at_least, cost) in &lowered.trades {
+            choices = choices.minimum_trade(asset, held[asset], *at_least).fixed_cost(asset, held[asset], *cost);
+        }
     }
-    let weights = found.weights.clone();
-    let feasible = !weights.is_empty();
+    let found = match scenarios {
+        Some(mut scenarios) => integer::solve_over(&scenarios.program(), &choices, Budget::default(), &mut scenarios)?,
+        None => integer::solve_over(&lowered.program, &choices, Budget::default(), &mut ByDispatch { backend })?,
+    };
+    let feasible = !found.weights.is_empty();
+    let primal_residual = if feasible { primal_residual(lowered, &found.weights) } else { f64::INFINITY };
     Ok(Outcome {
         status: found.status,
-        expected_return: expected_return(problem, &weights).filter(|_| feasible),
-        risk: risk(problem, lowered, &weights).filter(|_| feasible),
+        expected_return: expected_return(problem, &found.weights).filter(|_| feasible),
+        risk: if feasible { risk(problem, lowered, &found.weights) } else { None },
         proof: Proof {
             objective: found.objective,
             lower_bound: found.lower_bound,
-            primal_residual: 0.0,
+            primal_residual,
             dual_residual: 0.0,
-            gap: found.gap(),
+            gap: if feasible { found.gap() } else { f64::INFINITY },
         },
         binding: Vec::new(),
         contradiction: None,
         work: Work { iterations: found.nodes, factorizations: 0 },
         backend: Backend::BranchAndBound,
-        weights,
+        weights: found.weights,
     })
+}
+
+/// The largest violation of a limit of the program.
+fn primal_residual(lowered: &Lowered, weights: &[f64]) -> f64 {
+    let solution = dispatch::nothing(Backend::BranchAndBound, weights.to_vec());
+    certify(&lowered.program, &solution).primal_residual
 }

@@ -83,6 +83,15 @@ pub enum Rule {
         /// Most of them.
         at_most: usize,
     },
+    /// Each weight as held, or changed by at least so much, at a cost for any change.
+    Trade {
+        /// Weights held, n.
+        held: Vec<f64>,
+        /// Least change of a weight that changes; 0 where only the cost matters.
+        at_least: f64,
+        /// What a change costs, however small, off the return.
+        cost: f64,
+    },
     /// Each asset either not held or at least of this weight.
     Position {
         /// Least weight of an asset that is held.

@@ -28,11 +28,18 @@ pub struct Lowered {
     pub most_assets: Option<(usize, usize)>,
     /// Least weight of an asset that is held, with its constraint.
     pub least_position: Option<(f64, usize)>,
+    /// What trades must be: weights held, the least change, and what a change costs.
+    pub trades: Vec<(Vec<f64>, f64, f64)>,
     /// Variance of a benchmark that no weights of the assets follow.
     pub residual_variance: f64,
 }
 
 impl Lowered {
+    /// Whether weights must choose.
+    pub(super) fn has_choices(&self) -> bool {
+        self.most_assets.is_some() || self.least_position.is_some() || !self.trades.is_empty()
+    }
+
     /// Adds a row that came from a constraint: gradient ᵀ w ≤ most.
     pub(super) fn cut(&mut self, gradient: &[f64], most: f64, constraint: usize) {
         let rows = &mut self.program.region.rows;
@@ -153,6 +160,7 @@ struct Lowering<'a> {
     scenario_limits: Vec<(ScenarioMeasure, f64, usize)>,
     most_assets: Option<(usize, usize)>,
     least_position: Option<(f64, usize)>,
+    trades: Vec<(Vec<f64>, f64, f64)>,
 }
 
 impl<'a> Lowering<'a> {
@@ -163,7 +171,8 @@ impl<'a> Lowering<'a> {
         region.lower = vec![least; assets];
         let origin = Origin { lower: vec![None; assets], upper: vec![None; assets], rows: vec![None], ..Origin::default() };
         let rows = vec![(vec![1.0; assets], problem.budget, problem.budget)];
-        Self { problem, assets, region, rows, origin, scenario_limits: Vec::new(), most_assets: None, least_position: None }
+        let (scenario_limits, trades) = (Vec::new(), Vec::new());
+        Self { problem, assets, region, rows, origin, scenario_limits, most_assets: None, least_position: None, trades }
     }
 
     fn add(&mut self, index: usize, constraint: &Constraint) -> Result<(), LowerError> {
@@ -199,6 +208,7 @@ impl<'a> Lowering<'a> {
                 self.least_position = Some((*at_least, index));
             }
             Rule::Assets { .. } | Rule::Position { .. } => {}
+            Rule::Trade { held, at_least, cost } => self.trades.push((held.clone(), *at_least, *cost)),
         }
         Ok(())
     }
@@ -276,6 +286,7 @@ impl<'a> Lowering<'a> {
             scenario_limits: self.scenario_limits,
             most_assets: self.most_assets,
             least_position: self.least_position,
+            trades: self.trades,
             residual_variance,
         })
     }
@@ -358,6 +369,12 @@ fn check_rule(problem: &Problem, Constraint { label, rule }: &Constraint, assets
         Rule::Risk { at_most, .. } if problem.moments.scenarios.is_some() => within(label, *at_most, true, "a finite number"),
         Rule::Risk { .. } => Err(LowerError::Missing { what: label.clone(), moment: "scenarios of returns" }),
         Rule::Leverage { at_most } | Rule::Short { at_most } | Rule::Volatility { at_most } => limit(*at_most),
+        Rule::Trade { held, at_least, cost } => {
+            entries(label, held.len(), assets)?;
+            held.iter().try_for_each(|value| within(label, *value, true, "a finite number"))?;
+            limit(*at_least)?;
+            limit(*cost)
+        }
         Rule::Position { at_least } => limit(*at_least),
         Rule::Assets { at_most } => {
             if *at_most > 0 {

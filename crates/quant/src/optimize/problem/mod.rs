@@ -17,9 +17,9 @@ mod outcome;
 
 mod ratio;
 
-mod choices;
-
 mod scenarios;
+
+mod choices;
 
 mod solve;
 

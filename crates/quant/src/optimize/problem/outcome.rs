@@ -130,17 +130,19 @@ impl Outcome {
     /// Of a certified solution of `program`, which is that of the problem or one with the same optimum.
     pub(super) fn of(problem: &Problem, lowered: &Lowered, program: &Program, found: Certified) -> Result<Self, SolveError> {
         let Certified { solution, certificate } = found;
-        let contradiction = match solution.status {
-            Status::Infeasible => contradiction(lowered, program, &solution)?,
-            _ => None,
+        let proven = match solution.status {
+            Status::Infeasible => certificate.is_infeasible(0.0),
+            Status::Unbounded => certificate.is_unbounded(0.0),
+            Status::Optimal | Status::Stalled => certificate.is_optimal(PROVEN),
+            Status::WorkSpent => true,
         };
-        let proven = certificate.is_optimal(PROVEN);
         let status = match solution.status {
-            Status::Optimal | Status::Stalled if proven => Status::Optimal,
-            Status::Optimal => Status::Stalled,
-            other => other,
+            Status::Stalled if proven => Status::Optimal,
+            status if proven => status,
+            _ => Status::Stalled,
         };
         let binding = if status == Status::Optimal { bindings(lowered, &certificate.active) } else { Vec::new() };
+        let contradiction = if status == Status::Infeasible { contradiction(lowered, program, &solution)? } else { None };
         Ok(Self {
             status,
             expected_return: expected_return(problem, &solution.weights),

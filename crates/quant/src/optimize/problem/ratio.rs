@@ -11,7 +11,7 @@ use crate::optimize::program::Program;
 use crate::optimize::ratio::{RatioError, maximum_ratio};
 use crate::optimize::solution::{Backend, Status, WarmStart, Work, WorkLimit};
 
-use super::outcome::{Outcome, PROVEN, SolveError};
+use super::outcome::{Outcome, SolveError};
 use super::{Lowered, Problem};
 
 /// Utilities that the search for γ may solve.
@@ -108,10 +108,7 @@ impl Climb<'_> {
 
     fn solve(&mut self, program: &Program, start: Option<&[f64]>) -> Result<Certified, SolveError> {
         let start = start.map(|weights| WarmStart { weights: weights.to_vec() });
-        let mut found = dispatch::solve(program, start.as_ref(), self.backend)?;
-        if found.solution.status == Status::Stalled && found.certificate.is_optimal(PROVEN) {
-            found.solution.status = Status::Optimal;
-        }
+        let found = dispatch::solve(program, start.as_ref(), self.backend)?;
         self.work.iterations += found.solution.work.iterations;
         self.work.factorizations += found.solution.work.factorizations;
         Ok(found)

@@ -4,13 +4,14 @@ use std::num::NonZeroUsize;
 
 use crate::linear::product::times;
 use crate::linear::vector::dot;
-use crate::optimize::dispatch;
+use crate::optimize::dispatch::{self, DispatchError};
 use crate::optimize::family;
 use crate::optimize::scenario;
 use crate::optimize::solution::{Backend, Status, WarmStart};
 
 use super::outcome::{Outcome, SolveError};
-use super::{Lowered, Measure, Objective, Problem, ScenarioMeasure, choices, lower, ratio, scenarios};
+use super::scenarios::ByScenarios;
+use super::{Lowered, Measure, Objective, Problem, choices, lower, ratio, scenarios};
 
 /// Cuts that a limit on a scenario measure may take.
 const MAX_CUTS: usize = 500;
@@ -118,23 +119,37 @@ pub fn solve_all(problems: &[Problem], threads: NonZeroUsize, backend: Option<Ba
     })
 }
 
-/// Adds a row for each limit on a scenario measure that the weights break, or that stops the direction in
-/// which they grow without end; whether there was any.
+/// Adds a row for each limit on a measure that the weights break, or that stops the direction in which they grow
+/// without end; whether there was any.
 fn cut(problem: &Problem, lowered: &mut Lowered, outcome: &Outcome) -> bool {
-    let Some(scenarios) = &problem.moments.scenarios else { return false };
-    if !matches!(outcome.status, Status::Optimal | Status::Unbounded) {
+    let endless = outcome.status == Status::Unbounded;
+    if !endless && outcome.status != Status::Optimal {
         return false;
     }
-    let returns = times(scenarios, &outcome.weights);
-    let mut found = false;
-    for (measure, most, constraint) in lowered.scenario_limits.clone() {
-        let measure = scenario::measures::of(measure);
-        let value = measure.value(&returns);
-        let allowed = if outcome.status == Status::Unbounded { 0.0 } else { most };
-        if value > allowed + CUT_TOLERANCE * allowed.abs().max(value.abs()) {
+    let weights = &outcome.weights;
+    // By limit: what it measures, its slopes, the most that is allowed, and its constraint.
+    let mut measured: Vec<(f64, Vec<f64>, f64, usize)> = Vec::new();
+    if let Some(scenarios) = &problem.moments.scenarios {
+        let returns = times(scenarios, weights);
+        for (measure, most, constraint) in &lowered.scenario_limits {
+            let measure = scenario::measures::of(*measure);
             let slopes = measure.slopes(&returns);
-            let gradient: Vec<f64> = scenarios.iter_columns().map(|column| -dot(column, &slopes)).collect();
-            let at_most = most - value + dot(&gradient, &outcome.weights);
+            let gradient = scenarios.iter_columns().map(|column| -dot(column, &slopes)).collect();
+            measured.push((measure.value(&returns), gradient, *most, *constraint));
+        }
+    }
+    let own = lowered.program.region.risks.iter().zip(&lowered.origin.risks).filter(|_| is_over_scenarios(problem));
+    for (limit, constraint) in own {
+        let distance: Vec<f64> = weights.iter().zip(&limit.center).map(|(x, b)| x - b).collect();
+        let value = limit.value(weights);
+        let gradient = limit.covariance.times(&distance).into_iter().map(|slope| slope / value).collect();
+        measured.push((value, gradient, limit.volatility, *constraint));
+    }
+    let mut found = false;
+    for (value, gradient, most, constraint) in measured {
+        let allowed = if endless { 0.0 } else { most };
+        if value > allowed + CUT_TOLERANCE * allowed.abs().max(value.abs()) {
+            let at_most = most - value + dot(&gradient, weights);
             lowered.cut(&gradient, at_most, constraint);
             found = true;
         }
@@ -142,55 +157,34 @@ fn cut(problem: &Problem, lowered: &mut Lowered, outcome: &Outcome) -> bool {
     found
 }
 
-/// Whether limits on scenario measures are beside the objective, rather than what the objective is bound by.
+/// Whether there are limits that no method holds by itself: measures of scenarios beside the objective, and
+/// covariance risk beside a measure of scenarios.
 fn needs_cuts(problem: &Problem, lowered: &Lowered) -> bool {
-    !lowered.scenario_limits.is_empty() && bound_by(problem, lowered).is_none()
+    let beside = !lowered.scenario_limits.is_empty() && scenarios::bound_by(problem, lowered).is_none();
+    beside || (is_over_scenarios(problem) && !lowered.program.region.risks.is_empty())
 }
 
-/// The one limit on a scenario measure by which the greatest return is bound.
-fn bound_by(problem: &Problem, lowered: &Lowered) -> Option<(ScenarioMeasure, f64, usize)> {
-    let [only] = lowered.scenario_limits.as_slice() else { return None };
-    let plain = lowered.program.region.risks.is_empty() && problem.costs.is_empty();
-    (matches!(problem.objective, Objective::MaximumReturn) && plain).then_some(*only)
+/// Whether the measure of the objective is one of scenarios.
+fn is_over_scenarios(problem: &Problem) -> bool {
+    matches!(problem.measure, Measure::Scenario(_)) && !matches!(problem.objective, Objective::MaximumReturn)
 }
 
 /// Solves the problem with the rows and cuts that there are.
 fn once(problem: &Problem, lowered: &Lowered, start: Option<&WarmStart>, backend: Option<Backend>) -> Result<Outcome, SolveError> {
-    let has_choices = lowered.most_assets.is_some() || lowered.least_position.is_some();
-    if let Some((measure, risk, constraint)) = bound_by(problem, lowered) {
-        if has_choices {
-            return Err(choices_unsupported());
-        }
-        let objective = scenario::Objective::MaximumReturn { means: problem.moments.expected.clone(), risk };
-        return scenarios::solve(problem, lowered, measure, &objective, Some(constraint));
+    let scenarios = ByScenarios::of(problem, lowered)?;
+    if let (Some(_), Some(backend)) = (&scenarios, backend) {
+        let reason = "a measure of scenarios has a method of its own".to_owned();
+        return Err(DispatchError::Backend { backend, reason }.into());
     }
-    if let Measure::Scenario(measure) = problem.measure
-        && !matches!(problem.objective, Objective::MaximumReturn)
-    {
-        if has_choices {
-            return Err(choices_unsupported());
-        }
-        let means = problem.moments.expected.clone();
-        let objective = match problem.objective {
-            Objective::MinimumRisk | Objective::MaximumReturn => scenario::Objective::MinimumRisk,
-            Objective::MaximumUtility { risk_aversion } => scenario::Objective::MaximumUtility { means, aversion: risk_aversion },
-            Objective::MaximumRatio { risk_free } => scenario::Objective::MaximumRatio { means, threshold: risk_free },
-        };
-        return scenarios::solve(problem, lowered, measure, &objective, None);
+    if lowered.has_choices() {
+        return choices::solve(problem, lowered, scenarios, backend);
     }
-    if has_choices {
-        return choices::solve(problem, lowered, backend);
+    if let Some(scenarios) = scenarios {
+        return scenarios.solve(problem);
     }
     if let Objective::MaximumRatio { risk_free } = problem.objective {
         return ratio::solve(problem, lowered, risk_free, start, backend);
     }
     let found = dispatch::solve(&lowered.program, start, backend)?;
     Outcome::of(problem, lowered, &lowered.program, found)
-}
-
-fn choices_unsupported() -> SolveError {
-    SolveError::Unsupported {
-        what: "limits on the number of assets or their least weight, and a scenario measure",
-        remedy: "use the variance",
-    }
 }

@@ -8,7 +8,7 @@
 
 use super::lowered::Lowered;
 use super::measure::Measure;
-use super::model::{Model, Point};
+use super::model::{Charge, Model, Point};
 use super::simplex::{Ending, Row, Simplex};
 use crate::linear::matrix::Matrix;
 use crate::linear::product::{times, transposed_times};
@@ -73,12 +73,12 @@ impl<'a> Cuts<'a> {
 }
 
 impl Model for Cuts<'_> {
-    fn minimize(&mut self, cost: &[f64], price: f64) -> Ending {
-        let mut costs = self.lowered.spread_out(cost);
+    fn minimize(&mut self, charge: &Charge<'_>, price: f64) -> Ending {
+        let mut costs = self.lowered.charge(charge);
         costs.push(price);
         self.price = price;
         self.simplex.set_costs(&costs, price);
-        let mut least = dot(cost, &self.best) + price * self.risk(&self.best);
+        let mut least = charge.at(&self.best) + price * self.risk(&self.best);
         let (mut closest, mut waited) = (f64::INFINITY, 0);
         loop {
             let ending = self.simplex.minimize();
@@ -86,9 +86,9 @@ impl Model for Cuts<'_> {
                 return ending;
             }
             let weights = self.weights();
-            let bound = dot(cost, &weights) + price * self.simplex.x()[self.lowered.width()];
+            let bound = charge.at(&weights) + price * self.simplex.x()[self.lowered.width()];
             let risk = self.bound_at(&weights);
-            let objective = dot(cost, &weights) + price * risk;
+            let objective = charge.at(&weights) + price * risk;
             let middle: Vec<f64> = weights.iter().zip(&self.best).map(|(new, best)| 0.5 * (new + best)).collect();
             if objective < least {
                 (least, self.best) = (objective, weights);
@@ -96,11 +96,11 @@ impl Model for Cuts<'_> {
             let distance = least - bound;
             waited = if distance < closest { 0 } else { waited + 1 };
             closest = closest.min(distance);
-            if distance <= CLOSE * (dot(cost, &self.best).abs() + price * risk.abs()) || waited > PATIENCE {
+            if distance <= CLOSE * (charge.at(&self.best).abs() + price * risk.abs()) || waited > PATIENCE {
                 return Ending::Optimal;
             }
             let risk = self.bound_at(&middle);
-            let objective = dot(cost, &middle) + price * risk;
+            let objective = charge.at(&middle) + price * risk;
             if objective < least {
                 (least, self.best) = (objective, middle);
             }

@@ -4,9 +4,10 @@
 //! becomes xⱼ = anchorⱼ + Σ its segments, one between neighboring kinks. On a segment a spread is
 //! linear; its slopes rise from segment to segment, so no optimum gains by filling them out of order.
 
+use super::model::Charge;
 use super::simplex::{Row, Simplex};
 use crate::linear::vector::dot;
-use crate::optimize::program::{Region, Spread};
+use crate::optimize::program::{Cost, Region, Spread};
 use crate::optimize::solution::Multipliers;
 
 /// What the sum of segments can leave of a weight.
@@ -28,10 +29,13 @@ pub(super) struct Lowered {
     own_rows: usize,
     /// Bounds that the rows imply.
     implied: Vec<(f64, f64)>,
+    /// The slope of the costs on each segment, and what they are beside.
+    cost_slopes: Vec<f64>,
+    cost_constant: f64,
 }
 
 impl Lowered {
-    pub(super) fn new(region: &Region) -> Self {
+    pub(super) fn new(region: &Region, costs: &[Cost]) -> Self {
         let size = region.size();
         let (mut assets, mut lower, mut upper, mut anchor) = (Vec::new(), Vec::new(), Vec::new(), vec![0.0; size]);
         for (asset, anchor) in anchor.iter_mut().enumerate() {
@@ -41,6 +45,7 @@ impl Lowered {
                 .iter()
                 .filter(|spread| spread.above[asset] + spread.below[asset] > 0.0)
                 .map(|spread| spread.origin[asset])
+                .chain(costs.get(asset).into_iter().flat_map(|cost| cost.kinks.iter().map(|kink| kink.at)))
                 .collect();
             kinks.retain(|kink| *kink > least && *kink < most);
             kinks.sort_by(f64::total_cmp);
@@ -61,10 +66,61 @@ impl Lowered {
         }
         let bounds = region.lower.iter().copied().zip(region.upper.iter().copied()).collect();
         let own_rows = region.rows.matrix.rows();
-        let mut lowered = Self { assets, lower, upper, anchor, bounds, rows: Vec::new(), own_rows, implied: Vec::new() };
+        let mut lowered = Self {
+            assets,
+            lower,
+            upper,
+            anchor,
+            bounds,
+            rows: Vec::new(),
+            own_rows,
+            implied: Vec::new(),
+            cost_slopes: Vec::new(),
+            cost_constant: 0.0,
+        };
+        lowered.price(costs);
         lowered.rows = lowered.region_rows(region);
         lowered.implied = lowered.imply_bounds();
         lowered
+    }
+
+    /// The costs by segment, on which they are linear.
+    fn price(&mut self, costs: &[Cost]) {
+        self.cost_slopes = vec![0.0; self.assets.len()];
+        if costs.is_empty() {
+            return;
+        }
+        let alone: Vec<usize> = self.only_segments().map(|(segment, _)| segment).collect();
+        let mut ends = self.anchor.clone();
+        let mut previous = None;
+        for (segment, &asset) in self.assets.iter().enumerate() {
+            let cost = &costs[asset];
+            let (low, high) = (self.lower[segment], self.upper[segment]);
+            let first = previous != Some(asset);
+            previous = Some(asset);
+            // Between two kinks every point tells the slope: the middle, or where a side is open, one beside the other.
+            let inside = match (low.is_finite(), high.is_finite()) {
+                (true, true) => f64::midpoint(low, high),
+                (true, false) => low + 1.0,
+                (false, true) => high - 1.0,
+                (false, false) => 0.0,
+            };
+            let start = if first { self.anchor[asset] } else { ends[asset] };
+            let slope = cost.slopes(start + inside).1;
+            self.cost_slopes[segment] = slope;
+            if alone.binary_search(&segment).is_ok() {
+                self.cost_constant += cost.value(inside) - slope * inside;
+            } else if first {
+                self.cost_constant += cost.value(self.anchor[asset]);
+            } else {
+                ends[asset] += high;
+            }
+        }
+    }
+
+    /// A charge by segment.
+    pub(super) fn charge(&self, charge: &Charge<'_>) -> Vec<f64> {
+        self.assets.iter().zip(&self.cost_slopes).map(|(asset, slope)| charge.slopes[*asset] + charge.factor * slope).collect()
     }
 
     fn region_rows(&self, region: &Region) -> Vec<(Vec<f64>, Row)> {
@@ -169,10 +225,10 @@ impl Lowered {
         simplex
     }
 
-    /// A bound from below on gᵀx over the region that the multipliers of a solved program prove.
+    /// A bound from below on a charge over the region that the multipliers of a solved program prove.
     /// (A. Neumaier, O. Shcherbina, "Safe bounds in linear and mixed-integer linear programming",
     /// Mathematical Programming 99, 2004.)
-    pub(super) fn bound(&self, gradient: &[f64], simplex: &Simplex) -> f64 {
+    pub(super) fn bound(&self, charge: &Charge<'_>, simplex: &Simplex) -> f64 {
         let slopes = simplex.row_slopes();
         // Without a side or a bound, what rounding leaves of a multiplier counts at the point found.
         let rows = self.rows.iter().zip(&slopes).map(|((_, row), &slope)| match (row.low, row.high) {
@@ -184,7 +240,7 @@ impl Lowered {
             let bound = if reduced > 0.0 { lower } else { upper };
             reduced * if bound.is_finite() { bound } else { x }
         });
-        self.constant(gradient) + rows.sum::<f64>() + bounds.sum::<f64>()
+        self.constant(&charge.slopes) + charge.factor * self.cost_constant + rows.sum::<f64>() + bounds.sum::<f64>()
     }
 
     /// Multipliers of the region in the signs of the portfolio program.

@@ -1,11 +1,28 @@
 //! What the methods have in common: the least of cost and priced risk over a region.
 
 use super::simplex::Ending;
+use crate::linear::vector::dot;
+use crate::optimize::program::Cost;
 
-/// A method for: minimize cᵀw + λ ρ(X w) over a region, again and again from where it stands.
+/// What is minimized beside the risk: cᵀw + f φ(w), with φ the costs of the problem.
+#[derive(Debug, Clone)]
+pub(super) struct Charge<'a> {
+    pub(super) slopes: Vec<f64>,
+    pub(super) costs: &'a [Cost],
+    pub(super) factor: f64,
+}
+
+impl Charge<'_> {
+    pub(super) fn at(&self, weights: &[f64]) -> f64 {
+        let costs: f64 = self.costs.iter().zip(weights).map(|(cost, weight)| cost.value(*weight)).sum();
+        dot(&self.slopes, weights) + self.factor * costs
+    }
+}
+
+/// A method for: minimize a charge + λ ρ(X w) over a region, again and again from where it stands.
 pub(super) trait Model {
-    /// Finds the least of cᵀw + λ ρ(X w).
-    fn minimize(&mut self, cost: &[f64], price: f64) -> Ending;
+    /// Finds the least of the charge + λ ρ(X w).
+    fn minimize(&mut self, charge: &Charge<'_>, price: f64) -> Ending;
 
     /// The point found.
     fn point(&self) -> Point;

@@ -8,15 +8,15 @@
 use super::cuts::Cuts;
 use super::lowered::Lowered;
 use super::measure::{Curvature, Measure};
-use super::model::{Model, Point};
+use super::model::{Charge, Model, Point};
 use super::simplex::Ending;
 use crate::estimate::covariance::Covariance;
 use crate::linear::matrix::Matrix;
 use crate::linear::product::{gram, times, transposed_times};
 use crate::linear::vector::{add_scaled, dot};
+use crate::optimize::dispatch;
 use crate::optimize::program::{Program, Region};
-use crate::optimize::solution::{Solution, Status, WarmStart, WorkLimit};
-use crate::optimize::{active_set, conic};
+use crate::optimize::solution::{Status, WarmStart};
 
 /// Steps at most; from afar a handful are damped, then digits double.
 const STEPS: usize = 60;
@@ -58,31 +58,33 @@ impl<'a> Newton<'a> {
         Self { returns, region, measure, best: start.to_vec(), cuts, by_cuts: false, steps: 0 }
     }
 
-    fn objective(&self, cost: &[f64], price: f64, weights: &[f64]) -> f64 {
-        dot(cost, weights) + price * self.measure.value(&times(self.returns, weights))
+    fn objective(&self, charge: &Charge<'_>, price: f64, weights: &[f64]) -> f64 {
+        charge.at(weights) + price * self.measure.value(&times(self.returns, weights))
     }
 
     /// One step from the best point; whether it was the last, or none where the model fails.
-    fn step(&mut self, cost: &[f64], price: f64) -> Option<bool> {
+    fn step(&mut self, charge: &Charge<'_>, price: f64) -> Option<bool> {
         let series = times(self.returns, &self.best);
         let curvature = self.measure.curvature(&series)?;
-        let mut gradient = cost.to_vec();
+        let mut gradient = charge.slopes.clone();
         add_scaled(&mut gradient, -price, &transposed_times(self.returns, &self.measure.slopes(&series)));
         let quadratic = Covariance::from_matrix(second_derivative(self.returns, &curvature, price)).ok()?;
         let program = Program {
             scale: 1.0,
             center: self.best.clone(),
             linear: gradient.clone(),
+            costs: charge.costs.iter().map(|cost| cost.scaled(charge.factor)).collect(),
             ..Program::minimum_variance(quadratic, self.region.clone())
         };
         let target = least(&program)?;
         let direction: Vec<f64> = target.iter().zip(&self.best).map(|(new, old)| new - old).collect();
-        let promised = -dot(&gradient, &direction);
-        let here = self.objective(cost, price, &self.best);
-        let terms = dot(cost, &self.best).abs() + (here - dot(cost, &self.best)).abs();
+        let saved = charge.at(&self.best) - dot(&charge.slopes, &self.best) - (charge.at(&target) - dot(&charge.slopes, &target));
+        let promised = saved - dot(&gradient, &direction);
+        let here = self.objective(charge, price, &self.best);
+        let terms = charge.at(&self.best).abs() + (here - charge.at(&self.best)).abs();
         if promised <= CLOSE * terms {
             // The last digits: the fall is lost in rounding, but the slopes gain by a whole step.
-            if self.objective(cost, price, &target) <= here + CLOSE * terms {
+            if self.objective(charge, price, &target) <= here + CLOSE * terms {
                 self.best = target;
             }
             return Some(true);
@@ -91,7 +93,7 @@ impl<'a> Newton<'a> {
         for _ in 0..HALVINGS {
             let mut next = self.best.clone();
             add_scaled(&mut next, length, &direction);
-            if self.objective(cost, price, &next) <= here - ENOUGH * length * promised {
+            if self.objective(charge, price, &next) <= here - ENOUGH * length * promised {
                 self.best = next;
                 return Some(false);
             }
@@ -102,13 +104,11 @@ impl<'a> Newton<'a> {
     }
 }
 
-/// The least of the model: by the active set from where the search stands, which takes bounds and
-/// rows, and by cones where there are spreads.
+/// The least of the model, from where the search stands.
 fn least(program: &Program) -> Option<Vec<f64>> {
     let start = WarmStart { weights: program.center.clone() };
-    let optimal = |solution: &Solution| solution.status == Status::Optimal;
-    let found = active_set::solve(program, Some(&start), WorkLimit::default()).ok().filter(optimal);
-    found.or_else(|| conic::solve(program).ok().filter(optimal)).map(|solution| solution.weights)
+    let found = dispatch::solve(program, Some(&start), None).ok()?.solution;
+    (found.status == Status::Optimal).then_some(found.weights)
 }
 
 /// λ Xᵀ (diag(d) − Σ v vᵀ) X, and a ridge.
@@ -130,11 +130,11 @@ fn second_derivative(returns: &Matrix, curvature: &Curvature, price: f64) -> Mat
 }
 
 impl Model for Newton<'_> {
-    fn minimize(&mut self, cost: &[f64], price: f64) -> Ending {
+    fn minimize(&mut self, charge: &Charge<'_>, price: f64) -> Ending {
         self.by_cuts = false;
         for _ in 0..STEPS {
             self.steps += 1;
-            match self.step(cost, price) {
+            match self.step(charge, price) {
                 Some(true) => return Ending::Optimal,
                 Some(false) => {}
                 None => break,
@@ -142,7 +142,7 @@ impl Model for Newton<'_> {
         }
         self.by_cuts = true;
         self.cuts.begin_at(&self.best);
-        let ending = self.cuts.minimize(cost, price);
+        let ending = self.cuts.minimize(charge, price);
         self.best = self.cuts.point().weights;
         ending
     }

@@ -1,16 +1,16 @@
-//! The four objectives, by the least of cᵀw + λ ρ(X w) at one price of risk after another.
+//! The four objectives, by the least of cᵀw + φ(w) + λ ρ(X w) at one price of risk after another.
 
 use super::cuts::Cuts;
 use super::lowered::Lowered;
 use super::measure::PricedLosses;
-use super::model::{Model, Point};
+use super::model::{Charge, Model, Point};
 use super::newton::Newton;
 use super::priced::Priced;
 use super::problem::{Objective, ScenarioError, ScenarioProgram, power_of_two};
 use super::simplex::{Ending, Simplex};
 use crate::linear::matrix::Matrix;
 use crate::linear::product::{times, transposed_times};
-use crate::linear::vector::{dot, largest_magnitude};
+use crate::linear::vector::{add_scaled, largest_magnitude};
 use crate::optimize::solution::{Multipliers, Status};
 
 /// Prices of risk that a search tries at most; each halves what is left at least.
@@ -25,7 +25,7 @@ pub(super) struct Settled {
     pub(super) point: Point,
     /// λ, for a risk in units of the search.
     pub(super) price: f64,
-    /// A bound from below on −μᵀw + λ ρ, or on ρ for the least risk.
+    /// A bound from below on −μᵀw + φ(w) + λ ρ, or on ρ + φ(w) for the least risk.
     pub(super) value_bound: f64,
     pub(super) multipliers: Multipliers,
 }
@@ -77,28 +77,29 @@ impl<'a> Search<'a> {
         self.model = Some(self.choose_model(&start));
         match objective {
             Objective::MinimumRisk => {
-                let cost = vec![0.0; start.len()];
-                Ok(match self.solve(&cost, 1.0) {
-                    Ok(visit) => self.settle(visit.point, &cost, 1.0, 1.0),
+                // In units of the risk.
+                let charge = Charge { factor: 1.0 / self.unit, ..self.nothing() };
+                Ok(match self.solve(&charge, 1.0) {
+                    Ok(visit) => self.settle(visit.point, &charge, 1.0, self.unit),
                     Err(status) => self.without_point(status),
                 })
             }
             Objective::MaximumUtility { means, aversion } => {
                 let scale = power_of_two(largest_magnitude(means).max(aversion * self.unit));
-                let cost = in_units(means, -scale);
+                let charge = self.charge(means, scale);
                 let price = aversion * self.unit / scale;
-                Ok(match self.solve(&cost, price) {
-                    Ok(visit) => self.settle(visit.point, &cost, price, scale),
+                Ok(match self.solve(&charge, price) {
+                    Ok(visit) => self.settle(visit.point, &charge, price, scale),
                     Err(status) => self.without_point(status),
                 })
             }
             Objective::MaximumReturn { means, risk } => {
                 let scale = power_of_two(largest_magnitude(means));
-                Ok(self.within_risk(&in_units(means, -scale), risk / self.unit, scale))
+                Ok(self.within_risk(&self.charge(means, scale), risk / self.unit, scale))
             }
             Objective::MaximumRatio { means, threshold } => {
                 let scale = power_of_two(largest_magnitude(means).max(threshold.abs()));
-                self.greatest_ratio(&in_units(means, -scale), threshold / scale, scale)
+                self.greatest_ratio(&self.charge(means, scale), threshold / scale, scale)
             }
         }
     }
@@ -119,62 +120,72 @@ impl<'a> Search<'a> {
     fn safest(&self) -> Vec<f64> {
         let losses = PricedLosses { threshold: true, above: 1.0, below: 0.0 };
         let mut model = Priced::new(self.returns, self.lowered, losses, self.program.steps);
-        model.minimize(&vec![0.0; self.returns.columns()], 1.0);
+        model.minimize(&self.nothing(), 1.0);
         model.point().weights
     }
 
+    /// No charge.
+    fn nothing(&self) -> Charge<'a> {
+        Charge { slopes: vec![0.0; self.returns.columns()], costs: self.program.costs, factor: 0.0 }
+    }
+
+    /// −μᵀw + φ(w) in a unit.
+    fn charge(&self, means: &[f64], unit: f64) -> Charge<'a> {
+        Charge { slopes: means.iter().map(|mean| -mean / unit).collect(), costs: self.program.costs, factor: 1.0 / unit }
+    }
+
     /// The least of cᵀw + λ ρ.
-    fn solve(&mut self, cost: &[f64], price: f64) -> Tried {
+    fn solve(&mut self, charge: &Charge<'_>, price: f64) -> Tried {
         if price == 0.0 {
-            return self.solve_without_risk(cost);
+            return self.solve_without_risk(charge);
         }
         let Some(model) = &mut self.model else { return Err(Status::Stalled) };
-        let ending = model.minimize(cost, price);
+        let ending = model.minimize(charge, price);
         let point = model.point();
         if ending != Ending::Optimal {
             return Err(status(ending));
         }
-        let gain = -dot(cost, &point.weights);
+        let gain = -charge.at(&point.weights);
         let risk = self.program.measure.value(&times(self.returns, &point.weights));
         Ok(Visit { point, gain, risk })
     }
 
     /// The least of cᵀw.
-    fn solve_without_risk(&mut self, cost: &[f64]) -> Tried {
-        self.region.set_costs(&self.lowered.spread_out(cost), 1.0);
+    fn solve_without_risk(&mut self, charge: &Charge<'_>) -> Tried {
+        self.region.set_costs(&self.lowered.charge(charge), 1.0);
         let ending = self.region.minimize();
         if ending != Ending::Optimal {
             return Err(status(ending));
         }
         let weights = self.lowered.weights(self.region.x());
         let series = times(self.returns, &weights);
-        let (measure, gain) = (self.program.measure, -dot(cost, &weights));
+        let (measure, gain) = (self.program.measure, -charge.at(&weights));
         Ok(Visit { point: Point { weights, slopes: measure.slopes(&series), offset: 0.0 }, gain, risk: measure.value(&series) })
     }
 
     /// The greatest return whose risk is within a limit: a price of risk at which one optimum is
     /// within it and one beyond, and the point between them that is at it.
-    fn within_risk(&mut self, cost: &[f64], limit: f64, scale: f64) -> Settled {
-        let none = vec![0.0; cost.len()];
+    fn within_risk(&mut self, charge: &Charge<'_>, limit: f64, scale: f64) -> Settled {
+        let none = self.nothing();
         let mut inside = match self.solve(&none, 1.0) {
             Ok(visit) => visit,
             Err(status) => return self.without_point(status),
         };
-        inside.gain = -dot(cost, &inside.point.weights);
+        inside.gain = -charge.at(&inside.point.weights);
         // The search's unit is the size of returns.
         let slack = EQUAL * limit.abs() + f64::EPSILON;
         if inside.risk > limit + slack {
-            return Settled { status: Status::Infeasible, ..self.settle(inside.point, &none, 1.0, scale) };
+            return Settled { status: Status::Infeasible, ..self.settle(inside.point, &none, 1.0, self.unit) };
         }
-        let mut outside = match self.beyond(cost, limit) {
-            Ok((visit, price)) if visit.risk <= limit + slack => return self.settle(visit.point, cost, price, scale),
+        let mut outside = match self.beyond(charge, limit) {
+            Ok((visit, price)) if visit.risk <= limit + slack => return self.settle(visit.point, charge, price, scale),
             Ok((visit, _)) => visit,
             Err(status) => return self.without_point(status),
         };
         let mut price = 0.0;
         for _ in 0..PRICES {
             price = ((outside.gain - inside.gain) / (outside.risk - inside.risk)).max(0.0);
-            let visit = match self.solve(cost, price) {
+            let visit = match self.solve(charge, price) {
                 Ok(visit) => visit,
                 Err(status) => return self.without_point(status),
             };
@@ -198,31 +209,31 @@ impl<'a> Search<'a> {
             *weight += share * (other - *weight);
         }
         self.lowered.snap(&mut point.weights);
-        self.settle(point, cost, price, scale)
+        self.settle(point, charge, price, scale)
     }
 
     /// An optimum at so low a price of risk that its risk passes a limit; the one at no price if none
     /// passes it. Where returns have no end, the price falls until they pass.
-    fn beyond(&mut self, cost: &[f64], limit: f64) -> Result<(Visit, f64), Status> {
-        let free = self.solve(cost, 0.0);
+    fn beyond(&mut self, charge: &Charge<'_>, limit: f64) -> Result<(Visit, f64), Status> {
+        let free = self.solve(charge, 0.0);
         if !matches!(free, Err(Status::Unbounded)) {
             return free.map(|visit| (visit, 0.0));
         }
         let mut price = 1.0;
-        let mut bounded = self.solve(cost, price);
+        let mut bounded = self.solve(charge, price);
         for _ in 0..PRICES {
             match &bounded {
                 Err(Status::Unbounded) => price *= 4.0,
                 Ok(visit) if visit.risk <= limit => price *= 0.75,
                 _ => break,
             }
-            bounded = self.solve(cost, price);
+            bounded = self.solve(charge, price);
         }
         bounded.map(|visit| (visit, price))
     }
 
-    fn greatest_ratio(&mut self, cost: &[f64], threshold: f64, scale: f64) -> Result<Settled, ScenarioError> {
-        let mut visit = match self.solve(cost, 0.0) {
+    fn greatest_ratio(&mut self, charge: &Charge<'_>, threshold: f64, scale: f64) -> Result<Settled, ScenarioError> {
+        let mut visit = match self.solve(charge, 0.0) {
             Ok(visit) => visit,
             Err(status) => return Ok(self.without_point(status)),
         };
@@ -240,26 +251,25 @@ impl<'a> Search<'a> {
             if price <= before * (1.0 + EQUAL) {
                 break;
             }
-            visit = match self.solve(cost, price) {
+            visit = match self.solve(charge, price) {
                 Ok(visit) => visit,
                 Err(status) => return Ok(self.without_point(status)),
             };
         }
-        Ok(self.settle(visit.point, cost, price, scale))
+        Ok(self.settle(visit.point, charge, price, scale))
     }
 
     /// Proves a point: the least of cᵀw − λ qᵀX w over the region.
-    fn settle(&mut self, point: Point, cost: &[f64], price: f64, scale: f64) -> Settled {
+    fn settle(&mut self, point: Point, charge: &Charge<'_>, price: f64, scale: f64) -> Settled {
         let slopes = transposed_times(self.returns, &point.slopes);
-        let gradient: Vec<f64> = cost.iter().zip(slopes).map(|(cost, slope)| cost - price * slope).collect();
-        self.region.set_costs(&self.lowered.spread_out(&gradient), 1.0);
+        let mut gradient = charge.clone();
+        add_scaled(&mut gradient.slopes, -price, &slopes);
+        self.region.set_costs(&self.lowered.charge(&gradient), 1.0);
         let ending = self.region.minimize();
         let bound = if ending == Ending::Optimal { self.lowered.bound(&gradient, &self.region) } else { f64::NEG_INFINITY };
         let mut multipliers = self.lowered.multipliers(&self.region);
-        // The least risk has no means: its multipliers are in the unit of the risk.
-        let unit = if cost.iter().all(|cost| *cost == 0.0) { self.unit } else { scale };
         for multiplier in [&mut multipliers.bounds, &mut multipliers.rows, &mut multipliers.spreads].into_iter().flatten() {
-            *multiplier *= unit;
+            *multiplier *= scale;
         }
         let value_bound = (bound + price * point.offset) * scale;
         Settled { status: Status::Optimal, point, price: price * scale, value_bound, multipliers }
@@ -272,10 +282,6 @@ impl<'a> Search<'a> {
         let point = Point { weights, slopes: vec![0.0; self.returns.rows()], offset: 0.0 };
         Settled { status, point, price: 0.0, value_bound: f64::NEG_INFINITY, multipliers }
     }
-}
-
-fn in_units(means: &[f64], scale: f64) -> Vec<f64> {
-    means.iter().map(|mean| mean / scale).collect()
 }
 
 fn status(ending: Ending) -> Status {

@@ -5,7 +5,7 @@
 
 use super::lowered::Lowered;
 use super::measure::PricedLosses;
-use super::model::{Model, Point};
+use super::model::{Charge, Model, Point};
 use super::simplex::{Ending, Row, Simplex};
 use crate::linear::matrix::Matrix;
 use crate::linear::product::times;
@@ -96,8 +96,8 @@ fn tail(greatest: f64) -> usize {
 }
 
 impl Model for Priced<'_> {
-    fn minimize(&mut self, cost: &[f64], price: f64) -> Ending {
-        let mut costs = self.lowered.spread_out(cost);
+    fn minimize(&mut self, charge: &Charge<'_>, price: f64) -> Ending {
+        let mut costs = self.lowered.charge(charge);
         if self.losses.threshold {
             costs.push(price);
         }

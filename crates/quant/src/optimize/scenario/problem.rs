@@ -6,9 +6,15 @@ use super::objective::{Search, Settled};
 use crate::linear::matrix::Matrix;
 use crate::linear::product::times;
 use crate::linear::vector::{count, dot, largest_magnitude, sum};
-use crate::optimize::check::ProgramError;
-use crate::optimize::program::Region;
+use crate::optimize::check::{ProgramError, check_cost};
+use crate::optimize::program::{Cost, Region};
 use crate::optimize::solution::{Multipliers, Status, Work};
+
+/// A gap above this leaves an optimum unproven.
+const PROVEN: f64 = 1e-7;
+
+/// A mean this small, as a part of the size of returns, is rounding.
+const ROUNDING: f64 = 1e-8;
 
 /// What is sought.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +66,9 @@ pub struct ScenarioProgram<'a> {
     pub measure: &'a dyn Measure,
     /// Where w may lie; limits on covariance risk are not for scenarios.
     pub region: &'a Region,
+    /// φ, what holding other weights than now costs, in pieces of lines: n entries, or none. It is subtracted
+    /// from the return, and added to the least risk.
+    pub costs: &'a [Cost],
     /// The most steps that a search may take.
     pub steps: usize,
 }
@@ -74,9 +83,9 @@ pub struct Optimum {
     pub weights: Vec<f64>,
     /// ρ(X w).
     pub risk: f64,
-    /// μᵀw; 0 where no means are given.
+    /// μᵀw, before costs; 0 where no means are given.
     pub expected_return: f64,
-    /// What was sought: the risk, the return, the utility or the ratio.
+    /// What was sought, after costs: the risk, the return, the utility or the ratio.
     pub objective: f64,
     /// What no portfolio of the region can pass: a least risk, or a greatest return, utility or ratio.
     pub bound: f64,
@@ -180,7 +189,7 @@ pub enum ScenarioError {
 impl<'a> ScenarioProgram<'a> {
     /// A problem with a work budget that grows with its size.
     pub fn new(returns: &'a Matrix, measure: &'a dyn Measure, region: &'a Region) -> Self {
-        Self { returns, measure, region, steps: 20_000 + 20 * (returns.rows() + returns.columns()) }
+        Self { returns, measure, region, costs: &[], steps: 20_000 + 20 * (returns.rows() + returns.columns()) }
     }
 
     /// Finds the optimum for an objective.
@@ -191,7 +200,7 @@ impl<'a> ScenarioProgram<'a> {
     pub fn solve(&self, objective: &Objective) -> Result<Optimum, ScenarioError> {
         self.check(objective)?;
         let (scaled, unit) = self.scaled_returns();
-        let lowered = Lowered::new(self.region);
+        let lowered = Lowered::new(self.region, self.costs);
         let mut search = Search::new(&scaled, unit, self, &lowered);
         let settled = search.run(objective)?;
         Ok(self.finish(objective, settled, unit, &search))
@@ -227,13 +236,15 @@ impl<'a> ScenarioProgram<'a> {
             }
         };
         let expected_return = means.map_or(0.0, |means| dot(means, &point.weights));
-        // `value_bound` is a bound from below on −μᵀw + λ ρ, in the unit of the search.
+        let costs: f64 = self.costs.iter().zip(&point.weights).map(|(cost, weight)| cost.value(*weight)).sum();
+        let net = expected_return - costs;
+        // `value_bound` is a bound from below on −μᵀw + φ(w) + λ ρ.
         let (objective, bound) = match objective {
-            Objective::MinimumRisk => (risk, value_bound * unit),
-            Objective::MaximumReturn { risk: most, .. } => (expected_return, price * most - value_bound),
-            Objective::MaximumUtility { .. } => (expected_return - price * risk, -value_bound),
+            Objective::MinimumRisk => (risk + costs, value_bound),
+            Objective::MaximumReturn { risk: most, .. } => (net, price * most - value_bound),
+            Objective::MaximumUtility { .. } => (net - price * risk, -value_bound),
             Objective::MaximumRatio { threshold, .. } => {
-                let ratio = (expected_return - threshold) / risk;
+                let ratio = (net - threshold) / risk;
                 (ratio, price + (-value_bound - threshold).max(0.0) / risk)
             }
         };
@@ -248,8 +259,11 @@ impl<'a> ScenarioProgram<'a> {
             }
         }
         let size = series.iter().map(|value| value.abs()).sum::<f64>() / count(series.len());
-        let terms = largest_magnitude(&[objective, bound, risk * price, size * price, expected_return]);
+        // Means far below the size of returns are what rounding leaves of them.
+        let terms = largest_magnitude(&[objective, bound, risk * price, size * price, expected_return, ROUNDING * size]);
         let gap = if terms > 0.0 { (objective - bound).abs() / terms } else { 0.0 };
+        // A search that stopped short has no proof.
+        let status = if status == Status::Optimal && (gap.is_nan() || gap > PROVEN) { Status::Stalled } else { status };
         let (weights, risk_price) = (point.weights, price);
         Optimum { status, weights, risk, expected_return, objective, bound, risk_price, slopes, multipliers, gap, work }
     }
@@ -267,7 +281,18 @@ impl<'a> ScenarioProgram<'a> {
             return Err(ScenarioError::Measure { measure: self.measure.name(), fault });
         }
         self.check_region(assets)?;
+        self.check_costs(assets)?;
         check_objective(objective, assets)
+    }
+
+    fn check_costs(&self, assets: usize) -> Result<(), ScenarioError> {
+        if !self.costs.is_empty() {
+            check_length("the costs", self.costs.len(), assets)?;
+        }
+        let rule = "0 with a measure of scenarios, which takes costs in pieces of lines";
+        let bent = self.costs.iter().flat_map(|cost| [&cost.quadratic, &cost.power]);
+        check_each("the quadratic or 3/2-power part of a cost", bent, rule, |value| value == 0.0)?;
+        Ok(self.costs.iter().enumerate().try_for_each(|(index, cost)| check_cost(index, cost))?)
     }
 
     fn check_region(&self, assets: usize) -> Result<(), ScenarioError> {
