@@ -51,6 +51,12 @@ pub enum Command {
     Policy(command::policy::Arguments),
     /// Lay profiles side by side, shifted for each horizon.
     Allocate(command::allocate::Arguments),
+    /// Say what is expected of each asset, how that was estimated, and what looks wrong in the history.
+    Estimate(Box<command::estimate::Arguments>),
+    /// Say which assets move together, as a tree of clusters.
+    Cluster(Box<command::cluster::Arguments>),
+    /// Trace the best trades of return for risk under the policy's rules.
+    Frontier(Box<command::frontier::Arguments>),
     /// Find the weights that the policy's optimization asks for, with the proof.
     Optimize(Box<command::optimize::Arguments>),
     /// Say what the tactical overlay does to the strategic weights, and why.

@@ -38,5 +38,9 @@ pub const OVERLAY: Example = example!(
     "signals.csv"
 );
 
+/// Weights optimized from beliefs, views and rules.
+pub const OPTIMIZED: Example =
+    example!("optimized", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv", "assumptions.toml");
+
 /// The family with three accounts.
 pub const FAMILY: Example = example!("family", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use evenkeel::assumptions::Assumptions;
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
-use evenkeel::market::{MarketSnapshot, NamedPanel, PriceHistory, PriceKind, SignalHistory, snapshot};
+use evenkeel::market::{MarketSnapshot, NamedPanel, PriceKind, SignalHistory, snapshot};
 use evenkeel::policy::{Policy, Strategy};
 use evenkeel::run::{Mandate, Provenance};
 use evenkeel::target::check_limits;
@@ -35,6 +35,9 @@ pub struct InputArguments {
     /// Treat this as a study, in which lots may be valued on prices that nobody paid.
     #[arg(long)]
     pub study: bool,
+    /// Keys of the policy set from outside of it, where the command takes such.
+    #[arg(skip)]
+    pub settings: Vec<String>,
 }
 
 /// Files in place of those of a folder.
@@ -86,7 +89,7 @@ pub struct Inputs {
     pub assumptions: Option<Assumptions>,
     /// Series that overlay rules read.
     pub signals: Option<SignalHistory>,
-    /// Prices of all dates, where weights are optimized from them.
+    /// Prices or returns of all dates, where weights are optimized from them.
     pub history: Option<NamedPanel>,
     /// What the run was made of.
     pub provenance: Provenance,
@@ -108,7 +111,7 @@ impl Inputs {
 impl InputArguments {
     /// The files of a folder.
     pub fn folder(folder: PathBuf, as_of: Date) -> Self {
-        Self { folder: Some(folder), as_of, files: FileArguments::default(), study: false }
+        Self { folder: Some(folder), as_of, files: FileArguments::default(), study: false, settings: Vec::new() }
     }
 
     /// Reads everything that a decision needs.
@@ -147,7 +150,8 @@ impl InputArguments {
             return Err(warnings);
         }
         let history = match policy.strategy {
-            Strategy::Optimized(_) => Some(history(&prices, &universe, self.as_of)?),
+            // What is wrong with the file has been told.
+            Strategy::Optimized(_) => folder::load_panel(paths).and_then(|parsed| parsed.value),
             _ => None,
         };
         let provenance = Provenance { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: read.hashes };
@@ -161,7 +165,7 @@ impl InputArguments {
     /// All diagnostics, at least one of them an error.
     pub fn read(&self, paths: &Paths) -> Result<(folder::Inputs, Vec<Diagnostic>), Vec<Diagnostic>> {
         let price_kind: Option<PriceKind> = None;
-        let parsed = folder::load(paths, Options { as_of: self.as_of, price_kind, study: self.study });
+        let parsed = folder::load(paths, Options { as_of: self.as_of, price_kind, study: self.study, settings: &self.settings });
         match parsed.value {
             Some(inputs) => Ok((inputs, parsed.diagnostics)),
             None => Err(missing(paths).into_iter().chain(parsed.diagnostics).collect()),
@@ -173,8 +177,18 @@ impl InputArguments {
     /// # Errors
     /// A folder that cannot be read, or that holds one thing in two forms.
     pub fn paths(&self) -> Result<Paths, Vec<Diagnostic>> {
-        let found = self.folder.as_ref().map_or_else(|| Ok(Paths::default()), |folder| Paths::in_folder(folder))?;
-        let FileArguments { policy, household, instruments, holdings, prices, returns, fx, assumptions, signals } = self.files.clone();
+        self.files.paths(self.folder.as_deref())
+    }
+}
+
+impl FileArguments {
+    /// Where each file is: as given, or in a folder.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, or that holds one thing in two forms.
+    pub fn paths(&self, folder: Option<&Path>) -> Result<Paths, Vec<Diagnostic>> {
+        let found = folder.map_or_else(|| Ok(Paths::default()), Paths::in_folder)?;
+        let Self { policy, household, instruments, holdings, prices, returns, fx, assumptions, signals } = self.clone();
         let (is_priced, is_held) = (prices.is_some() || returns.is_some(), holdings.is_some());
         Ok(Paths {
             policy: policy.or(found.policy),
@@ -206,12 +220,6 @@ pub fn missing(paths: &Paths) -> Vec<Diagnostic> {
             .help(format!("add it to the folder, or name one with `{argument}`"))
     });
     told.collect()
-}
-
-/// Prices of all dates up to one, as estimates take them.
-fn history(prices: &PriceHistory, universe: &Universe, as_of: Date) -> Result<NamedPanel, Vec<Diagnostic>> {
-    NamedPanel::of_history(prices, universe, as_of)
-        .map_err(|error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, error.to_string()).help("correct the prices")])
 }
 
 /// What is held after the events of a journal.

@@ -28,6 +28,9 @@ pub mod exit;
 // The files of a run.
 pub mod inputs;
 
+// What the commands that estimate and optimize share.
+pub mod analysis;
+
 // Files that a run of a certain policy needs.
 pub mod needs;
 

@@ -15,8 +15,11 @@ fn runs_anywhere_and_writes_all_results() {
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     assert_fits(&shown(&output));
     let written = folder.path().join("out/demo");
-    // Text and JSON of seven runs, and the folders of four examples.
-    assert_eq!(fs::read_dir(&written).unwrap().count(), 7 * 2 + 4);
+    // Text and JSON of nine runs, the folders of five examples, and that of the pictures.
+    assert_eq!(fs::read_dir(&written).unwrap().count(), 9 * 2 + 5 + 1);
+    for name in ["weights.svg", "weights.png", "correlations.svg", "frontier.svg", "frontier.png"] {
+        assert!(fs::metadata(written.join("pictures").join(name)).unwrap().len() > 1_000, "{name}");
+    }
     // What the demo writes is what the same commands say in a checkout.
     let text = fs::read_to_string(written.join("family.txt")).unwrap();
     let again = evenkeel(&["rebalance", "examples/family", "--as-of", "2026-03-31", "--contribute", "7000@roth"]);

@@ -27,8 +27,11 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     vec![
         ("allocate", schema::<command::allocate::Allocations>("allocate"), vec!["allocate", "--horizon", "25"]),
         ("check", schema::<command::check::Meaning>("check"), vec!["check", "examples/family/policy.toml"]),
+        ("cluster", schema::<command::cluster::ClusterDocument>("cluster"), on("examples/optimized", "2026-06-30", "cluster")),
         ("drift", schema::<command::drift::DriftReport>("drift"), on("examples/family", "2026-03-31", "drift")),
+        ("estimate", schema::<command::estimate::EstimateDocument>("estimate"), on("examples/optimized", "2026-06-30", "estimate")),
         ("explain", schema::<command::explain::Explanation>("explain"), vec!["explain", "EK0104"]),
+        ("frontier", schema::<command::frontier::FrontierDocument>("frontier"), on("examples/optimized", "2026-06-30", "frontier")),
         ("journal-gains", schema::<command::journal::Gains>("journal gains"), journal("gains")),
         ("journal-lots", schema::<command::journal::Lots>("journal lots"), journal("lots")),
         ("journal-replay", schema::<command::journal::Replayed>("journal replay"), journal("replay")),

@@ -104,7 +104,7 @@ fn import(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(500 * 25 * 252));
     group.bench_function("wide prices to a panel of returns, 500 x 25 years", |bencher| {
         bencher.iter_with_large_drop(|| {
-            let parsed = prices::read_price_panel(SourceText { file: "prices.csv", text: &text }, None, Some(PriceKind::Raw));
+            let parsed = prices::read_price_panel(SourceText { file: "prices.csv", text: &text }, None);
             assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics.first());
             simple_returns(&parsed.value.unwrap().panel, Gaps::Open).unwrap()
         });

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use evenkeel::assumptions::Assumptions;
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::Parsed;
-use evenkeel::market::{FxHistory, PriceHistory, PriceKind, SignalHistory};
+use evenkeel::market::{FxHistory, NamedPanel, PriceHistory, PriceKind, SignalHistory};
 use evenkeel::policy::{Policy, check_universe};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
@@ -54,13 +54,15 @@ pub struct Paths {
 
 /// How to read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
+pub struct Options<'a> {
     /// The date for which they are read: nothing that is held or believed may be dated later.
     pub as_of: Date,
     /// The kind of prices, where the caller knows it and the file does not say.
     pub price_kind: Option<PriceKind>,
     /// Whether this is a study, in which lots may be valued on prices that nobody paid.
     pub study: bool,
+    /// Keys of the policy set from outside of it, such as `estimate.covariance=gerber`.
+    pub settings: &'a [String],
 }
 
 /// All inputs of a run.
@@ -122,11 +124,11 @@ impl Paths {
 
 /// Reads all files and reports all that is wrong with any of them. A file that names things of
 /// another which has errors, or is not there, is not read, and that is told.
-pub fn load(paths: &Paths, options: Options) -> Parsed<Inputs> {
+pub fn load(paths: &Paths, options: Options<'_>) -> Parsed<Inputs> {
     let mut loading = Loading { inputs: Inputs::default(), diagnostics: Vec::new() };
     loading.universe(paths);
     loading.household(paths);
-    loading.policy(paths);
+    loading.policy(paths, options);
     loading.held(paths, options);
     loading.priced(paths, options);
     loading.fx(paths);
@@ -136,6 +138,23 @@ pub fn load(paths: &Paths, options: Options) -> Parsed<Inputs> {
     let Loading { mut inputs, diagnostics } = loading;
     inputs.hashes.sort();
     Parsed { value: Some(inputs).filter(|_| !has_errors(&diagnostics)), diagnostics }
+}
+
+/// Reads the prices or returns as a panel of the analytics: every series of the file by its name, with its
+/// gaps; `None` where no file is named. Prices come first where both are.
+pub fn load_panel(paths: &Paths) -> Option<Parsed<NamedPanel>> {
+    let mut loading = Loading { inputs: Inputs::default(), diagnostics: Vec::new() };
+    let panel = match (&paths.prices, &paths.returns) {
+        (Some(path), _) if has_extension(path, "parquet") => {
+            loading.refuse_parquet_mapping(path);
+            let parsed = loading.open(path).map(|source| prices::read_parquet_panel(&source));
+            parsed.and_then(|parsed| loading.keep(parsed))
+        }
+        (Some(path), _) => loading.table(Some(path), prices::read_price_panel),
+        (None, Some(path)) => loading.table(Some(path), prices::read_return_panel),
+        (None, None) => return None,
+    };
+    Some(Parsed { value: panel.filter(|_| !has_errors(&loading.diagnostics)), diagnostics: loading.diagnostics })
 }
 
 struct Loading {
@@ -201,14 +220,14 @@ impl Loading {
         self.inputs.household = self.text(Some(path), |text| household::read(text, &universe.unwrap_or_default()));
     }
 
-    fn policy(&mut self, paths: &Paths) {
-        self.inputs.policy = self.text(paths.policy.as_ref(), Policy::parse);
+    fn policy(&mut self, paths: &Paths, options: Options<'_>) {
+        self.inputs.policy = self.text(paths.policy.as_ref(), |text| Policy::parse_with(text, options.settings));
         if let (Some(policy), Some(universe)) = (&self.inputs.policy, &self.inputs.universe) {
             self.diagnostics.extend(check_universe(policy, universe));
         }
     }
 
-    fn held(&mut self, paths: &Paths, options: Options) {
+    fn held(&mut self, paths: &Paths, options: Options<'_>) {
         if let (Some(holdings), Some(journal)) = (&paths.holdings, &paths.journal) {
             let (holdings, journal) = (holdings.display(), journal.display());
             let message = format!("{holdings} and {journal} both say what is held; {holdings} counts, and the journal is not replayed");
@@ -237,7 +256,7 @@ impl Loading {
         self.inputs.household = household;
     }
 
-    fn priced(&mut self, paths: &Paths, options: Options) {
+    fn priced(&mut self, paths: &Paths, options: Options<'_>) {
         let Some(universe) = self.inputs.universe.take() else {
             for path in [&paths.prices, &paths.returns].into_iter().flatten() {
                 self.not_read(path, "instruments");
@@ -250,7 +269,7 @@ impl Loading {
         }
         self.inputs.prices = match (&paths.prices, &paths.returns) {
             (Some(path), _) if has_extension(path, "parquet") => {
-                self.refuse_mapping(path, "Parquet files", "give the columns their neutral names, or write the prices as CSV");
+                self.refuse_parquet_mapping(path);
                 let parsed = self.open(path).map(|source| prices::read_parquet(&source, &universe, options.price_kind));
                 parsed.and_then(|parsed| self.keep(parsed))
             }
@@ -258,6 +277,10 @@ impl Loading {
             (None, path) => self.table(path.as_ref(), |text, mapping| prices::read_returns(text, mapping, &universe, options.price_kind)),
         };
         self.inputs.universe = Some(universe);
+    }
+
+    fn refuse_parquet_mapping(&mut self, path: &Path) {
+        self.refuse_mapping(path, "Parquet files", "give the columns their neutral names, or write the prices as CSV");
     }
 
     /// Refuses a mapping beside a file that is read without one.
@@ -277,13 +300,13 @@ impl Loading {
         self.inputs.signals = self.table(paths.signals.as_ref(), signals::read).unwrap_or_default();
     }
 
-    fn beliefs(&mut self, paths: &Paths, options: Options) {
+    fn beliefs(&mut self, paths: &Paths, options: Options<'_>) {
         self.inputs.assumptions = self.text(paths.assumptions.as_ref(), |text| assumptions::read(text, options.as_of));
         self.inputs.benchmark = self.table(paths.benchmark.as_ref(), benchmark::read);
     }
 
     /// Refuses to value lots on prices that nobody paid, unless this is a study.
-    fn check_lots(&mut self, options: Options) {
+    fn check_lots(&mut self, options: Options<'_>) {
         let Some(prices) = self.inputs.prices.as_ref().filter(|prices| !options.study && !prices.kind.suits_lots()) else { return };
         let lots =
             self.inputs.holdings.iter().flat_map(|holdings| &holdings.accounts).flat_map(evenkeel_ledger::holdings::AccountHoldings::lots);

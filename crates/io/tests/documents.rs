@@ -330,8 +330,8 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn options() -> Options {
-    Options { as_of: support::as_of(), price_kind: None, study: false }
+fn options() -> Options<'static> {
+    Options { as_of: support::as_of(), price_kind: None, study: false, settings: &[] }
 }
 
 #[test]

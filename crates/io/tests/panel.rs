@@ -36,14 +36,14 @@ fn clean(parsed: Parsed<NamedPanel>) -> NamedPanel {
 fn prices(name: &str) -> Option<NamedPanel> {
     let text = shared(name)?;
     let start = Instant::now();
-    let panel = clean(read_price_panel(SourceText { file: name, text: &text }, None, Some(PriceKind::SplitAdjusted)));
+    let panel = clean(read_price_panel(SourceText { file: name, text: &text }, None));
     eprintln!("{name}: {} × {} read in {:?}", panel.panel.rows(), panel.panel.assets(), start.elapsed());
     Some(panel)
 }
 
 fn returns(name: &str, mapping: Option<&Mapping>) -> Option<NamedPanel> {
     let text = shared(name)?;
-    Some(clean(read_return_panel(SourceText { file: name, text: &text }, mapping, Some(PriceKind::PriceIndex))))
+    Some(clean(read_return_panel(SourceText { file: name, text: &text }, mapping)))
 }
 
 fn names(told: &[Diagnostic], code: Code, name: &str, day: &str) -> bool {
@@ -105,7 +105,7 @@ fn treats_what_is_missing_in_500_stocks() {
 fn prices_read_exactly_make_the_same_panel() {
     let Some(text) = shared("sp20_daily_prices.csv") else { return };
     let source = SourceText { file: "sp20_daily_prices.csv", text: &text };
-    let floats = clean(read_price_panel(source, None, Some(PriceKind::TotalReturn)));
+    let floats = clean(read_price_panel(source, None));
     let class = ClassPath::new("Equity").unwrap();
     let instruments = floats.names.iter().map(|name| Instrument::new(name, class.clone(), Currency::USD));
     let universe = Universe::new(instruments.collect()).unwrap();
@@ -175,7 +175,7 @@ fn tells_rates_and_values_that_stand_still_or_are_copied() {
         format!("{date},{},{}", cells[1], cells[2])
     });
     let dated = dated.collect::<Vec<_>>().join("\n");
-    let annual = clean(read_return_panel(SourceText { file: "us_annual.csv", text: &dated }, None, Some(PriceKind::TotalReturn)));
+    let annual = clean(read_return_panel(SourceText { file: "us_annual.csv", text: &dated }, None));
     let told = annual.inspect(&DefectRules { largest_step: 366, ..DefectRules::MONTHLY });
     assert!(told.iter().any(|told| told.message.starts_with("all returns of 2015-12-31 are those of the row before")), "{told:?}");
 }
@@ -190,7 +190,7 @@ fn tells_jumps_of_exchange_rates_and_missing_months() {
         price = { from = 'Exchange rate' }";
     let mapping = Mapping::read(SourceText { file: "mapping.toml", text: mapping }).value.unwrap();
     let source = SourceText { file: "fx_monthly_long.csv", text: &text };
-    let rates = clean(read_price_panel(source, Some(&mapping), Some(PriceKind::Raw)));
+    let rates = clean(read_price_panel(source, Some(&mapping)));
     let told = rates.inspect(&DefectRules::MONTHLY);
     assert!(names(&told, Code::PRICE_JUMP, "Venezuela", "2018-02-01"), "{told:?}");
     assert!(names(&told, Code::PRICE_JUMP, "China", "1994-01-01"));
@@ -198,8 +198,7 @@ fn tells_jumps_of_exchange_rates_and_missing_months() {
     let text = shared("cpi_us_monthly.csv").unwrap();
     let mapping = "schema_version = 1\nignore_other_columns = true\ncolumns.date.from = 'Date'\nseries.CPI = 'Index'\n";
     let mapping = Mapping::read(SourceText { file: "mapping.toml", text: mapping }).value.unwrap();
-    let index =
-        clean(read_price_panel(SourceText { file: "cpi_us_monthly.csv", text: &text }, Some(&mapping), Some(PriceKind::PriceIndex)));
+    let index = clean(read_price_panel(SourceText { file: "cpi_us_monthly.csv", text: &text }, Some(&mapping)));
     let told = index.inspect(&DefectRules { stale_rows: 24, ..DefectRules::MONTHLY });
     assert!(told.iter().any(|told| told.message.contains("comes 61 days after the one before")), "{told:?}");
 }
@@ -208,22 +207,22 @@ fn tells_jumps_of_exchange_rates_and_missing_months() {
 fn tells_defects_of_the_file_with_their_line() {
     let text =
         "# kind: total_return\ndate,symbol,price\n2024-01-02,X,10\n2024-01-03,X,-1\n2024-01-03,Y,5\n2024-01-03,Y,6\n2024-01-04,X,ten\n";
-    let parsed = read_price_panel(SourceText { file: "prices.csv", text }, None, None);
+    let parsed = read_price_panel(SourceText { file: "prices.csv", text }, None);
     assert!(parsed.value.is_none());
     let told: Vec<(Code, usize)> = parsed.diagnostics.iter().map(|told| (told.code, told.location.as_ref().unwrap().line)).collect();
     assert_eq!(told, [(Code::NOT_POSITIVE, 4), (Code::NOT_A_VALUE, 7), (Code::DUPLICATE_ROW, 6)]);
     let text = "date,X\n2024-01-02,10\n";
-    let parsed = read_price_panel(SourceText { file: "prices.csv", text }, None, None);
-    assert_eq!(parsed.diagnostics[0].code, Code::PRICE_KIND);
+    let named = clean(read_price_panel(SourceText { file: "prices.csv", text }, None));
+    assert_eq!((named.kind, named.panel.rows()), (None, 1), "estimates do not ask for the kind of price");
 }
 
 #[test]
 fn wide_and_long_files_give_the_same_panel() {
     let wide = "# kind: price_return\ndate,Y,X\n2024-01-02,,0.25\n2024-01-03,0.5,\n";
     let long = "# kind: price_return\ndate,symbol,return\n2024-01-03,Y,0.5\n2024-01-02,X,0.25\n";
-    let [wide, long] = [wide, long].map(|text| clean(read_return_panel(SourceText { file: "returns.csv", text }, None, None)));
+    let [wide, long] = [wide, long].map(|text| clean(read_return_panel(SourceText { file: "returns.csv", text }, None)));
     assert_eq!(wide.names, ["Y", "X"]);
-    assert_eq!((&wide.names, wide.kind), (&long.names, PriceKind::PriceIndex));
+    assert_eq!((&wide.names, wide.kind), (&long.names, Some(PriceKind::PriceIndex)));
     assert_eq!(wide.panel.dates(), long.panel.dates());
     let bits = |named: &NamedPanel| named.panel.values().values().iter().map(|value| value.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&wide), bits(&long));

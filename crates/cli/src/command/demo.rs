@@ -8,6 +8,8 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
+use crate::analysis::output::OutputArguments;
+use crate::analysis::{Analysis, AnalysisArguments};
 use crate::console::Style;
 use crate::examples::{self, Example};
 use crate::exit::Status;
@@ -15,7 +17,7 @@ use crate::inputs::{FileArguments, InputArguments, Inputs};
 use crate::write_whole;
 
 use super::rebalance::{DayArguments, Flow};
-use super::{Document, Outcome, envelope, overlay, rebalance, stress};
+use super::{Document, Outcome, envelope, frontier, optimize, overlay, rebalance, stress};
 
 /// Arguments of `evenkeel demo`.
 #[derive(Debug, Args)]
@@ -56,6 +58,8 @@ enum Job {
     Rebalance,
     Stress,
     Overlay,
+    Optimize,
+    Frontier,
 }
 
 /// One run to make.
@@ -71,8 +75,14 @@ struct Plan {
     contribute: Option<&'static str>,
 }
 
+/// The folder of pictures, in that of the results.
+const PICTURES: &str = "pictures";
+
+/// Points of the frontier, few enough to be read at a glance.
+const POINTS: u32 = 8;
+
 /// The runs, in order.
-const PLANS: [Plan; 7] = [
+const PLANS: [Plan; 9] = [
     Plan::rebalance("client-5-points", "A client's quarterly review, with bands of 5 points", examples::CLIENT),
     Plan { policy: Some("3-points.toml"), ..Plan::rebalance("client-3-points", "The same with bands of 3 points", examples::CLIENT) },
     Plan {
@@ -86,6 +96,16 @@ const PLANS: [Plan; 7] = [
         ..Plan::rebalance("endowment-later", "The endowment a quarter later", examples::ENDOWMENT)
     },
     Plan { job: Job::Overlay, ..Plan::rebalance("overlay", "A tactical overlay", examples::OVERLAY) },
+    Plan {
+        job: Job::Optimize,
+        as_of: "2026-06-30",
+        ..Plan::rebalance("optimized", "Weights optimized from beliefs, views and rules", examples::OPTIMIZED)
+    },
+    Plan {
+        job: Job::Frontier,
+        as_of: "2026-06-30",
+        ..Plan::rebalance("frontier", "The best trades of return for risk under those rules", examples::OPTIMIZED)
+    },
     Plan {
         contribute: Some("7000@roth"),
         ..Plan::rebalance("family", "A family with three accounts and a contribution", examples::FAMILY)
@@ -121,7 +141,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// Writes the files of all examples, each into a folder of its own.
 fn write_examples(folder: &Path) -> Result<(), String> {
-    for example in [examples::CLIENT, examples::ENDOWMENT, examples::OVERLAY, examples::FAMILY] {
+    let all = [examples::CLIENT, examples::ENDOWMENT, examples::OVERLAY, examples::OPTIMIZED, examples::FAMILY];
+    for example in all {
         let own = folder.join(example.folder);
         std::fs::create_dir_all(&own).map_err(|error| format!("`{}` cannot be made: {error}", own.display()))?;
         example.files.iter().try_for_each(|(name, text)| write_whole(&own.join(name), text))?;
@@ -135,6 +156,8 @@ impl Job {
             Self::Rebalance => "rebalance",
             Self::Stress => "stress",
             Self::Overlay => "overlay",
+            Self::Optimize => "optimize",
+            Self::Frontier => "frontier",
         }
     }
 }
@@ -145,25 +168,33 @@ impl Plan {
     }
 
     fn run(&self, folder: &Path) -> Outcome {
-        let contribute = self.contribute.map(str::parse::<Flow>).transpose().map_err(|error| refused(&error));
-        match (self.load(folder), contribute) {
-            (Ok(inputs), Ok(contribute)) => match self.job {
-                Job::Rebalance => {
-                    let day = DayArguments { contribute: contribute.into_iter().collect(), ..DayArguments::default() };
-                    rebalance::report(inputs, &day)
-                }
-                Job::Stress => stress::report(inputs),
-                Job::Overlay => overlay::report(inputs),
-            },
-            (Err(diagnostics), _) | (_, Err(diagnostics)) => Outcome::invalid(diagnostics),
-        }
+        let pictures = OutputArguments::pictures(folder.join(PICTURES));
+        let done = match self.job {
+            Job::Rebalance => self.load(folder).and_then(|inputs| {
+                let contribute = self.contribute.map(str::parse::<Flow>).transpose().map_err(|error| refused(&error))?;
+                let day = DayArguments { contribute: contribute.into_iter().collect(), ..DayArguments::default() };
+                Ok(rebalance::report(inputs, &day))
+            }),
+            Job::Stress => self.load(folder).map(stress::report),
+            Job::Overlay => self.load(folder).map(overlay::report),
+            Job::Optimize => self.analysis(folder).map(|analysis| optimize::report(analysis, None, &pictures)),
+            Job::Frontier => self.analysis(folder).map(|analysis| frontier::report(analysis, Some(POINTS), None, &pictures)),
+        };
+        done.unwrap_or_else(Outcome::invalid)
+    }
+
+    fn as_of(&self) -> Result<Date, Vec<Diagnostic>> {
+        self.as_of.parse().map_err(|error| refused(&error))
     }
 
     fn load(&self, folder: &Path) -> Result<Inputs, Vec<Diagnostic>> {
-        let as_of = self.as_of.parse::<Date>().map_err(|error| refused(&error))?;
         let own = folder.join(self.example.folder);
         let policy = self.policy.map(|policy| own.join(policy));
-        InputArguments { files: FileArguments { policy, ..FileArguments::default() }, ..InputArguments::folder(own, as_of) }.load()
+        InputArguments { files: FileArguments { policy, ..FileArguments::default() }, ..InputArguments::folder(own, self.as_of()?) }.load()
+    }
+
+    fn analysis(&self, folder: &Path) -> Result<Analysis, Vec<Diagnostic>> {
+        AnalysisArguments { as_of: Some(self.as_of()?), ..AnalysisArguments::folder(folder.join(self.example.folder)) }.load()
     }
 
     /// The command that does the same again.
@@ -175,6 +206,12 @@ impl Plan {
         }
         if let Some(contribute) = self.contribute {
             let _ = write!(command, " --contribute {contribute}");
+        }
+        if matches!(self.job, Job::Frontier) {
+            let _ = write!(command, " --points {POINTS}");
+        }
+        if matches!(self.job, Job::Optimize | Job::Frontier) {
+            let _ = write!(command, " --pictures {}", folder.join(PICTURES).display());
         }
         command
     }

@@ -12,11 +12,17 @@ pub mod allocate;
 
 pub mod check;
 
+pub mod cluster;
+
 pub mod demo;
 
 pub mod drift;
 
+pub mod estimate;
+
 pub mod explain;
+
+pub mod frontier;
 
 pub mod init;
 
@@ -67,6 +73,17 @@ impl Outcome {
     }
 }
 
+/// A result with the warnings of its inputs, or what keeps it from being found.
+pub fn finish<D: Document + 'static>(mut diagnostics: Vec<Diagnostic>, found: Result<D, Vec<Diagnostic>>) -> Outcome {
+    match found {
+        Ok(document) => Outcome::done(document, diagnostics),
+        Err(errors) => {
+            diagnostics.extend(errors);
+            Outcome::invalid(diagnostics)
+        }
+    }
+}
+
 /// What a program reads from standard output under `--json`: always one of these.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -105,6 +122,9 @@ impl Command {
             Self::Check(_) => "check",
             Self::Policy(_) => "policy diff",
             Self::Allocate(_) => "allocate",
+            Self::Estimate(_) => "estimate",
+            Self::Cluster(_) => "cluster",
+            Self::Frontier(_) => "frontier",
             Self::Optimize(_) => "optimize",
             Self::Overlay(_) => "overlay",
             Self::Drift(_) => "drift",
@@ -123,6 +143,9 @@ impl Command {
             Self::Check(arguments) => check::run(arguments),
             Self::Policy(arguments) => policy::run(arguments),
             Self::Allocate(arguments) => allocate::run(arguments),
+            Self::Estimate(arguments) => estimate::run(arguments),
+            Self::Cluster(arguments) => cluster::run(arguments),
+            Self::Frontier(arguments) => frontier::run(arguments),
             Self::Optimize(arguments) => optimize::run(arguments),
             Self::Overlay(arguments) => overlay::run(arguments),
             Self::Drift(arguments) => drift::run(arguments),

@@ -1,44 +1,45 @@
 //! `evenkeel optimize`: the weights that the policy's optimization finds, why, and the proof.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::estimate::ViewReport;
-use evenkeel::policy::Strategy;
-use evenkeel::target::{AssetWeight, BindingRule, Optimized, ProofFigures};
-use evenkeel_io::picture::{Bars, HeatMap, Series, Theme, png};
-use evenkeel_io::write;
+use evenkeel::policy::Linkage;
+use evenkeel::target::{AssetWeight, BindingRule, Optimized, ProofFigures, cluster_tree, optimize};
+use evenkeel_io::picture::{Bars, Series};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
+use crate::analysis::output::{Csv, OutputArguments, correlations, digits};
+use crate::analysis::{Analysis, AnalysisArguments, defect_note};
 use crate::console::Style;
-use crate::inputs::{InputArguments, Inputs};
 use crate::render::number::{percent, rounded};
-use crate::render::sections::section;
+use crate::render::sections::{section, views, written};
 use crate::render::table::{Column, Table};
 use crate::render::text::wrap;
 
 use super::{Document, Outcome};
 
-/// Pixels of a PNG for each unit of a picture: legible in print.
-const SCALE: f32 = 2.0;
+/// Of more assets than this, people are shown those that are held.
+const MOST_SHOWN: usize = 40;
+
+/// Weights below this are none to people.
+const SHOWN_WEIGHT: f64 = 0.000_05;
+
+/// Rules that hold the optimum and are shown to people.
+const MOST_RULES: usize = 8;
 
 /// Arguments of `evenkeel optimize`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Where the inputs are.
     #[command(flatten)]
-    pub inputs: InputArguments,
+    pub inputs: AnalysisArguments,
     /// Method for programs with a variance; left out, the one that fits.
     #[arg(long, value_name = "METHOD")]
     pub backend: Option<Backend>,
-    /// Write pictures of the weights and the correlations into this folder, as SVG and PNG.
-    #[arg(long, value_name = "FOLDER")]
-    pub pictures: Option<PathBuf>,
-    /// Colors of the pictures.
-    #[arg(long, value_name = "THEME", default_value = "light", requires = "pictures")]
-    pub theme: PictureTheme,
+    /// Files of results.
+    #[command(flatten)]
+    pub output: OutputArguments,
 }
 
 /// Methods that can be forced.
@@ -50,15 +51,6 @@ pub enum Backend {
     InteriorPoint,
     /// Clarabel: also limits on risk.
     Clarabel,
-}
-
-/// Colors of pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PictureTheme {
-    /// Dark on white.
-    Light,
-    /// Light on near black.
-    Dark,
 }
 
 /// What an optimization found on a day.
@@ -89,75 +81,122 @@ pub struct OptimizeDocument {
     pub views: Vec<ViewReport>,
     /// How the estimates were made.
     pub notes: Vec<String>,
+    #[serde(skip)]
+    files: Vec<String>,
 }
 
 /// Optimizes.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let inputs = match arguments.inputs.load() {
-        Ok(inputs) => inputs,
+    let analysis = match arguments.inputs.load() {
+        Ok(analysis) => analysis,
         Err(diagnostics) => return Outcome::invalid(diagnostics),
     };
-    let backend = arguments.backend.map(|backend| match backend {
-        Backend::ActiveSet => evenkeel::target::Backend::ActiveSet,
-        Backend::InteriorPoint => evenkeel::target::Backend::InteriorPoint,
-        Backend::Clarabel => evenkeel::target::Backend::Clarabel,
-    });
-    let found = optimized(&inputs, backend).and_then(|found| {
-        if let Some(folder) = &arguments.pictures {
-            draw(&found, folder, arguments.theme).map_err(|problem| vec![*problem])?;
-        }
-        Ok(found)
-    });
-    let mut diagnostics = inputs.warnings;
-    match found {
-        Ok(found) => Outcome::done(OptimizeDocument::new(inputs.policy.name, inputs.market.as_of, found), diagnostics),
-        Err(errors) => {
-            diagnostics.extend(errors);
-            Outcome::invalid(diagnostics)
+    report(analysis, arguments.backend, &arguments.output)
+}
+
+/// Optimizes what was read.
+pub fn report(analysis: Analysis, backend: Option<Backend>, output: &OutputArguments) -> Outcome {
+    let found = found(&analysis, backend, output);
+    super::finish(analysis.warnings, found)
+}
+
+fn found(analysis: &Analysis, backend: Option<Backend>, output: &OutputArguments) -> Result<OptimizeDocument, Vec<Diagnostic>> {
+    let Some(optimization) = analysis.optimization() else {
+        let none = Diagnostic::error(Code::ARGUMENT, format!("the policy `{}` optimizes nothing", analysis.policy.name));
+        let help = "add an `[optimize]` table (docs/reference/policy.md lists its keys), or `--set optimize.objective=minimum_risk`";
+        return Err(vec![none.help(help)]);
+    };
+    let found = optimize(&analysis.optimize_inputs(optimization, backend.map(Backend::forced)))?;
+    let bars = bars(&found);
+    let order = cluster_tree(&found.estimates.covariance, Linkage::Ward).map(|tree| tree.leaf_order()).unwrap_or_default();
+    let map = correlations(&found.estimates, &order);
+    let document = OptimizeDocument::new(analysis, found);
+    let draw = |theme| vec![("weights", bars.draw(theme)), ("correlations", map.draw(theme))];
+    let files = output.write(&document.csv(), draw).map_err(|problem| vec![*problem])?;
+    Ok(OptimizeDocument { files, ..document })
+}
+
+impl Backend {
+    pub(super) fn forced(self) -> evenkeel::target::Backend {
+        match self {
+            Self::ActiveSet => evenkeel::target::Backend::ActiveSet,
+            Self::InteriorPoint => evenkeel::target::Backend::InteriorPoint,
+            Self::Clarabel => evenkeel::target::Backend::Clarabel,
         }
     }
 }
 
-fn optimized(inputs: &Inputs, backend: Option<evenkeel::target::Backend>) -> Result<Optimized, Vec<Diagnostic>> {
-    let Strategy::Optimized(optimization) = &inputs.policy.strategy else {
-        let none = Diagnostic::error(Code::ARGUMENT, format!("the policy `{}` optimizes nothing", inputs.policy.name));
-        return Err(vec![none.help("add an `[optimize]` table: docs/reference/policy.md lists its keys")]);
-    };
-    let mandate = inputs.mandate();
-    let portfolio = mandate.value(&inputs.holdings)?;
-    mandate.optimize(optimization, Some(&portfolio), backend)
-}
-
-/// Writes the pictures.
-fn draw(found: &Optimized, folder: &std::path::Path, theme: PictureTheme) -> Result<(), Box<Diagnostic>> {
-    let theme = match theme {
-        PictureTheme::Light => Theme::Light,
-        PictureTheme::Dark => Theme::Dark,
-    };
-    let names: Vec<String> = found.assets.iter().map(|asset| asset.class.clone()).collect();
+/// Weights beside what they contribute to risk.
+fn bars(found: &Optimized) -> Bars {
     let series = |name: &str, value: &dyn Fn(&AssetWeight) -> f64| Series {
         name: name.to_owned(),
         values: found.assets.iter().map(value).collect(),
     };
-    let weights = series("weight", &|asset| asset.weight);
-    let risks = series("share of risk", &|asset| asset.risk_share);
-    let bars = Bars { title: "Weights and their shares of risk".to_owned(), names: names.clone(), series: vec![weights, risks] };
-    let map = HeatMap { title: "Correlations".to_owned(), names, values: found.estimates.correlations() };
-    let refuse = |error: &dyn std::fmt::Display| Box::new(Diagnostic::error(Code::OUTPUT, error.to_string()).help("choose another folder"));
-    std::fs::create_dir_all(folder).map_err(|error| refuse(&error))?;
-    for (name, svg) in [("weights", bars.draw(theme)), ("correlations", map.draw(theme))] {
-        write::whole(&folder.join(format!("{name}.svg")), svg.as_bytes()).map_err(|error| refuse(&error))?;
-        let pixels = png(&svg, SCALE).map_err(|error| refuse(&error))?;
-        write::whole(&folder.join(format!("{name}.png")), &pixels).map_err(|error| refuse(&error))?;
+    Bars {
+        title: "Weights and their shares of risk".to_owned(),
+        names: found.assets.iter().map(|asset| asset.class.clone()).collect(),
+        series: vec![series("weight", &|asset| asset.weight), series("share of risk", &|asset| asset.risk_share)],
     }
-    Ok(())
 }
 
 impl OptimizeDocument {
-    fn new(policy: String, as_of: Date, found: Optimized) -> Self {
+    fn new(analysis: &Analysis, found: Optimized) -> Self {
+        let defects = defect_note(&found.estimates);
         let Optimized { assets, expected_return, volatility, risk, ratio, binding, proof, cash, estimates } = found;
-        let (views, notes) = (estimates.views, estimates.notes);
-        Self { policy, as_of, assets, cash, expected_return, volatility, risk, ratio, binding, proof, views, notes }
+        let (views, notes) = (estimates.views, estimates.notes.into_iter().chain(defects).collect());
+        let (policy, as_of) = (analysis.policy.name.clone(), analysis.as_of);
+        Self { policy, as_of, assets, cash, expected_return, volatility, risk, ratio, binding, proof, views, notes, files: Vec::new() }
+    }
+
+    /// The weights; of many assets those that are held.
+    fn weights(&self, style: Style) -> String {
+        let is_shown = |asset: &&AssetWeight| self.assets.len() <= MOST_SHOWN || asset.weight.abs() >= SHOWN_WEIGHT;
+        let shown: Vec<&AssetWeight> = self.assets.iter().filter(is_shown).collect();
+        let has_symbols = shown.iter().any(|asset| asset.symbol != asset.class);
+        let names = [Some(Column::Name("Class")), has_symbols.then_some(Column::Name("Estimated by"))];
+        let figures = ["Weight", "Return", "Volatility", "Share of risk"].map(Column::Number);
+        let mut table = Table::new(names.into_iter().flatten().chain(figures));
+        for asset in &shown {
+            let names = [Some(asset.class.clone()), has_symbols.then(|| asset.symbol.clone())];
+            let figures = [asset.weight, asset.expected_return, asset.volatility, asset.risk_share].map(percent);
+            table.row(names.into_iter().flatten().chain(figures));
+        }
+        let mut text = section(style, "Weights, with returns and volatilities a year", &table);
+        if shown.len() < self.assets.len() {
+            text.push_str(&wrap("  ", &format!("{} assets without weight are not shown.", self.assets.len() - shown.len())));
+        }
+        text
+    }
+
+    /// The rules that hold the optimum, what is gained most by relaxing first; those that go without saying
+    /// as one.
+    fn what_holds(&self) -> String {
+        let mut rules: Vec<&BindingRule> = self.binding.iter().collect();
+        rules.sort_by(|a, b| b.shadow_price.total_cmp(&a.shadow_price));
+        let (stated, unstated): (Vec<&BindingRule>, Vec<&BindingRule>) = rules.into_iter().partition(|rule| rule.stated);
+        let mut text: String = stated.iter().take(MOST_RULES).map(|rule| wrap("- ", &rule.sentence)).collect();
+        if stated.len() > MOST_RULES {
+            let more = format!("{} further rules hold the optimum and would bring less; `--json` lists them.", stated.len() - MOST_RULES);
+            text.push_str(&wrap("- ", &more));
+        }
+        match unstated[..] {
+            [] => {}
+            [only] => text.push_str(&wrap("- ", &only.sentence)),
+            [first, ..] => {
+                text.push_str(&wrap("- ", &format!("{} weights are held at 0. Most would come of one: {}", unstated.len(), first.sentence)))
+            }
+        }
+        text
+    }
+
+    /// The weights, a row for each asset.
+    fn csv(&self) -> Csv {
+        let header = ["class", "symbol", "weight", "expected_return", "volatility", "risk_share"].map(str::to_owned).to_vec();
+        let rows = self.assets.iter().map(|asset| {
+            let figures = [asset.weight, asset.expected_return, asset.volatility, asset.risk_share].map(digits);
+            [asset.class.clone(), asset.symbol.clone()].into_iter().chain(figures).collect()
+        });
+        Csv { header, rows: rows.collect() }
     }
 }
 
@@ -171,33 +210,13 @@ impl Document for OptimizeDocument {
         );
         let mut text = wrap("", &headline);
         text.push_str(&wrap("", &format!("Policy “{}”, {}.", self.policy, self.as_of)));
-        let mut weights = Table::new([
-            Column::Name("Class"),
-            Column::Name("Estimated by"),
-            Column::Number("Weight"),
-            Column::Number("Return"),
-            Column::Number("Volatility"),
-            Column::Number("Share of risk"),
-        ]);
-        for asset in &self.assets {
-            let figures = [asset.weight, asset.expected_return, asset.volatility, asset.risk_share].map(percent);
-            weights.row([asset.class.clone(), asset.symbol.clone()].into_iter().chain(figures));
-        }
-        text.push_str(&section(style, "Weights, with returns and volatilities a year", &weights));
+        text.push_str(&self.weights(style));
         if self.cash != 0.0 {
             text.push_str(&wrap("  ", &format!("Cash keeps its stated weight of {}.", percent(self.cash))));
         }
-        let mut views = Table::new([Column::Name("View"), Column::Number("Before"), Column::Number("Stated"), Column::Number("After")]);
-        for view in &self.views {
-            views.row([view.view.clone(), percent(view.prior), percent(view.stated), percent(view.posterior)]);
-        }
-        if !views.is_empty() {
-            text.push_str(&section(style, "Views", &views));
-        }
+        text.push_str(&views(style, &self.views));
         text.push('\n');
-        for rule in &self.binding {
-            text.push_str(&wrap("- ", &rule.sentence));
-        }
+        text.push_str(&self.what_holds());
         for note in &self.notes {
             text.push_str(&wrap("- ", note));
         }
@@ -208,7 +227,7 @@ impl Document for OptimizeDocument {
             );
             text.push_str(&wrap("- ", &told));
         }
-        text
+        text + &written(&self.files)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

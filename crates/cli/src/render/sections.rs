@@ -2,11 +2,13 @@
 
 use evenkeel::comply::{Breach, Check, Status, StressResult};
 use evenkeel::drift::Drift;
+use evenkeel::estimate::ViewReport;
 
 use crate::console::Style;
 
 use super::number::{amount, percent, points, rounded};
 use super::table::{Column, Table};
+use super::text::wrap;
 
 /// What stands for a number that is not known.
 pub const UNKNOWN: &str = "–";
@@ -14,6 +16,20 @@ pub const UNKNOWN: &str = "–";
 /// A heading and a table; nothing where the table has no rows.
 pub fn section(style: Style, heading: &str, table: &Table) -> String {
     if table.is_empty() { String::new() } else { format!("\n{}\n{}", style.heading(heading), table.render()) }
+}
+
+/// What views asked for and got.
+pub fn views(style: Style, views: &[ViewReport]) -> String {
+    let mut table = Table::new([Column::Name("View"), Column::Number("Before"), Column::Number("Stated"), Column::Number("After")]);
+    for view in views {
+        table.row([view.view.clone(), percent(view.prior), percent(view.stated), percent(view.posterior)]);
+    }
+    section(style, "Views", &table)
+}
+
+/// The files that were written beside the result.
+pub fn written(files: &[String]) -> String {
+    if files.is_empty() { String::new() } else { wrap("- ", &format!("Written: {}.", files.join(", "))) }
 }
 
 /// Weights, drift and bands by class, and after trading where that is given.

@@ -191,10 +191,21 @@ impl<T: Copy + PartialOrd + fmt::Display> Field<'_, '_, T> {
         })
     }
 
+    /// Between `floor` and `ceiling`, neither allowed, in `unit`.
+    pub fn inside(self, floor: T, ceiling: T, unit: &str) -> Self {
+        self.bounded(&format!("> {floor} and < {ceiling}"), unit, |value| {
+            let outside = !(*value > floor && *value < ceiling);
+            outside.then(|| {
+                (format!("is not between {floor} and {ceiling} {unit}"), format!("write more than {floor} and less than {ceiling}"))
+            })
+        })
+    }
+
     fn bounded(mut self, range: &str, unit: &str, problem: impl FnOnce(&T) -> Option<(String, String)>) -> Self {
         let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
         self.kind = format!("{}, {range}{unit}", self.kind);
-        self.check(problem)
+        // Without a unit the sentence ends with its number.
+        self.check(|value| problem(value).map(|(problem, remedy)| (problem.trim_end().to_owned(), remedy)))
     }
 }
 

@@ -42,15 +42,19 @@ use crate::diagnostic::{Code, Diagnostic, Location, SourceText, has_errors};
 mod field;
 mod number;
 mod reference;
+mod settings;
 mod suggest;
 mod table;
 mod value;
 
 pub use field::{Field, Key};
 pub use reference::{KeyEntry, Presence, Reference, TableEntry, TableForm};
+pub use settings::{SETTINGS, quoted};
 pub use suggest::{closest, did_you_mean};
 pub use table::Table;
 pub use value::Value;
+
+use settings::{Composed, Origin};
 
 /// What reading a document gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,8 +72,21 @@ const ABSENCE: [Code; 3] = [Code::MISSING_KEY, Code::NO_BANDS, Code::NO_TARGETS]
 ///
 /// The value is there only if nothing is an error, whatever the function returns.
 pub fn read<T>(source: SourceText<'_>, reader: impl FnOnce(&Table<'_>) -> Option<T>) -> Parsed<T> {
+    read_lines(source, &[], reader)
+}
+
+/// Reads a document as [`read`] does, with keys set from outside of it: `optimize.objective=maximum_ratio`.
+pub fn read_with<T>(source: SourceText<'_>, settings: &[String], reader: impl FnOnce(&Table<'_>) -> Option<T>) -> Parsed<T> {
+    match Composed::new(source, settings) {
+        Ok(composed) => read_lines(SourceText { text: &composed.text(), ..source }, &composed.origins(), reader),
+        Err(diagnostics) => Parsed { value: None, diagnostics },
+    }
+}
+
+/// Reads a document whose lines come from somewhere; from where they stand, where nothing is said.
+fn read_lines<T>(source: SourceText<'_>, origins: &[Origin], reader: impl FnOnce(&Table<'_>) -> Option<T>) -> Parsed<T> {
     let (tree, syntax_errors) = DeTable::parse_recoverable(source.text);
-    let document = Document::new(source, None);
+    let document = Document { origins, ..Document::new(source, None) };
     for error in &syntax_errors {
         document.report_syntax(error);
     }
@@ -96,6 +113,8 @@ pub fn reference<T>(reader: impl FnOnce(&Table<'_>) -> Option<T>) -> Reference {
 /// A text being read, with what was found wrong so far.
 struct Document<'a> {
     source: SourceText<'a>,
+    /// Where each line comes from; empty where the text is as the user wrote it.
+    origins: &'a [Origin],
     /// Byte at which each line starts.
     line_starts: Vec<usize>,
     diagnostics: RefCell<Vec<Diagnostic>>,
@@ -110,6 +129,7 @@ impl<'a> Document<'a> {
         let newlines = source.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         Self {
             source,
+            origins: &[],
             line_starts: std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect(),
             diagnostics: RefCell::default(),
             broken_lines: RefCell::default(),
@@ -124,7 +144,12 @@ impl<'a> Document<'a> {
     fn locate(&self, span: Range<usize>) -> Location {
         let line = self.line_starts.partition_point(|start| *start <= span.start).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or_default();
-        self.source.locate_in_line(span, line, start)
+        let place = self.source.locate_in_line(span, line, start);
+        match self.origins.get(line - 1) {
+            Some(Origin::Document(line)) => Location { line: *line, ..place },
+            Some(Origin::Setting(number)) => Location { file: SETTINGS.to_owned(), line: *number, ..place },
+            None => place,
+        }
     }
 
     fn report_syntax(&self, error: &toml::de::Error) {

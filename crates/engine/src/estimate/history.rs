@@ -2,6 +2,7 @@
 
 use evenkeel_ledger::date::Date;
 use evenkeel_quant::panel::backfill::principal_components;
+use evenkeel_quant::panel::defects::DefectRules;
 use evenkeel_quant::panel::frequency::{Period, to_periods};
 use evenkeel_quant::panel::missing::{Missing as Treatment, MissingReport, Residuals, treat_missing};
 use evenkeel_quant::panel::returns::{Gaps, simple_returns, to_simple};
@@ -9,6 +10,7 @@ use evenkeel_quant::panel::winsorize::winsorize;
 use evenkeel_quant::panel::{Content, Panel, PanelError};
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::market::NamedPanel;
 use crate::policy::{Frequency, Missing};
 use crate::words;
 
@@ -24,6 +26,18 @@ const LEAST_OVERLAP: usize = 20;
 /// A year in days, for how far history reaches back.
 const DAYS_A_YEAR: f64 = 365.25;
 
+/// Most days from row to row of what comes by the day or the week.
+const WEEK: i32 = 7;
+
+/// Dates a year that differ by less than this factor from what figures are annualized by are the same.
+const SAME_SPACING: f64 = 1.6;
+
+/// Returns, and what looks wrong in what they are made of.
+pub(super) struct Observed {
+    pub(super) returns: Panel,
+    pub(super) defects: Vec<Diagnostic>,
+}
+
 /// First and last date of returns, and how many there are.
 pub(super) fn span(returns: &Panel) -> Option<(Date, Date, usize)> {
     let (first, last) = (returns.dates().first()?, returns.dates().last()?);
@@ -31,8 +45,11 @@ pub(super) fn span(returns: &Panel) -> Option<(Date, Date, usize)> {
 }
 
 /// Simple returns of the assets up to the date, a period each, and what looks wrong in them.
-pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut Vec<String>) -> Result<Panel, Vec<Diagnostic>> {
+pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut Vec<String>) -> Result<Observed, Vec<Diagnostic>> {
     let known = known(inputs, assets)?;
+    let defects = known.inspect(&defect_rules(known.usual_step()));
+    let a_year = known.dates_per_year();
+    let known = known.panel;
     let told = |error: PanelError| vec![told(&error, assets)];
     let period = match inputs.rules.frequency {
         Frequency::Daily => None,
@@ -43,6 +60,9 @@ pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut
         Some(period) => to_periods(&known, &period.keys(known.dates())).map_err(told)?,
         None => known,
     };
+    if period.is_none() {
+        notes.extend(spacing_note(a_year, inputs.rules.periods_per_year));
+    }
     let mut returns = match known.content() {
         Content::Prices => simple_returns(&known, Gaps::Bridged).map_err(told)?,
         Content::SimpleReturns => known,
@@ -70,11 +90,29 @@ pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut
     };
     let treated = treat_missing(&returns, treatment).map_err(told)?;
     notes.extend(missing_note(&treated.report, assets, rows));
-    Ok(treated.panel)
+    Ok(Observed { returns: treated.panel, defects })
+}
+
+/// From what on something looks wrong in rows that are usually so many days apart.
+fn defect_rules(step: i32) -> DefectRules {
+    if step <= WEEK {
+        return DefectRules::DAILY;
+    }
+    DefectRules { largest_step: DefectRules::MONTHLY.largest_step.max(step.saturating_mul(2)), ..DefectRules::MONTHLY }
+}
+
+/// Rows that come far more or less often than figures are annualized by.
+fn spacing_note(dates_per_year: f64, periods_per_year: f64) -> Option<String> {
+    let factor = dates_per_year / periods_per_year;
+    (!(1.0 / SAME_SPACING..SAME_SPACING).contains(&factor)).then(|| {
+        format!(
+            "The history has about {dates_per_year:.0} dates a year, and figures are annualized by {periods_per_year}: set `frequency` or `periods_per_year` under `[estimate]`."
+        )
+    })
 }
 
 /// Prices or returns of the assets, within the years asked for.
-fn known(inputs: &EstimateInputs<'_>, assets: &[Asset]) -> Result<Panel, Vec<Diagnostic>> {
+fn known(inputs: &EstimateInputs<'_>, assets: &[Asset]) -> Result<NamedPanel, Vec<Diagnostic>> {
     let Some(history) = inputs.history else {
         let help = "add prices.csv or returns.csv, or estimate from beliefs: `returns = \"assumptions\"`, `covariance = \"assumptions\"`";
         return Err(vec![Diagnostic::error(Code::NO_HISTORY, "the estimates need a history of prices, and none is given").help(help)]);
@@ -98,7 +136,8 @@ fn known(inputs: &EstimateInputs<'_>, assets: &[Asset]) -> Result<Panel, Vec<Dia
         let message = format!("there are {} dates of history up to {}, and an estimate needs two at the least", known.rows(), inputs.as_of);
         return Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help("add earlier prices, or raise `years`")]);
     }
-    Ok(known)
+    let names = assets.iter().map(|asset| asset.symbol.clone()).collect();
+    Ok(NamedPanel { kind: history.kind, names, panel: known })
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "saturates far beyond any history")]

@@ -84,6 +84,8 @@ pub struct Estimates {
     pub span: Option<(Date, Date, usize)>,
     /// What each view asked for and got.
     pub views: Vec<ViewReport>,
+    /// What looks wrong in the history, by asset and date; nothing was changed for it.
+    pub defects: Vec<Diagnostic>,
     /// What was done on the way, in sentences.
     pub notes: Vec<String>,
 }
@@ -124,7 +126,8 @@ pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic
         return Err(vec![told.help("add targets with instruments")]);
     }
     let mut notes = Vec::new();
-    let returns = if needs_history(inputs) { Some(history::returns(inputs, &assets, &mut notes)?) } else { None };
+    let observed = if needs_history(inputs) { Some(history::returns(inputs, &assets, &mut notes)?) } else { None };
+    let (returns, defects) = observed.map_or((None, Vec::new()), |observed| (Some(observed.returns), observed.defects));
     let reference = inputs.reference.map(|weights| normalized(&assets, weights));
     let moments = moments::estimate(inputs, &assets, returns.as_ref(), reference.as_deref(), &mut notes)?;
     let blended = views::blend(inputs, &assets, &moments, returns.as_ref(), reference.as_deref(), &mut notes)?;
@@ -138,6 +141,7 @@ pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic
         periods_per_year: inputs.rules.periods_per_year,
         span,
         views: blended.reports,
+        defects,
         notes,
     })
 }
@@ -169,4 +173,11 @@ fn normalized(assets: &[Asset], weights: &[f64]) -> Vec<f64> {
     let of = |asset: &Asset| weights.get(asset.sleeve.0).copied().unwrap_or(0.0);
     let sum: f64 = assets.iter().map(of).sum();
     assets.iter().map(|asset| if sum > 0.0 { of(asset) / sum } else { 0.0 }).collect()
+}
+
+/// A message of the analytics, which number assets, with their names.
+pub(crate) fn with_names(message: &str, assets: &[Asset]) -> String {
+    let name =
+        |message: String, (index, asset): (usize, &Asset)| message.replace(&format!("asset {index} "), &format!("{} ", asset.symbol));
+    assets.iter().enumerate().rev().fold(message.to_owned(), name)
 }

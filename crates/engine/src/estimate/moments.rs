@@ -29,7 +29,7 @@ use crate::policy::{CovarianceEstimator, ReturnEstimator};
 use crate::portfolio::class_covariance;
 use crate::words;
 
-use super::{Asset, EstimateInputs};
+use super::{Asset, EstimateInputs, with_names};
 
 /// Degrees of freedom that a mean takes.
 const DDOF: usize = 1;
@@ -209,11 +209,7 @@ fn no_assumptions(key: &str) -> Vec<Diagnostic> {
 
 /// An estimate that history does not allow.
 fn unusable(error: &dyn std::fmt::Display, assets: &[Asset]) -> Vec<Diagnostic> {
-    let mut message = error.to_string();
-    // Numbers of assets become names.
-    for (index, asset) in assets.iter().enumerate().rev() {
-        message = message.replace(&format!("asset {index} "), &format!("{} ", asset.symbol));
-    }
+    let message = with_names(&error.to_string(), assets);
     let help = "use a longer history, leave the asset out, or choose another estimator under `[estimate]`";
     vec![Diagnostic::error(Code::HISTORY_UNUSABLE, message).help(help)]
 }

@@ -11,11 +11,15 @@ use crate::diagnostic::{Code, Diagnostic};
 
 use super::{PriceHistory, PriceKind};
 
+/// Days of a year on which markets trade, and all.
+const TRADING_DAYS: f64 = 252.0;
+const DAYS_A_YEAR: f64 = 365.25;
+
 /// A panel of the analytics, whose columns have names and whose dates are days since 1970-01-01.
 #[derive(Debug, Clone)]
 pub struct NamedPanel {
-    /// What the prices are, or those behind the returns.
-    pub kind: PriceKind,
+    /// What the prices are, or those behind the returns, where that is said.
+    pub kind: Option<PriceKind>,
     /// The name of each column.
     pub names: Vec<String>,
     /// The values, NaN where nothing is known.
@@ -27,7 +31,7 @@ impl NamedPanel {
     ///
     /// # Errors
     /// [`PanelError`], with the number of the series.
-    pub fn of_series(kind: PriceKind, content: Content, series: Vec<(String, Vec<(Date, f64)>)>) -> Result<Self, PanelError> {
+    pub fn of_series(kind: Option<PriceKind>, content: Content, series: Vec<(String, Vec<(Date, f64)>)>) -> Result<Self, PanelError> {
         let split =
             |points: Vec<(Date, f64)>| -> (Vec<i32>, Vec<f64>) { points.into_iter().map(|(date, value)| (date.ordinal(), value)).unzip() };
         let (names, columns): (Vec<String>, Vec<_>) = series.into_iter().map(|(name, points)| (name, split(points))).unzip();
@@ -47,7 +51,7 @@ impl NamedPanel {
             let known = points.iter().take_while(|point| point.date <= as_of);
             (instrument.symbol.clone(), known.map(|point| (point.date, to_f64(point.price.decimal()))).collect())
         });
-        Self::of_series(history.kind, Content::Prices, series.collect())
+        Self::of_series(Some(history.kind), Content::Prices, series.collect())
     }
 
     /// The dates of the rows.
@@ -56,6 +60,21 @@ impl NamedPanel {
     /// [`DateError`] for a day beyond the calendar.
     pub fn dates(&self) -> Result<Vec<Date>, DateError> {
         self.panel.dates().iter().map(|day| Date::from_ordinal(*day)).collect()
+    }
+
+    /// Days from one row to the next, at the median; 1 where there are no two rows.
+    pub fn usual_step(&self) -> i32 {
+        let mut steps: Vec<i32> = self.panel.dates().windows(2).filter_map(|pair| pair.last()?.checked_sub(*pair.first()?)).collect();
+        steps.sort_unstable();
+        steps.get(steps.len() / 2).copied().unwrap_or(1)
+    }
+
+    /// About how many rows there are a year, by the usual step: 252 where they come by the day.
+    pub fn dates_per_year(&self) -> f64 {
+        match self.usual_step() {
+            ..=1 => TRADING_DAYS,
+            days => DAYS_A_YEAR / f64::from(days),
+        }
     }
 
     /// What looks wrong, by name and date: bad prints, outliers, prices that stand still, rows that
@@ -68,12 +87,14 @@ impl NamedPanel {
     fn describe(&self, defect: &Defect, rules: &DefectRules) -> Diagnostic {
         let name = |asset: usize| self.names.get(asset).map_or("?", String::as_str);
         let on = |day: i32| Date::from_ordinal(day).map_or_else(|_| format!("day {day}"), |date| date.to_string());
-        let (value, values) = if self.panel.content() == Content::Prices { ("price", "prices") } else { ("return", "returns") };
+        let is_price = self.panel.content() == Content::Prices;
+        let (value, values) = if is_price { ("price", "prices") } else { ("return", "returns") };
+        let since = if is_price { " from the one before" } else { "" };
         let percent = |change: f64| format!("{:+.1} %", 100.0 * change);
         match *defect {
             Defect::BadPrint { asset, date, change, back, .. } => {
                 let message = format!(
-                    "the {value} of `{}` on {} is {} from the one before, and the next comes back by {}: it looks like a bad print",
+                    "the {value} of `{}` on {} is {}{since}, and the next comes back by {}: it looks like a bad print",
                     name(asset),
                     on(date),
                     percent(change),
@@ -83,7 +104,7 @@ impl NamedPanel {
             }
             Defect::Outlier { asset, date, change, scales, .. } => {
                 let message = format!(
-                    "the {value} of `{}` on {} is {} from the one before, {scales:.0} times the usual size of its changes; more than {} is suspect",
+                    "the {value} of `{}` on {} is {}{since}, {scales:.0} times the usual size of its changes; more than {} is suspect",
                     name(asset),
                     on(date),
                     percent(change),
@@ -152,7 +173,7 @@ mod tests {
         let quiet = |row: i32| if row % 2 == 0 { 100.0 } else { 101.0 };
         let price = |row: i32| if row == 20 { 50.0 } else { quiet(row) * if row < 30 { 1.0 } else { 2.0 } };
         let series = vec![("X".to_owned(), (0..40).map(|row| (day(row), price(row))).collect())];
-        let named = NamedPanel::of_series(PriceKind::Raw, Content::Prices, series).unwrap();
+        let named = NamedPanel::of_series(Some(PriceKind::Raw), Content::Prices, series).unwrap();
         let [print, jump] = &named.inspect(&DefectRules::DAILY)[..] else { panic!("two defects") };
         assert_eq!((print.code, jump.code), (Code::BAD_PRINT, Code::PRICE_JUMP));
         assert!(print.message.starts_with("the price of `X` on 2024-01-21 is -50.5 % from the one before"), "{print}");

@@ -56,7 +56,8 @@ fn method(method: &Method) -> String {
     }
 }
 
-fn linkage(linkage: Linkage) -> &'static str {
+/// A linkage in words.
+pub fn linkage(linkage: Linkage) -> &'static str {
     match linkage {
         Linkage::Single => "single",
         Linkage::Complete => "complete",
@@ -66,7 +67,7 @@ fn linkage(linkage: Linkage) -> &'static str {
 }
 
 /// A measure of risk in words.
-pub(super) fn measure(measure: RiskMeasure) -> String {
+pub fn measure(measure: RiskMeasure) -> String {
     match measure {
         RiskMeasure::Variance => "volatility".to_owned(),
         RiskMeasure::TrackingError => "tracking error".to_owned(),
@@ -80,7 +81,7 @@ pub(super) fn measure(measure: RiskMeasure) -> String {
 }
 
 /// Facts of the estimation: name and value.
-pub(super) fn estimate(rules: &EstimateRules) -> Vec<(&'static str, String)> {
+pub fn estimate(rules: &EstimateRules) -> Vec<(&'static str, String)> {
     let frequency = match rules.frequency {
         Frequency::Daily => "daily",
         Frequency::Weekly => "weekly",

@@ -41,7 +41,10 @@ mod side_by_side;
 pub use evenkeel_quant::optimize::solution::Backend;
 pub use limits::check_limits;
 pub use objective::ObjectiveCheck;
-pub use optimized::{AssetWeight, BindingRule, OptimizeInputs, Optimized, ProofFigures, cluster_tree, optimize, optimize_estimated};
+pub use optimized::{
+    AssetWeight, BindingRule, Frontier, FrontierPoint, OptimizeInputs, Optimized, ProofFigures, cluster_tree, frontier, optimize,
+    optimize_estimated,
+};
 pub use overlay::{OverlayLeg, OverlayReport, RuleReading};
 pub use side_by_side::{ProfileColumn, ProfileTable, side_by_side};
 pub use signal::SignalReading;

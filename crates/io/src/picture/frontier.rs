@@ -34,6 +34,8 @@ const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 500.0;
 /// Left, top, right and bottom of the plot.
 const PLOT: (f64, f64, f64, f64) = (76.0, 56.0, 724.0, 436.0);
+/// Half the side of the space that a point takes.
+const POINT: f64 = 6.0;
 /// Assets beyond so many are drawn without names, which would cover one another.
 const MAX_NAMES: usize = 40;
 
@@ -54,7 +56,12 @@ impl Frontier {
 
         let curve: Vec<(f64, f64)> = self.curve.iter().map(|(x, y)| (risk.at(*x), expected.at(*y))).collect();
         svg.polyline(&curve, theme.series(0), 2.5);
-        let mut taken = Vec::new();
+        // No name may cover a point.
+        let space = |mark: &Mark| {
+            let (x, y) = (risk.at(mark.risk), expected.at(mark.expected));
+            [x - POINT, y - POINT, x + POINT, y + POINT]
+        };
+        let mut taken: Vec<[f64; 4]> = marks().map(space).collect();
         let told = |mark: &Mark| format!("{}: risk {}, return {}", mark.name, percent(mark.risk, 2), percent(mark.expected, 2));
         for mark in &self.chosen {
             let at = (risk.at(mark.risk), expected.at(mark.expected));

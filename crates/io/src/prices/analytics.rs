@@ -12,26 +12,25 @@ use crate::panel::{self, Forms, Names};
 use crate::table::{Cell, Reject, Row};
 
 use super::returns::{self, read_return};
-use super::{KINDS, LONG_FORMAT, WIDE_FORMAT, read_kind};
+use super::{KIND, KINDS, LONG_FORMAT, WIDE_FORMAT, read_kind};
 
 /// Reads `prices.csv`, wide or long, as floats. A price of zero or below is warned of and missing.
-/// `stated` is the kind of price where the caller knows it and the file does not say.
-pub fn read_price_panel(source: SourceText<'_>, mapping: Option<&Mapping>, stated: Option<PriceKind>) -> Parsed<NamedPanel> {
+/// Estimates do not need the kind of price, so that a file need not say it.
+pub fn read_price_panel(source: SourceText<'_>, mapping: Option<&Mapping>) -> Parsed<NamedPanel> {
     let forms = Forms { wide: &WIDE_FORMAT, long: &LONG_FORMAT };
-    read(source, mapping, stated, forms, Content::Prices, &KINDS, read_price)
+    read(source, mapping, forms, Content::Prices, &KINDS, read_price)
 }
 
 /// Reads `returns.csv`, wide or long. A return that is missing stays missing.
-/// `stated` is the kind of price behind the returns where the caller knows it and the file does not say.
-pub fn read_return_panel(source: SourceText<'_>, mapping: Option<&Mapping>, stated: Option<PriceKind>) -> Parsed<NamedPanel> {
+/// Estimates do not need the kind of price behind the returns, so that a file need not say it.
+pub fn read_return_panel(source: SourceText<'_>, mapping: Option<&Mapping>) -> Parsed<NamedPanel> {
     let forms = Forms { wide: &returns::WIDE_FORMAT, long: &returns::LONG_FORMAT };
-    read(source, mapping, stated, forms, Content::SimpleReturns, &returns::KINDS, read_return)
+    read(source, mapping, forms, Content::SimpleReturns, &returns::KINDS, read_return)
 }
 
 fn read(
     source: SourceText<'_>,
     mapping: Option<&Mapping>,
-    stated: Option<PriceKind>,
     forms: Forms,
     content: Content,
     kinds: &[(&'static str, PriceKind)],
@@ -39,15 +38,14 @@ fn read(
 ) -> Parsed<NamedPanel> {
     let mut names = Names::default();
     let mut found = panel::read(source, mapping, forms, |name| Some(names.number(name)), value);
-    let kind = read_kind(&mut found.table, kinds, stated);
+    let kind = if found.table.directive(KIND).is_some() { read_kind(&mut found.table, kinds, None) } else { None };
     let mut series: Vec<(String, Vec<(Date, f64)>)> = names.into_order().into_iter().map(|name| (name, Vec::new())).collect();
     for ((_, to), from) in series.iter_mut().zip(std::mem::take(&mut found.series)) {
         to.extend(from.into_iter().map(|point| (point.date, point.value)));
         // A date that stands twice has been told with its line.
         to.dedup_by_key(|(date, _)| *date);
     }
-    // A file without a kind is refused all the same when the reading ends.
-    match NamedPanel::of_series(kind.unwrap_or(PriceKind::Raw), content, series) {
+    match NamedPanel::of_series(kind, content, series) {
         Ok(panel) => found.table.finish(true, panel),
         Err(error) => {
             found.table.report(Diagnostic::error(Code::VALUE_RANGE, error.to_string()).help("correct the series"));

@@ -7,10 +7,12 @@ use bytes::Bytes;
 use evenkeel::boundary::to_decimal;
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use evenkeel::document::Parsed;
-use evenkeel::market::{PriceHistory, PriceKind, PricePoint};
+use evenkeel::market::{NamedPanel, PriceHistory, PriceKind, PricePoint};
+use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::instrument::Universe;
-use evenkeel_ledger::number::{Decimal, Price, Rounding};
+use evenkeel_ledger::instrument::{Instrument, Universe};
+use evenkeel_ledger::number::{Currency, Decimal, Price, Rounding};
+use evenkeel_quant::panel::PanelError;
 use parquet::basic::{LogicalType, TimeUnit};
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -77,6 +79,60 @@ pub fn read(source: &Source, universe: &Universe, stated: Option<PriceKind>) -> 
     Parsed { value: Some(history).filter(|_| !has_errors(&diagnostics)), diagnostics }
 }
 
+/// Reads prices as a panel of the analytics: every series of the file by its name, in the order of the
+/// columns, or of first appearance in a long file. The file need not say the kind of its prices.
+pub fn read_panel(source: &Source) -> Parsed<NamedPanel> {
+    let refuse = |problem: String| {
+        let told = Diagnostic::error(Code::UNREADABLE, format!("{} is not a Parquet file that can be read: {problem}", source.file));
+        Parsed { value: None, diagnostics: vec![told.help("write the file again")] }
+    };
+    let (names, says_kind) = match contained(|| survey(source)) {
+        Ok(found) => found,
+        Err(error) => return refuse(error.to_string()),
+    };
+    let (class, currency) = (ClassPath::cash(), Currency::USD);
+    let universe = match Universe::new(names.iter().map(|name| Instrument::new(name, class.clone(), currency)).collect()) {
+        Ok(universe) => universe,
+        Err(error) => return refuse(error.to_string()),
+    };
+    let Parsed { value, mut diagnostics } = read(source, &universe, if says_kind { None } else { Some(PriceKind::Raw) });
+    let panel = value.and_then(|history| {
+        let last = history.series.iter().flatten().map(|point| point.date).max()?;
+        let panel = NamedPanel::of_history(&history, &universe, last);
+        let told =
+            |error: &PanelError| diagnostics.push(Diagnostic::error(Code::VALUE_RANGE, error.to_string()).help("correct the series"));
+        panel.inspect_err(told).ok()
+    });
+    Parsed { value: panel.map(|panel| NamedPanel { kind: panel.kind.filter(|_| says_kind), ..panel }), diagnostics }
+}
+
+/// The names of all series of a file, and whether it says what kind of prices they are.
+fn survey(source: &Source) -> Result<(Vec<String>, bool), ParquetError> {
+    let reader = SerializedFileReader::new(Bytes::copy_from_slice(&source.bytes))?;
+    let metadata = reader.metadata().file_metadata();
+    let says_kind = metadata.key_value_metadata().is_some_and(|pairs| pairs.iter().any(|pair| pair.key == KIND && pair.value.is_some()));
+    let columns: Vec<&str> = metadata.schema_descr().columns().iter().map(|column| column.name()).collect();
+    if !is_long(&columns) {
+        let series = columns.iter().filter(|name| **name != "date").map(|name| (*name).to_owned());
+        return Ok((series.collect(), says_kind));
+    }
+    let (mut names, mut seen) = (Vec::new(), BTreeSet::new());
+    for row in reader.get_row_iter(None)? {
+        let row = row?;
+        let symbol = row.get_column_iter().find_map(|(name, field)| match field {
+            Field::Str(symbol) if name == "symbol" => Some(symbol.clone()),
+            _ => None,
+        });
+        names.extend(symbol.filter(|symbol| seen.insert(symbol.clone())));
+    }
+    Ok((names, says_kind))
+}
+
+/// A long file has a column for names and one for values.
+fn is_long(columns: &[&str]) -> bool {
+    columns.contains(&"symbol") && columns.contains(&"price")
+}
+
 /// Runs the reader of the format, which panics on some damaged files: that is no reason to end the
 /// program. It runs on a thread of its own, by whose name a program can tell such a panic from its own.
 fn contained<T: Send>(read: impl FnOnce() -> Result<T, ParquetError> + Send) -> Result<T, ParquetError> {
@@ -95,7 +151,7 @@ impl Reading<'_> {
         let kind = self.kind(said.as_deref(), stated);
         let columns = metadata.schema_descr().columns();
         let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
-        let long = names.contains(&"symbol") && names.contains(&"price");
+        let long = is_long(&names);
         self.roles = names.iter().map(|name| role(name, long, self.universe)).collect();
         if let Some(date) = names.iter().position(|name| *name == "date").and_then(|date| columns.get(date)) {
             self.nanoseconds = matches!(date.logical_type_ref(), Some(LogicalType::Timestamp(time)) if time.unit == TimeUnit::NANOS);

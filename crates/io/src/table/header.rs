@@ -134,7 +134,12 @@ impl<'m> Reading<'_, 'm> {
             let help = did_you_mean(foreign, self.names.iter().map(String::as_str), "name a column of this file, or use a constant");
             self.told(Code::MISSING_COLUMN, 0, format!("the column `{foreign}`, mapped to `{}`, is missing", column.name), help);
         } else if column.need == Need::Required {
-            self.told(Code::MISSING_COLUMN, 0, format!("the column `{}` is missing", column.name), format!("add it: {}", column.about));
+            let written = self.names.iter().find(|name| name.eq_ignore_ascii_case(column.name));
+            let help = written.map_or_else(
+                || format!("add it: {}", column.about),
+                |name| format!("rename `{name}`, or put a mapping file with `columns.{}.from = \"{name}\"` beside it", column.name),
+            );
+            self.told(Code::MISSING_COLUMN, 0, format!("the column `{}` is missing", column.name), help);
         }
         Place::Absent
     }

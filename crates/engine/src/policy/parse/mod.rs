@@ -34,6 +34,12 @@ impl Policy {
     pub fn parse(source: SourceText<'_>) -> Parsed<Self> {
         document::read(source, read)
     }
+
+    /// Reads a policy file with keys set from outside of it, such as `estimate.covariance=gerber`; what is
+    /// wrong with one is told at its own place.
+    pub fn parse_with(source: SourceText<'_>, settings: &[String]) -> Parsed<Self> {
+        document::read_with(source, settings, read)
+    }
 }
 
 /// The keys of a policy file.

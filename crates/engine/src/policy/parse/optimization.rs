@@ -74,7 +74,7 @@ pub(super) fn read(table: &Table<'_>) -> Option<Optimization> {
         .or_absent("mean_risk", || MethodName::MeanRisk);
     let objective = read_objective(table);
     let confidence =
-        table.key("confidence", "Confidence of `cvar`, `evar` and `cdar`; 0.95 where left out.").number().between(0.0, 1.0, "").optional();
+        table.key("confidence", "Confidence of `cvar`, `evar` and `cdar`; 0.95 where left out.").number().inside(0.0, 1.0, "").optional();
     let confidence = confidence.unwrap_or(0.95);
     let measure = read_measure(table, confidence);
     let budgets = weights(table.key("risk_budgets", "With `risk_budget`: share of risk of each leaf; equal where left out.")).optional();
@@ -135,6 +135,7 @@ fn report_without_effect(table: &Table<'_>, method: Option<MethodName>) {
     let hierarchical = matches!(method, MethodName::Hierarchical(_));
     let cuts = hierarchical && method != MethodName::Hierarchical(HierarchicalScheme::RiskParity);
     let budget = method == MethodName::RiskBudget;
+    let bound = budget || matches!(method, MethodName::MeanRisk | MethodName::MaximumDiversification | MethodName::Kelly);
     let keys = [
         ("objective", method == MethodName::MeanRisk, "`method = \"mean_risk\"`"),
         ("risk_aversion", method == MethodName::MeanRisk, "`method = \"mean_risk\"`"),
@@ -143,6 +144,7 @@ fn report_without_effect(table: &Table<'_>, method: Option<MethodName>) {
         ("clusters", cuts, "`method = \"herc\"` or `\"nco\"`"),
         ("linkage", hierarchical, "`method = \"hrp\"`, `\"herc\"` or `\"nco\"`"),
         ("cost", method == MethodName::MeanRisk, "`method = \"mean_risk\"`"),
+        ("constraints", bound, "`method = \"mean_risk\"`, `\"maximum_diversification\"`, `\"kelly\"` or `\"risk_budget\"`"),
     ];
     for (key, _, needs) in keys.iter().filter(|(key, applies, _)| table.has(key) && !applies) {
         without_effect(table, key, needs);

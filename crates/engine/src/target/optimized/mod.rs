@@ -7,19 +7,23 @@ use evenkeel_quant::allocate::hierarchical::equal_contribution::{Within, hierarc
 use evenkeel_quant::allocate::hierarchical::nested::nested_clusters;
 use evenkeel_quant::allocate::hierarchical::risk_parity::hierarchical_risk_parity;
 use evenkeel_quant::allocate::naive::{equal_weight, inverse_volatility};
-use evenkeel_quant::allocate::risk_budget::volatility::risk_budget;
 use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::optimize::problem::{Measure, Moments, Objective, Problem, ScenarioMeasure, solve};
 use evenkeel_quant::optimize::solution::Backend;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::estimate::{EstimateInputs, Estimates, estimate};
+use crate::estimate::{EstimateInputs, Estimates, estimate, with_names};
 use crate::policy::{HierarchicalScheme, MeanRiskObjective, Method, Optimization, RiskMeasure, RuleSubject, TargetTree};
-
-mod report;
 
 mod rules;
 
+mod risk_budget;
+
+mod report;
+
+mod frontier;
+
+pub use frontier::{Frontier, FrontierPoint, frontier};
 pub use report::{AssetWeight, BindingRule, Optimized, ProofFigures, cluster_tree};
 
 use rules::Rules;
@@ -58,9 +62,7 @@ pub fn optimize(inputs: &OptimizeInputs<'_>) -> Result<Optimized, Vec<Diagnostic
 pub fn optimize_estimated(inputs: &OptimizeInputs<'_>, estimates: Estimates) -> Result<Optimized, Vec<Diagnostic>> {
     let rules = Rules::bind(inputs, &estimates)?;
     let budget = inputs.optimization.budget - inputs.cash;
-    let told = |error: &dyn std::fmt::Display| {
-        vec![Diagnostic::error(Code::OPTIMIZATION, error.to_string()).help("change `[optimize]`, or what it is made of")]
-    };
+    let told = |error: &dyn std::fmt::Display| vec![refused(error, &estimates)];
     let scaled = |weights: Vec<f64>| weights.into_iter().map(|weight| weight * budget).collect::<Vec<f64>>();
     let covariance = &estimates.covariance;
     let weights = match &inputs.optimization.method {
@@ -72,10 +74,7 @@ pub fn optimize_estimated(inputs: &OptimizeInputs<'_>, estimates: Estimates) -> 
         }
         Method::EqualWeight => equal_weight(covariance.size()),
         Method::InverseVolatility => inverse_volatility(covariance).map_err(|error| told(&error))?,
-        Method::RiskBudget { budgets, .. } => {
-            let budgets = rules::budgets(&estimates, budgets)?;
-            risk_budget(covariance, &budgets).map_err(|error| told(&error))?.weights
-        }
+        Method::RiskBudget { measure, budgets } => risk_budget::weights(&rules, &estimates, *measure, budgets, budget)?,
         Method::Hierarchical { scheme, linkage, clusters } => {
             let tree = cluster_tree(covariance, *linkage).map_err(|error| told(&error))?;
             let count = clusters.unwrap_or(1);
@@ -98,6 +97,12 @@ pub fn optimize_estimated(inputs: &OptimizeInputs<'_>, estimates: Estimates) -> 
     Ok(Optimized::direct(inputs, &scaled(weights), estimates))
 }
 
+/// What the analytics refuse, with the names of assets.
+fn refused(error: &dyn std::fmt::Display, estimates: &Estimates) -> Diagnostic {
+    let message = with_names(&error.to_string(), &estimates.assets);
+    Diagnostic::error(Code::OPTIMIZATION, message).help("change `[optimize]`, or what it is made of")
+}
+
 /// Whether the method looks at single scenarios.
 fn needs_scenarios(optimization: &Optimization) -> bool {
     let by_measure = |measure: RiskMeasure| scenario_measure(measure).is_some();
@@ -111,49 +116,67 @@ fn needs_scenarios(optimization: &Optimization) -> bool {
 
 /// The problem that the policy states.
 fn problem(inputs: &OptimizeInputs<'_>, estimates: &Estimates, rules: &Rules<'_>, budget: f64) -> Problem {
-    let year = estimates.periods_per_year;
-    let (mut expected, mut objective, measure) = match &inputs.optimization.method {
+    match &inputs.optimization.method {
         Method::MeanRisk { objective, measure } => {
-            let measure = match scenario_measure(*measure) {
-                Some(measure) => Measure::Scenario(measure),
-                None if *measure == RiskMeasure::TrackingError => Measure::TrackingError(rules.benchmark()),
-                None => Measure::Variance,
-            };
-            let risk_free = inputs.estimate.rules.risk_free;
             let objective = match objective {
                 MeanRiskObjective::MinimumRisk => Objective::MinimumRisk,
                 MeanRiskObjective::MaximumReturn => Objective::MaximumReturn,
                 MeanRiskObjective::MaximumUtility { risk_aversion } => Objective::MaximumUtility { risk_aversion: *risk_aversion },
-                // Cash earns the risk-free rate, so what is left to the assets is measured against it.
-                MeanRiskObjective::MaximumRatio => Objective::MaximumRatio { risk_free: risk_free * budget },
+                MeanRiskObjective::MaximumRatio => greatest_ratio(inputs, budget),
             };
-            (estimates.expected.clone(), objective, measure)
+            stated(estimates, rules, budget, objective, measured(*measure, rules))
         }
-        Method::Kelly => (estimates.expected.clone(), Objective::MinimumRisk, Measure::Scenario(ScenarioMeasure::NegativeLogGrowth)),
+        Method::Kelly => stated(estimates, rules, budget, Objective::MinimumRisk, Measure::Scenario(ScenarioMeasure::NegativeLogGrowth)),
         // The diversification ratio is the ratio of average to portfolio volatility.
-        _ => (estimates.volatilities(), Objective::MaximumRatio { risk_free: 0.0 }, Measure::Variance),
-    };
-    // Scenarios are of a period, so means stand beside them a period.
-    if matches!(measure, Measure::Scenario(_)) {
-        for mean in &mut expected {
-            *mean /= year;
-        }
-        if let Objective::MaximumRatio { risk_free } = &mut objective {
-            *risk_free /= year;
+        _ => {
+            let mut problem = stated(estimates, rules, budget, Objective::MaximumRatio { risk_free: 0.0 }, Measure::Variance);
+            problem.moments.expected = estimates.volatilities();
+            problem
         }
     }
-    let by_period = matches!(measure, Measure::Scenario(_));
-    let covariance =
-        if by_period { Arc::new(estimates.covariance.as_ref().clone().scaled(1.0 / year)) } else { estimates.covariance.clone() };
-    let moments = Moments { expected, covariance: Some(covariance), scenarios: estimates.scenarios.clone() };
+}
+
+/// The greatest ratio of return beyond the risk-free rate to risk, a year. Cash earns that rate, so what
+/// is left to the assets is measured against it.
+fn greatest_ratio(inputs: &OptimizeInputs<'_>, budget: f64) -> Objective {
+    Objective::MaximumRatio { risk_free: inputs.estimate.rules.risk_free * budget }
+}
+
+/// The measure that a policy names.
+fn measured(measure: RiskMeasure, rules: &Rules<'_>) -> Measure {
+    match scenario_measure(measure) {
+        Some(measure) => Measure::Scenario(measure),
+        None if measure == RiskMeasure::TrackingError => Measure::TrackingError(rules.benchmark()),
+        None => Measure::Variance,
+    }
+}
+
+/// A problem under the policy's rules; its objective is of a year. Scenarios are of a period, so all that
+/// stands beside them is too.
+fn stated(estimates: &Estimates, rules: &Rules<'_>, budget: f64, objective: Objective, measure: Measure) -> Problem {
+    let year = periods(&measure, estimates);
+    let expected = estimates.expected.iter().map(|mean| mean / year).collect();
+    let covariance = match measure {
+        Measure::Scenario(_) => Arc::new(estimates.covariance.as_ref().clone().scaled(1.0 / year)),
+        _ => estimates.covariance.clone(),
+    };
+    let objective = match objective {
+        Objective::MaximumRatio { risk_free } => Objective::MaximumRatio { risk_free: risk_free / year },
+        other => other,
+    };
     Problem {
         objective,
         measure,
-        moments,
+        moments: Moments { expected, covariance: Some(covariance), scenarios: estimates.scenarios.clone() },
         costs: rules.costs(),
         budget,
-        constraints: rules.constraints(if by_period { year } else { 1.0 }),
+        constraints: rules.constraints(year),
     }
+}
+
+/// By how much figures of a year are divided to stand beside a measure.
+fn periods(measure: &Measure, estimates: &Estimates) -> f64 {
+    if matches!(measure, Measure::Scenario(_)) { estimates.periods_per_year } else { 1.0 }
 }
 
 fn minimum_variance(covariance: &Covariance) -> Problem {

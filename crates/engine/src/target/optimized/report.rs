@@ -18,6 +18,9 @@ use crate::words;
 use super::OptimizeInputs;
 use super::rules::Rules;
 
+/// A variance below this fraction of that of the assets apart is rounding.
+const HEDGED: f64 = 1e-14;
+
 /// Optimized weights, and what is to be known of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Optimized {
@@ -55,7 +58,7 @@ pub struct AssetWeight {
     pub expected_return: f64,
     /// Its volatility a year.
     pub volatility: f64,
-    /// Its share of the portfolio's variance; all shares sum to 1.
+    /// Its share of the portfolio's variance; all shares sum to 1, and are 0 where there is no variance.
     pub risk_share: f64,
 }
 
@@ -65,6 +68,8 @@ pub struct AssetWeight {
 pub struct BindingRule {
     /// The rule, in the policy's words.
     pub rule: String,
+    /// Whether the policy states it: weights of at least 0 go without saying.
+    pub stated: bool,
     /// Fall of the minimized objective for each unit by which it is relaxed.
     pub shadow_price: f64,
     /// What that means, in a sentence.
@@ -96,9 +101,10 @@ impl Optimized {
     pub(super) fn new(inputs: &OptimizeInputs<'_>, rules: &Rules<'_>, problem: &Problem, outcome: &Outcome, estimates: Estimates) -> Self {
         let named = outcome.binding.iter().filter(|held| held.constraint.is_some());
         let binding = named.map(|held| {
-            let (rule, _) = rules.name(held.constraint, held.limit);
+            let (rule, stated) = rules.name(held.constraint, held.limit);
+            let stated = stated.is_some();
             let sentence = meaning(problem, outcome, estimates.periods_per_year, held.price, &rule);
-            BindingRule { rule, shadow_price: held.price, sentence }
+            BindingRule { rule, stated, shadow_price: held.price, sentence }
         });
         let binding = binding.collect();
         let proof = ProofFigures {
@@ -118,7 +124,11 @@ impl Optimized {
     pub(super) fn direct(inputs: &OptimizeInputs<'_>, weights: &[f64], estimates: Estimates) -> Self {
         let risks = decompose_volatility(&estimates.covariance, weights);
         let volatilities = estimates.volatilities();
-        let figures = weights.iter().zip(&estimates.expected).zip(volatilities.iter().zip(&risks.fraction));
+        // Weights that hedge one another completely leave rounding to divide, and no shares.
+        let alone: f64 = weights.iter().zip(&volatilities).map(|(weight, volatility)| (weight * volatility).powi(2)).sum();
+        let has_risk = risks.volatility.powi(2) > HEDGED * alone;
+        let shares = risks.fraction.iter().map(|share| if has_risk { *share } else { 0.0 });
+        let figures = weights.iter().zip(&estimates.expected).zip(volatilities.iter().zip(shares));
         let assets: Vec<AssetWeight> = estimates
             .assets
             .iter()
@@ -129,7 +139,7 @@ impl Optimized {
                 weight: *weight,
                 expected_return: *expected,
                 volatility: *volatility,
-                risk_share: *share,
+                risk_share: share,
             })
             .collect();
         let risk_free = inputs.estimate.rules.risk_free;
@@ -165,22 +175,22 @@ impl Optimized {
 fn meaning(problem: &Problem, outcome: &Outcome, year: f64, price: f64, rule: &str) -> String {
     const POINT: f64 = 0.01;
     let by_period = matches!(problem.measure, Measure::Scenario(_));
-    let relaxing = format!("relaxing {rule} by 1 point");
+    let relaxing = format!("Relaxing {rule} by 1 point");
     match (problem.objective, &problem.measure) {
         (Objective::MaximumReturn | Objective::MaximumUtility { .. }, _) => {
             let gain = price * POINT * if by_period { year } else { 1.0 };
             let what = if matches!(problem.objective, Objective::MaximumReturn) { "return" } else { "utility" };
-            format!("{relaxing} adds {} of {what} a year", words::basis_points(gain))
+            format!("{relaxing} adds {} of {what} a year.", words::basis_points(gain))
         }
         (Objective::MinimumRisk, Measure::Scenario(_)) => {
-            format!("{relaxing} takes {} off the risk of a period", words::basis_points(price * POINT))
+            format!("{relaxing} takes {} off the risk of a period.", words::basis_points(price * POINT))
         }
         (Objective::MinimumRisk, _) => match outcome.risk.filter(|risk| *risk > 0.0) {
             // The objective is half the variance, whose slope in volatility is the volatility.
-            Some(volatility) => format!("{relaxing} takes {} off the volatility a year", words::basis_points(price * POINT / volatility)),
-            None => format!("{relaxing} lowers the risk"),
+            Some(volatility) => format!("{relaxing} takes {} off the volatility a year.", words::basis_points(price * POINT / volatility)),
+            None => format!("{relaxing} lowers the risk."),
         },
-        (Objective::MaximumRatio { .. }, _) => format!("{relaxing} raises the ratio"),
+        (Objective::MaximumRatio { .. }, _) => format!("{relaxing} raises the ratio."),
     }
 }
 

@@ -116,6 +116,19 @@ impl<'a> Rules<'a> {
         constraints
     }
 
+    /// The rules alone, for fractions of what is invested rather than of the whole.
+    pub(super) fn of_fractions(&self, invested: f64) -> Vec<Constraint> {
+        let shares = |values: &[f64]| values.iter().map(|value| value / invested).collect();
+        let scaled = |constraint: &Constrains| match constraint {
+            Constrains::Weights { at_least, at_most } => Constrains::Weights { at_least: shares(at_least), at_most: shares(at_most) },
+            Constrains::Linear { coefficients, at_least, at_most } => {
+                Constrains::Linear { coefficients: coefficients.clone(), at_least: at_least / invested, at_most: at_most / invested }
+            }
+            other => other.clone(),
+        };
+        self.bound.iter().map(|(rule, constraint)| Constraint { label: rule.statement.text.clone(), rule: scaled(constraint) }).collect()
+    }
+
     /// What moving from the weights held costs.
     pub(super) fn costs(&self) -> Vec<Cost> {
         let (Some(costs), Some(held)) = (self.inputs.optimization.costs, &self.held) else { return Vec::new() };
@@ -139,6 +152,21 @@ impl<'a> Rules<'a> {
             (None, _) => "the sum of the weights".to_owned(),
         };
         (name, rule)
+    }
+
+    /// The name of a limit among others: a rule for each asset stands once where many of its limits do.
+    fn common_name(&self, constraint: Option<usize>, limit: Limit, limits: &[(Option<usize>, Limit)]) -> String {
+        let (name, rule) = self.name(constraint, limit);
+        let count = limits.iter().filter(|(other, _)| *other == constraint).count();
+        match rule.filter(|_| self.is_for_each(constraint) && count > MOST_NAMED) {
+            Some(rule) => format!("`{}` for {count} classes", rule.statement.text),
+            None => name,
+        }
+    }
+
+    fn is_for_each(&self, constraint: Option<usize>) -> bool {
+        let rule = constraint.and_then(|index| self.bound.get(index));
+        rule.is_some_and(|(rule, _)| matches!(rule.subject, RuleSubject::Each | RuleSubject::Change))
     }
 
     /// An outcome without an optimum, as diagnostics.
@@ -170,11 +198,11 @@ impl<'a> Rules<'a> {
         let Some(found) = &outcome.contradiction else {
             return Diagnostic::error(Code::RULES_CONTRADICT, "no weights keep all rules of `[optimize]`").help("relax one of them");
         };
+        let mut rules = found.limits.iter().filter_map(|(constraint, limit)| self.name(*constraint, *limit).1);
+        let place = rules.find_map(|rule| rule.statement.location.clone());
         let mut names: Vec<String> = Vec::new();
-        let mut place = None;
         for (constraint, limit) in &found.limits {
-            let (name, rule) = self.name(*constraint, *limit);
-            place = place.or_else(|| rule.and_then(|rule| rule.statement.location.clone()));
+            let name = self.common_name(*constraint, *limit, &found.limits);
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -183,12 +211,21 @@ impl<'a> Rules<'a> {
         let relaxed = found.alone.iter().chain(&found.together).find(|(constraint, _, _)| constraint.is_some());
         let help = relaxed.map_or_else(
             || "relax one of them".to_owned(),
-            |(constraint, limit, by)| format!("relaxing {} by {} would do", self.name(*constraint, *limit).0, words::points(*by)),
+            |(constraint, limit, by)| {
+                // A rule for each asset is relaxed for all alike: where y is a limit's price and g the gap, g ÷ y
+                // would do alone, and g ÷ Σy for all.
+                let alike = found.alone.iter().filter(|(other, ..)| other == constraint).map(|(.., by)| 1.0 / by);
+                let by = if self.is_for_each(*constraint) && !found.alone.is_empty() { 1.0 / alike.sum::<f64>() } else { *by };
+                format!("relaxing {} by {} would do", self.common_name(*constraint, *limit, &found.limits), words::points(by))
+            },
         );
         let told = Diagnostic::error(Code::RULES_CONTRADICT, message).help(help);
         place.map_or(told.clone(), |place| told.at(place))
     }
 }
+
+/// Limits of a rule for each asset that are named one by one.
+const MOST_NAMED: usize = 3;
 
 /// How weights of at least 0 are called.
 const LONG_ONLY: &str = "weights of at least 0";
@@ -212,25 +249,6 @@ fn in_periods(constraint: &Constrains, periods: f64) -> Constrains {
         Constrains::TrackingError { benchmark, at_most } => Constrains::TrackingError { benchmark, at_most: at_most / periods.sqrt() },
         other => other,
     }
-}
-
-/// Shares of risk by asset.
-pub(super) fn budgets(estimates: &Estimates, stated: &[(ClassPath, f64)]) -> Result<Vec<f64>, Vec<Diagnostic>> {
-    if stated.is_empty() {
-        return Ok(vec![1.0; estimates.assets.len()]);
-    }
-    let unknown = stated.iter().filter(|(class, _)| !estimates.assets.iter().any(|asset| asset.class == *class));
-    let unknown: Vec<Diagnostic> = unknown
-        .map(|(class, _)| {
-            let message = format!("`risk_budgets` names {class}, which is no leaf that is optimized");
-            Diagnostic::error(Code::OPTIMIZATION, message).help("name leaves of the targets, each with its whole path")
-        })
-        .collect();
-    if !unknown.is_empty() {
-        return Err(unknown);
-    }
-    let share = |class: &ClassPath| stated.iter().find(|(named, _)| named == class).map_or(0.0, |(_, share)| *share);
-    Ok(estimates.assets.iter().map(|asset| share(&asset.class)).collect())
 }
 
 fn needs_reference(inputs: &OptimizeInputs<'_>) -> bool {

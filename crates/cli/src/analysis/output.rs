@@ -1,0 +1,130 @@
+//! Files of results beside the result itself: pictures as SVG and PNG, and tables as CSV.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::estimate::Estimates;
+use evenkeel_io::picture::{HeatMap, Theme, png};
+use evenkeel_io::write;
+
+/// Pixels of a PNG for each unit of a picture: legible in print.
+const SCALE: f32 = 2.0;
+
+/// Files that are written beside the result.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Files of results")]
+pub struct OutputArguments {
+    /// Write the table of the result to this file as CSV.
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write pictures of the result into this folder, as SVG and PNG.
+    #[arg(long, value_name = "FOLDER")]
+    pub pictures: Option<PathBuf>,
+    /// Colors of the pictures.
+    #[arg(long, value_name = "THEME", default_value = "light", requires = "pictures")]
+    pub theme: PictureTheme,
+}
+
+/// Colors of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PictureTheme {
+    /// Dark on white.
+    Light,
+    /// Light on near black.
+    Dark,
+}
+
+/// Names and values of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Csv {
+    /// The names of the columns.
+    pub header: Vec<String>,
+    /// The rows, each as long as the header.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Csv {
+    fn text(&self) -> String {
+        let rows = std::iter::once(&self.header).chain(&self.rows);
+        rows.map(|row| write::csv_row(row.iter().map(String::as_str))).collect()
+    }
+}
+
+/// A number with all its digits; empty where there is none.
+pub fn digits(value: impl Into<Option<f64>>) -> String {
+    value.into().map_or_else(String::new, |value| value.to_string())
+}
+
+impl OutputArguments {
+    /// Light pictures in a folder.
+    pub fn pictures(folder: PathBuf) -> Self {
+        Self { csv: None, pictures: Some(folder), theme: PictureTheme::Light }
+    }
+
+    /// Writes what was asked for, and says which files.
+    ///
+    /// # Errors
+    /// A folder or file that cannot be written, and a file in the way that is not such a table.
+    pub fn write(&self, table: &Csv, draw: impl FnOnce(Theme) -> Vec<(&'static str, String)>) -> Result<Vec<String>, Box<Diagnostic>> {
+        let mut written = Vec::new();
+        if let Some(path) = &self.csv {
+            spare(path, table)?;
+            put(path, table.text().as_bytes(), &mut written)?;
+        }
+        if let Some(folder) = &self.pictures {
+            let theme = match self.theme {
+                PictureTheme::Light => Theme::Light,
+                PictureTheme::Dark => Theme::Dark,
+            };
+            fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
+            for (name, svg) in draw(theme) {
+                let path = folder.join(name);
+                put(&path.with_extension("svg"), svg.as_bytes(), &mut written)?;
+                let path = path.with_extension("png");
+                let pixels = png(&svg, SCALE).map_err(|error| unwritten(&path, &error))?;
+                put(&path, &pixels, &mut written)?;
+            }
+        }
+        Ok(written)
+    }
+}
+
+fn put(path: &Path, content: &[u8], written: &mut Vec<String>) -> Result<(), Box<Diagnostic>> {
+    write::whole(path, content).map_err(|error| unwritten(path, &error))?;
+    written.push(path.display().to_string());
+    Ok(())
+}
+
+fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Box<Diagnostic> {
+    let told = Diagnostic::error(Code::OUTPUT, format!("`{}` cannot be written: {error}", path.display()));
+    Box::new(told.help("check the path, the permissions and the space left"))
+}
+
+/// Refuses to put a table in the place of a file that is not an earlier one of its kind: it may be an input.
+fn spare(path: &Path, table: &Csv) -> Result<(), Box<Diagnostic>> {
+    let Ok(file) = File::open(path) else { return Ok(()) };
+    let mut first = String::new();
+    // What is no text is no table.
+    let _ = BufReader::new(file).read_line(&mut first);
+    let own = table.header.first().map_or("", String::as_str);
+    if first.split(',').next().is_some_and(|found| found.trim() == own) {
+        return Ok(());
+    }
+    let message = format!("`{}` exists and does not begin as this table does: it may be an input", path.display());
+    Err(Box::new(Diagnostic::error(Code::IN_THE_WAY, message).help("name another file, or remove that one")))
+}
+
+/// Correlations in the order given, as a picture.
+pub fn correlations(estimates: &Estimates, order: &[usize]) -> HeatMap {
+    let count = estimates.assets.len();
+    let values = estimates.correlations();
+    let value = |row: usize, column: usize| values.get(row * count + column).copied().unwrap_or(0.0);
+    HeatMap {
+        title: "Correlations, in the order of the clusters".to_owned(),
+        names: order.iter().filter_map(|asset| estimates.assets.get(*asset)).map(|asset| asset.class.to_string()).collect(),
+        values: order.iter().flat_map(|row| order.iter().map(|column| value(*row, *column))).collect(),
+    }
+}

@@ -1,0 +1,229 @@
+//! `evenkeel estimate`: what is expected of each asset, how it was estimated, and what looks wrong in the history.
+
+use clap::Args;
+use evenkeel::diagnostic::Diagnostic;
+use evenkeel::estimate::{Estimates, ViewReport, estimate};
+use evenkeel::policy::{Linkage, estimate_in_words};
+use evenkeel::target::cluster_tree;
+use evenkeel_ledger::date::Date;
+use serde::Serialize;
+
+use crate::analysis::output::{Csv, OutputArguments, correlations, digits};
+use crate::analysis::{Analysis, AnalysisArguments};
+use crate::console::Style;
+use crate::render::number::{percent, rounded};
+use crate::render::sections::{section, views, written};
+use crate::render::table::{Column, Table};
+use crate::render::text::wrap;
+
+use super::{Document, Outcome};
+
+/// More assets than this have their correlations told by the extremes alone.
+const MOST_IN_TABLE: usize = 10;
+
+/// Defects that are shown to people.
+const SHOWN_DEFECTS: usize = 10;
+
+/// Pairs shown from each end where correlations are told by the extremes.
+const SHOWN_PAIRS: usize = 3;
+
+/// Arguments of `evenkeel estimate`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where the inputs are.
+    #[command(flatten)]
+    pub inputs: AnalysisArguments,
+    /// Files of results.
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+/// What is expected on a day.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EstimateDocument {
+    /// The policy.
+    pub policy: String,
+    /// The date.
+    pub as_of: Date,
+    /// Date of the first return used; none where beliefs alone were.
+    pub first: Option<Date>,
+    /// Date of the last.
+    pub last: Option<Date>,
+    /// Number of returns of each asset.
+    pub observations: usize,
+    /// Periods in a year, by which figures were annualized.
+    pub periods_per_year: f64,
+    /// The leaves, with what is expected of them a year.
+    pub assets: Vec<Expected>,
+    /// Covariance a year, a row for each asset.
+    pub covariance: Vec<Vec<f64>>,
+    /// What each view asked for and got.
+    pub views: Vec<ViewReport>,
+    /// How the estimates were made: what is decided, then what was done.
+    pub notes: Vec<String>,
+    /// What looks wrong in the history; nothing was changed for it.
+    pub defects: Vec<Diagnostic>,
+    #[serde(skip)]
+    correlations: Vec<Vec<f64>>,
+    #[serde(skip)]
+    files: Vec<String>,
+}
+
+/// What is expected of an asset a year.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Expected {
+    /// The class of the leaf.
+    pub class: String,
+    /// The instrument by which it is estimated.
+    pub symbol: String,
+    /// Expected return before the views.
+    pub prior_return: f64,
+    /// Expected return with the views.
+    pub expected_return: f64,
+    /// Volatility.
+    pub volatility: f64,
+}
+
+/// Estimates.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let analysis = match arguments.inputs.load() {
+        Ok(analysis) => analysis,
+        Err(diagnostics) => return Outcome::invalid(diagnostics),
+    };
+    let found = found(&analysis, &arguments.output);
+    super::finish(analysis.warnings, found)
+}
+
+fn found(analysis: &Analysis, output: &OutputArguments) -> Result<EstimateDocument, Vec<Diagnostic>> {
+    let estimates = estimate(&analysis.estimate_inputs())?;
+    let order = cluster_tree(&estimates.covariance, Linkage::Ward).map(|tree| tree.leaf_order()).unwrap_or_default();
+    let map = correlations(&estimates, &order);
+    let document = EstimateDocument::new(analysis, estimates);
+    let files = output.write(&document.csv(), |theme| vec![("correlations", map.draw(theme))]).map_err(|problem| vec![*problem])?;
+    Ok(EstimateDocument { files, ..document })
+}
+
+impl EstimateDocument {
+    fn new(analysis: &Analysis, estimates: Estimates) -> Self {
+        let volatilities = estimates.volatilities();
+        let assets = estimates.assets.iter().zip(estimates.prior.iter().zip(&estimates.expected)).zip(&volatilities);
+        let assets = assets.map(|((asset, (prior, expected)), volatility)| Expected {
+            class: asset.class.to_string(),
+            symbol: asset.symbol.clone(),
+            prior_return: *prior,
+            expected_return: *expected,
+            volatility: *volatility,
+        });
+        let assets: Vec<Expected> = assets.collect();
+        let facts = estimate_in_words(&analysis.policy.estimate);
+        let how = facts.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join("; ");
+        let matrix = estimates.covariance.matrix();
+        let rows =
+            |value: &dyn Fn(usize, usize) -> f64| (0..assets.len()).map(|i| (0..assets.len()).map(|j| value(i, j)).collect()).collect();
+        let correlations = estimates.correlations();
+        Self {
+            policy: analysis.policy.name.clone(),
+            as_of: analysis.as_of,
+            first: estimates.span.map(|(first, ..)| first),
+            last: estimates.span.map(|(_, last, _)| last),
+            observations: estimates.span.map_or(0, |(.., count)| count),
+            periods_per_year: estimates.periods_per_year,
+            covariance: rows(&|i, j| matrix.get(i, j)),
+            correlations: rows(&|i, j| correlations.get(i * assets.len() + j).copied().unwrap_or(0.0)),
+            views: estimates.views,
+            notes: std::iter::once(format!("Estimated by {how}.")).chain(estimates.notes).collect(),
+            defects: estimates.defects,
+            assets,
+            files: Vec::new(),
+        }
+    }
+
+    /// The moments: a row for each asset, its covariances last.
+    fn csv(&self) -> Csv {
+        let header = ["class", "symbol", "prior_return", "expected_return", "volatility"].map(str::to_owned);
+        let covariances = self.assets.iter().map(|asset| format!("covariance with {}", asset.class));
+        let rows = self.assets.iter().zip(&self.covariance).map(|(asset, covariances)| {
+            let own = [asset.prior_return, asset.expected_return, asset.volatility].map(digits);
+            [asset.class.clone(), asset.symbol.clone()]
+                .into_iter()
+                .chain(own)
+                .chain(covariances.iter().map(|value| digits(*value)))
+                .collect()
+        });
+        Csv { header: header.into_iter().chain(covariances).collect(), rows: rows.collect() }
+    }
+
+    /// All correlations where they fit, the extremes where they do not.
+    fn correlation_table(&self, style: Style) -> String {
+        let count = self.assets.len();
+        let value = |i: usize, j: usize| self.correlations.get(i).and_then(|row| row.get(j)).copied().unwrap_or(0.0);
+        let name = |i: usize| self.assets.get(i).map_or("", |asset| asset.class.as_str());
+        if count <= MOST_IN_TABLE {
+            let numbers: Vec<String> = (1..count).map(|number| number.to_string()).collect();
+            let columns = std::iter::once(Column::Name("Class")).chain(numbers.iter().map(|number| Column::Number(number)));
+            let mut table = Table::new(columns);
+            for i in 0..count {
+                let cells = (0..count - 1).map(|j| if j < i { rounded(value(i, j), 2) } else { String::new() });
+                table.row(std::iter::once(format!("{} {}", i + 1, name(i))).chain(cells));
+            }
+            return section(style, "Correlations", &table);
+        }
+        let mut pairs: Vec<(usize, usize)> = (0..count).flat_map(|i| (0..i).map(move |j| (j, i))).collect();
+        pairs.sort_by(|a, b| value(b.0, b.1).total_cmp(&value(a.0, a.1)));
+        let mut table = Table::new([Column::Name("Class"), Column::Name("with"), Column::Number("Correlation")]);
+        let ends = pairs.iter().take(SHOWN_PAIRS).chain(pairs.iter().skip(pairs.len() - SHOWN_PAIRS));
+        for (i, j) in ends {
+            table.row([name(*i), name(*j), &rounded(value(*i, *j), 2)]);
+        }
+        section(style, &format!("Correlations, the highest and lowest {SHOWN_PAIRS} of {} pairs", pairs.len()), &table)
+    }
+}
+
+impl Document for EstimateDocument {
+    fn text(&self, style: Style) -> String {
+        let span = match (self.first, self.last) {
+            (Some(first), Some(last)) => format!(" from {} returns, {first} to {last}", self.observations),
+            _ => " from beliefs".to_owned(),
+        };
+        let mut text = wrap("", &format!("ESTIMATED: {} assets{span}.", self.assets.len()));
+        text.push_str(&wrap("", &format!("Policy “{}”, {}.", self.policy, self.as_of)));
+        let has_views = !self.views.is_empty();
+        let has_symbols = self.assets.iter().any(|asset| asset.symbol != asset.class);
+        let mut columns = vec![Column::Name("Class")];
+        columns.extend(has_symbols.then_some(Column::Name("Estimated by")));
+        columns.extend(has_views.then_some(Column::Number("Before views")));
+        columns.extend([Column::Number("Return"), Column::Number("Volatility")]);
+        let mut table = Table::new(columns);
+        for asset in &self.assets {
+            let prior = has_views.then(|| percent(asset.prior_return));
+            let figures = prior.into_iter().chain([asset.expected_return, asset.volatility].map(percent));
+            let names = [Some(asset.class.clone()), has_symbols.then(|| asset.symbol.clone())];
+            table.row(names.into_iter().flatten().chain(figures));
+        }
+        text.push_str(&section(style, "Expected returns and volatilities a year", &table));
+        text.push_str(&views(style, &self.views));
+        if self.assets.len() > 1 {
+            text.push_str(&self.correlation_table(style));
+        }
+        text.push('\n');
+        for note in &self.notes {
+            text.push_str(&wrap("- ", note));
+        }
+        if !self.defects.is_empty() {
+            text.push_str(&format!("\n{}\n", style.heading("What looks wrong in the history; nothing was changed for it")));
+            for defect in self.defects.iter().take(SHOWN_DEFECTS) {
+                text.push_str(&wrap("- ", &format!("{}.", defect.message)));
+            }
+            if self.defects.len() > SHOWN_DEFECTS {
+                text.push_str(&wrap("- ", &format!("And {} more, which `--json` lists.", self.defects.len() - SHOWN_DEFECTS)));
+            }
+        }
+        text + &written(&self.files)
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
