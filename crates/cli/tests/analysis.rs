@@ -1,9 +1,10 @@
 //! From a file of returns alone to weights, frontier and clusters: the reference answers through the command.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_possible_truncation, clippy::print_stderr, reason = "tests")]
 
 mod support;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
@@ -142,7 +143,7 @@ fn turnover_counts_from_the_weights_of_a_policy() {
     for (at, row) in rows.iter().enumerate() {
         let parts = if at + 1 < rows.len() { (row[3].parse::<f64>().unwrap() * 1e9).round() as i64 } else { left };
         left -= parts;
-        policy.push_str(&format!("[[target]]\nclass = \"{}\"\nweight = 0.{parts:09}\n", row[0]));
+        writeln!(policy, "[[target]]\nclass = \"{}\"\nweight = 0.{parts:09}", row[0]).unwrap();
     }
     let path = folder.path().join("policy.toml");
     fs::write(&path, policy).unwrap();

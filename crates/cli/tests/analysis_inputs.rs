@@ -1,6 +1,6 @@
 //! What the commands that estimate and optimize make of sparse, odd and broken inputs.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cast_sign_loss, clippy::print_stderr, reason = "tests")]
 
 mod support;
 

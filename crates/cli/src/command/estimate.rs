@@ -179,6 +179,20 @@ impl EstimateDocument {
         }
         section(style, &format!("Correlations, the highest and lowest {SHOWN_PAIRS} of {} pairs", pairs.len()), &table)
     }
+
+    fn what_looks_wrong(&self, style: Style) -> String {
+        if self.defects.is_empty() {
+            return String::new();
+        }
+        let mut text = format!("\n{}\n", style.heading("What looks wrong in the history; nothing was changed for it"));
+        for defect in self.defects.iter().take(SHOWN_DEFECTS) {
+            text.push_str(&wrap("- ", &format!("{}.", defect.message)));
+        }
+        if self.defects.len() > SHOWN_DEFECTS {
+            text.push_str(&wrap("- ", &format!("And {} more, which `--json` lists.", self.defects.len() - SHOWN_DEFECTS)));
+        }
+        text
+    }
 }
 
 impl Document for EstimateDocument {
@@ -211,15 +225,7 @@ impl Document for EstimateDocument {
         for note in &self.notes {
             text.push_str(&wrap("- ", note));
         }
-        if !self.defects.is_empty() {
-            text.push_str(&format!("\n{}\n", style.heading("What looks wrong in the history; nothing was changed for it")));
-            for defect in self.defects.iter().take(SHOWN_DEFECTS) {
-                text.push_str(&wrap("- ", &format!("{}.", defect.message)));
-            }
-            if self.defects.len() > SHOWN_DEFECTS {
-                text.push_str(&wrap("- ", &format!("And {} more, which `--json` lists.", self.defects.len() - SHOWN_DEFECTS)));
-            }
-        }
+        text.push_str(&self.what_looks_wrong(style));
         text + &written(&self.files)
     }
 

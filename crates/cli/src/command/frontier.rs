@@ -233,7 +233,7 @@ impl Document for FrontierDocument {
             Column::Text("Weights in percent"),
         ]);
         let every = on.div_ceil(SHOWN_POINTS);
-        for (at, same) in self.points.chunk_by(|a, b| a.is_at(b)).enumerate() {
+        for (at, same) in self.points.chunk_by(Point::is_at).enumerate() {
             let names: Vec<&str> = same.iter().filter(|point| point.kind != PointKind::Frontier).map(|point| point.kind.name()).collect();
             let Some(point) = same.first().filter(|_| !names.is_empty() || at % every == 0) else { continue };
             let ratio = point.ratio.map_or_else(|| UNKNOWN.to_owned(), |ratio| rounded(ratio, 3));

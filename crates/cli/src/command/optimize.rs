@@ -183,7 +183,8 @@ impl OptimizeDocument {
             [] => {}
             [only] => text.push_str(&wrap("- ", &only.sentence)),
             [first, ..] => {
-                text.push_str(&wrap("- ", &format!("{} weights are held at 0. Most would come of one: {}", unstated.len(), first.sentence)))
+                let all = format!("{} weights are held at 0. Most would come of one: {}", unstated.len(), first.sentence);
+                text.push_str(&wrap("- ", &all));
             }
         }
         text

@@ -83,11 +83,16 @@ impl Composed {
         let entry = format!("{key} = {}", setting.value);
         let heading = format!("[{}]", table.join("."));
         match self.lines.iter().position(|line| heading_of(&line.text) == heading) {
-            _ if table.is_empty() => drop(self.lines.splice(0..0, lines(entry))),
-            Some(at) => drop(self.lines.splice(at + 1..at + 1, lines(entry))),
+            _ if table.is_empty() => self.insert(0, lines(entry)),
+            Some(at) => self.insert(at + 1, lines(entry)),
             None => self.lines.extend(lines(format!("{heading}\n{entry}"))),
         }
         Ok(())
+    }
+
+    fn insert(&mut self, at: usize, lines: Vec<Line>) {
+        let after = self.lines.split_off(at);
+        self.lines.extend(lines.into_iter().chain(after));
     }
 
     /// Puts a value in the place of another.
