@@ -39,6 +39,15 @@ pub fn amount(money: Money) -> String {
     format!("{sign}{grouped}{point}{fraction} {}", money.currency())
 }
 
+/// Names as a list: `VTI, VXUS and BND`.
+pub fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// At most two digits after the point, without trailing zeros.
 fn trimmed(value: f64) -> String {
     let text = format!("{value:.2}");
@@ -58,6 +67,7 @@ mod tests {
         assert_eq!(percent(-1e-9), "0 %");
         assert_eq!(exact_percent("0.350000001".parse().unwrap()), "35.0000001 %");
         assert_eq!(points(-0.05), "-5 points");
+        assert_eq!([listed(&[]), listed(&["A"]), listed(&["A", "B", "C"])], ["", "A", "A, B and C"]);
         assert_eq!(basis_points(0.00025), "2.5 bp");
         let money = |text: &str| Money::new(text.parse().unwrap(), evenkeel_ledger::number::Currency::USD);
         assert_eq!(amount(money("-1234567.891")), "-1,234,567.89 USD");

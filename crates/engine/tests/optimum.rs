@@ -104,6 +104,29 @@ proptest! {
     }
 
     #[test]
+    fn bands_are_reached_by_the_shortest_way((parts, values) in parts_and_values(), flow in -30_000..30_000_i32, width in 5..80_u32) {
+        let held: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
+        let total = held.iter().sum::<f64>() + f64::from(flow);
+        prop_assume!(total > 0.0);
+        let width = f64::from(width) / 1_000.0;
+        let (mut world, weights) = flat(&parts, &values, i64::from(flow));
+        for node in &mut world.policy.tree.nodes {
+            node.band = Band { absolute: Some(width), relative: None };
+        }
+        world.policy.rebalance.destination = Destination::BandEdge;
+        let wanted: Vec<f64> = weights.iter().map(|weight| weight * total).collect();
+        let (low, high): (Vec<f64>, Vec<f64>) =
+            wanted.iter().map(|wanted| ((wanted - width * total).max(0.0), wanted + width * total)).unzip();
+        // Each to its band; then what is left over goes where it is short, or what is missing comes from where there is more.
+        let edge: Vec<f64> = held.iter().zip(low.iter().zip(&high)).map(|(held, (low, high))| held.max(*low).min(*high)).collect();
+        let expected = if edge.iter().sum::<f64>() <= total { nearest(&wanted, &edge, &high, total) } else { nearest(&wanted, &low, &edge, total) };
+        let planned = world.rebalance();
+        for (planned, expected) in planned.after.iter().zip(&expected) {
+            prop_assert!((planned - expected).abs() < 0.02, "{:?}\n{expected:?}", told(&world.rebalance()));
+        }
+    }
+
+    #[test]
     fn the_spread_over_accounts_is_the_least_squares_optimum(
         parts in proptest::collection::vec(1..40_u32, 4),
         values in proptest::collection::vec(0..20_000_u32, 12),
@@ -174,7 +197,13 @@ fn spread(weights: &[f64], values: &[u32], menus: &[u32], total: f64) -> (Vec<f6
     let most: Vec<f64> = (0..4).map(of_all).collect();
     let invested = total.min(most.iter().sum());
     let listed: Vec<f64> = weights.iter().map(|weight| weight * total).collect();
-    let mut wanted = nearest(&listed, &[0.0; 4], &most, invested);
+    let planned = nearest(&listed, &[0.0; 4], &most, invested);
+    // All are off by the same, and what cannot be had is missed as much as what can.
+    let free = (0..4).find(|class| planned[*class] > 0.0 && planned[*class] < most[*class]).map(|class| planned[class] - listed[class]);
+    let mut wanted: Vec<f64> = match free {
+        Some(off) => listed.iter().map(|listed| listed + off).collect(),
+        None => planned.iter().zip(&listed).map(|(planned, listed)| planned.max(*listed)).collect(),
+    };
     wanted.push(total - invested);
     let mut held: Vec<Vec<f64>> =
         (0..3).map(|account| (0..5).map(|class| if class < 4 { value(account, class) } else { 0.0 }).collect()).collect();
@@ -203,6 +232,17 @@ fn no_needless_opposites(planned: &evenkeel::trade::Planned) -> Result<(), TestC
         }
     }
     Ok(())
+}
+
+#[test]
+fn what_is_short_already_is_not_given_up_for_what_nobody_can_buy() {
+    // The first account may sell C but not buy it; the second may hold A alone.
+    let mut world = accounts(&[50, 30, 20, 1], &[10_000, 20_000, 10_000, 0, 60_000, 0, 0, 0, 0, 0, 0, 0], &[0b0111, 0b0001, 1], &[1, 1, 1]);
+    let mut instruments: Vec<_> = world.universe.iter().map(|(_, instrument)| instrument.clone()).collect();
+    instruments[2].trading.state = evenkeel_ledger::instrument::TradingState::SellOnly;
+    world.universe = Universe::new(instruments).unwrap();
+    let trades = told(&world.rebalance());
+    assert!(!trades.is_empty() && !trades.iter().any(|trade| trade.contains("sell C")), "{trades:?}");
 }
 
 #[test]

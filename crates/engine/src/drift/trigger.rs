@@ -7,7 +7,7 @@ use evenkeel_quant::allocate::no_trade_region;
 
 use crate::boundary::TOLERANCE;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::policy::Trigger;
+use crate::policy::{Mode, Trigger};
 use crate::words::{percent, points};
 
 use super::band::is_beyond;
@@ -42,13 +42,13 @@ pub(super) fn name(trigger: &Trigger) -> &'static str {
 pub(super) fn ask(trigger: &Trigger, case: &Case<'_>) -> Result<Outcome, Vec<Diagnostic>> {
     Ok(match trigger {
         Trigger::Calendar { schedule } => calendar(*schedule, case)?,
-        Trigger::Threshold => threshold(case.drift),
+        Trigger::Threshold => threshold(case),
         Trigger::Hybrid { schedule } => match calendar(*schedule, case)? {
-            Fires(due) => and_threshold(&due, case.drift),
+            Fires(due) => and_threshold(&due, case),
             holds @ Holds(_) => holds,
         },
         Trigger::Opportunistic { look_interval_days, .. } => match look(*look_interval_days, case) {
-            Fires(due) => and_threshold(&due, case.drift),
+            Fires(due) => and_threshold(&due, case),
             holds @ Holds(_) => holds,
         },
         Trigger::CashFlow { at_least } => spare_cash(*at_least, case),
@@ -88,18 +88,21 @@ fn look(interval_days: u32, case: &Case<'_>) -> Outcome {
     }
 }
 
-fn and_threshold(due: &str, drift: &Drift) -> Outcome {
-    match threshold(drift) {
+fn and_threshold(due: &str, case: &Case<'_>) -> Outcome {
+    match threshold(case) {
         Fires(reason) => Fires(format!("{due} {reason}")),
         Holds(reason) => Holds(format!("{due} {reason}")),
     }
 }
 
-/// Any class beyond its band fires for the whole portfolio. Of classes equally far, the first is named.
-fn threshold(drift: &Drift) -> Outcome {
-    let outside = || drift.classes.iter().filter(|class| class.outside);
+/// Any class beyond its band fires for the whole portfolio, but for cash that the policy's mode takes
+/// only further from target. Of classes equally far, the first is named.
+fn threshold(case: &Case<'_>) -> Outcome {
+    let beyond = || case.drift.classes.iter().filter(|class| class.outside);
+    let outside = || beyond().filter(|class| hindrance(class, case.policy.rebalance.mode).is_none());
     let Some(worst) = outside().reduce(|worst, class| if farther_than(class, worst) { class } else { worst }) else {
-        return Holds(nearest(drift));
+        let hindered = beyond().find_map(|class| Some((class, hindrance(class, case.policy.rebalance.mode)?)));
+        return Holds(hindered.map_or_else(|| nearest(case.drift), |(class, why)| format!("{}, and {why}.", stands(class))));
     };
     let also = match outside().count() {
         1 => String::new(),
@@ -107,6 +110,16 @@ fn threshold(drift: &Drift) -> Outcome {
         count => format!(" So are {} more classes.", count - 1),
     };
     Fires(format!("{}, beyond its band of {}.{also}", stands(worst), points(worst.band.unwrap_or_default())))
+}
+
+/// Why trades in the policy's mode cannot bring a class nearer to its target.
+fn hindrance(class: &ClassDrift, mode: Mode) -> Option<&'static str> {
+    match mode {
+        _ if class.class != ClassPath::cash().to_string() => None,
+        Mode::SellOnly if class.drift > 0.0 => Some("selling only would raise it further"),
+        Mode::BuyOnly if class.drift < 0.0 => Some("buying only would lower it further"),
+        _ => None,
+    }
 }
 
 /// Farther from target than another class, by more than rounding.

@@ -7,13 +7,15 @@
 //! |---|---|---|
 //! | target | target | what may be traded |
 //! | half-way | midway of current and target | what may be traded |
-//! | band edge | current | the band |
-//! | inner or tolerance band | current | a narrower band |
+//! | band edge | target | from the nearest point of the band on, one way |
+//! | inner or tolerance band | target | the same with a narrower band |
 //! | cash only | target | no sells (spare cash) or no buys (missing cash) |
 //!
 //! So contributions go to underweights and withdrawals come from overweights in the least-squares
-//! optimum. In a tree the projection is made level by level from the top: first each class gets
-//! its due, then the classes below it share that.
+//! optimum. What leads into bands goes there by the shortest way: each class to the nearest point of
+//! its band; what is then left over goes where it is short of target, and what is then missing comes
+//! from where there is more. In a tree the projection is made level by level from the top: first each
+//! class gets its due, then the classes below it share that.
 
 use evenkeel_quant::optimize::projection::{Scratch, project_onto_bounded_simplex};
 
@@ -29,6 +31,13 @@ pub(super) struct Aim {
     pub(super) destination: Destination,
     pub(super) scope: Scope,
     pub(super) mode: Mode,
+}
+
+impl Aim {
+    /// Whether what is within its band may stay there.
+    pub(super) fn leads_into_bands(self) -> bool {
+        self.scope != Scope::All || !matches!(self.destination, Destination::Target | Destination::HalfWay)
+    }
 }
 
 /// Values and bounds by sleeve, over all accounts.
@@ -51,6 +60,8 @@ struct Level {
     upper: f64,
     target: f64,
     planned: f64,
+    missed: f64,
+    room: Room,
 }
 
 /// The memory that planning uses again from one call to the next.
@@ -63,6 +74,8 @@ pub(super) struct Workspace {
     out: Vec<f64>,
     /// By sleeve, how far rounding may take it.
     pub(super) rooms: Vec<Room>,
+    /// By sleeve, how much more (below zero: less) it would have than planned if it could be traded.
+    pub(super) missed: Vec<f64>,
     pub(super) scratch: Scratch,
 }
 
@@ -76,6 +89,12 @@ pub(super) struct Room {
 impl Room {
     /// No bounds.
     pub(super) const ANY: Self = Self { below: f64::INFINITY, above: f64::INFINITY };
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self::ANY
+    }
 }
 
 /// The value each sleeve should have; they sum to the total.
@@ -92,18 +111,27 @@ pub(super) fn plan_sleeves(context: &Context<'_>, aim: Aim, current: Current<'_>
     }
     workspace.rooms.clear();
     workspace.rooms.resize(planned.len(), Room::ANY);
+    workspace.missed.clear();
+    workspace.missed.resize(planned.len(), 0.0);
     for (item, level) in context.items.iter().zip(&workspace.levels) {
         let Some(sleeve) = item.sleeve else { continue };
-        if let Some(planned) = planned.get_mut(sleeve) {
-            *planned = level.planned;
+        if let (Some(planned), Some(missed)) = (planned.get_mut(sleeve), workspace.missed.get_mut(sleeve)) {
+            (*planned, *missed) = (level.planned, level.missed);
         }
-        if let (Some(width), Some(slot)) = (width(aim, item, level.target, current.total), workspace.rooms.get_mut(sleeve)) {
-            let room = Room { below: level.planned - level.target + width, above: level.target + width - level.planned };
-            // What cannot get there need not stop at the edge.
-            let slack = -TOLERANCE * current.total.abs();
-            *slot = if room.below >= slack && room.above >= slack { room } else { Room::ANY };
+        if let Some(slot) = workspace.rooms.get_mut(sleeve) {
+            *slot = level.room;
         }
     }
+}
+
+/// How far rounding may take an item: within its own band and those of the classes above it.
+fn room(aim: Aim, item: &Item, level: Level, above: Room, total: f64) -> Room {
+    let Some(width) = width(aim, item, level.target, total) else { return above };
+    let own = Room { below: level.planned - level.target + width, above: level.target + width - level.planned };
+    // What cannot get there need not stop at the edge.
+    let slack = -TOLERANCE * total.abs();
+    let reaches = own.below >= slack && own.above >= slack;
+    if reaches { Room { below: own.below.min(above.below), above: own.above.min(above.above) } } else { above }
 }
 
 /// Distance from target within which a destination leaves a class; `None` where it is no band.
@@ -138,14 +166,21 @@ fn fill_levels(context: &Context<'_>, current: Current<'_>, workspace: &mut Work
                     Kind::Sold => 0.0,
                     Kind::Kept => kept_in(sleeve),
                 };
-                Level { value, lower: at(current.lower, sleeve), upper: at(current.upper, sleeve), target, planned: value }
+                Level {
+                    value,
+                    lower: at(current.lower, sleeve),
+                    upper: at(current.upper, sleeve),
+                    target,
+                    planned: value,
+                    ..Level::default()
+                }
             }
             None => item.children.iter().filter_map(|child| workspace.levels.get(*child)).fold(Level::default(), |sum, child| Level {
                 value: sum.value + child.value,
                 lower: sum.lower + child.lower,
                 upper: sum.upper + child.upper,
                 target: sum.target + child.target,
-                planned: 0.0,
+                ..sum
             }),
         };
         if let Some(slot) = workspace.levels.get_mut(index) {
@@ -180,6 +215,22 @@ impl Distance {
     }
 }
 
+/// Whether values by sleeve that are to keep a cash reserve are all where a destination leads.
+pub(super) fn is_within_bands(context: &Context<'_>, aim: Aim, values: &[f64], reserve: CashReserve) -> bool {
+    let total: f64 = values.iter().sum();
+    let mut workspace = Workspace::default();
+    fill_levels(context, Current { values, lower: values, upper: values, total, cash: reserve.amount(total) }, &mut workspace);
+    context.items.iter().zip(&workspace.levels).skip(1).all(|(item, level)| {
+        let width = match item.kind {
+            Kind::Listed => width(aim, item, level.target, total).unwrap_or(f64::INFINITY),
+            Kind::Cash => item.band.half_width(level.target / total) * total,
+            Kind::Sold => 0.0,
+            Kind::Kept => f64::INFINITY,
+        };
+        (level.value - level.target).abs() <= width + TOLERANCE * total.abs()
+    })
+}
+
 /// Shares what a parent is to have among its children.
 fn share(context: &Context<'_>, aim: Aim, current: Current<'_>, parent: usize, is_root: bool, workspace: &mut Workspace) {
     let Some(item) = context.items.get(parent) else { return };
@@ -212,6 +263,10 @@ fn share(context: &Context<'_>, aim: Aim, current: Current<'_>, parent: usize, i
         let cash_value = reachable(context, children, level, total, cash, current.cash);
         fix(reference, low, high, cash, cash_value);
     }
+    // The nearest points, from which what leads into bands goes on one way.
+    for (((out, point), bottom), top) in out.iter_mut().zip(reference.iter()).zip(low.iter()).zip(high.iter()) {
+        *out = point.min(*top).max(*bottom);
+    }
     if !(reaches(low, high, total)) {
         // Bands that cannot all be met at once give way to what may be traded at all.
         for (slot, &child) in children.iter().enumerate().filter(|(slot, _)| Some(*slot) != cash) {
@@ -223,14 +278,41 @@ fn share(context: &Context<'_>, aim: Aim, current: Current<'_>, parent: usize, i
         let (bottom, top): (f64, f64) = (low.iter().sum(), high.iter().sum());
         total = total.max(bottom).min(top);
     }
+    if aim.leads_into_bands() {
+        let is_left_over = out.iter().sum::<f64>() <= total;
+        for (slot, &child) in children.iter().enumerate().filter(|(_, child)| is_listed(context, **child)) {
+            let (Some(point), Some(nearest)) = (reference.get_mut(slot), out.get(slot).copied()) else { continue };
+            *point = level(child).target;
+            let bound = if is_left_over { low.get_mut(slot) } else { high.get_mut(slot) };
+            if let Some(bound) = bound {
+                *bound = nearest;
+            }
+        }
+    }
     if project_onto_bounded_simplex(reference, low, high, total, out, scratch).is_err() {
         out.copy_from_slice(reference);
     }
-    for (&child, planned) in children.iter().zip(out.iter()) {
-        if let Some(level) = levels.get_mut(child) {
-            level.planned = *planned;
-        }
+    // What all that are free to move are from their references.
+    let free = || reference.iter().zip(out.iter()).zip(low.iter().zip(high.iter())).find(|((_, x), (low, high))| *low < *x && *x < *high);
+    let common = free().map_or(0.0, |((point, x), _)| x - point);
+    let above = level(parent).room;
+    for ((&child, planned), point) in children.iter().zip(out.iter()).zip(reference.iter()) {
+        let (Some(item), Some(level)) = (context.items.get(child), levels.get_mut(child)) else { continue };
+        level.planned = *planned;
+        level.missed = missed(item, *level, point + common);
+        level.room = room(aim, item, *level, above, current.total);
     }
+}
+
+/// How much more, or less, an item would have than planned if it could be traded.
+fn missed(item: &Item, level: Level, wanted: f64) -> f64 {
+    let missed = wanted - level.planned;
+    let is_kept_from = missed > 0.0 && level.planned >= level.upper || missed < 0.0 && level.planned <= level.lower;
+    if item.kind == Kind::Listed && is_kept_from { missed } else { 0.0 }
+}
+
+fn is_listed(context: &Context<'_>, item: usize) -> bool {
+    context.items.get(item).is_some_and(|item| item.kind == Kind::Listed)
 }
 
 /// Where an item would go on its own: point of reference, least and most.
@@ -260,7 +342,7 @@ fn wish(context: &Context<'_>, aim: Aim, total: f64, index: usize, level: Level)
         (goal, goal, goal)
     } else {
         // In band: takes up what the others release or need, and only toward its own target.
-        (value, value.min(target).max(lower), value.max(target).min(upper).max(lower))
+        (value, value.min(target).max(lower).min(upper), value.max(target).min(upper).max(lower))
     }
 }
 

@@ -5,7 +5,7 @@ use evenkeel_ledger::number::{Decimal, Money, NumberError};
 
 use crate::boundary::to_money;
 use crate::policy::Mode;
-use crate::words::{amount, percent, points};
+use crate::words::{amount, listed, percent, points};
 
 use super::context::{Context, Kind};
 use super::list::{CashLine, NotTraded, Side, Trade, TradeList};
@@ -37,7 +37,7 @@ pub(super) fn write_down(
     let mut cash = Vec::new();
     for (index, (account, settled)) in situation.accounts.iter().zip(&plan.accounts).enumerate() {
         for execution in &settled.executions {
-            trades.push(trade(context, account, plan, weights, execution)?);
+            trades.push(trade(context, situation, account, plan, weights, execution)?);
         }
         let aimed = plan.cash_targets.get(index).copied().unwrap_or(account.cash);
         let target = to_money(aimed, context.currency())?.to_cents(evenkeel_ledger::number::Rounding::HalfEven)?;
@@ -59,6 +59,7 @@ pub(super) fn write_down(
 
 fn trade(
     context: &Context<'_>,
+    situation: &Situation<'_>,
     account: &AccountSituation<'_>,
     plan: &Plan,
     weights: &Weights<'_>,
@@ -90,13 +91,20 @@ fn trade(
         costs: execution.costs,
         cash,
         lots,
-        reason: reason(context, account, weights, execution),
+        reason: reason(context, situation, account, plan, weights, execution),
         bound_by: bound_by(context, account, plan, execution, remark),
     })
 }
 
 /// Why a trade is made, in a sentence with numbers.
-fn reason(context: &Context<'_>, account: &AccountSituation<'_>, weights: &Weights<'_>, execution: &Execution) -> String {
+fn reason(
+    context: &Context<'_>,
+    situation: &Situation<'_>,
+    account: &AccountSituation<'_>,
+    plan: &Plan,
+    weights: &Weights<'_>,
+    execution: &Execution,
+) -> String {
     let order = &execution.order;
     let symbol = context.universe.symbol(order.instrument);
     let at = |values: &[f64]| values.get(order.sleeve).copied().unwrap_or(0.0);
@@ -114,9 +122,9 @@ fn reason(context: &Context<'_>, account: &AccountSituation<'_>, weights: &Weigh
     }
     let (before, target, after) = (at(weights.before), at(weights.target), at(weights.after));
     let moves = match execution.side {
-        Side::Sell if before < target - UNCHANGED * 1e-6 => "; sold here because another account takes up more of it",
-        Side::Buy if before > target + UNCHANGED * 1e-6 => "; bought here because another account gives up more of it",
-        _ => "",
+        Side::Sell if before < target - UNCHANGED * 1e-6 => moves(context, situation, plan, execution),
+        Side::Buy if before > target + UNCHANGED * 1e-6 => moves(context, situation, plan, execution),
+        _ => String::new(),
     };
     let stands = if before > target + UNCHANGED * 1e-6 {
         format!("{} above", points(before - target))
@@ -132,6 +140,31 @@ fn reason(context: &Context<'_>, account: &AccountSituation<'_>, weights: &Weigh
         percent(target),
         percent(after)
     )
+}
+
+/// Why a trade leads away from target: what it makes room for, in other accounts or in its own.
+fn moves(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan, execution: &Execution) -> String {
+    let Order { account, sleeve, .. } = execution.order;
+    let trades = || plan.accounts.iter().flat_map(|settled| &settled.executions).filter(|other| other.side != execution.side);
+    let elsewhere: Vec<&str> = trades()
+        .filter(|other| other.order.account != account && other.order.sleeve == sleeve)
+        .filter_map(|other| Some(situation.accounts.get(other.order.account)?.account.id.as_str()))
+        .collect();
+    let here = trades().filter(|other| other.order.account == account).map(|other| context.universe.symbol(other.order.instrument));
+    let here: Vec<&str> = here.collect();
+    let verb = |takes: &'static str, take: &'static str| if elsewhere.len() == 1 { takes } else { take };
+    match execution.side {
+        Side::Sell if !elsewhere.is_empty() => {
+            format!("; sold here because {} {} up more of it", listed(&elsewhere), verb("takes", "take"))
+        }
+        Side::Buy if !elsewhere.is_empty() => {
+            format!("; bought here because {} {} up more of it", listed(&elsewhere), verb("gives", "give"))
+        }
+        Side::Sell if !here.is_empty() => format!("; sold here to make room for {}", listed(&here)),
+        Side::Buy if !here.is_empty() => format!("; bought here with what {} brings in", listed(&here)),
+        Side::Buy => "; bought here with cash for which the account has no better use".to_owned(),
+        Side::Sell => String::new(),
+    }
 }
 
 /// The class for which an order is made, and for a composed fund how much of it is of that class.

@@ -14,10 +14,10 @@ use evenkeel_ledger::number::{Money, NumberError};
 
 use crate::boundary::to_f64;
 use crate::cost::Costs;
-use crate::policy::{Destination, Mode};
+use crate::policy::{Destination, Mode, Scope};
 
 use super::context::Context;
-use super::destination::{Aim, Current, Distance, Room, Workspace, plan_sleeves};
+use super::destination::{Aim, Current, Distance, Room, Workspace, is_within_bands, plan_sleeves};
 use super::list::Side;
 use super::orders::{Order, fill};
 use super::rounding::{is_rounded_inward, rounded_value};
@@ -109,11 +109,15 @@ impl Plan {
         !account.composed && self.dropped.is_empty() && self.accounts.iter().flat_map(|account| &account.executions).all(is_near)
     }
 
-    /// Whether a trade must be made even if it does not lead nearer to target.
-    fn has_to(&self, context: &Context<'_>) -> bool {
+    /// Whether a trade must be made even if it does not lead nearer to target: because an account has less
+    /// cash than it must keep, or holds what is banned.
+    fn has_to(&self, context: &Context<'_>, situation: &Situation<'_>) -> bool {
         let is_banned = |execution: &Execution| context.unit(execution.order.instrument).state == TradingState::Banned;
-        let mut executions = self.accounts.iter().flat_map(|account| &account.executions);
-        executions.any(|execution| execution.bound.raises_cash || execution.side == Side::Sell && is_banned(execution))
+        self.accounts.iter().zip(&situation.accounts).any(|(settled, account)| {
+            let is_short = account.exact_cash.try_cmp(account.cash_minimum).is_ok_and(std::cmp::Ordering::is_lt);
+            let mut sells = settled.executions.iter().filter(|execution| execution.side == Side::Sell);
+            sells.any(|execution| is_short || execution.bound.raises_cash || is_banned(execution))
+        })
     }
 
     /// Number of trades.
@@ -183,19 +187,27 @@ impl AccountCosts {
 /// cannot see. So planning is repeated on what it leads to, as long as that leads nearer to target:
 /// whoever rebalances again right afterwards has nothing to trade.
 pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> Result<Plan, NumberError> {
+    if let Some(aim) = aim.filter(|aim| aim.mode == Mode::Full && !matches!(aim.destination, Destination::Target | Destination::HalfWay)) {
+        // Where cash alone leads into the bands, nothing else need be traded.
+        let by_cash = pass(context, situation, Some(Aim { destination: Destination::Target, scope: Scope::All, mode: Mode::CashOnly }))?;
+        if is_within_bands(context, aim, &by_cash.after, situation.cash_reserve) {
+            return Ok(by_cash);
+        }
+    }
     let mut plan = pass(context, situation, aim)?;
     // Other destinations, and sells that may not be invested, lead elsewhere.
     let Some(Aim { mode: Mode::Full, destination: Destination::Target, .. }) = aim else { return Ok(plan) };
     let before = situation.sleeve_values(context.sleeves.len());
-    if plan.trades() > 0 && !plan.has_to(context) && !leads_nearer(context, situation, &before, &plan.after) {
+    if plan.trades() > 0 && !plan.has_to(context, situation) && !leads_nearer(context, situation, &before, &plan.after) {
         return Ok(plan.without_trades(context, situation));
     }
     // A second pass would have the turnover cap once more.
     let one = context.policy.rebalance.max_turnover_one_way.is_some() || plan.trades() == 0 || plan.is_as_planned(context, situation);
     let passes = if one { 1 } else { MAX_PASSES };
     for _ in 1..passes {
-        let then = pass(context, &situation.reached(context, &plan.accounts)?, aim)?;
-        let has_to = then.has_to(context);
+        let reached = situation.reached(context, &plan.accounts)?;
+        let then = pass(context, &reached, aim)?;
+        let has_to = then.has_to(context, &reached);
         if then.trades() == 0 || !has_to && !leads_nearer(context, situation, &plan.after, &then.after) {
             break;
         }

@@ -1,6 +1,8 @@
 //! Which account holds what: the sleeves' planned values, spread over accounts.
 //!
-//! minimize Σₛ (Σₐ yₐₛ − dₛ)², each account's values within its bounds and summing to its total.
+//! minimize Σₛ (Σₐ yₐₛ − dₛ − mₛ)², each account's values within its bounds and summing to its total,
+//! with m what the plan misses because no account may trade it: so that what is short already is the
+//! last to be given up.
 //!
 //! It starts from what is held. First spare cash is put to work where it lies; then each account in
 //! turn takes up what serves the household best, those first in which trading is not taxed: what
@@ -113,6 +115,7 @@ pub(super) fn spread(
         plan.values.clone_from(&account.values);
         plan.instruments = None;
     }
+    let desired: Vec<f64> = desired.iter().zip(&workspace.missed).map(|(planned, missed)| planned + missed).collect();
     let mut order: Vec<usize> = (0..plans.len()).collect();
     order.sort_by_key(|&index| situation.accounts.get(index).map(AccountSituation::tax_order));
     let scale: f64 = plans.iter().map(|plan| plan.total.abs()).sum();
@@ -129,7 +132,7 @@ pub(super) fn spread(
         for &index in &order {
             let (Some(account), Some(plan)) = (situation.accounts.get(index), plans.get_mut(index)) else { continue };
             let before = plan.values.clone();
-            take_up(context, account, mode.unwrap_or(plan.mode), desired, &held, plan, workspace);
+            take_up(context, account, mode.unwrap_or(plan.mode), &desired, &held, plan, workspace);
             for ((held, before), after) in held.iter_mut().zip(&before).zip(&plan.values) {
                 *held += after - before;
                 moved = moved.max((after - before).abs());
@@ -139,7 +142,7 @@ pub(super) fn spread(
             break;
         }
     }
-    balance(situation, desired, plans, SETTLED * scale);
+    balance(situation, &desired, plans, SETTLED * scale);
     rearrange(context, situation, plans, SETTLED * scale);
 }
 
