@@ -47,6 +47,34 @@ fn a_rebalance_trades_toward_optimized_weights() {
 }
 
 #[test]
+fn a_rebalance_from_returns_loses_none_of_them() {
+    let folder = Folder::new("optimize-returns");
+    copy_example("optimized", folder.path());
+    fs::remove_file(folder.path().join("prices.csv")).unwrap();
+    // The first return is the extreme one: without it the weights would be others.
+    let returns = "# kind: total_return\ndate,USEQ,INEQ,BOND,GOLD\n2026-06-24,0.2,0.05,0.01,-0.02\n2026-06-25,-0.01,0.02,0.001,0.004\n\
+        2026-06-26,0.01,-0.02,0.002,0.01\n2026-06-29,0.003,0.01,-0.001,-0.01\n2026-06-30,-0.004,0.005,0.0005,0.002\n";
+    fs::write(folder.path().join("returns.csv"), returns).unwrap();
+    let policy = folder.path().join("policy.toml");
+    let written = fs::read_to_string(&policy).unwrap();
+    let written =
+        written.replace("returns = \"equilibrium\"\ncovariance = \"assumptions\"\nmarket_risk_aversion = 2.5", "covariance = \"sample\"");
+    fs::write(&policy, written.replace("maximum_utility\"\nrisk_aversion = 2.5", "minimum_risk\"")).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let estimated = evenkeel(&["estimate", path, "--json"]);
+    assert_eq!(serde_json::from_slice::<Value>(&estimated.stdout).unwrap()["result"]["observations"], 5, "{}", text(&estimated.stderr));
+    let weights = optimized(path)["assets"].take();
+    let run = evenkeel(&["rebalance", path, "--as-of", "2026-06-30", "--json"]);
+    let result = serde_json::from_slice::<Value>(&run.stdout).unwrap()["result"].take();
+    let rows = result["proposal"]["before"]["classes"].as_array().unwrap().clone();
+    for asset in weights.as_array().unwrap() {
+        let row = rows.iter().find(|row| row["class"] == asset["class"]).unwrap();
+        let difference = row["target"].as_f64().unwrap() - asset["weight"].as_f64().unwrap();
+        assert!(difference.abs() < 1e-8, "{row} {asset}");
+    }
+}
+
+#[test]
 fn rules_that_contradict_one_another_are_named_with_their_line() {
     let folder = Folder::new("optimize-contradiction");
     copy_example("optimized", folder.path());

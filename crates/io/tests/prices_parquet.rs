@@ -7,7 +7,7 @@ use std::sync::Arc;
 use evenkeel::diagnostic::Code;
 use evenkeel::document::Parsed;
 use evenkeel::market::{PriceHistory, PriceKind};
-use evenkeel_io::prices::{READER_THREAD, read_parquet as read};
+use evenkeel_io::prices::{READER_THREAD, read_parquet as read, read_parquet_panel};
 use evenkeel_io::source::Source;
 
 use evenkeel_ledger::class::ClassPath;
@@ -122,4 +122,17 @@ fn broken_files_are_told() {
         bytes[at] ^= 0x55;
         read(&Source::new("prices.parquet", bytes), &universe(), None);
     }
+}
+
+#[test]
+fn reads_every_series_by_its_name_for_estimates() {
+    let source = wide(None, &["B", "A"], &[19_724, 19_723], &[&[Some(10.5), Some(10.25)], &[None, Some(0.1)]]);
+    let named = read_parquet_panel(&source).value.unwrap();
+    assert_eq!((named.names.as_slice(), named.kind), (&["B".to_owned(), "A".to_owned()][..], None));
+    assert_eq!((named.panel.rows(), named.panel.values().get(0, 0).to_bits()), (2, 10.25_f64.to_bits()));
+    assert!(named.panel.values().get(1, 1).is_nan());
+    let source = wide(Some("total_return"), &["A"], &[19_723], &[&[Some(1.0)]]);
+    assert_eq!(read_parquet_panel(&source).value.unwrap().kind, Some(PriceKind::TotalReturn));
+    let broken = Source::new("prices.parquet", b"PAR1 and no more".to_vec());
+    assert_eq!(read_parquet_panel(&broken).diagnostics[0].code, Code::UNREADABLE);
 }

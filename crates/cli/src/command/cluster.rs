@@ -22,6 +22,9 @@ use super::{Document, Outcome};
 /// Joins that are shown to people, the highest ones.
 const SHOWN_JOINS: usize = 30;
 
+/// More assets than this are not listed in their order.
+const MOST_IN_ORDER: usize = 100;
+
 /// Arguments of `evenkeel cluster`.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -217,7 +220,12 @@ impl Document for ClusterDocument {
         }
         text.push_str(&section(style, "Clusters", &clusters));
         text.push('\n');
-        text.push_str(&wrap("- ", &format!("In order: {}.", self.order.join(", "))));
+        let order = if self.order.len() > MOST_IN_ORDER {
+            "`--csv` and `--json` give the order.".to_owned()
+        } else {
+            format!("In order: {}.", self.order.join(", "))
+        };
+        text.push_str(&wrap("- ", &order));
         for note in &self.notes {
             text.push_str(&wrap("- ", note));
         }

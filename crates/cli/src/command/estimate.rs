@@ -3,7 +3,8 @@
 use clap::Args;
 use evenkeel::diagnostic::Diagnostic;
 use evenkeel::estimate::{Estimates, ViewReport, estimate};
-use evenkeel::policy::{Linkage, estimate_in_words};
+use evenkeel::market::PriceKind;
+use evenkeel::policy::{Linkage, ReturnEstimator, estimate_in_words};
 use evenkeel::target::cluster_tree;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
@@ -133,7 +134,7 @@ impl EstimateDocument {
             covariance: rows(&|i, j| matrix.get(i, j)),
             correlations: rows(&|i, j| correlations.get(i * assets.len() + j).copied().unwrap_or(0.0)),
             views: estimates.views,
-            notes: std::iter::once(format!("Estimated by {how}.")).chain(estimates.notes).collect(),
+            notes: std::iter::once(format!("Estimated by {how}.")).chain(estimates.notes).chain(dividend_note(analysis)).collect(),
             defects: estimates.defects,
             assets,
             files: Vec::new(),
@@ -193,6 +194,19 @@ impl EstimateDocument {
         }
         text
     }
+}
+
+/// What prices that are not of total returns leave out of the expected returns.
+fn dividend_note(analysis: &Analysis) -> Option<String> {
+    let history = analysis.history.as_ref()?;
+    let believed = matches!(analysis.policy.estimate.returns, ReturnEstimator::Assumptions | ReturnEstimator::Equilibrium { .. });
+    let what = match history.kind {
+        _ if believed => return None,
+        Some(PriceKind::TotalReturn) => return None,
+        Some(_) => "As dividends are not in this history",
+        None => "The file does not say whether dividends are in it (`# kind: total_return`); if they are not",
+    };
+    Some(format!("{what}, expected returns are too low by them."))
 }
 
 impl Document for EstimateDocument {

@@ -22,7 +22,7 @@ use super::{Document, Outcome};
 const SHOWN_WEIGHT: f64 = 0.000_5;
 
 /// Points whose weights differ by less are one to people.
-const SAME_WEIGHT: f64 = 1e-6;
+const SAME_WEIGHT: f64 = 1e-4;
 
 /// Points that are shown to people; more are thinned out.
 const SHOWN_POINTS: usize = 40;
@@ -243,7 +243,7 @@ impl Document for FrontierDocument {
         text.push_str(&section(style, &format!("Return a year, {}", self.measure), &table));
         text.push('\n');
         if every > 1 {
-            text.push_str(&wrap("- ", &format!("Every {every}th point is shown; `--csv` and `--json` give all.")));
+            text.push_str(&wrap("- ", &format!("One of every {every} points is shown; `--csv` and `--json` give all.")));
         }
         for note in &self.notes {
             text.push_str(&wrap("- ", note));

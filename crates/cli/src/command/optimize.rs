@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::estimate::ViewReport;
-use evenkeel::policy::Linkage;
+use evenkeel::policy::{Linkage, Method, measure_in_words, measure_time};
 use evenkeel::target::{AssetWeight, BindingRule, Optimized, ProofFigures, cluster_tree, optimize};
 use evenkeel_io::picture::{Bars, Series};
 use evenkeel_ledger::date::Date;
@@ -69,7 +69,9 @@ pub struct OptimizeDocument {
     pub expected_return: f64,
     /// Volatility a year.
     pub volatility: f64,
-    /// The measure that was optimized, a period, where it is one of scenarios.
+    /// The name and time of the measure that was optimized, where it is one of scenarios.
+    pub measure: Option<String>,
+    /// That measure.
     pub risk: Option<f64>,
     /// Expected return beyond the risk-free rate over volatility.
     pub ratio: Option<f64>,
@@ -145,7 +147,27 @@ impl OptimizeDocument {
         let Optimized { assets, expected_return, volatility, risk, ratio, binding, proof, cash, estimates } = found;
         let (views, notes) = (estimates.views, estimates.notes.into_iter().chain(defects).collect());
         let (policy, as_of) = (analysis.policy.name.clone(), analysis.as_of);
-        Self { policy, as_of, assets, cash, expected_return, volatility, risk, ratio, binding, proof, views, notes, files: Vec::new() }
+        let measure = risk.and_then(|_| match analysis.optimization()?.method {
+            Method::MeanRisk { measure, .. } => Some(format!("{}, {}", measure_in_words(measure), measure_time(measure))),
+            Method::Kelly => Some("mean loss of the logarithm of wealth, a period".to_owned()),
+            _ => None,
+        });
+        Self {
+            measure,
+            policy,
+            as_of,
+            assets,
+            cash,
+            expected_return,
+            volatility,
+            risk,
+            ratio,
+            binding,
+            proof,
+            views,
+            notes,
+            files: Vec::new(),
+        }
     }
 
     /// The weights; of many assets those that are held.
@@ -217,6 +239,9 @@ impl Document for OptimizeDocument {
         }
         text.push_str(&views(style, &self.views));
         text.push('\n');
+        if let (Some(measure), Some(risk)) = (&self.measure, self.risk) {
+            text.push_str(&wrap("- ", &format!("{measure}: {}.", percent(risk))));
+        }
         text.push_str(&self.what_holds());
         for note in &self.notes {
             text.push_str(&wrap("- ", note));

@@ -80,6 +80,15 @@ pub fn measure(measure: RiskMeasure) -> String {
     }
 }
 
+/// The time that a figure of a measure is of.
+pub fn measure_time(measure: RiskMeasure) -> &'static str {
+    match measure {
+        RiskMeasure::Variance | RiskMeasure::TrackingError => "a year",
+        RiskMeasure::ConditionalDrawdown { .. } | RiskMeasure::MaximumDrawdown => "over the history",
+        _ => "a period",
+    }
+}
+
 /// Facts of the estimation: name and value.
 pub fn estimate(rules: &EstimateRules) -> Vec<(&'static str, String)> {
     let frequency = match rules.frequency {

@@ -30,7 +30,7 @@ mod template;
 mod tree;
 mod universe;
 
-pub use describe_optimized::{estimate as estimate_in_words, linkage as linkage_in_words, measure as measure_in_words};
+pub use describe_optimized::{estimate as estimate_in_words, linkage as linkage_in_words, measure as measure_in_words, measure_time};
 pub use diff::diff;
 pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing, ReturnEstimator, View, ViewSubject};
 pub use explain::explain;

@@ -31,7 +31,7 @@ const PRICE: Column = Column {
 const KIND: &str = "kind";
 const DIRECTIVES: &[DirectiveFormat] = &[DirectiveFormat {
     key: KIND,
-    about: "What the prices are: `raw` as traded, `split_adjusted`, or `total_return`. Needed; never guessed.",
+    about: "What the prices are: `raw` as traded, `split_adjusted`, or `total_return`. Needed where holdings are valued; never guessed.",
 }];
 
 const RULES: &[&str] = &[

@@ -98,7 +98,11 @@ pub fn read_panel(source: &Source) -> Parsed<NamedPanel> {
     let Parsed { value, mut diagnostics } = read(source, &universe, if says_kind { None } else { Some(PriceKind::Raw) });
     let panel = value.and_then(|history| {
         let last = history.series.iter().flatten().map(|point| point.date).max()?;
-        let panel = NamedPanel::of_history(&history, &universe, last);
+        let panel = NamedPanel::of_history(&history, &universe, last).and_then(|found| {
+            // A universe has its instruments in an order of its own.
+            let columns: Vec<usize> = names.iter().filter_map(|name| found.names.iter().position(|found| found == name)).collect();
+            Ok(NamedPanel { panel: found.panel.select(&columns)?, names: names.clone(), ..found })
+        });
         let told =
             |error: &PanelError| diagnostics.push(Diagnostic::error(Code::VALUE_RANGE, error.to_string()).help("correct the series"));
         panel.inspect_err(told).ok()

@@ -29,7 +29,7 @@ const BASE_DATE: &str = "base_date";
 const DIRECTIVES: &[DirectiveFormat] = &[
     DirectiveFormat {
         key: KIND,
-        about: "What the returns are: `total_return`, or `price_return` where dividends are not in. Needed; never guessed.",
+        about: "What the returns are: `total_return`, or `price_return` where dividends are not in. Needed where holdings are valued; never guessed.",
     },
     DirectiveFormat {
         key: BASE_DATE,

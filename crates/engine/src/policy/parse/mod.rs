@@ -37,6 +37,16 @@ impl Policy {
 
     /// Reads a policy file with keys set from outside of it, such as `estimate.covariance=gerber`; what is
     /// wrong with one is told at its own place.
+    ///
+    /// ```
+    /// use evenkeel::diagnostic::SourceText;
+    /// use evenkeel::policy::{CovarianceEstimator, Policy, template};
+    /// let source = SourceText { file: "policy.toml", text: template() };
+    /// let policy = Policy::parse_with(source, &["estimate.covariance=oas".to_owned()]).value.unwrap();
+    /// assert_eq!(policy.estimate.covariance, CovarianceEstimator::OracleApproximating);
+    /// let told = Policy::parse_with(source, &["estimate.covariance=ova".to_owned()]).diagnostics;
+    /// assert_eq!(told[0].location.as_ref().unwrap().file, "--set");
+    /// ```
     pub fn parse_with(source: SourceText<'_>, settings: &[String]) -> Parsed<Self> {
         document::read_with(source, settings, read)
     }

@@ -9,7 +9,7 @@ use evenkeel_quant::optimize::solution::{Status, WorkLimit};
 
 use crate::diagnostic::Diagnostic;
 use crate::estimate::{EstimateInputs, Estimates, estimate};
-use crate::policy::{Method, RiskMeasure, measure_in_words};
+use crate::policy::{Method, RiskMeasure, measure_in_words, measure_time};
 
 use super::rules::Rules;
 use super::{OptimizeInputs, greatest_ratio, measured, needs_scenarios, optimize_estimated, periods, refused, stated};
@@ -99,9 +99,8 @@ pub fn frontier(inputs: &OptimizeInputs<'_>, count: Option<usize>) -> Result<Fro
     if chosen.is_none() {
         notes.push("The policy's own optimization has no answer: `evenkeel optimize` says why.".to_owned());
     }
-    let time = if matches!(scale.measure, Measure::Scenario(_)) { "a period" } else { "a year" };
     Ok(Frontier {
-        measure: format!("{}, {time}", measure_in_words(measure)),
+        measure: format!("{}, {}", measure_in_words(measure), measure_time(measure)),
         exact: exact.is_some() && count.is_none(),
         points: points.into_iter().map(|weights| scale.point(weights)).collect(),
         maximum_ratio: maximum_ratio.map(|weights| scale.point(weights)),

@@ -6,7 +6,7 @@ use evenkeel_quant::estimate::cluster::distance::Distances;
 use evenkeel_quant::estimate::cluster::leaf_order::{LeafOrder, order_leaves};
 use evenkeel_quant::estimate::cluster::linkage::{self, link};
 use evenkeel_quant::estimate::covariance::Covariance;
-use evenkeel_quant::optimize::problem::{Measure, Objective, Outcome, Problem};
+use evenkeel_quant::optimize::problem::{Measure, Objective, Outcome, Problem, ScenarioMeasure};
 use evenkeel_quant::risk::decompose::decompose_volatility;
 use serde::Serialize;
 
@@ -182,8 +182,10 @@ fn meaning(problem: &Problem, outcome: &Outcome, year: f64, price: f64, rule: &s
             let what = if matches!(problem.objective, Objective::MaximumReturn) { "return" } else { "utility" };
             format!("{relaxing} adds {} of {what} a year.", words::basis_points(gain))
         }
-        (Objective::MinimumRisk, Measure::Scenario(_)) => {
-            format!("{relaxing} takes {} off the risk of a period.", words::basis_points(price * POINT))
+        (Objective::MinimumRisk, Measure::Scenario(measure)) => {
+            let drawdown = matches!(measure, ScenarioMeasure::ConditionalDrawdown { .. } | ScenarioMeasure::MaximumDrawdown);
+            let what = if drawdown { "the drawdown" } else { "the risk of a period" };
+            format!("{relaxing} takes {} off {what}.", words::basis_points(price * POINT))
         }
         (Objective::MinimumRisk, _) => match outcome.risk.filter(|risk| *risk > 0.0) {
             // The objective is half the variance, whose slope in volatility is the volatility.

@@ -2,7 +2,7 @@
 
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_quant::optimize::limit::Limit;
-use evenkeel_quant::optimize::problem::{Benchmark, Constraint, Objective, Outcome, Problem, Rule as Constrains};
+use evenkeel_quant::optimize::problem::{Benchmark, Constraint, Measure, Objective, Outcome, Problem, Rule as Constrains, solve};
 use evenkeel_quant::optimize::program::Cost;
 use evenkeel_quant::optimize::solution::Status;
 
@@ -154,6 +154,25 @@ impl<'a> Rules<'a> {
         (name, rule)
     }
 
+    /// The limit on a measure of scenarios that the other rules do not let be kept, with the least that they do.
+    fn risk_too_low(&self, problem: &Problem) -> Option<Diagnostic> {
+        let is_risk = |constraint: &Constraint| matches!(constraint.rule, Constrains::Risk { .. });
+        let others: Vec<Constraint> = problem.constraints.iter().filter(|constraint| !is_risk(constraint)).cloned().collect();
+        problem.constraints.iter().zip(&self.bound).find_map(|(constraint, (rule, _))| {
+            let Constrains::Risk { measure, at_most } = constraint.rule else { return None };
+            let (objective, constraints) = (Objective::MinimumRisk, others.clone());
+            let least = Problem { objective, measure: Measure::Scenario(measure), costs: Vec::new(), constraints, ..problem.clone() };
+            let risk = solve(&least, None).ok().filter(|outcome| outcome.status == Status::Optimal)?.risk?;
+            let message = format!(
+                "`{}` cannot be kept beside the other rules: the least that they allow is {}",
+                constraint.label,
+                words::percent(risk)
+            );
+            let told = Diagnostic::error(Code::RULES_CONTRADICT, message).help("raise it, or relax another rule");
+            (risk > at_most).then(|| *at(told, Some(rule)))
+        })
+    }
+
     /// The name of a limit among others: a rule for each asset stands once where many of its limits do.
     fn common_name(&self, constraint: Option<usize>, limit: Limit, limits: &[(Option<usize>, Limit)]) -> String {
         let (name, rule) = self.name(constraint, limit);
@@ -173,7 +192,7 @@ impl<'a> Rules<'a> {
     pub(super) fn refuse(&self, problem: &Problem, outcome: &Outcome) -> Result<(), Vec<Diagnostic>> {
         match outcome.status {
             Status::Optimal => Ok(()),
-            Status::Infeasible => Err(vec![self.contradiction(outcome)]),
+            Status::Infeasible => Err(vec![self.contradiction(problem, outcome)]),
             Status::Unbounded => {
                 let message = match problem.objective {
                     Objective::MaximumRatio { .. } => {
@@ -194,9 +213,10 @@ impl<'a> Rules<'a> {
         }
     }
 
-    fn contradiction(&self, outcome: &Outcome) -> Diagnostic {
+    fn contradiction(&self, problem: &Problem, outcome: &Outcome) -> Diagnostic {
         let Some(found) = &outcome.contradiction else {
-            return Diagnostic::error(Code::RULES_CONTRADICT, "no weights keep all rules of `[optimize]`").help("relax one of them");
+            let none = || Diagnostic::error(Code::RULES_CONTRADICT, "no weights keep all rules of `[optimize]`").help("relax one of them");
+            return self.risk_too_low(problem).unwrap_or_else(none);
         };
         let mut rules = found.limits.iter().filter_map(|(constraint, limit)| self.name(*constraint, *limit).1);
         let place = rules.find_map(|rule| rule.statement.location.clone());
