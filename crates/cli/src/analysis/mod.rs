@@ -67,6 +67,8 @@ pub struct Analysis {
     stated: Vec<f64>,
     /// By sleeve, the weights held.
     held: Option<Vec<f64>>,
+    /// What is held, in the base currency.
+    value: Option<f64>,
 }
 
 impl AnalysisArguments {
@@ -129,7 +131,7 @@ impl AnalysisArguments {
         let held = (total > 0.0).then(|| values.iter().map(|value| value / total).collect());
         // What is wrong with the prices alone has been told with the rest.
         let analysis = Analysis::new(inputs.policy, inputs.universe, history, inputs.assumptions, as_of, inputs.warnings);
-        Ok(Analysis { held, ..analysis })
+        Ok(Analysis { held, value: (total > 0.0).then_some(total), ..analysis })
     }
 }
 
@@ -144,7 +146,7 @@ impl Analysis {
     ) -> Self {
         let sleeves = Sleeves::new(&policy.tree, &universe);
         let stated = stated_weights(&policy.tree, &sleeves);
-        Self { policy, universe, history, assumptions, as_of, warnings, sleeves, stated, held: None }
+        Self { policy, universe, history, assumptions, as_of, warnings, sleeves, stated, held: None, value: None }
     }
 
     /// What estimates are made of.
@@ -170,6 +172,9 @@ impl Analysis {
             estimate: self.estimate_inputs(),
             held: self.held.as_deref(),
             cash: self.stated.get(self.sleeves.cash.0).copied().unwrap_or(0.0),
+            limits: &self.policy.limits,
+            base_currency: self.policy.base_currency,
+            value: self.value,
             backend,
         }
     }

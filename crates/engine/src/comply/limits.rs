@@ -10,9 +10,9 @@ use crate::assumptions::Assumptions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::TOLERANCE;
 use crate::policy::{Bound, Limit, Measure, Policy};
+use crate::portfolio::select::{Selected, Subject, Value, unmatched};
 use crate::portfolio::{Sleeves, State, class_parts};
 
-use super::select::{Selected, Subject, Value, unmatched};
 use super::{Breach, Check, Status};
 
 /// A policy's limits, bound to the instruments of a universe: built once for a policy, used for

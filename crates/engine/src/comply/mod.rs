@@ -12,8 +12,6 @@ use crate::diagnostic::{Code, Diagnostic, Location};
 
 mod limits;
 
-mod select;
-
 mod stress;
 
 mod validate;

@@ -16,7 +16,12 @@ pub(super) fn optimization(optimization: &Optimization) -> Vec<(&'static str, St
         facts.push(("sum of weights", percent(optimization.budget)));
     }
     if let Some(costs) = optimization.costs {
-        let parts = [("proportional", costs.proportional), ("quadratic", costs.quadratic), ("three halves", costs.three_halves)];
+        let parts = [
+            ("proportional", costs.proportional),
+            ("quadratic", costs.quadratic),
+            ("three halves", costs.three_halves),
+            ("fixed", costs.fixed),
+        ];
         let parts = parts.iter().filter(|(_, cost)| *cost > 0.0).map(|(name, cost)| format!("{name} {cost}"));
         facts.push(("cost of moving", joined(parts, "and")));
     }

@@ -132,6 +132,8 @@ pub struct OptimizationCosts {
     pub quadratic: f64,
     /// Times the change to the power of 3/2.
     pub three_halves: f64,
+    /// For any change at all of a weight.
+    pub fixed: f64,
 }
 
 /// A rule of the optimization.
@@ -167,6 +169,8 @@ pub enum RuleSubject {
     TrackingError,
     /// A measure of the scenarios, a period.
     Risk(RiskMeasure),
+    /// Least change of a weight that changes.
+    Trade,
     /// Number of leaves with weight.
     Assets,
     /// Least weight of a leaf that has any.

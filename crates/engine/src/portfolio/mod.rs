@@ -8,6 +8,9 @@ mod outlook;
 
 mod sleeves;
 
+// Which part of an instrument is selected.
+pub mod select;
+
 mod state;
 
 mod value;

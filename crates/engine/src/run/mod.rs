@@ -218,7 +218,9 @@ impl<'a> Mandate<'a> {
         backend: Option<Backend>,
     ) -> Result<Optimized, Vec<Diagnostic>> {
         let stated = stated_weights(&self.policy.tree, &self.sleeves);
-        let held = held.map(|portfolio| fractions(portfolio.sleeve_values(&self.sleeves)));
+        let values = held.map(|portfolio| portfolio.sleeve_values(&self.sleeves));
+        let value = values.as_ref().map(|values| values.iter().sum());
+        let held = values.map(fractions);
         let cash = stated.get(self.sleeves.cash.0).copied().unwrap_or(0.0);
         optimize(&OptimizeInputs {
             optimization,
@@ -226,6 +228,9 @@ impl<'a> Mandate<'a> {
             estimate: self.estimate_inputs(Some(&stated)),
             held: held.as_deref(),
             cash,
+            limits: &self.policy.limits,
+            base_currency: self.policy.base_currency,
+            value,
             backend,
         })
     }

@@ -11,7 +11,7 @@ use super::estimate::{read_statement, without_effect};
 use super::{KnownClasses, Weights, weights};
 
 /// Words that stand for more than a class, with what they are and how they may be bound.
-const SUBJECTS: [(&str, RuleSubject); 11] = [
+const SUBJECTS: [(&str, RuleSubject); 12] = [
     ("each", RuleSubject::Each),
     ("turnover", RuleSubject::Turnover),
     ("change", RuleSubject::Change),
@@ -20,6 +20,7 @@ const SUBJECTS: [(&str, RuleSubject); 11] = [
     ("return", RuleSubject::Return),
     ("volatility", RuleSubject::Volatility),
     ("tracking error", RuleSubject::TrackingError),
+    ("trade", RuleSubject::Trade),
     ("assets", RuleSubject::Assets),
     ("position", RuleSubject::Position),
     ("maximum drawdown", RuleSubject::Risk(RiskMeasure::MaximumDrawdown)),
@@ -215,6 +216,7 @@ fn read_costs(table: &Table<'_>) -> OptimizationCosts {
         proportional: cost("proportional", "In proportion to the change: 0.001 is 10 bp."),
         quadratic: cost("quadratic", "Times half the square of the change."),
         three_halves: cost("three_halves", "Times the change to the power of 3/2, as market impact grows."),
+        fixed: cost("fixed", "For any change at all of a weight."),
     }
 }
 
@@ -224,7 +226,7 @@ fn rule(value: Value<'_>, confidence: f64) -> Option<Rule> {
     let subject = subject(&statement, confidence);
     let relations: &[Relation] = match subject {
         RuleSubject::Weights | RuleSubject::Each => &[Relation::AtMost, Relation::AtLeast, Relation::Equal],
-        RuleSubject::Return | RuleSubject::Position => &[Relation::AtLeast],
+        RuleSubject::Return | RuleSubject::Position | RuleSubject::Trade => &[Relation::AtLeast],
         _ => &[Relation::AtMost],
     };
     let scaled = subject != RuleSubject::Weights && statement.terms.first().is_none_or(|term| (term.coefficient - 1.0).abs() > 0.0);

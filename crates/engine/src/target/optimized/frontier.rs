@@ -160,7 +160,7 @@ impl Tracer<'_> {
         let mut lowered = lower(least).map_err(|error| vec![refused(&error, self.estimates)])?;
         let region = &lowered.program.region;
         let curved = !region.spreads.is_empty() || !region.risks.is_empty() || !lowered.scenario_limits.is_empty();
-        if curved || lowered.most_assets.is_some() || lowered.least_position.is_some() {
+        if curved || lowered.has_choices() {
             return Ok(None);
         }
         self.solved(least)?;

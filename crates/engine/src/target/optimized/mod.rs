@@ -3,23 +3,24 @@
 
 use std::sync::Arc;
 
-use evenkeel_quant::allocate::hierarchical::equal_contribution::{Within, hierarchical_equal_contribution};
-use evenkeel_quant::allocate::hierarchical::nested::nested_clusters;
-use evenkeel_quant::allocate::hierarchical::risk_parity::hierarchical_risk_parity;
-use evenkeel_quant::allocate::naive::{equal_weight, inverse_volatility};
+use evenkeel_ledger::number::Currency;
 use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::optimize::problem::{Measure, Moments, Objective, Problem, ScenarioMeasure, solve};
 use evenkeel_quant::optimize::solution::Backend;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estimate::{EstimateInputs, Estimates, estimate, with_names};
-use crate::policy::{HierarchicalScheme, MeanRiskObjective, Method, Optimization, RiskMeasure, RuleSubject, TargetTree};
+use crate::policy::{Limit, MeanRiskObjective, Method, Optimization, RiskMeasure, RuleSubject, TargetTree};
+
+mod limits;
 
 mod rules;
 
 mod risk_budget;
 
 mod report;
+
+mod direct;
 
 mod frontier;
 
@@ -41,6 +42,12 @@ pub struct OptimizeInputs<'a> {
     pub held: Option<&'a [f64]>,
     /// Weight of cash, which is not optimized.
     pub cash: f64,
+    /// The policy's limits, of which the hard ones are kept.
+    pub limits: &'a [Limit],
+    /// What cash is held in.
+    pub base_currency: Currency,
+    /// What is held, in the base currency: what limits on amounts are measured on.
+    pub value: Option<f64>,
     /// Forces a method for programs with a variance.
     pub backend: Option<Backend>,
 }
@@ -63,38 +70,16 @@ pub fn optimize_estimated(inputs: &OptimizeInputs<'_>, estimates: Estimates) -> 
     let rules = Rules::bind(inputs, &estimates)?;
     let budget = inputs.optimization.budget - inputs.cash;
     let told = |error: &dyn std::fmt::Display| vec![refused(error, &estimates)];
-    let scaled = |weights: Vec<f64>| weights.into_iter().map(|weight| weight * budget).collect::<Vec<f64>>();
-    let covariance = &estimates.covariance;
-    let weights = match &inputs.optimization.method {
-        Method::MeanRisk { .. } | Method::MaximumDiversification | Method::Kelly => {
-            let problem = problem(inputs, &estimates, &rules, budget);
-            let outcome = solve(&problem, inputs.backend).map_err(|error| told(&error))?;
-            rules.refuse(&problem, &outcome)?;
-            return Ok(Optimized::new(inputs, &rules, &problem, &outcome, estimates));
-        }
-        Method::EqualWeight => equal_weight(covariance.size()),
-        Method::InverseVolatility => inverse_volatility(covariance).map_err(|error| told(&error))?,
-        Method::RiskBudget { measure, budgets } => risk_budget::weights(&rules, &estimates, *measure, budgets, budget)?,
-        Method::Hierarchical { scheme, linkage, clusters } => {
-            let tree = cluster_tree(covariance, *linkage).map_err(|error| told(&error))?;
-            let count = clusters.unwrap_or(1);
-            match scheme {
-                HierarchicalScheme::RiskParity => hierarchical_risk_parity(covariance, &tree).map_err(|error| told(&error))?,
-                HierarchicalScheme::EqualRiskContribution => {
-                    hierarchical_equal_contribution(covariance, &tree, count, Within::InverseVariance).map_err(|error| told(&error))?
-                }
-                HierarchicalScheme::NestedClusters => {
-                    let least = |covariance: &Covariance| {
-                        let outcome = solve(&minimum_variance(covariance), inputs.backend).map_err(|error| told(&error))?;
-                        Ok(outcome.weights)
-                    };
-                    nested_clusters(covariance, &tree, count, |inside, _| least(inside), |across, _| least(across))
-                        .map_err(|error: report::Nested| error.0)?
-                }
-            }
-        }
-    };
-    Ok(Optimized::direct(inputs, &scaled(weights), estimates))
+    if matches!(inputs.optimization.method, Method::MeanRisk { .. } | Method::MaximumDiversification | Method::Kelly) {
+        let problem = problem(inputs, &estimates, &rules, budget);
+        let outcome = solve(&problem, inputs.backend).map_err(|error| told(&error))?;
+        rules.refuse(&problem, &outcome)?;
+        return Ok(Optimized::new(inputs, &rules, &problem, &outcome, estimates));
+    }
+    let (weights, risk) = direct::weights(inputs, &estimates, &rules, budget)?;
+    let weights: Vec<f64> = weights.into_iter().map(|weight| weight * budget).collect();
+    rules.check(&stated(&estimates, &rules, budget, Objective::MinimumRisk, Measure::Variance), &weights)?;
+    Ok(Optimized { risk: risk.map(|risk| risk * budget), ..Optimized::direct(inputs, &weights, estimates) })
 }
 
 /// What the analytics refuse, with the names of assets.
@@ -124,7 +109,9 @@ fn problem(inputs: &OptimizeInputs<'_>, estimates: &Estimates, rules: &Rules<'_>
                 MeanRiskObjective::MaximumUtility { risk_aversion } => Objective::MaximumUtility { risk_aversion: *risk_aversion },
                 MeanRiskObjective::MaximumRatio => greatest_ratio(inputs, budget),
             };
-            stated(estimates, rules, budget, objective, measured(*measure, rules))
+            let mut problem = stated(estimates, rules, budget, objective, measured(*measure, rules));
+            problem.constraints.extend(rules.fixed_cost(periods(&problem.measure, estimates)));
+            problem
         }
         Method::Kelly => stated(estimates, rules, budget, Objective::MinimumRisk, Measure::Scenario(ScenarioMeasure::NegativeLogGrowth)),
         // The diversification ratio is the ratio of average to portfolio volatility.
@@ -168,7 +155,7 @@ fn stated(estimates: &Estimates, rules: &Rules<'_>, budget: f64, objective: Obje
         objective,
         measure,
         moments: Moments { expected, covariance: Some(covariance), scenarios: estimates.scenarios.clone() },
-        costs: rules.costs(),
+        costs: rules.costs(year),
         budget,
         constraints: rules.constraints(year),
     }

@@ -7,6 +7,7 @@ use evenkeel_quant::estimate::cluster::leaf_order::{LeafOrder, order_leaves};
 use evenkeel_quant::estimate::cluster::linkage::{self, link};
 use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::optimize::problem::{Measure, Objective, Outcome, Problem, ScenarioMeasure};
+use evenkeel_quant::optimize::solution::Status;
 use evenkeel_quant::risk::decompose::decompose_volatility;
 use serde::Serialize;
 
@@ -117,6 +118,13 @@ impl Optimized {
             iterations: outcome.work.iterations,
         };
         let risk = outcome.risk.filter(|_| matches!(problem.measure, Measure::Scenario(_)));
+        let mut estimates = estimates;
+        if outcome.status != Status::Optimal {
+            let gap = words::percent(outcome.proof.gap);
+            estimates
+                .notes
+                .push(format!("The search among choices ended before it was through: its objective may be {gap} from the best."));
+        }
         Self { binding, proof: Some(proof), risk, ..Self::direct(inputs, &outcome.weights, estimates) }
     }
 

@@ -14,13 +14,13 @@ use super::rules::Rules;
 
 /// Fractions that sum to 1, whose risk contributions are as budgeted or as near as the rules allow;
 /// `invested` is what they are fractions of, in which the rules are stated.
-pub(super) fn weights(
+pub(super) fn budgeted(
     rules: &Rules<'_>,
     estimates: &Estimates,
     measure: RiskMeasure,
     stated: &[(ClassPath, f64)],
     invested: f64,
-) -> Result<Vec<f64>, Vec<Diagnostic>> {
+) -> Result<RiskBudget, Vec<Diagnostic>> {
     let budgets = budgets(estimates, stated)?;
     let constraints = rules.of_fractions(invested);
     let found = match (measure, &estimates.scenarios) {
@@ -35,7 +35,7 @@ pub(super) fn weights(
             return Err(vec![Diagnostic::error(Code::OPTIMIZATION, message).help(help)]);
         }
     };
-    found.map(|RiskBudget { weights, .. }| weights).map_err(|error| vec![refused(&error, estimates)])
+    found.map_err(|error| vec![refused(&error, estimates)])
 }
 
 /// Shares of risk by asset.

@@ -1,23 +1,52 @@
 //! The policy's rules, bound to the assets.
 
 use evenkeel_ledger::class::ClassPath;
-use evenkeel_quant::optimize::limit::Limit;
-use evenkeel_quant::optimize::problem::{Benchmark, Constraint, Measure, Objective, Outcome, Problem, Rule as Constrains, solve};
+use evenkeel_quant::optimize::limit::Limit as Bounds;
+use evenkeel_quant::optimize::problem::{Benchmark, Constraint, Measure, Objective, Outcome, Problem, Rule as Constrains, broken, solve};
 use evenkeel_quant::optimize::program::Cost;
-use evenkeel_quant::optimize::solution::Status;
+use evenkeel_quant::optimize::solution::{Backend, Status};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::estimate::Estimates;
-use crate::policy::{Relation, Rule, RuleSubject, TargetTree};
+use crate::policy::{Limit, OptimizationCosts, Relation, Rule, RuleSubject, TargetTree};
 use crate::words;
 
-use super::{OptimizeInputs, scenario_measure};
+use super::{OptimizeInputs, limits, scenario_measure};
+
+/// Where a constraint comes from.
+#[derive(Debug, Clone)]
+pub(super) enum Source<'a> {
+    /// A rule of `[optimize]`.
+    Rule(&'a Rule),
+    /// A limit of the policy, under its name.
+    Limit(&'a Limit, String),
+}
+
+impl Source<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Rule(rule) => &rule.statement.text,
+            Self::Limit(_, name) => name,
+        }
+    }
+
+    fn location(&self) -> Option<&Location> {
+        match self {
+            Self::Rule(rule) => rule.statement.location.as_ref(),
+            Self::Limit(limit, _) => limit.location.as_ref(),
+        }
+    }
+
+    fn rule(&self) -> Option<&Rule> {
+        if let Self::Rule(rule) = self { Some(rule) } else { None }
+    }
+}
 
 /// Rules and what they count from.
 pub(super) struct Rules<'a> {
     inputs: &'a OptimizeInputs<'a>,
-    /// Each rule of the policy, with the constraint that it is.
-    bound: Vec<(&'a Rule, Constrains)>,
+    /// Each rule and limit of the policy, with the constraint that it is.
+    bound: Vec<(Source<'a>, Constrains)>,
     /// By asset, the reference weights.
     reference: Option<Vec<f64>>,
     /// By asset, the weights held.
@@ -39,7 +68,7 @@ impl<'a> Rules<'a> {
         let mut problems = Vec::new();
         for rule in &inputs.optimization.constraints {
             match rules.constraint(rule, estimates) {
-                Ok(constraint) => rules.bound.push((rule, constraint)),
+                Ok(constraint) => rules.bound.push((Source::Rule(rule), constraint)),
                 Err(problem) => problems.push(*problem),
             }
         }
@@ -49,6 +78,8 @@ impl<'a> Rules<'a> {
         if inputs.optimization.costs.is_some() && rules.held.is_none() {
             problems.push(*no_held("the cost of moving", None));
         }
+        let limits = limits::bind(inputs, estimates).into_iter();
+        rules.bound.extend(limits.map(|(limit, name, constraint)| (Source::Limit(limit, name), constraint)));
         if problems.is_empty() { Ok(rules) } else { Err(problems) }
     }
 
@@ -92,6 +123,7 @@ impl<'a> Rules<'a> {
             },
             RuleSubject::Assets => Constrains::Assets { at_most: whole(value) },
             RuleSubject::Position => Constrains::Position { at_least: value },
+            RuleSubject::Trade => Constrains::Trade { held: held()?, at_least: value, cost: 0.0 },
         })
     }
 
@@ -104,16 +136,24 @@ impl<'a> Rules<'a> {
     /// weights are at least 0, unless short weights are budgeted.
     pub(super) fn constraints(&self, periods: f64) -> Vec<Constraint> {
         let count = self.symbols.len();
-        let label = |rule: &Rule| rule.statement.text.clone();
+        let constraint = |label: &str, rule: Constrains| Constraint { label: label.to_owned(), rule };
         let mut constraints: Vec<Constraint> =
-            self.bound.iter().map(|(rule, constraint)| Constraint { label: label(rule), rule: in_periods(constraint, periods) }).collect();
-        let shorts = self.bound.iter().any(|(rule, _)| matches!(rule.subject, RuleSubject::Short | RuleSubject::Gross));
-        let floored = self.bound.iter().any(|(rule, _)| rule.subject == RuleSubject::Each && rule.statement.relation != Relation::AtMost);
+            self.bound.iter().map(|(source, rule)| constraint(source.text(), in_periods(rule, periods))).collect();
+        let subjects = || self.bound.iter().filter_map(|(source, _)| source.rule());
+        let shorts = subjects().any(|rule| matches!(rule.subject, RuleSubject::Short | RuleSubject::Gross));
+        let floored = subjects().any(|rule| rule.subject == RuleSubject::Each && rule.statement.relation != Relation::AtMost);
         if !shorts && !floored {
-            let rule = Constrains::Weights { at_least: vec![0.0; count], at_most: vec![f64::INFINITY; count] };
-            constraints.push(Constraint { label: LONG_ONLY.to_owned(), rule });
+            constraints
+                .push(constraint(LONG_ONLY, Constrains::Weights { at_least: vec![0.0; count], at_most: vec![f64::INFINITY; count] }));
         }
         constraints
+    }
+
+    /// What any change of a weight costs, against the return of one of so many periods a year.
+    pub(super) fn fixed_cost(&self, periods: f64) -> Option<Constraint> {
+        let costs = self.inputs.optimization.costs.filter(|costs| costs.fixed > 0.0)?;
+        let rule = Constrains::Trade { held: self.held.clone()?, at_least: 0.0, cost: costs.fixed / periods };
+        Some(Constraint { label: "the fixed cost of a trade".to_owned(), rule })
     }
 
     /// The rules alone, for fractions of what is invested rather than of the whole.
@@ -126,39 +166,54 @@ impl<'a> Rules<'a> {
             }
             other => other.clone(),
         };
-        self.bound.iter().map(|(rule, constraint)| Constraint { label: rule.statement.text.clone(), rule: scaled(constraint) }).collect()
+        self.bound.iter().map(|(source, rule)| Constraint { label: source.text().to_owned(), rule: scaled(rule) }).collect()
     }
 
-    /// What moving from the weights held costs.
-    pub(super) fn costs(&self) -> Vec<Cost> {
+    /// Refuses weights that no search made to keep the rules, and that break one.
+    pub(super) fn check(&self, problem: &Problem, weights: &[f64]) -> Result<(), Vec<Diagnostic>> {
+        let broken = broken(problem, weights).map_err(|error| vec![Diagnostic::error(Code::OPTIMIZATION, error.to_string())])?;
+        let named = broken.into_iter().filter_map(|index| self.bound.get(index)).map(|(source, _)| {
+            let message = format!("the method's weights do not keep `{}`, and it has no others to give", source.text());
+            let help = "drop the rule, or use `method = \"mean_risk\"` or `\"risk_budget\"`, which search among what rules allow";
+            *at(Diagnostic::error(Code::OPTIMIZATION, message).help(help), source.location())
+        });
+        let named: Vec<Diagnostic> = named.collect();
+        if named.is_empty() { Ok(()) } else { Err(named) }
+    }
+
+    /// What moving from the weights held costs, against the return of one of so many periods a year.
+    pub(super) fn costs(&self, periods: f64) -> Vec<Cost> {
         let (Some(costs), Some(held)) = (self.inputs.optimization.costs, &self.held) else { return Vec::new() };
+        if costs == (OptimizationCosts { fixed: costs.fixed, ..OptimizationCosts::default() }) {
+            return Vec::new();
+        }
         let cost = |held: &f64| Cost {
-            quadratic: costs.quadratic,
-            power: costs.three_halves,
-            ..Cost::proportional(*held, costs.proportional, costs.proportional)
+            quadratic: costs.quadratic / periods,
+            power: costs.three_halves / periods,
+            ..Cost::proportional(*held, costs.proportional / periods, costs.proportional / periods)
         };
         held.iter().map(cost).collect()
     }
 
-    /// The name of a limit, in the policy's words, and the rule that it came from.
-    pub(super) fn name(&self, constraint: Option<usize>, limit: Limit) -> (String, Option<&'a Rule>) {
-        let rule = constraint.and_then(|index| self.bound.get(index)).map(|(rule, _)| *rule);
+    /// The name of a limit, in the policy's words, and the place of what it came from.
+    pub(super) fn name(&self, constraint: Option<usize>, limit: Bounds) -> (String, Option<&Location>) {
+        let source = constraint.and_then(|index| self.bound.get(index)).map(|(source, _)| source);
         let asset = |asset: usize| self.symbols.get(asset).map_or("an asset", String::as_str);
-        let name = match (rule, limit) {
-            (Some(rule), Limit::Lower(at) | Limit::Upper(at)) => format!("`{}` for {}", rule.statement.text, asset(at)),
-            (Some(rule), _) => format!("`{}`", rule.statement.text),
-            (None, Limit::Lower(at)) => format!("{} ≥ 0", asset(at)),
-            (None, Limit::Upper(at)) => format!("the greatest weight of {}", asset(at)),
+        let name = match (source, limit) {
+            (Some(source), Bounds::Lower(at) | Bounds::Upper(at)) => format!("`{}` for {}", source.text(), asset(at)),
+            (Some(source), _) => format!("`{}`", source.text()),
+            (None, Bounds::Lower(at)) => format!("{} ≥ 0", asset(at)),
+            (None, Bounds::Upper(at)) => format!("the greatest weight of {}", asset(at)),
             (None, _) => "the sum of the weights".to_owned(),
         };
-        (name, rule)
+        (name, source.and_then(Source::location))
     }
 
     /// The limit on a measure of scenarios that the other rules do not let be kept, with the least that they do.
     fn risk_too_low(&self, problem: &Problem) -> Option<Diagnostic> {
         let is_risk = |constraint: &Constraint| matches!(constraint.rule, Constrains::Risk { .. });
         let others: Vec<Constraint> = problem.constraints.iter().filter(|constraint| !is_risk(constraint)).cloned().collect();
-        problem.constraints.iter().zip(&self.bound).find_map(|(constraint, (rule, _))| {
+        problem.constraints.iter().zip(&self.bound).find_map(|(constraint, (source, _))| {
             let Constrains::Risk { measure, at_most } = constraint.rule else { return None };
             let (objective, constraints) = (Objective::MinimumRisk, others.clone());
             let least = Problem { objective, measure: Measure::Scenario(measure), costs: Vec::new(), constraints, ..problem.clone() };
@@ -169,29 +224,31 @@ impl<'a> Rules<'a> {
                 words::percent(risk)
             );
             let told = Diagnostic::error(Code::RULES_CONTRADICT, message).help("raise it, or relax another rule");
-            (risk > at_most).then(|| *at(told, Some(rule)))
+            (risk > at_most).then(|| *at(told, source.location()))
         })
     }
 
     /// The name of a limit among others: a rule for each asset stands once where many of its limits do.
-    fn common_name(&self, constraint: Option<usize>, limit: Limit, limits: &[(Option<usize>, Limit)]) -> String {
-        let (name, rule) = self.name(constraint, limit);
+    fn common_name(&self, constraint: Option<usize>, limit: Bounds, limits: &[(Option<usize>, Bounds)]) -> String {
         let count = limits.iter().filter(|(other, _)| *other == constraint).count();
-        match rule.filter(|_| self.is_for_each(constraint) && count > MOST_NAMED) {
-            Some(rule) => format!("`{}` for {count} classes", rule.statement.text),
-            None => name,
+        let source = constraint.and_then(|index| self.bound.get(index)).map(|(source, _)| source);
+        match source.filter(|_| self.is_for_each(constraint) && count > MOST_NAMED) {
+            Some(source) => format!("`{}` for {count} classes", source.text()),
+            None => self.name(constraint, limit).0,
         }
     }
 
     fn is_for_each(&self, constraint: Option<usize>) -> bool {
-        let rule = constraint.and_then(|index| self.bound.get(index));
-        rule.is_some_and(|(rule, _)| matches!(rule.subject, RuleSubject::Each | RuleSubject::Change))
+        let rule = constraint.and_then(|index| self.bound.get(index)).and_then(|(source, _)| source.rule());
+        rule.is_some_and(|rule| matches!(rule.subject, RuleSubject::Each | RuleSubject::Change))
     }
 
     /// An outcome without an optimum, as diagnostics.
     pub(super) fn refuse(&self, problem: &Problem, outcome: &Outcome) -> Result<(), Vec<Diagnostic>> {
         match outcome.status {
             Status::Optimal => Ok(()),
+            // A search among choices ends with weights and how good they are proven to be.
+            Status::WorkSpent if outcome.backend == Backend::BranchAndBound && !outcome.weights.is_empty() => Ok(()),
             Status::Infeasible => Err(vec![self.contradiction(problem, outcome)]),
             Status::Unbounded => {
                 let message = match problem.objective {
@@ -218,8 +275,7 @@ impl<'a> Rules<'a> {
             let none = || Diagnostic::error(Code::RULES_CONTRADICT, "no weights keep all rules of `[optimize]`").help("relax one of them");
             return self.risk_too_low(problem).unwrap_or_else(none);
         };
-        let mut rules = found.limits.iter().filter_map(|(constraint, limit)| self.name(*constraint, *limit).1);
-        let place = rules.find_map(|rule| rule.statement.location.clone());
+        let place = found.limits.iter().find_map(|(constraint, limit)| self.name(*constraint, *limit).1.cloned());
         let mut names: Vec<String> = Vec::new();
         for (constraint, limit) in &found.limits {
             let name = self.common_name(*constraint, *limit, &found.limits);
@@ -278,17 +334,21 @@ fn needs_reference(inputs: &OptimizeInputs<'_>) -> bool {
 
 fn no_reference(what: &str, rule: Option<&Rule>) -> Box<Diagnostic> {
     let message = format!("{what} is measured against the weights that the targets state, and they state none");
-    at(Diagnostic::error(Code::OPTIMIZATION, message).help("give each target a `weight`: the benchmark"), rule)
+    at(Diagnostic::error(Code::OPTIMIZATION, message).help("give each target a `weight`: the benchmark"), place(rule))
 }
 
 fn no_held(what: &str, rule: Option<&Rule>) -> Box<Diagnostic> {
     let message = format!("{what} counts from the weights held, and neither holdings nor weights of the targets are given");
-    at(Diagnostic::error(Code::OPTIMIZATION, message).help("give the holdings, or a `weight` to each target"), rule)
+    at(Diagnostic::error(Code::OPTIMIZATION, message).help("give the holdings, or a `weight` to each target"), place(rule))
 }
 
-fn at(told: Diagnostic, rule: Option<&Rule>) -> Box<Diagnostic> {
-    match rule.and_then(|rule| rule.statement.location.clone()) {
-        Some(place) => Box::new(told.at(place)),
+fn place(rule: Option<&Rule>) -> Option<&Location> {
+    rule.and_then(|rule| rule.statement.location.as_ref())
+}
+
+fn at(told: Diagnostic, place: Option<&Location>) -> Box<Diagnostic> {
+    match place {
+        Some(place) => Box::new(told.at(place.clone())),
         None => Box::new(told),
     }
 }

@@ -36,7 +36,7 @@ pub struct Lowered {
 
 impl Lowered {
     /// Whether weights must choose.
-    pub(super) fn has_choices(&self) -> bool {
+    pub fn has_choices(&self) -> bool {
         self.most_assets.is_some() || self.least_position.is_some() || !self.trades.is_empty()
     }
 

@@ -23,7 +23,10 @@ mod choices;
 
 mod solve;
 
+mod broken;
+
 pub use crate::optimize::scenario::measures::ScenarioMeasure;
+pub use broken::broken;
 pub use constraint::{Benchmark, Constraint, Rule};
 pub use lower::{LowerError, Lowered, Origin, lower};
 pub use outcome::{Binding, Contradiction, Outcome, Proof, SolveError};

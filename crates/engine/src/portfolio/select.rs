@@ -7,19 +7,34 @@ use evenkeel_ledger::instrument::Instrument;
 use evenkeel_ledger::number::Currency;
 
 use crate::policy::{Attribute, Selector};
-use crate::portfolio::ClassPart;
+
+use super::ClassPart;
 
 /// What can be selected: a part of an instrument, or cash.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Subject<'a> {
-    Part { instrument: &'a Instrument, part: ClassPart<'a> },
-    Cash { class: &'a ClassPath, base: Currency },
+pub enum Subject<'a> {
+    /// A part of an instrument.
+    Part {
+        /// The instrument.
+        instrument: &'a Instrument,
+        /// Its part of one class.
+        part: ClassPart<'a>,
+    },
+    /// Cash.
+    Cash {
+        /// The class of cash.
+        class: &'a ClassPath,
+        /// The base currency.
+        base: Currency,
+    },
 }
 
 /// Whether a selector selects a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Selected {
+pub enum Selected {
+    /// It does.
     Yes,
+    /// It does not.
     No,
     /// An attribute that decides is not given.
     NotGiven,
@@ -27,7 +42,8 @@ pub(super) enum Selected {
 
 /// The value of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
+pub enum Value {
+    /// As the reference data says.
     Given(String),
     /// It should have one, and the reference data does not say.
     NotGiven,
@@ -37,7 +53,7 @@ pub(super) enum Value {
 
 impl Subject<'_> {
     /// The value of an attribute.
-    pub(super) fn value(&self, attribute: &Attribute) -> Value {
+    pub fn value(&self, attribute: &Attribute) -> Value {
         match self {
             Self::Part { instrument, part } => {
                 let given = |value: &Option<String>| value.clone().map_or(Value::NotGiven, Value::Given);
@@ -60,7 +76,7 @@ impl Subject<'_> {
     }
 
     /// Whether a selector selects this: every attribute given must match, by any of its values.
-    pub(super) fn selected(&self, selector: &Selector) -> Selected {
+    pub fn selected(&self, selector: &Selector) -> Selected {
         let mut not_given = false;
         let classes = &selector.classes;
         if !classes.is_empty() && !classes.iter().any(|class| self.is_within(class)) {
@@ -100,7 +116,7 @@ impl Subject<'_> {
 }
 
 /// What a selector asks for that no subject has: classes and values of attributes, as written.
-pub(super) fn unmatched(selector: &Selector, subjects: &[Subject<'_>]) -> Vec<String> {
+pub fn unmatched(selector: &Selector, subjects: &[Subject<'_>]) -> Vec<String> {
     let classes = selector.classes.iter().filter(|class| !subjects.iter().any(|subject| subject.is_within(class)));
     let mut unmatched: Vec<String> = classes.map(ToString::to_string).collect();
     for (attribute, values) in &selector.attributes {

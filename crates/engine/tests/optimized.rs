@@ -1,0 +1,169 @@
+//! Optimized targets: the policy's rules and hard limits are kept by every method, or the method refuses.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
+
+use evenkeel::diagnostic::{Diagnostic, SourceText};
+use evenkeel::estimate::EstimateInputs;
+use evenkeel::market::{NamedPanel, PriceKind};
+use evenkeel::policy::{Policy, Strategy};
+use evenkeel::portfolio::Sleeves;
+use evenkeel::target::{OptimizeInputs, Optimized, optimize};
+use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::instrument::{Instrument, Universe};
+use evenkeel_ledger::number::Currency;
+use evenkeel_quant::linear::matrix::Matrix;
+use evenkeel_quant::panel::{Content, Panel};
+
+const HEAD: &str = "schema_version = 1\nname = \"Test\"\nbase_currency = \"USD\"\n[estimate]\nreturns = \"mean\"\ncovariance = \"sample\"\nfrequency = \"daily\"\n";
+const TREE: &str = "\
+[[target]]\nclass = \"Equity / US\"\nweight = 0.3\ninstruments = [\"US\"]\n\
+[[target]]\nclass = \"Equity / Europe\"\nweight = 0.2\ninstruments = [\"EU\"]\n\
+[[target]]\nclass = \"Bonds\"\nweight = 0.3\ninstruments = [\"BOND\"]\n\
+[[target]]\nclass = \"Gold\"\nweight = 0.2\ninstruments = [\"GOLD\"]\n\
+[bands]\nabsolute = 0.05\n";
+
+fn universe() -> Universe {
+    let instrument = |symbol: &str, class: &str, sector: &str, score: &str| {
+        let mut instrument = Instrument::new(symbol, ClassPath::new(class).unwrap(), Currency::USD);
+        instrument.sector = Some(sector.to_owned());
+        instrument.scores.insert("quality".to_owned(), score.parse().unwrap());
+        instrument
+    };
+    Universe::new(vec![
+        instrument("US", "Equity / US", "growth", "8"),
+        instrument("EU", "Equity / Europe", "value", "7"),
+        instrument("BOND", "Bonds", "value", "5"),
+        instrument("GOLD", "Gold", "metal", "2"),
+    ])
+    .unwrap()
+}
+
+/// Two years of returns of four assets with a common factor, from a seed.
+fn history() -> NamedPanel {
+    let mut state = 9_u64;
+    let mut number = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        f64::from(u32::try_from(state >> 32).unwrap()) / f64::from(u32::MAX) - 0.5
+    };
+    let market: Vec<f64> = (0..500).map(|_| 0.03 * number()).collect();
+    let kinds = [(0.0006, 1.0, 0.01), (0.0004, 0.9, 0.02), (0.0002, 0.1, 0.008), (0.0003, -0.1, 0.03)];
+    let values = Matrix::from_fn(500, 4, |row, column| {
+        let (mean, beta, own) = kinds[column];
+        mean + beta * market[row] + own * number()
+    });
+    let first = "2024-01-01".parse::<Date>().unwrap().days_since("1970-01-01".parse().unwrap());
+    let dates = (0..500).map(|at| first + at).collect();
+    let names = ["US", "EU", "BOND", "GOLD"].map(str::to_owned).to_vec();
+    NamedPanel { kind: Some(PriceKind::TotalReturn), names, panel: Panel::new(Content::SimpleReturns, dates, values).unwrap() }
+}
+
+fn run(optimize_table: &str, limits: &str) -> Result<Optimized, Vec<Diagnostic>> {
+    let text = format!("{HEAD}[optimize]\n{optimize_table}\n{TREE}{limits}");
+    let parsed = Policy::parse(SourceText { file: "policy.toml", text: &text });
+    let policy = parsed.value.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
+    let Strategy::Optimized(optimization) = &policy.strategy else { panic!("not optimized") };
+    let (universe, history) = (universe(), history());
+    let sleeves = Sleeves::new(&policy.tree, &universe);
+    let reference = evenkeel::target::stated_weights(&policy.tree, &sleeves);
+    let estimate = EstimateInputs {
+        rules: &policy.estimate,
+        tree: &policy.tree,
+        sleeves: &sleeves,
+        universe: &universe,
+        history: Some(&history),
+        assumptions: None,
+        reference: Some(&reference),
+        as_of: "2026-01-01".parse().unwrap(),
+        scenarios: false,
+    };
+    optimize(&OptimizeInputs {
+        optimization,
+        tree: &policy.tree,
+        estimate,
+        held: None,
+        cash: 0.0,
+        limits: &policy.limits,
+        base_currency: policy.base_currency,
+        value: Some(1_000_000.0),
+        backend: None,
+    })
+}
+
+fn weights(table: &str, limits: &str) -> Vec<f64> {
+    run(table, limits).unwrap_or_else(|problems| panic!("{table}: {problems:?}")).weights()
+}
+
+fn refusal(table: &str, limits: &str) -> String {
+    run(table, limits).map(|found| found.weights()).unwrap_err().iter().map(|problem| problem.message.clone()).collect()
+}
+
+const LIMITS: &str = "\
+[[limit]]\nname = \"equity\"\nwhere = { class = [\"Equity\"] }\nat_least = 0.40\n\
+[[limit]]\nname = \"value\"\nwhere = { sector = [\"value\"] }\nat_most = 0.45\n\
+[[limit]]\nname = \"quality\"\non = \"score:quality\"\nat_least = 5.5\n\
+[[limit]]\nname = \"growth\"\non = \"value\"\nwhere = { sector = [\"growth\"] }\nat_most = 350000\n\
+[[limit]]\nname = \"one\"\neach = \"instrument\"\nat_most = 0.42\n";
+
+fn assert_limits(weights: &[f64], what: &str) {
+    let [us, eu, bond, gold] = weights else { panic!("{what}: {weights:?}") };
+    let rounding = 1e-8;
+    assert!((weights.iter().sum::<f64>() - 1.0).abs() < rounding, "{what}: {weights:?}");
+    assert!(us + eu >= 0.40 - rounding && eu + bond <= 0.45 + rounding && *us <= 0.35 + rounding, "{what}: {weights:?}");
+    assert!(8.0 * us + 7.0 * eu + 5.0 * bond + 2.0 * gold >= 5.5 - 1e-7, "{what}: {weights:?}");
+    assert!(weights.iter().all(|weight| *weight <= 0.42 + rounding), "{what}: {weights:?}");
+}
+
+#[test]
+fn searches_keep_the_limits_of_the_policy() {
+    for table in [
+        "",
+        "measure = \"cvar\"",
+        "objective = \"maximum_utility\"\nrisk_aversion = 5\n[optimize.cost]\nproportional = 0.001\nfixed = 0.0001",
+        "objective = \"maximum_utility\"\nrisk_aversion = 1\nmeasure = \"cvar\"\nconstraints = [\"trade >= 2 %\"]\n[optimize.cost]\nproportional = 0.001",
+        "objective = \"maximum_ratio\"\nconstraints = [\"turnover <= 90 %\"]",
+        "method = \"maximum_diversification\"",
+        "method = \"kelly\"",
+        "method = \"risk_budget\"",
+        "method = \"risk_budget\"\nmeasure = \"cvar\"\nconfidence = 0.9",
+    ] {
+        assert_limits(&weights(table, LIMITS), table);
+    }
+    // Without the limits, the least risk breaks most of them; a soft limit is told and not kept.
+    let free = weights("", "");
+    assert!(free[0] + free[1] < 0.4 && free[2] > 0.42, "{free:?}");
+    assert_eq!(weights("", &LIMITS.replace("at_least", "hard = false\nat_least").replace("at_most", "hard = false\nat_most")), free);
+}
+
+#[test]
+fn limits_that_contradict_a_rule_are_named() {
+    let told = refusal("constraints = [\"Equity/US + Equity/Europe <= 30 %\"]", LIMITS);
+    assert!(told.contains("`equity`") && told.contains("`Equity/US + Equity/Europe <= 30 %`"), "{told}");
+}
+
+#[test]
+fn risk_budgets_keep_rules_on_weights_and_refuse_others() {
+    let budget = |rules: &str| format!("method = \"risk_budget\"\n{rules}");
+    let plain = run(&budget(""), "").unwrap();
+    assert!(plain.assets.iter().all(|asset| (asset.risk_share - 0.25).abs() < 1e-9));
+    let capped = weights(&budget("constraints = [\"each <= 40 %\", \"Gold <= 10 %\"]"), "");
+    assert!(capped.iter().all(|weight| *weight <= 0.4 + 1e-9) && capped[3] <= 0.1 + 1e-9, "{capped:?}");
+    assert!(plain.weights().iter().any(|weight| *weight > 0.4), "the cap binds: {:?}", plain.weights());
+    // The measure is not ignored.
+    let tail = run(&budget("measure = \"cvar\""), "").unwrap();
+    assert!(tail.risk.unwrap() > 0.0 && tail.weights().iter().zip(plain.weights()).any(|(a, b)| (a - b).abs() > 1e-3));
+    assert!(refusal(&budget("measure = \"mad\""), "").contains("variance or of `cvar`"));
+    assert!(refusal(&budget("constraints = [\"volatility <= 12 %\"]"), "").contains("`volatility <= 12 %` is not a limit on the weights"));
+}
+
+#[test]
+fn recipes_refuse_what_they_do_not_keep() {
+    for method in ["equal_weight", "inverse_volatility", "hrp", "herc", "nco"] {
+        let clusters = if ["herc", "nco"].contains(&method) { "clusters = 2\n" } else { "" };
+        let table = format!("method = \"{method}\"\n{clusters}");
+        assert!((weights(&table, "").iter().sum::<f64>() - 1.0).abs() < 1e-9, "{method}");
+        let limit = |bound: &str| format!("[[limit]]\nname = \"gold\"\nwhere = {{ class = [\"Gold\"] }}\n{bound}\n");
+        assert!(!weights(&table, &limit("at_most = 0.95")).is_empty(), "{method}");
+        assert!(refusal(&table, &limit("at_least = 0.95")).contains("do not keep `gold`"), "{method}");
+    }
+}
