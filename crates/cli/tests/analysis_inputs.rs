@@ -99,6 +99,24 @@ fn no_ratio_is_the_greatest_where_all_means_are_negative() {
 }
 
 #[test]
+fn a_frontier_of_tracking_error_starts_at_the_benchmark() {
+    let folder = Folder::new("analysis-tracking");
+    let (status, told) = run(&folder, &two_assets(60), &["frontier", "--json", "--set", "optimize.measure=tracking_error"]);
+    assert_eq!(status, Some(0), "{told}");
+    let json = told.split("---- stdout\n").nth(1).unwrap().split("---- stderr").next().unwrap();
+    let result = serde_json::from_str::<Value>(json).unwrap()["result"].take();
+    let points = result["points"].as_array().unwrap();
+    let first = &points[0];
+    assert!(
+        first["risk"].as_f64().unwrap() < 1e-8 && first["ratio"].is_null() && (first["weights"][0].as_f64().unwrap() - 0.5).abs() < 1e-8
+    );
+    let last = points.last().unwrap();
+    let excess = last["expected_return"].as_f64().unwrap() - first["expected_return"].as_f64().unwrap();
+    let ratio = excess / last["risk"].as_f64().unwrap();
+    assert!((last["ratio"].as_f64().unwrap() - ratio).abs() < 1e-9 * ratio && points.iter().all(|point| point["kind"] != "maximum_ratio"));
+}
+
+#[test]
 fn rules_in_conflict_are_told_at_their_setting() {
     let folder = Folder::new("analysis-conflict");
     for command in ["optimize", "frontier"] {

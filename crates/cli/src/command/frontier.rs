@@ -80,7 +80,8 @@ pub struct Point {
     pub expected_return: f64,
     /// The measure.
     pub risk: f64,
-    /// Return beyond the risk-free rate over risk; none without risk.
+    /// Return beyond the risk-free rate (beyond the benchmark's, for tracking error) over risk, of the same
+    /// period; none without risk.
     pub ratio: Option<f64>,
     /// By class.
     pub weights: Vec<f64>,

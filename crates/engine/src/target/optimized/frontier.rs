@@ -21,6 +21,9 @@ const POINTS: usize = 20;
 /// must not make it infeasible.
 const BELOW_GREATEST: f64 = 1e-7;
 
+/// Risk below this is rounding, and no ratio is taken to it.
+const NO_RISK: f64 = 1e-9;
+
 /// The best trade of return for risk, from the least risk to the greatest return.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frontier {
@@ -30,7 +33,8 @@ pub struct Frontier {
     pub exact: bool,
     /// From the least risk on.
     pub points: Vec<FrontierPoint>,
-    /// The greatest ratio of return beyond the risk-free rate to risk; `None` where no return is above it.
+    /// The greatest ratio of return beyond the risk-free rate to risk; `None` where no return is above it, and
+    /// for tracking error.
     pub maximum_ratio: Option<FrontierPoint>,
     /// Where the policy's own optimization stands, on the frontier or off.
     pub chosen: Option<FrontierPoint>,
@@ -49,7 +53,8 @@ pub struct FrontierPoint {
     pub expected_return: f64,
     /// The frontier's measure.
     pub risk: f64,
-    /// Return beyond the risk-free rate over risk, both of the measure's time; `None` without risk.
+    /// Return beyond the risk-free rate (beyond the benchmark's, for tracking error) over risk, of the same
+    /// period; `None` without risk.
     pub ratio: Option<f64>,
     /// By asset, in the order of the estimates.
     pub weights: Vec<f64>,
@@ -93,6 +98,8 @@ pub fn frontier(inputs: &OptimizeInputs<'_>, count: Option<usize>) -> Result<Fro
         let found = solve(&problem(greatest_ratio(inputs, budget)), inputs.backend).ok();
         (points, found.filter(|outcome| outcome.status == Status::Optimal).map(|outcome| outcome.weights))
     };
+    // Next to the benchmark the ratio to tracking error is of rounding.
+    let maximum_ratio = maximum_ratio.filter(|_| measure != RiskMeasure::TrackingError);
     let held = |asset: usize| (0..estimates.assets.len()).map(|at| if at == asset { 1.0 } else { 0.0 }).collect();
     let assets = (0..estimates.assets.len()).map(|asset| scale.with_cash(held(asset), 0.0)).collect();
     let chosen = optimize_estimated(inputs, estimates.clone()).ok().map(|optimized| scale.point(optimized.weights()));
@@ -126,10 +133,14 @@ impl Scale<'_> {
 
     fn with_cash(&self, weights: Vec<f64>, cash: f64) -> FrontierPoint {
         let risk_free = self.inputs.estimate.rules.risk_free;
-        let of_assets: f64 = weights.iter().zip(&self.estimates.expected).map(|(weight, mean)| weight * mean).sum();
-        let (expected_return, risk) = (of_assets + cash * risk_free, self.risk(&weights));
-        let excess = (expected_return - risk_free) / periods(&self.measure, self.estimates);
-        FrontierPoint { expected_return, risk, ratio: (risk > 0.0).then(|| excess / risk), weights }
+        let mean = |weights: &[f64]| weights.iter().zip(&self.estimates.expected).map(|(weight, mean)| weight * mean).sum::<f64>();
+        let (expected_return, risk) = (mean(&weights) + cash * risk_free, self.risk(&weights));
+        let rival = match &self.measure {
+            Measure::TrackingError(Benchmark::Weights(benchmark)) => mean(benchmark) + cash * risk_free,
+            _ => risk_free,
+        };
+        let excess = (expected_return - rival) / periods(&self.measure, self.estimates);
+        FrontierPoint { expected_return, risk, ratio: (risk > NO_RISK).then(|| excess / risk), weights }
     }
 
     fn risk(&self, weights: &[f64]) -> f64 {
