@@ -106,6 +106,8 @@ fn variance_matches_the_references() {
     for (name, risk_aversion) in [("utility_g1", 1.0), ("utility_g5", 5.0), ("utility_g20", 20.0)] {
         cases.check(name, &plain(Objective::MaximumUtility { risk_aversion }));
     }
+    let at_least = cases.case("target_return")["parameters"]["target_return_daily"].as_f64().unwrap();
+    cases.check("target_return", &cases.problem(Objective::MinimumRisk, Measure::Variance, vec![Rule::Return { at_least }]));
     cases.check("maxsharpe_rf0", &plain(Objective::MaximumRatio { risk_free: 0.0 }));
     let risk_free = cases.case("maxsharpe_rf2pct")["parameters"]["rf_daily"].as_f64().unwrap();
     cases.check("maxsharpe_rf2pct", &plain(Objective::MaximumRatio { risk_free }));
@@ -113,6 +115,19 @@ fn variance_matches_the_references() {
     let capped = cases.problem(Objective::MaximumReturn, Measure::Variance, vec![Rule::Volatility { at_most }]);
     let found = cases.check("target_volatility", &capped);
     assert!(found.binding.iter().any(|held| held.constraint == Some(0) && held.price > 0.0));
+}
+
+#[test]
+fn the_greatest_diversification_matches_the_reference() {
+    let Some(cases) = Cases::open() else { return };
+    // The ratio of average to portfolio volatility.
+    let mut problem = cases.problem(Objective::MaximumRatio { risk_free: 0.0 }, Measure::Variance, Vec::new());
+    problem.moments.expected = problem.moments.covariance.as_ref().unwrap().volatilities();
+    let found = cases.check("max_diversification", &problem);
+    let reference = &cases.case("max_diversification")["reference"];
+    let ratio = found.expected_return.unwrap() / found.risk.unwrap();
+    let expected = reference.as_object().unwrap().iter().find(|(name, _)| name.contains("ratio")).unwrap().1.as_f64().unwrap();
+    assert!((ratio - expected).abs() <= 1e-9 * expected, "{ratio} is not {expected}");
 }
 
 #[test]
@@ -158,8 +173,16 @@ fn scenario_measures_match_the_references() {
     let Some(cases) = Cases::open() else { return };
     let least = |measure| cases.problem(Objective::MinimumRisk, Measure::Scenario(measure), Vec::new());
     cases.check("cvar_0.95", &least(ScenarioMeasure::ConditionalValueAtRisk { confidence: 0.95 }));
+    cases.check("cvar_0.9333", &least(ScenarioMeasure::ConditionalValueAtRisk { confidence: 0.9333 }));
+    cases.check("cvar_0.99", &least(ScenarioMeasure::ConditionalValueAtRisk { confidence: 0.99 }));
+    cases.check("mdd", &least(ScenarioMeasure::MaximumDrawdown));
     cases.check("mad", &least(ScenarioMeasure::MeanAbsoluteDeviation));
     cases.check("semideviation", &least(ScenarioMeasure::Semideviation));
+    cases.check("semideviation_zero", &least(ScenarioMeasure::SemideviationZero));
+    cases.check("flpm_zero", &least(ScenarioMeasure::FirstLowerPartialMoment));
+    cases.check("worst_realization", &least(ScenarioMeasure::WorstRealization));
+    cases.check("uci", &least(ScenarioMeasure::UlcerIndex));
+    cases.check("add", &least(ScenarioMeasure::AverageDrawdown));
     cases.check("evar", &least(ScenarioMeasure::EntropicValueAtRisk { confidence: 0.95 }));
     cases.check("kelly", &least(ScenarioMeasure::NegativeLogGrowth));
     cases.check("cdar", &least(ScenarioMeasure::ConditionalDrawdown { confidence: 0.95 }));

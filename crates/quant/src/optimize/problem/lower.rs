@@ -28,6 +28,8 @@ pub struct Lowered {
     pub most_assets: Option<(usize, usize)>,
     /// Least weight of an asset that is held, with its constraint.
     pub least_position: Option<(f64, usize)>,
+    /// Whether every limit on a measure of scenarios is kept by cuts, also the one that some method would hold.
+    pub by_cuts: bool,
     /// What trades must be: weights held, the least change, and what a change costs.
     pub trades: Vec<(Vec<f64>, f64, f64)>,
     /// Variance of a benchmark that no weights of the assets follow.
@@ -286,6 +288,7 @@ impl<'a> Lowering<'a> {
             scenario_limits: self.scenario_limits,
             most_assets: self.most_assets,
             least_position: self.least_position,
+            by_cuts: false,
             trades: self.trades,
             residual_variance,
         })

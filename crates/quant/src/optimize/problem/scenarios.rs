@@ -34,7 +34,7 @@ pub(super) fn bound_by(problem: &Problem, lowered: &Lowered) -> Option<(Scenario
     let [only] = lowered.scenario_limits.as_slice() else { return None };
     let bent = |cost: &Cost| cost.quadratic > 0.0 || cost.power > 0.0;
     let plain = lowered.program.region.risks.is_empty() && !problem.costs.iter().any(bent);
-    (matches!(problem.objective, Objective::MaximumReturn) && plain).then_some(*only)
+    (matches!(problem.objective, Objective::MaximumReturn) && plain && !lowered.by_cuts).then_some(*only)
 }
 
 impl<'a> ByScenarios<'a> {

@@ -66,6 +66,12 @@ pub fn solve_from(problem: &Problem, start: Option<&[f64]>, backend: Option<Back
     let start = start.filter(|weights| weights.len() == lowered.program.size() && weights.iter().all(|weight| weight.is_finite()));
     let mut start = start.map(|weights| WarmStart { weights: weights.to_vec() });
     let mut outcome = once(problem, &lowered, start.as_ref(), backend)?;
+    if outcome.status == Status::Stalled && scenarios::bound_by(problem, &lowered).is_some() && !lowered.has_choices() {
+        // Returns without end but for the limit on risk, which no price of risk holds: at one nothing is held, at
+        // the next everything.
+        lowered.by_cuts = true;
+        outcome = once(problem, &lowered, start.as_ref(), backend)?;
+    }
     if !needs_cuts(problem, &lowered) {
         return Ok(outcome);
     }
