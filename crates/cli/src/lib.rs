@@ -73,7 +73,7 @@ fn deliver(arguments: &Arguments, outcome: &Outcome) -> Status {
     let console = Console::new(global.color);
     let written = if global.json {
         envelope(arguments.command.name(), outcome)
-            .map_err(|error| error.to_string())
+            .map_err(|error| unwritten(error.to_string()))
             .and_then(|text| put(arguments, console, outcome, &text))
     } else {
         console.tell(&render::diagnostics::render(&outcome.diagnostics, console.diagnostic_style()));
@@ -83,36 +83,40 @@ fn deliver(arguments: &Arguments, outcome: &Outcome) -> Status {
     };
     match written {
         Ok(()) => outcome.status,
-        Err(error) => {
-            let unwritten = Diagnostic::error(Code::OUTPUT, error).help("check the path, the permissions and the space left");
-            console.tell(&render::diagnostics::render(&[unwritten], console.diagnostic_style()));
+        Err(told) => {
+            console.tell(&render::diagnostics::render(&[told], console.diagnostic_style()));
             Status::Invalid
         }
     }
 }
 
 /// Puts a result where it was asked for. Without a result no file is touched.
-fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -> Result<(), String> {
+fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -> Result<(), Diagnostic> {
     match &arguments.global.out {
         Some(path) if outcome.document.is_some() => {
             spare_inputs(path)?;
-            write_whole(path, text)?;
+            write_whole(path, text).map_err(unwritten)?;
             console.tell(&format!("wrote {}\n", path.display()));
             Ok(())
         }
         Some(_) if !arguments.global.json => Ok(()),
-        _ => console.print(text).map_err(|error| format!("standard output cannot be written: {error}")),
+        _ => console.print(text).map_err(|error| unwritten(format!("standard output cannot be written: {error}"))),
     }
 }
 
 /// Refuses to put a result in the place of a file of the kind that inputs are.
-fn spare_inputs(path: &Path) -> Result<(), String> {
+fn spare_inputs(path: &Path) -> Result<(), Diagnostic> {
     const INPUTS: [&str; 4] = ["toml", "csv", "jsonl", "parquet"];
     let is_input = path.extension().is_some_and(|extension| INPUTS.iter().any(|input| extension.eq_ignore_ascii_case(input)));
     if is_input && path.exists() {
-        return Err(format!("`{}` exists and may be an input; results replace no file ending in {}", path.display(), INPUTS.join(", ")));
+        let message = format!("`{}` exists and may be an input; results replace no file ending in {}", path.display(), INPUTS.join(", "));
+        return Err(Diagnostic::error(Code::OUTPUT, message).help("name another file, such as one ending in json or txt"));
     }
     Ok(())
+}
+
+fn unwritten(error: String) -> Diagnostic {
+    Diagnostic::error(Code::OUTPUT, error).help("check the path, the permissions and the space left")
 }
 
 /// Writes a file whole or not at all; the error names it.

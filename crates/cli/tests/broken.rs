@@ -21,7 +21,7 @@ const fn defect(file: &'static str, text: &'static str, becomes: &'static str, t
     Defect { file, text, becomes, told }
 }
 
-const DEFECTS: [Defect; 24] = [
+const DEFECTS: [Defect; 25] = [
     defect("policy.toml", "weight = 0.60", "weight = \"0.60\"", "policy.toml:9:10"),
     defect("policy.toml", "weight = 0.60", "weight = 0.61", "policy.toml:"),
     defect("policy.toml", "weight = 0.60", "weigth = 0.60", "policy.toml:9:1"),
@@ -46,6 +46,7 @@ const DEFECTS: [Defect; 24] = [
     defect("prices.csv", "# kind: raw\n", "", "prices.csv:1:1"),
     defect("prices.csv", "342.10", "NaN", "prices.csv:6:12"),
     defect("prices.csv", "2026-03-31", "2026-03-32", "prices.csv:6:1"),
+    defect("prices.csv", "# kind: raw", "# kind: rwa", "prices.csv:2:9"),
 ];
 
 fn break_file(folder: &Path, defect: &Defect) {
@@ -159,6 +160,49 @@ fn a_value_too_large_is_told_with_its_name() {
     let text = shown(&evenkeel_in(folder.path(), &["drift", ".", "--as-of", "2026-03-31"]));
     assert!(text.contains("error[EK0602]: the value of `VTI` cannot be counted"), "{text}");
     assert!(text.contains("help: ") && text.contains("holdings file"), "{text}");
+}
+
+/// What has nothing to do with the mistake is no remedy.
+#[test]
+fn remedies_fit_the_mistake() {
+    let folder = Folder::new("broken-remedies");
+    copy_example("family", folder.path());
+    let told = |arguments: &[&str]| {
+        let output = evenkeel_in(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+        shown(&output).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let contribution = told(&["rebalance", ".", "--as-of", "2026-03-31", "--contribute", "-5"]);
+    assert!(contribution.contains("must be above zero") && !contribution.contains("-- -5"), "{contribution}");
+    let table = told(&["check", "holdings.csv"]);
+    assert!(table.contains("`holdings.csv` is a table") && table.matches("error[").count() == 1, "{table}");
+    let replaced = told(&["drift", ".", "--as-of", "2026-03-31", "--out", "policy.toml"]);
+    assert!(replaced.contains("help: name another file"), "{replaced}");
+
+    break_file(folder.path(), &defect("holdings.csv", "brokerage,BND,", "brokerage,BNX,", ""));
+    let unknown = told(&["check", ".", "--as-of", "2026-03-31"]);
+    assert!(unknown.contains("help: did you mean `BND`?"), "{unknown}");
+    break_file(folder.path(), &defect("holdings.csv", "brokerage,BNX,", "brokerage,USD,", ""));
+    assert!(told(&["check", ".", "--as-of", "2026-03-31"]).contains("help: write cash as CASH:"));
+}
+
+#[test]
+fn a_price_that_is_missing_is_told_once() {
+    let folder = Folder::new("broken-price");
+    copy_example("family", folder.path());
+    let path = folder.path().join("prices.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    // All prices of the third symbol, VXUS, are taken out.
+    let without = text.lines().map(|line| match line.splitn(5, ',').collect::<Vec<_>>().as_slice() {
+        [date, a, b, price, rest] if price.parse::<f64>().is_ok() => format!("{date},{a},{b},,{rest}\n"),
+        _ => format!("{line}\n"),
+    });
+    fs::write(&path, without.collect::<String>()).unwrap();
+    for command in ["rebalance", "check", "drift"] {
+        let output = shown(&evenkeel_in(folder.path(), &[command, ".", "--as-of", "2026-03-31"]));
+        assert_eq!(output.matches("[EK0306]").count(), 1, "{output}");
+        assert!(output.contains("error[EK0306]: `VXUS` is held"), "{output}");
+    }
 }
 
 #[test]

@@ -95,6 +95,6 @@ fn read_kind(table: &mut Table<'_>) -> Option<LevelKind> {
         None => ("the file does not say whether dividends are in its levels".to_owned(), help.to_owned()),
         Some(other) => (format!("`{other}` is not a kind of levels"), did_you_mean(other, ["total_return", "price"], help)),
     };
-    table.report(Diagnostic::error(Code::PRICE_KIND, message).help(help));
+    table.report_directive(KIND, Diagnostic::error(Code::PRICE_KIND, message).help(help));
     None
 }

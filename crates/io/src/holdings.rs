@@ -90,7 +90,8 @@ pub fn read(
         Some("allowed") => true,
         Some(other) => {
             let message = format!("`# {SHORT_POSITIONS}: {other}` is not known");
-            table.report(
+            table.report_directive(
+                SHORT_POSITIONS,
                 Diagnostic::error(Code::NOT_A_CHOICE, message).help(format!("write `# {SHORT_POSITIONS}: allowed`, or leave it out")),
             );
             false
@@ -117,9 +118,10 @@ pub fn read(
     table.finish(false, holdings)
 }
 
-/// A symbol that is not known, with the remedy where cash is meant.
-fn as_cash(symbol: &str, unknown: Reject) -> Reject {
-    let is_cash = symbol.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("cash")) || table::currency(symbol).is_ok();
+/// A symbol that is not known, with the remedy where cash is meant: the word, or the currency of an account.
+fn as_cash(symbol: &str, household: &Household, unknown: Reject) -> Reject {
+    let is_kept = |currency: Currency| household.accounts.iter().any(|account| account.currency == currency);
+    let is_cash = symbol.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("cash")) || table::currency(symbol).is_ok_and(is_kept);
     if is_cash { Reject { help: "write cash as CASH: and its currency, such as CASH:USD".to_owned(), ..unknown } } else { unknown }
 }
 
@@ -132,7 +134,7 @@ impl Reading<'_> {
             self.cash_row(row, account, currency);
             return;
         }
-        let instrument = row.parse(SYMBOL, |symbol| self.symbols.find(symbol).map_err(|unknown| as_cash(symbol, unknown)));
+        let instrument = row.parse(SYMBOL, |symbol| self.symbols.find(symbol).map_err(|unknown| as_cash(symbol, self.household, unknown)));
         let quantity = row.decimal(QUANTITY).map(Quantity::new);
         let acquired = row.date_until(ACQUIRED, self.as_of);
         let held_since = row.date_until(HELD_SINCE, self.as_of);

@@ -278,7 +278,7 @@ fn what_the_rules_decide() {
         (*journal, "ira,transfer_in", "roth,transfer_in", Code::UNKNOWN_ACCOUNT, (7, 3)),
         (*journal, "10000,,", "10000,5,", Code::VALUE_RANGE, (2, 42)),
         (*journal, ",2:2,", ",2,", Code::NOT_A_VALUE, (8, 51)),
-        (*wide, "# kind: raw", "# kind: rwa", Code::PRICE_KIND, (1, 1)),
+        (*wide, "# kind: raw", "# kind: rwa", Code::PRICE_KIND, (1, 9)),
         (*wide, "# kind: raw", "# knd: raw", Code::UNKNOWN_KEY, (1, 1)),
         (*wide, "date,VTI,BND", "date,VTI,BDN", Code::UNKNOWN_SYMBOL, (2, 10)),
         (*wide, "237.22", "0", Code::NOT_POSITIVE, (3, 12)),

@@ -62,6 +62,9 @@ impl Meaning {
 
 /// A policy and what should be known of it, or what is wrong with it.
 pub(super) fn read_policy(path: &Path) -> Result<(Policy, Vec<Diagnostic>), Vec<Diagnostic>> {
+    if let Some(told) = table_for_policy(path) {
+        return Err(vec![told]);
+    }
     let source = Source::open(path).map_err(|problem| vec![*problem])?;
     let parsed = Policy::parse(source.text().map_err(|problem| vec![*problem])?);
     match parsed.value {
@@ -71,6 +74,15 @@ pub(super) fn read_policy(path: &Path) -> Result<(Policy, Vec<Diagnostic>), Vec<
         }
         None => Err(parsed.diagnostics),
     }
+}
+
+/// A table in the place of a policy, which would be a defect in each of its lines.
+fn table_for_policy(path: &Path) -> Option<Diagnostic> {
+    const TABLES: [&str; 3] = ["csv", "jsonl", "parquet"];
+    let is_table = path.extension().is_some_and(|extension| TABLES.iter().any(|table| extension.eq_ignore_ascii_case(table)));
+    let message = format!("`{}` is a table, and a policy is a TOML file", path.display());
+    let help = "name a policy; the tables of a folder are checked with it: `evenkeel check FOLDER --as-of YYYY-MM-DD`";
+    is_table.then(|| Diagnostic::error(Code::ARGUMENT, message).help(help))
 }
 
 /// Reads all files of a folder and tells what a run of it would be refused for, also what is missing.

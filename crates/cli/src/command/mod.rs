@@ -1,6 +1,6 @@
 //! One file a subcommand: its arguments, what it does, and the document that it gives.
 
-use evenkeel::diagnostic::{Diagnostic, has_errors};
+use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use serde::Serialize;
 
 use crate::SCHEMA_VERSION;
@@ -66,8 +66,12 @@ impl Outcome {
         Self { status: Status::Done, diagnostics, document: Some(Box::new(document)) }
     }
 
-    /// The inputs cannot be used.
-    pub fn invalid(diagnostics: Vec<Diagnostic>) -> Self {
+    /// The inputs cannot be used. A price that is missing where it is needed is told as that error alone.
+    pub fn invalid(mut diagnostics: Vec<Diagnostic>) -> Self {
+        let symbol = |told: &Diagnostic| told.message.split('`').nth(1).map(str::to_owned);
+        let missing = |told: &Diagnostic, is_error: bool| told.code == Code::NO_PRICE && told.is_error() == is_error;
+        let needed: Vec<Option<String>> = diagnostics.iter().filter(|told| missing(told, true)).map(symbol).collect();
+        diagnostics.retain(|told| !missing(told, false) || !needed.contains(&symbol(told)));
         debug_assert!(has_errors(&diagnostics), "an input is refused for an error");
         Self { status: Status::Invalid, diagnostics, document: None }
     }

@@ -38,10 +38,10 @@ pub struct Arguments {
 #[command(next_help_heading = "The day")]
 pub struct DayArguments {
     /// Money that comes in on the day, in the base currency, into an account or where there is room.
-    #[arg(long, value_name = "AMOUNT[@ACCOUNT]")]
+    #[arg(long, value_name = "AMOUNT[@ACCOUNT]", allow_negative_numbers = true)]
     pub contribute: Vec<Flow>,
     /// Money that goes out on the day.
-    #[arg(long, value_name = "AMOUNT[@ACCOUNT]")]
+    #[arg(long, value_name = "AMOUNT[@ACCOUNT]", allow_negative_numbers = true)]
     pub withdraw: Vec<Flow>,
     /// When the household was last traded, for cooldowns.
     #[arg(long, value_name = "DATE")]

@@ -108,7 +108,7 @@ fn a_stock_that_is_not_listed_yet_cannot_be_held() {
     let Some(case) = fund("listing", "sp500_5y_close.csv", "split_adjusted", &["AAPL", "PYPL"], "") else { return };
     let before = case.propose("2015-07-02");
     assert_eq!(before.code, 2, "{}", before.text);
-    before.assert_tells(Code::NO_PRICE, &["no usable price of `PYPL` on or before 2015-07-02"]);
+    before.assert_tells(Code::NO_PRICE, &["`PYPL` is held and has no usable price on or before 2015-07-02"]);
     assert_eq!(case.propose("2015-07-06").code, 0);
 }
 

@@ -149,6 +149,18 @@ fn exclusions_and_limits_for_each_class_count() {
     assert!(told.iter().any(|told| told.code == Code::CONTRADICTORY_LIMITS && told.message.contains("`no gold`")), "{told:#?}");
 }
 
+#[test]
+fn a_name_given_twice_is_told_where_it_stands() {
+    let range = |name: &str| format!("\n[[limit]]\nname = \"{name}\"\nwhere = {{ class = [\"Bonds\"] }}\nat_least = 0.1\nat_most = 0.6\n");
+    let text = policy("", &[]) + &range("same") + &range("same");
+    let told = parse(&text).diagnostics;
+    let [told] = told.as_slice() else { panic!("{told:#?}") };
+    assert_eq!(told.code, Code::DUPLICATE_NAME);
+    let line = text.lines().enumerate().filter(|(_, line)| line.starts_with("name = \"same\"")).nth(1).unwrap().0 + 1;
+    let place = told.location.as_ref().unwrap();
+    assert_eq!((place.line, place.column), (line, 8), "{place:?}");
+}
+
 fn broken(strategy: &str, limits: Bounds<'_>) -> Vec<String> {
     let parsed = parse(&policy(strategy, limits));
     let policy = parsed.value.unwrap_or_else(|| panic!("{:#?}", parsed.diagnostics));

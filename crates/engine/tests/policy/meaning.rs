@@ -408,7 +408,7 @@ fn limits() {
                 "the weight of everything",
                 "add `where",
             ),
-            ("name = \"score\"", "name = \"liquid\"", Code::DUPLICATE_NAME, "at_least = 6.5", 12, "another limit already", "another name"),
+            ("name = \"score\"", "name = \"liquid\"", Code::DUPLICATE_NAME, "name = \"liquid\"", 8, "another limit", "another name"),
             ("on = \"score:esg\"", "on = \"scores\"", Code::NOT_A_CHOICE, "on = \"scores\"", 6, "is no measure", "score:NAME"),
             (
                 "each = \"tag.theme\"",

@@ -97,18 +97,18 @@ fn read_kind(table: &mut Table<'_>, kinds: &[(&'static str, PriceKind)], stated:
     let Some(text) = table.directive(KIND) else {
         if stated.is_none() {
             let told = Diagnostic::error(Code::PRICE_KIND, "the file does not say what kind of prices it holds");
-            table.report(told.help(format!("begin it with one of {list}")));
+            table.report_directive(KIND, told.help(format!("begin it with one of {list}")));
         }
         return stated;
     };
     let Some((_, kind)) = kinds.iter().find(|(name, _)| *name == text) else {
         let help = did_you_mean(text, names(), &format!("write one of {list}"));
-        table.report(Diagnostic::error(Code::PRICE_KIND, format!("`{text}` is not a kind of prices")).help(help));
+        table.report_directive(KIND, Diagnostic::error(Code::PRICE_KIND, format!("`{text}` is not a kind of prices")).help(help));
         return None;
     };
     if let Some(stated) = stated.filter(|stated| stated != kind) {
         let message = format!("the file says that its prices are {text}, and they were asked for as {}", name_of(stated));
-        table.report(Diagnostic::error(Code::PRICE_KIND, message).help("correct one of the two"));
+        table.report_directive(KIND, Diagnostic::error(Code::PRICE_KIND, message).help("correct one of the two"));
         return None;
     }
     Some(*kind)

@@ -114,7 +114,7 @@ fn read_base_date(table: &mut Table<'_>) -> Option<Date> {
         return Some(date);
     }
     let message = format!("`# {BASE_DATE}: {text}` is not a date");
-    table.report(Diagnostic::error(Code::NOT_A_VALUE, message).help("write it as YYYY-MM-DD"));
+    table.report_directive(BASE_DATE, Diagnostic::error(Code::NOT_A_VALUE, message).help("write it as YYYY-MM-DD"));
     None
 }
 

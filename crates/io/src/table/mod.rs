@@ -4,6 +4,8 @@
 //! by its type. Every defect is reported with its line, column, value and remedy, all at once, up
 //! to [`MAX_REPORTED_ROWS`](crate::limits::MAX_REPORTED_ROWS) rows.
 
+use std::ops::Range;
+
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::{Parsed, closest};
 
@@ -31,6 +33,14 @@ use split::{Fault, Record, Records};
 /// The schema version that this program reads and writes.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// What a comment line before the header says, and where it says so.
+#[derive(Debug)]
+struct Directive<'a> {
+    key: &'a str,
+    value: &'a str,
+    span: Range<usize>,
+}
+
 /// A delimited file that is being read.
 #[derive(Debug)]
 pub struct Table<'a> {
@@ -38,7 +48,7 @@ pub struct Table<'a> {
     records: Records<'a>,
     record: Record,
     report: Report,
-    directives: Vec<(&'a str, &'a str)>,
+    directives: Vec<Directive<'a>>,
     /// Whether the header was good enough for rows to be read.
     readable: bool,
     rows: usize,
@@ -73,7 +83,7 @@ impl<'a> Table<'a> {
 
     /// What a comment line before the header, or the mapping, says.
     pub fn directive(&self, key: &str) -> Option<&'a str> {
-        let in_file = self.directives.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
+        let in_file = self.directives.iter().find(|directive| directive.key == key).map(|directive| directive.value);
         in_file.or_else(|| self.context.mapping.and_then(|mapping| mapping.directive(key)))
     }
 
@@ -90,6 +100,13 @@ impl<'a> Table<'a> {
     /// Reports a problem with the file as a whole, at its header.
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.report.add(diagnostic.at(self.context.source.locate(0..0)));
+    }
+
+    /// Reports a problem with what a comment line says, at its value; where no line says it, at the
+    /// beginning of the file.
+    pub fn report_directive(&mut self, key: &str, diagnostic: Diagnostic) {
+        let span = self.directives.iter().find(|directive| directive.key == key).map_or(0..0, |directive| directive.span.clone());
+        self.report.add(diagnostic.at(self.context.source.locate(span)));
     }
 
     /// Reports a problem with a further column, at its name in the header.
@@ -187,8 +204,8 @@ fn is_comment(line: &str) -> bool {
 }
 
 /// Key and value of each comment line before the header, the byte after them, and its line.
-fn read_directives<'a>(source: SourceText<'a>, format: &Format, report: &mut Report) -> (Vec<(&'a str, &'a str)>, usize, usize) {
-    let mut directives: Vec<(&str, &str)> = Vec::new();
+fn read_directives<'a>(source: SourceText<'a>, format: &Format, report: &mut Report) -> (Vec<Directive<'a>>, usize, usize) {
+    let mut directives: Vec<Directive<'a>> = Vec::new();
     let (mut at, mut number) = (0, 1);
     for line in source.text.split_inclusive('\n').take_while(|line| is_comment(line)) {
         let span = at..at + line.trim_end().len();
@@ -199,7 +216,7 @@ fn read_directives<'a>(source: SourceText<'a>, format: &Format, report: &mut Rep
         };
         let mut told = |diagnostic: Diagnostic| report.add(diagnostic.at(source.locate(span.clone())));
         let known = format.directives.iter().map(|directive| directive.key).chain(["schema_version"]);
-        if directives.iter().any(|(name, _)| *name == key) {
+        if directives.iter().any(|directive| directive.key == key) {
             told(Diagnostic::error(Code::DUPLICATE_KEY, format!("`# {key}:` is given a second time")).help("keep one of the two"));
         } else if key == "schema_version" && value.parse() != Ok(SCHEMA_VERSION) {
             let message = format!("this file has schema version {value}, and this program reads version {SCHEMA_VERSION}");
@@ -208,7 +225,8 @@ fn read_directives<'a>(source: SourceText<'a>, format: &Format, report: &mut Rep
                     .help("write the file in the current format, or use the release that reads it"),
             );
         } else if known.clone().any(|name| name == key) {
-            directives.push((key, value));
+            let value_at = span.end - value.len();
+            directives.push(Directive { key, value, span: value_at..span.end });
         } else if let Some(meant) = closest(key, known) {
             let message = format!("the comment `# {key}:` is not one that is read");
             told(Diagnostic::warning(Code::UNKNOWN_KEY, message).help(format!("did you mean `# {meant}:`?")));

@@ -19,6 +19,7 @@ struct Stated {
     limit: Limit,
     exact: Decimal,
     span: Range<usize>,
+    name: Range<usize>,
 }
 
 /// Reads limits and exclusions; an exclusion is a hard limit of weight at most 0.
@@ -80,6 +81,7 @@ fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<State
         },
         exact,
         span: table.span_of(key),
+        name: table.span_of("name"),
     };
     let most = at_most.map(|value| stated(Bound::AtMost, "at_most", value));
     let least = at_least.map(|value| stated(Bound::AtLeast, "at_least", value));
@@ -207,7 +209,8 @@ fn read_exclusion(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<State
         hard: true,
         location: Some(table.location()),
     };
-    Some(Stated { limit, exact: Decimal::ZERO, span: table.span_of("name") })
+    let name = table.span_of("name");
+    Some(Stated { limit, exact: Decimal::ZERO, span: name.clone(), name })
 }
 
 /// What is excluded by class or by symbol alone must not be a target.
@@ -234,11 +237,13 @@ fn check_excluded_targets(table: &Table<'_>, excluded: &[Located<ClassPath>], se
 
 fn report_duplicate_names<'s>(root: &Table<'_>, limits: impl Iterator<Item = &'s Stated>) {
     let mut seen: Vec<(&str, Bound)> = Vec::new();
+    let mut told: Option<&Range<usize>> = None;
     for stated in limits {
         let (name, bound) = (stated.limit.name.as_str(), stated.limit.bound);
-        if seen.contains(&(name, bound)) {
+        // Both bounds of a range have the name in one place.
+        if seen.contains(&(name, bound)) && told.replace(&stated.name) != Some(&stated.name) {
             let message = format!("`{name}` is the name of another limit already");
-            root.report_at(stated.span.clone(), Diagnostic::error(Code::DUPLICATE_NAME, message).help("choose another name"));
+            root.report_at(stated.name.clone(), Diagnostic::error(Code::DUPLICATE_NAME, message).help("choose another name"));
         }
         seen.push((name, bound));
     }
