@@ -5,15 +5,15 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::{panic, thread};
+use std::{env, panic, thread};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel_io::prices::READER_THREAD;
 
 use arguments::Arguments;
 use command::{Outcome, envelope};
-use console::{Console, Style};
+use console::{ColorChoice, Console, Style};
 use exit::Status;
 
 // What can be asked of the command.
@@ -52,9 +52,36 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Does what the process's arguments ask.
 pub fn main() -> ExitCode {
     keep_damaged_files_quiet();
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_understood(&error),
+    };
     let outcome = arguments.command.run();
     deliver(&arguments, &outcome).into()
+}
+
+/// Arguments that cannot be used, as a document where one was asked for; help and version are text.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let asked: Vec<String> = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    if !error.use_stderr() || !asked.iter().any(|argument| argument == "--json") {
+        error.exit();
+    }
+    let mut known = Arguments::command();
+    known.build();
+    let command = asked.iter().fold((known.clone(), Vec::new()), |(within, mut names), argument| {
+        let Some(found) = within.find_subcommand(argument).cloned() else { return (within, names) };
+        names.push(found.get_name().to_owned());
+        (found, names)
+    });
+    let text = error.render().to_string();
+    let (message, _) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let message = message.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let named = command.1.join(" ");
+    let told =
+        Diagnostic::error(Code::ARGUMENT, message).help(format!("see `{}`", ["evenkeel", &named, "--help"].join(" ").replace("  ", " ")));
+    let printed = envelope(&named, &Outcome::invalid(vec![told])).is_ok_and(|text| Console::new(ColorChoice::Never).print(&text).is_ok());
+    debug_assert!(printed, "text has a JSON form");
+    Status::Invalid.into()
 }
 
 /// A damaged Parquet file is told as a diagnostic; what its reader says in a panic is for nobody.
@@ -84,14 +111,14 @@ fn deliver(arguments: &Arguments, outcome: &Outcome) -> Status {
     match written {
         Ok(()) => outcome.status,
         Err(told) => {
-            console.tell(&render::diagnostics::render(&[told], console.diagnostic_style()));
+            console.tell(&render::diagnostics::render(&[*told], console.diagnostic_style()));
             Status::Invalid
         }
     }
 }
 
 /// Puts a result where it was asked for. Without a result no file is touched.
-fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -> Result<(), Diagnostic> {
+fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -> Result<(), Box<Diagnostic>> {
     match &arguments.global.out {
         Some(path) if outcome.document.is_some() => {
             spare_inputs(path)?;
@@ -105,18 +132,18 @@ fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -
 }
 
 /// Refuses to put a result in the place of a file of the kind that inputs are.
-fn spare_inputs(path: &Path) -> Result<(), Diagnostic> {
+fn spare_inputs(path: &Path) -> Result<(), Box<Diagnostic>> {
     const INPUTS: [&str; 4] = ["toml", "csv", "jsonl", "parquet"];
     let is_input = path.extension().is_some_and(|extension| INPUTS.iter().any(|input| extension.eq_ignore_ascii_case(input)));
     if is_input && path.exists() {
         let message = format!("`{}` exists and may be an input; results replace no file ending in {}", path.display(), INPUTS.join(", "));
-        return Err(Diagnostic::error(Code::OUTPUT, message).help("name another file, such as one ending in json or txt"));
+        return Err(Box::new(Diagnostic::error(Code::OUTPUT, message).help("name another file, such as one ending in json or txt")));
     }
     Ok(())
 }
 
-fn unwritten(error: String) -> Diagnostic {
-    Diagnostic::error(Code::OUTPUT, error).help("check the path, the permissions and the space left")
+fn unwritten(error: String) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Code::OUTPUT, error).help("check the path, the permissions and the space left"))
 }
 
 /// Writes a file whole or not at all; the error names it.

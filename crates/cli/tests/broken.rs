@@ -186,6 +186,29 @@ fn remedies_fit_the_mistake() {
     assert!(told(&["check", ".", "--as-of", "2026-03-31"]).contains("help: write cash as CASH:"));
 }
 
+/// A program that asks for JSON gets JSON, whatever was wrong with what it asked.
+#[test]
+fn arguments_that_cannot_be_used_are_told_as_a_document() {
+    let folder = Folder::new("broken-json");
+    for (arguments, command, words) in [
+        (&["rebalance", ".", "--json"][..], "rebalance", "--as-of"),
+        (&["--json", "rebalance", ".", "--as-of", "today"], "rebalance", "today"),
+        (&["journal", "append", ".", "--json"], "journal append", "--events"),
+        (&["allocate", "--horizon", "101", "--json"], "allocate", "from 0 to 100 years"),
+        (&["allocate", "--horizon", "-1", "--json"], "allocate", "from 0 to 100 years"),
+        (&["nonsense", "--json"], "", "nonsense"),
+    ] {
+        let output = evenkeel_in(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&document["command"], &document["status"]), (&command.into(), &"invalid".into()), "{document}");
+        assert_eq!(document["diagnostics"][0]["code"], "EK0901");
+        assert!(document["diagnostics"][0]["message"].as_str().unwrap().contains(words), "{document}");
+    }
+    let help = evenkeel_in(folder.path(), &["rebalance", "--json", "--help"]);
+    assert_eq!((help.status.code(), help.stdout.starts_with(b"{")), (Some(0), false));
+}
+
 #[test]
 fn a_price_that_is_missing_is_told_once() {
     let folder = Folder::new("broken-price");

@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use evenkeel::policy::{Destination, Mode, Unlisted};
+use evenkeel::policy::{Destination, Mode, Scope, Unlisted};
 use evenkeel_ledger::account::{Account, Menu, TaxTreatment};
 use evenkeel_ledger::instrument::{Trading, TradingState, Universe};
 
@@ -156,6 +156,8 @@ fn trading_states_are_kept() {
     set(&mut world, "BND", TradingState::SellOnly);
     let planned = world.rebalance();
     assert!(planned.list.trades.iter().all(|trade| trade.symbol != "BND"), "{:?}", told(&planned));
+    let bonds = planned.list.not_traded.iter().find(|item| item.subject == "Bonds").unwrap();
+    assert_eq!(bonds.reason, "its drift is -3.28 points, and BND is sell-only");
 }
 
 #[test]
@@ -282,4 +284,39 @@ fn a_planned_withdrawal_is_kept_in_its_account() {
         Held { account: Account::new("b", "owner", USD), cash: "0", positions: vec![("S", "100")] },
     ];
     assert_eq!(told(&world(policy, &[("S", "S", "1")], accounts).rebalance()), ["a buy S 20.00", "b sell S 10.00"]);
+}
+
+/// Where the mode stops a class that would move, the band is not the reason.
+#[test]
+fn what_the_mode_stops_is_not_told_as_within_its_band() {
+    let reason = |mode, scope| {
+        let mut world = client();
+        world.policy.rebalance.mode = mode;
+        world.policy.rebalance.scope = scope;
+        for node in &mut world.policy.tree.nodes {
+            node.band.absolute = Some(0.035);
+        }
+        let planned = world.rebalance();
+        let told = planned.list.not_traded.into_iter().find(|item| item.subject == "Bonds");
+        told.map(|told| told.reason).unwrap_or_default()
+    };
+    assert_eq!(reason(Mode::SellOnly, Scope::All), "its drift is -3.28 points, and nothing is bought in this mode");
+    assert_eq!(reason(Mode::SellOnly, Scope::OutOfBand), "its drift of -3.28 points is within its band of ±3.5 points");
+}
+
+/// Spare cash that is too little for any of three funds is told as one and the same.
+#[test]
+fn cash_that_no_fund_takes_up_is_told_as_the_same() {
+    let policy = policy(&[("A", "0.4", &["A"]), ("B", "0.3", &["B"]), ("C", "0.3", &["C"])]);
+    let positions = vec![("A", "4000"), ("B", "3000"), ("C", "3000")];
+    let main = Held { account: Account::new("main", "owner", USD), cash: "400", positions };
+    let mut world = world(policy, &[("A", "A", "1"), ("B", "B", "1"), ("C", "C", "1")], vec![main]);
+    world.policy.rebalance.min_trade = usd("500");
+    let planned = world.rebalance();
+    assert_eq!(told(&planned), Vec::<String>::new());
+    let reasons: Vec<&str> = planned.list.not_traded.iter().map(|item| item.reason.as_str()).collect();
+    let (last, earlier) = reasons.split_last().unwrap();
+    assert!(last.starts_with("of what was spread anew, ") && last.ends_with("; nothing else takes it up"), "{reasons:?}");
+    assert!(!earlier.is_empty() && earlier.iter().all(|reason| reason.ends_with("; the rest was spread anew")), "{reasons:?}");
+    assert!(!reasons[0].starts_with("of what"), "{reasons:?}");
 }

@@ -9,7 +9,7 @@ use evenkeel::policy::{Objective, Profile, preset};
 use evenkeel::target::{ProfileColumn, ProfileTable, side_by_side};
 use evenkeel_io::source::Source;
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::number::Rate;
+use evenkeel_ledger::number::{Decimal, NumberError, Rate};
 use serde::Serialize;
 
 use crate::console::Style;
@@ -37,8 +37,15 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub profile: Vec<String>,
     /// Years until the money is needed; several make a table each, none leaves the profiles as they are.
-    #[arg(long, value_name = "YEARS", value_delimiter = ',')]
+    #[arg(long, value_name = "YEARS", value_delimiter = ',', value_parser = years, allow_negative_numbers = true)]
     pub horizon: Vec<Rate>,
+}
+
+/// Years of a horizon, in the range of the policy's `horizon_years`.
+fn years(text: &str) -> Result<Rate, String> {
+    let years: Rate = text.parse().map_err(|error: NumberError| error.to_string())?;
+    let longest = Rate::new(Decimal::from_int(100));
+    if years.is_negative() || years > longest { Err("a horizon is from 0 to 100 years".to_owned()) } else { Ok(years) }
 }
 
 /// Profiles side by side.

@@ -66,7 +66,8 @@ pub fn headline(proposal: &Proposal, style: Style) -> String {
         format!("nothing to trade; the largest drift is {}{instead}.", words::points(proposal.before.max))
     } else {
         let (before, after) = (words::points(proposal.before.max), words::points(proposal.after.max));
-        format!("{} and take the largest drift from {before} to {after}.", trades_in_words(proposal))
+        let take = if proposal.trades.len() == 1 { "takes" } else { "take" };
+        format!("{} and {take} the largest drift from {before} to {after}.", trades_in_words(proposal))
     };
     wrap("", &format!("{word}: {sentence}")).replacen(word, &style.tone(word, tone), 1)
 }

@@ -1,10 +1,11 @@
 //! From a plan to the documents that a person reads: trades, what is not traded, cash.
 
 use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Decimal, Money, NumberError};
 
 use crate::boundary::to_money;
-use crate::policy::Mode;
+use crate::policy::{Destination, Mode, Scope};
 use crate::words::{amount, listed, percent, points};
 
 use super::context::{Context, Kind};
@@ -12,7 +13,7 @@ use super::list::{CashLine, NotTraded, Side, Trade, TradeList};
 use super::lots::choose_lots;
 use super::orders::Order;
 use super::planner::Plan;
-use super::settle::{Drop, Execution};
+use super::settle::{Drop, Dropped, Execution};
 use super::situation::{AccountSituation, Situation};
 
 /// Change of value below which a class counts as on target.
@@ -245,11 +246,14 @@ fn not_traded(
         });
         Ok(())
     };
-    for dropped in &plan.dropped {
+    for (place, dropped) in plan.dropped.iter().enumerate() {
         let order = &dropped.order;
         let value = order.value.abs();
         let reason = match dropped.why {
-            Drop::MinTrade => format!("{value:.2} is not more than the minimum trade of {}; the rest was spread anew", amount(min_trade)),
+            Drop::MinTrade => {
+                let (before, after) = spread_anew(plan, place);
+                format!("{before}{value:.2} is not more than the minimum trade of {}; {after}", amount(min_trade))
+            }
             Drop::MinTradeInLots => format!("{value:.2} comes in whole lots to not more than the minimum trade of {}", amount(min_trade)),
             Drop::LotSize => format!("{value:.2} does not come to a lot"),
             Drop::Cash => format!("the account has no cash left for {value:.2}"),
@@ -264,6 +268,22 @@ fn not_traded(
     list.extend(kept_funds(context, situation));
     list.extend(classes_not_traded(context, situation, plan, weights, mode)?);
     Ok(list)
+}
+
+/// Where an order that is too small comes from and where it goes: where the account trades nothing, its
+/// spare cash was tried in one instrument after another.
+fn spread_anew(plan: &Plan, place: usize) -> (&'static str, &'static str) {
+    let Some((earlier, [dropped, later @ ..])) = plan.dropped.split_at_checked(place) else { return ("", "") };
+    let order = &dropped.order;
+    let alike = |other: &Dropped| {
+        let same = other.order.account == order.account && (other.order.value > 0.0) == (order.value > 0.0);
+        same && matches!(other.why, Drop::MinTrade) && other.order.value.abs() >= UNCHANGED
+    };
+    let trades = plan.accounts.get(order.account).is_some_and(|account| !account.executions.is_empty());
+    let again = !trades && order.value > 0.0 && earlier.iter().any(alike);
+    let before = if again { "of what was spread anew, " } else { "" };
+    let after = if trades || later.iter().any(alike) { "the rest was spread anew" } else { "nothing else takes it up" };
+    (before, after)
 }
 
 /// Positions whose trading state keeps them from being sold though they are to go, or bans them.
@@ -341,16 +361,17 @@ fn classes_not_traded(
         let width = item.band.half_width(at(weights.target));
         let reason = if item.kind == Kind::Kept {
             "no class of the policy names it, and the policy keeps what it does not name".to_owned()
+        } else if let Some(stopped) = stopped_by_mode(context, gap, drift.abs() <= width, mode) {
+            format!("its drift is {}, and {stopped}", points(drift))
         } else if drift.abs() <= width + crate::boundary::TOLERANCE && width.is_finite() {
             format!("its drift of {} is within its band of ±{}", points(drift), points(width))
         } else {
             match mode {
                 None => format!("its drift is {}, and nothing is traded", points(drift)),
-                Some(Mode::BuyOnly | Mode::CashOnly) if gap < 0.0 => {
-                    format!("its drift is {}, and nothing is sold in this mode", points(drift))
-                }
-                Some(Mode::SellOnly) if gap > 0.0 => format!("its drift is {}, and nothing is bought in this mode", points(drift)),
-                Some(_) => format!("its drift is {}, and no account may trade it or needs to", points(drift)),
+                Some(_) => match stopped_by_state(context, situation, sleeve, gap) {
+                    Some(stopped) => format!("its drift is {}, and {stopped}", points(drift)),
+                    None => format!("its drift is {}, and no account may trade it or needs to", points(drift)),
+                },
             }
         };
         list.push(NotTraded {
@@ -361,6 +382,30 @@ fn classes_not_traded(
         });
     }
     Ok(list)
+}
+
+/// What the mode keeps a class from that is to move: within its band it moves only where all classes go
+/// to target, or half of the way.
+fn stopped_by_mode(context: &Context<'_>, gap: f64, is_in_band: bool, mode: Option<Mode>) -> Option<&'static str> {
+    let rules = &context.policy.rebalance;
+    let moves = rules.scope == Scope::All && matches!(rules.destination, Destination::Target | Destination::HalfWay);
+    match mode? {
+        _ if is_in_band && !moves => None,
+        Mode::BuyOnly | Mode::CashOnly if gap < 0.0 => Some("nothing is sold in this mode"),
+        Mode::SellOnly if gap > 0.0 => Some("nothing is bought in this mode"),
+        _ => None,
+    }
+}
+
+/// The trading states that keep a class from being bought, or what is held of it from being sold.
+fn stopped_by_state(context: &Context<'_>, situation: &Situation<'_>, sleeve: usize, gap: f64) -> Option<String> {
+    let listed = &context.sleeves.get(crate::portfolio::SleeveId(sleeve))?.instruments;
+    let is_held = |id: InstrumentId| situation.accounts.iter().flat_map(|account| &account.positions).any(|held| held.instrument == id);
+    let concerned: Vec<InstrumentId> = listed.iter().copied().filter(|id| gap > 0.0 || is_held(*id)).collect();
+    let state = |id: InstrumentId| context.unit(id).state;
+    let stopped = |id: InstrumentId| if gap > 0.0 { !state(id).may_buy() } else { !state(id).may_sell() };
+    let told: Vec<String> = concerned.iter().map(|id| format!("{} is {}", context.universe.symbol(*id), state(*id).name())).collect();
+    (!concerned.is_empty() && concerned.into_iter().all(stopped)).then(|| told.join(", "))
 }
 
 /// Value by sleeve as weights of their sum.
