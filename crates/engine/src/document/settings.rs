@@ -66,7 +66,11 @@ impl Composed {
 
     fn set(&mut self, setting: &Setting<'_>) -> Result<(), Box<Diagnostic>> {
         let text = self.text();
-        let (tree, _) = DeTable::parse_recoverable(&text);
+        let (tree, broken) = DeTable::parse_recoverable(&text);
+        if !broken.is_empty() {
+            // What is wrong with the document is told when it is read.
+            return Ok(());
+        }
         if let Some(value) = find(tree.get_ref(), &setting.path) {
             let has_headings = text.get(value.span()).is_some_and(|text| !text.starts_with('[') || text.starts_with("[["));
             return match value.get_ref() {
@@ -102,8 +106,9 @@ impl Composed {
         let before = text.get(..span.start).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
         let after = text.get(span.end..).unwrap_or_default().split('\n').next().unwrap_or_default();
         let changed = format!("{before}{}{after}", setting.value);
-        let lines: Vec<Line> = changed.lines().map(|text| setting.line(text)).collect();
-        drop(self.lines.splice(first..=last, lines));
+        let below = self.lines.split_off((last + 1).min(self.lines.len()));
+        self.lines.truncate(first);
+        self.lines.extend(changed.lines().map(|text| setting.line(text)).chain(below));
     }
 }
 
@@ -226,6 +231,13 @@ mod tests {
     #[test]
     fn the_last_of_two_settings_holds() {
         assert_eq!(composed("", &["a.b=1", "a.b=2"]).unwrap().text(), "[a]\nb = 2\n");
+    }
+
+    #[test]
+    fn a_document_that_is_broken_is_told_as_it_is() {
+        for broken in ["a = 1\nb = \"\"\"abc", "a = [1,\n", "b = \"x", "[a\nb = 1"] {
+            assert_eq!(composed(broken, &["b=2", "a=3", "a.b=4"]).unwrap().origins().len(), broken.lines().count(), "{broken}");
+        }
     }
 
     #[test]
