@@ -92,7 +92,7 @@ fn treats_what_is_missing_in_500_stocks() {
     assert!(complete.report.dropped_assets.len() <= 29 && complete.panel.rows() > 1_200, "{} rows", complete.panel.rows());
 
     let whole = simple_returns(&named.panel, Gaps::Open).unwrap();
-    let factors = evenkeel_quant::panel::backfill::principal_components(&whole, 10).unwrap();
+    let factors = evenkeel_quant::panel::backfill::component_returns(&whole, 10).unwrap();
     let residuals = evenkeel_quant::panel::missing::Residuals::Drawn { seed: 1 };
     // An asset of a few weeks tells too little of ten factors, and is dropped first.
     let known: Vec<usize> = coverage(&whole).iter().filter(|asset| asset.known >= 60).map(|asset| asset.asset).collect();

@@ -11,25 +11,13 @@
     reason = "a test fails by panicking, and says what it skips"
 )]
 
-use std::path::Path;
+mod shared;
 
 use evenkeel_quant::allocate::no_trade_region::{half_width, half_width_spread_on_sales};
 use evenkeel_quant::optimize::least_squares::{self, Problem, Solution};
 use evenkeel_quant::optimize::projection::{Scratch, project_onto_bounded_simplex};
 use serde_json::Value;
-
-fn read(path: &str) -> Option<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
-    if let Ok(text) = std::fs::read_to_string(&path) {
-        return Some(serde_json::from_str(&text).unwrap());
-    }
-    println!("skipped: {} is not here", path.display());
-    None
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
-}
+use shared::{json, numbers};
 
 /// One number for all entries, or one each.
 fn bound(value: &Value, entries: usize) -> Vec<f64> {
@@ -52,7 +40,7 @@ fn project(inputs: &Value, total: f64) -> Vec<f64> {
 
 #[test]
 fn golden_projections() {
-    let file = read("golden/bounded_simplex.json").unwrap();
+    let file = json("golden/bounded_simplex.json").unwrap();
     for case in file["cases"].as_array().unwrap() {
         let found = project(&case["inputs"], case["inputs"]["total"].as_f64().unwrap());
         assert_close(&found, &numbers(&case["expected"]), 1e-15, &case["inputs"].to_string());
@@ -61,7 +49,7 @@ fn golden_projections() {
 
 #[test]
 fn published_projections() {
-    let Some(file) = read("../shared/cases/pub_simplex_projection.json") else { return };
+    let Some(file) = json("../shared/cases/pub_simplex_projection.json") else { return };
     for case in file["cases"].as_array().unwrap() {
         assert_close(
             &project(&case["inputs"], 1.0),
@@ -74,7 +62,7 @@ fn published_projections() {
 
 #[test]
 fn golden_no_trade_regions() {
-    let file = read("golden/no_trade_region.json").unwrap();
+    let file = json("golden/no_trade_region.json").unwrap();
     for case in file["cases"].as_array().unwrap() {
         let number = |key: &str| case[key].as_f64().unwrap();
         let (weight, risk_aversion, expected) = (number("weight"), number("risk_aversion"), number("half_width"));
@@ -87,7 +75,7 @@ fn golden_no_trade_regions() {
 
 #[test]
 fn published_no_trade_regions() {
-    let Some(file) = read("../shared/cases/pub_no_trade_region.json") else { return };
+    let Some(file) = json("../shared/cases/pub_no_trade_region.json") else { return };
     for case in file["cases"].as_array().unwrap() {
         let input = |key: &str| case["inputs"][key].as_f64().unwrap();
         let weight = input("merton_weight");
@@ -111,7 +99,7 @@ fn solve(exposure: &Value, wanted: &Value, funds: &[&str]) -> Solution {
 
 #[test]
 fn composed_funds() {
-    let Some(file) = read("../shared/cases/rebal_look_through.json") else { return };
+    let Some(file) = json("../shared/cases/rebal_look_through.json") else { return };
     for case in file["solve"].as_array().unwrap() {
         let funds: Vec<&str> = case["expected"].as_object().unwrap().keys().map(String::as_str).filter(|fund| fund.len() == 1).collect();
         let found = solve(&case["exposure"], &case["required_change"], &funds);

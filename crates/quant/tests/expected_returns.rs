@@ -12,7 +12,7 @@
     reason = "a test fails by panicking, and says what it skips"
 )]
 
-use std::path::Path;
+mod shared;
 
 use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::estimate::observations::EstimateError;
@@ -24,19 +24,7 @@ use evenkeel_quant::estimate::returns::mean::{mean_known_returns, mean_returns};
 use evenkeel_quant::estimate::returns::shrinkage::{bayes_stein, james_stein};
 use evenkeel_quant::linear::{matrix::Matrix, product::gram};
 use serde_json::Value;
-
-fn text(file: &str) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        println!("SKIPPED: {} is not here", path.display());
-    }
-    text
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
-}
+use shared::{numbers, text};
 
 fn matrix(value: &Value) -> Matrix {
     let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
@@ -98,7 +86,7 @@ fn equilibrium_of_a_sample() {
     let Some(text) = text("../shared/cases/optim_black_litterman.json") else { return };
     let file: Value = serde_json::from_str(&text).unwrap();
     let table = |name: &str| -> Vec<Vec<String>> {
-        let text = crate::text(&format!("../shared/cases/{name}.csv")).unwrap();
+        let text = shared::text(&format!("../shared/cases/{name}.csv")).unwrap();
         text.lines().skip(1).map(|line| line.split(',').skip(1).map(str::to_owned).collect()).collect()
     };
     let rows: Vec<f64> = table("optim_returns").concat().iter().map(|cell| cell.parse().unwrap()).collect();

@@ -12,7 +12,7 @@
     reason = "a test fails by panicking, and says what it skips"
 )]
 
-use std::path::{Path, PathBuf};
+mod shared;
 
 use evenkeel_quant::allocate::discrete::allocate;
 use evenkeel_quant::estimate::covariance::Covariance;
@@ -23,28 +23,11 @@ use evenkeel_quant::optimize::integer::{Budget, Choices, IntegerError, IntegerSo
 use evenkeel_quant::optimize::program::{Program, Region, Rows};
 use evenkeel_quant::optimize::solution::Status;
 use proptest::prelude::*;
-use serde_json::Value;
-
-fn shared(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases").join(name)
-}
-
-fn case(name: &str) -> Option<Value> {
-    let path = shared(name);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        println!("SKIPPED: {} is not here", path.display());
-    }
-    text.map(|text| serde_json::from_str(&text).unwrap())
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
-}
+use shared::{case, numbers, text};
 
 /// Rows of numbers of a CSV file, without its header and first column.
 fn table(name: &str) -> Vec<Vec<f64>> {
-    let text = std::fs::read_to_string(shared(name)).unwrap();
+    let text = text(&format!("../shared/cases/{name}")).unwrap();
     text.lines().skip(1).map(|line| line.split(',').skip(1).map(|cell| cell.parse().unwrap()).collect()).collect()
 }
 
@@ -64,7 +47,7 @@ fn sample_covariance(returns: &[Vec<f64>]) -> Covariance {
 
 #[test]
 fn published_minimum_variance_of_five_names() {
-    let Some(file) = case("optim_cardinality_minvar.json") else { return };
+    let Some(file) = case("optim_cardinality_minvar") else { return };
     let covariance = sample_covariance(&table("optim_returns.csv"));
     let program = Program::minimum_variance(covariance, Region::long_only(20));
     let found = search(&program, &Choices::free(20).at_most(5));
@@ -105,7 +88,7 @@ fn cvar_program(returns: &[Vec<f64>], confidence: f64, most: f64) -> Program {
 
 #[test]
 fn published_cvar_of_six_names_with_minimum_positions() {
-    let Some(file) = case("optim_cardinality_cvar_minpos.json") else { return };
+    let Some(file) = case("optim_cardinality_cvar_minpos") else { return };
     let returns: Vec<Vec<f64>> = table("optim_returns.csv").into_iter().take(250).collect();
     let program = cvar_program(&returns, 0.95, 0.5);
     let assets = returns[0].len();
@@ -121,8 +104,8 @@ fn published_cvar_of_six_names_with_minimum_positions() {
 
 #[test]
 fn published_whole_shares() {
-    let Some(file) = case("optim_discrete_allocation.json") else { return };
-    let text = std::fs::read_to_string(shared("optim_assets.csv")).unwrap();
+    let Some(file) = case("optim_discrete_allocation") else { return };
+    let text = text("../shared/cases/optim_assets.csv").unwrap();
     let column = text.lines().next().unwrap().split(',').position(|name| name == "price").unwrap();
     let prices: Vec<f64> = text.lines().skip(1).map(|line| line.split(',').nth(column).unwrap().parse().unwrap()).collect();
     let value = file["parameters"]["value"].as_f64().unwrap();

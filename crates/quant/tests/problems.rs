@@ -1,10 +1,11 @@
 //! Problems as their users state them, held against the reference answers in `../shared/cases` and
 //! against what must hold of any answer.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod shared;
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evenkeel_quant::estimate::covariance::sample::sample_covariance;
@@ -19,7 +20,6 @@ use serde_json::Value;
 
 /// The reference panel and its answers.
 struct Cases {
-    folder: PathBuf,
     returns: Arc<Matrix>,
     benchmark_returns: Vec<f64>,
     sectors: Vec<String>,
@@ -29,18 +29,12 @@ struct Cases {
 
 impl Cases {
     fn open() -> Option<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases");
-        if !folder.is_dir() {
-            eprintln!("SKIPPED: ../shared/cases is not there");
-            return None;
-        }
         let table = |name: &str| -> Vec<Vec<String>> {
-            let text = std::fs::read_to_string(folder.join(name)).unwrap();
+            let text = shared::text(&format!("../shared/cases/{name}")).unwrap();
             text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
         };
-        let rows = table("optim_returns.csv");
+        let returns = shared::case_returns()?;
         let assets = table("optim_assets.csv");
-        let returns = Matrix::from_fn(rows.len(), rows[0].len() - 1, |row, column| rows[row][column + 1].parse().unwrap());
         let unit = |column: usize| {
             let values: Vec<f64> = assets.iter().map(|row| row[column].parse().unwrap()).collect();
             let sum: f64 = values.iter().sum();
@@ -52,13 +46,12 @@ impl Cases {
             sectors: assets.iter().map(|row| row[1].clone()).collect(),
             benchmark: unit(2),
             held: unit(3),
-            folder,
         })
     }
 
+    #[expect(clippy::unused_self, reason = "cases belong to the panel")]
     fn case(&self, name: &str) -> Value {
-        let text = std::fs::read_to_string(self.folder.join(format!("optim_{name}.json"))).unwrap();
-        serde_json::from_str(&text).unwrap()
+        shared::case(&format!("optim_{name}")).unwrap()
     }
 
     fn problem(&self, objective: Objective, measure: Measure, rules: Vec<Rule>) -> Problem {

@@ -11,7 +11,7 @@
     reason = "a test fails by panicking, and says what it skips"
 )]
 
-use std::path::{Path, PathBuf};
+mod shared;
 
 use evenkeel_quant::linear::{matrix::Matrix, product::times};
 use evenkeel_quant::risk::deviation::{downside_deviation, lower_partial_moment, mean_absolute_deviation, semideviation};
@@ -22,31 +22,11 @@ use evenkeel_quant::risk::drawdown::{
 use evenkeel_quant::risk::entropic::entropic_value_at_risk;
 use evenkeel_quant::risk::performance::{annualized_mean_return, annualized_return, log_growth, mean_return, total_return};
 use evenkeel_quant::risk::ratio::{calmar_ratio, martin_ratio, omega_ratio, sharpe_ratio, sortino_ratio};
-use evenkeel_quant::risk::relative::{beta, information_ratio, tracking_error};
+use evenkeel_quant::risk::relative::{beta, information_ratio, realized_tracking_error};
 use evenkeel_quant::risk::series::RiskError;
 use evenkeel_quant::risk::tail::{conditional_value_at_risk, interpolated_value_at_risk, value_at_risk, worst_realization};
 use evenkeel_quant::risk::variance::{annualized_volatility, variance, volatility};
-use serde_json::Value;
-
-fn path(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file)
-}
-
-fn text(file: &str) -> Option<String> {
-    let text = std::fs::read_to_string(path(file)).ok();
-    if text.is_none() {
-        println!("SKIPPED: {} is not here", path(file).display());
-    }
-    text
-}
-
-fn json(file: &str) -> Option<Value> {
-    text(file).map(|text| serde_json::from_str(&text).unwrap())
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
-}
+use shared::{json, numbers, text};
 
 /// The measure that a key of the golden file names, such as `value_at_risk_0.8`.
 fn measure(key: &str, r: &[f64], b: &[f64]) -> Result<f64, RiskError> {
@@ -85,7 +65,7 @@ fn measure(key: &str, r: &[f64], b: &[f64]) -> Result<f64, RiskError> {
         "omega_0.002" => omega_ratio(r, 0.002),
         "calmar_52" => calmar_ratio(r, 52.0),
         "martin_52" => martin_ratio(r, 52.0),
-        "tracking_error" => tracking_error(r, b),
+        "tracking_error" => realized_tracking_error(r, b),
         "information_ratio_52" => information_ratio(r, b, 52.0),
         "beta" => beta(r, b),
         other => panic!("no measure is called {other}"),
@@ -168,7 +148,7 @@ fn measures_at_the_optimal_weights_of_every_case() {
         ("mdd", "value", |r, _| maximum_drawdown(r, Uncompounded)),
         ("add", "value", |r, _| average_drawdown(r, Uncompounded)),
         ("uci", "value", |r, _| ulcer_index(r, Uncompounded)),
-        ("tracking_error", "tracking_error_daily", tracking_error),
+        ("tracking_error", "tracking_error_daily", realized_tracking_error),
     ];
     for (name, key, measure) in cases {
         let file = json(&format!("../shared/cases/optim_{name}.json")).unwrap();
@@ -196,7 +176,7 @@ fn says_what_a_series_lacks() {
     for level in [0.0, 1.0, -0.5, 95.0] {
         assert_eq!(conditional_value_at_risk(&[0.01], level), Err(RiskError::Level { value: level }));
     }
-    assert_eq!(tracking_error(&[0.01, 0.02], &[0.01]), Err(RiskError::Lengths { series: 2, benchmark: 1 }));
+    assert_eq!(realized_tracking_error(&[0.01, 0.02], &[0.01]), Err(RiskError::Lengths { series: 2, benchmark: 1 }));
     assert_eq!(sharpe_ratio(&[0.1; 7], 0.0, 252.0), Err(RiskError::NoRisk { measure: "volatility" }));
     assert_eq!(total_return(&[0.1, -1.5]), Err(RiskError::BelowTotalLoss { index: 1, value: -1.5 }));
     let told = sharpe_ratio(&[0.1, 0.2], 0.0, 0.0).unwrap_err().to_string();

@@ -1,7 +1,7 @@
 //! What is known of the assets' past, turned into returns without holes.
 
 use evenkeel_ledger::date::Date;
-use evenkeel_quant::panel::backfill::principal_components;
+use evenkeel_quant::panel::backfill::component_returns;
 use evenkeel_quant::panel::defects::DefectRules;
 use evenkeel_quant::panel::frequency::{Period, to_periods};
 use evenkeel_quant::panel::missing::{Missing as Treatment, MissingReport, Residuals, treat_missing};
@@ -78,7 +78,7 @@ pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut
         Missing::Backfill if !returns.is_complete() => {
             let columns = || returns.values().iter_columns();
             let complete = columns().filter(|column| column.iter().all(|value| !value.is_nan())).count();
-            Some(principal_components(&returns, BACKFILL_FACTORS.min(complete.max(1))).map_err(told)?)
+            Some(component_returns(&returns, BACKFILL_FACTORS.min(complete.max(1))).map_err(told)?)
         }
         _ => None,
     };

@@ -41,7 +41,7 @@ pub struct Allocation {
 
 /// Why there is no allocation.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub enum AllocationError {
+pub enum DiscreteAllocationError {
     /// Not one price for each weight.
     #[error("{weights} weights need as many prices, and {prices} are given")]
     Shape {
@@ -90,12 +90,12 @@ pub enum AllocationError {
 /// let found = allocate(100.0, &[0.6, 0.4], &[25.0, 30.0], 1000)?;
 /// assert_eq!(found.lots, [2, 1]);
 /// assert!((found.objective - 40.0).abs() < 1e-12 && found.objective == found.lower_bound);
-/// # Ok::<(), evenkeel_quant::allocate::discrete::AllocationError>(())
+/// # Ok::<(), evenkeel_quant::allocate::discrete::DiscreteAllocationError>(())
 /// ```
 ///
 /// # Errors
-/// [`AllocationError`], for the first thing that is wrong.
-pub fn allocate(value: f64, weights: &[f64], prices: &[f64], most_nodes: usize) -> Result<Allocation, AllocationError> {
+/// [`DiscreteAllocationError`], for the first thing that is wrong.
+pub fn allocate(value: f64, weights: &[f64], prices: &[f64], most_nodes: usize) -> Result<Allocation, DiscreteAllocationError> {
     check(value, weights, prices)?;
     let base: Vec<u64> = weights.iter().zip(prices).map(|(weight, price)| whole(weight * value / price)).collect();
     let spent = |lots: &[u64]| lots.iter().zip(prices).map(|(lots, price)| money(*lots, *price)).sum::<f64>();
@@ -118,21 +118,21 @@ pub fn allocate(value: f64, weights: &[f64], prices: &[f64], most_nodes: usize) 
     })
 }
 
-fn check(value: f64, weights: &[f64], prices: &[f64]) -> Result<(), AllocationError> {
+fn check(value: f64, weights: &[f64], prices: &[f64]) -> Result<(), DiscreteAllocationError> {
     if weights.len() != prices.len() {
-        return Err(AllocationError::Shape { weights: weights.len(), prices: prices.len() });
+        return Err(DiscreteAllocationError::Shape { weights: weights.len(), prices: prices.len() });
     }
     if !(value.is_finite() && value > 0.0) {
-        return Err(AllocationError::Value { value });
+        return Err(DiscreteAllocationError::Value { value });
     }
     if let Some((index, price)) = prices.iter().copied().enumerate().find(|(_, price)| !(price.is_finite() && *price > 0.0)) {
-        return Err(AllocationError::Price { index, price });
+        return Err(DiscreteAllocationError::Price { index, price });
     }
     if let Some((index, weight)) = weights.iter().copied().enumerate().find(|(_, weight)| !weight.is_finite() || *weight < -ROUNDING) {
-        return Err(AllocationError::Weight { index, weight });
+        return Err(DiscreteAllocationError::Weight { index, weight });
     }
     let sum: f64 = weights.iter().sum();
-    if sum > 1.0 + WEIGHTS_ROUNDING { Err(AllocationError::Sum { sum }) } else { Ok(()) }
+    if sum > 1.0 + WEIGHTS_ROUNDING { Err(DiscreteAllocationError::Sum { sum }) } else { Ok(()) }
 }
 
 /// The whole lots in a number of them, where a hair less than whole is whole.
@@ -318,11 +318,11 @@ mod tests {
 
     #[test]
     fn names_what_is_wrong() {
-        assert_eq!(allocate(1.0, &[1.0], &[], 1), Err(AllocationError::Shape { weights: 1, prices: 0 }));
-        assert_eq!(allocate(0.0, &[1.0], &[1.0], 1), Err(AllocationError::Value { value: 0.0 }));
-        assert_eq!(allocate(1.0, &[1.0], &[0.0], 1), Err(AllocationError::Price { index: 0, price: 0.0 }));
-        assert_eq!(allocate(1.0, &[0.5, -0.1], &[1.0; 2], 1), Err(AllocationError::Weight { index: 1, weight: -0.1 }));
-        assert_eq!(allocate(1.0, &[0.8, 0.7], &[1.0; 2], 1), Err(AllocationError::Sum { sum: 1.5 }));
+        assert_eq!(allocate(1.0, &[1.0], &[], 1), Err(DiscreteAllocationError::Shape { weights: 1, prices: 0 }));
+        assert_eq!(allocate(0.0, &[1.0], &[1.0], 1), Err(DiscreteAllocationError::Value { value: 0.0 }));
+        assert_eq!(allocate(1.0, &[1.0], &[0.0], 1), Err(DiscreteAllocationError::Price { index: 0, price: 0.0 }));
+        assert_eq!(allocate(1.0, &[0.5, -0.1], &[1.0; 2], 1), Err(DiscreteAllocationError::Weight { index: 1, weight: -0.1 }));
+        assert_eq!(allocate(1.0, &[0.8, 0.7], &[1.0; 2], 1), Err(DiscreteAllocationError::Sum { sum: 1.5 }));
         assert!(allocate(5.0, &[], &[], 1).unwrap().lots.is_empty());
     }
 }

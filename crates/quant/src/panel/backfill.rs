@@ -55,10 +55,10 @@ pub struct Filled {
 /// of their correlation, in descending order.
 ///
 /// ```
-/// use evenkeel_quant::{linear::matrix::Matrix, panel::{Content, Panel, backfill::principal_components}};
+/// use evenkeel_quant::{linear::matrix::Matrix, panel::{Content, Panel, backfill::component_returns}};
 /// let values = Matrix::from_columns(4, 2, vec![0.01, -0.01, 0.02, -0.02, 0.02, -0.02, 0.04, -0.04])?;
 /// let returns = Panel::new(Content::SimpleReturns, vec![1, 2, 3, 4], values)?;
-/// let market = principal_components(&returns, 1)?;
+/// let market = component_returns(&returns, 1)?;
 /// assert!((market.get(2, 0) / market.get(0, 0) - 2.0).abs() < 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -66,7 +66,7 @@ pub struct Filled {
 /// # Errors
 /// [`PanelError::Content`] for prices, [`PanelError::Argument`] where there are not as many moving
 /// assets without holes, or not more dates, than components.
-pub fn principal_components(returns: &Panel, components: usize) -> Result<Matrix, PanelError> {
+pub fn component_returns(returns: &Panel, components: usize) -> Result<Matrix, PanelError> {
     returns.check_returns()?;
     let standardized: Vec<f64> = returns.values().iter_columns().filter_map(standardize).flatten().collect();
     let assets = standardized.len().checked_div(returns.rows()).unwrap_or_default();
@@ -283,7 +283,7 @@ mod tests {
         let same = Matrix::from_fn(20, 2, |row, _| factors.get(row, 0));
         assert_eq!(fill(&long, &same).unwrap_err(), PanelError::Fit { asset: 0, found: 10, factors: 2 });
         assert_eq!(fill(&long, &Matrix::zeros(19, 1)).unwrap_err(), PanelError::Rows { rows: 19, dates: 20 });
-        assert!(matches!(principal_components(&long, 1), Err(PanelError::Argument { .. })));
+        assert!(matches!(component_returns(&long, 1), Err(PanelError::Argument { .. })));
     }
 
     #[test]
@@ -293,7 +293,7 @@ mod tests {
         let tall = Panel::new(Content::SimpleReturns, dates, values).unwrap();
         let wide = tall.between(0, 6);
         for panel in [tall, wide] {
-            let components = principal_components(&panel, 3).unwrap();
+            let components = component_returns(&panel, 3).unwrap();
             let cross = gram(&components);
             for (i, j) in [(0, 1), (0, 2), (1, 2)] {
                 assert!(cross.get(i, j).abs() < 1e-12);

@@ -36,7 +36,7 @@ pub enum Missing<'a> {
     /// Holes are filled by a regression on factors.
     Backfill {
         /// T × k returns of factors on the dates of the panel, nothing missing; see
-        /// [`principal_components`](super::backfill::principal_components) for factors of the panel itself.
+        /// [`component_returns`](super::backfill::component_returns) for factors of the panel itself.
         factors: &'a Matrix,
         /// What is added to the fitted value.
         residuals: Residuals,

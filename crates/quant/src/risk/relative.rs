@@ -7,7 +7,7 @@
 //! | r, b | `returns`, `benchmark` | T each, the same dates | a fraction a period |
 //! | P | `periods_per_year` | 1 | 1 leaves a result a period |
 //! | a | | T | active return, a fraction a period |
-//! | TE | [`tracking_error`] | 1 | a period, ddof = 1, at least 0 |
+//! | TE | [`realized_tracking_error`] | 1 | a period, ddof = 1, at least 0 |
 //!
 //! Errors: those of the measures, series of different lengths, and a benchmark that does not move.
 //! Source: R. C. Grinold, R. N. Kahn, *Active Portfolio Management*, 2nd ed. 2000, chapters 2 and 5.
@@ -38,14 +38,14 @@ pub fn active_returns(returns: &[f64], benchmark: &[f64]) -> Result<Vec<f64>, Ri
 /// Tracking error of a series, a period: the volatility of its active returns, ddof = 1.
 ///
 /// ```
-/// let error = evenkeel_quant::risk::relative::tracking_error(&[0.02, 0.04, -0.02], &[0.01, 0.01, -0.01])?;
+/// let error = evenkeel_quant::risk::relative::realized_tracking_error(&[0.02, 0.04, -0.02], &[0.01, 0.01, -0.01])?;
 /// assert!((error - 0.02).abs() < 1e-16);
 /// # Ok::<(), evenkeel_quant::risk::series::RiskError>(())
 /// ```
 ///
 /// # Errors
 /// As [`active_returns`], and [`RiskError::TooFew`] for fewer than 2 returns.
-pub fn tracking_error(returns: &[f64], benchmark: &[f64]) -> Result<f64, RiskError> {
+pub fn realized_tracking_error(returns: &[f64], benchmark: &[f64]) -> Result<f64, RiskError> {
     volatility(&active_returns(returns, benchmark)?, 1)
 }
 
@@ -59,7 +59,7 @@ pub fn tracking_error(returns: &[f64], benchmark: &[f64]) -> Result<f64, RiskErr
 /// ```
 ///
 /// # Errors
-/// As [`tracking_error`], [`RiskError::Argument`], and [`RiskError::NoRisk`] where the series never
+/// As [`realized_tracking_error`], [`RiskError::Argument`], and [`RiskError::NoRisk`] where the series never
 /// leaves its benchmark.
 pub fn information_ratio(returns: &[f64], benchmark: &[f64], periods_per_year: f64) -> Result<f64, RiskError> {
     check_periods(periods_per_year)?;
@@ -77,7 +77,7 @@ pub fn information_ratio(returns: &[f64], benchmark: &[f64], periods_per_year: f
 /// ```
 ///
 /// # Errors
-/// As [`tracking_error`], and [`RiskError::NoRisk`] where the benchmark does not move.
+/// As [`realized_tracking_error`], and [`RiskError::NoRisk`] where the benchmark does not move.
 pub fn beta(returns: &[f64], benchmark: &[f64]) -> Result<f64, RiskError> {
     active_returns(returns, benchmark)?;
     check(returns, 2)?;

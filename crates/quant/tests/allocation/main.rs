@@ -12,6 +12,9 @@
     reason = "a test fails by panicking, and says what it skips"
 )]
 
+#[path = "../shared/mod.rs"]
+mod shared;
+
 mod clusters;
 mod hierarchical;
 mod risk_budget;

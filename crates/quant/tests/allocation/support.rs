@@ -1,33 +1,12 @@
 //! The panel of the cases, generated covariances, comparisons.
 
-use std::path::Path;
-
 use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::linear::matrix::Matrix;
 use evenkeel_quant::linear::product::gram;
 use proptest::prelude::*;
 use serde_json::Value;
 
-fn read(path: &str) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        println!("SKIPPED: {} is not here", path.display());
-    }
-    text
-}
-
-pub(crate) fn case(name: &str) -> Option<Value> {
-    Some(serde_json::from_str(&read(&format!("../shared/cases/{name}.json"))?).unwrap())
-}
-
-/// Returns of the panel that the cases share, dates × assets.
-pub(crate) fn returns() -> Option<Matrix> {
-    let text = read("../shared/cases/optim_returns.csv")?;
-    let rows: Vec<Vec<f64>> =
-        text.lines().skip(1).map(|line| line.split(',').skip(1).map(|field| field.parse().unwrap()).collect()).collect();
-    Some(Matrix::from_fn(rows.len(), rows[0].len(), |row, column| rows[row][column]))
-}
+pub(crate) use crate::shared::{case, case_returns as returns, numbers};
 
 /// Sample covariance with ddof 1.
 pub(crate) fn sample_covariance(returns: &Matrix) -> Covariance {
@@ -40,10 +19,6 @@ pub(crate) fn sample_covariance(returns: &Matrix) -> Covariance {
     let mut matrix = gram(&centered);
     matrix.values_mut().iter_mut().for_each(|entry| *entry /= dates - 1.0);
     Covariance::from_matrix(matrix).unwrap()
-}
-
-pub(crate) fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
 }
 
 /// Assets by their names "A00", "A01" …

@@ -12,6 +12,9 @@
     reason = "a test fails by panicking, says what it skips, and knows when a number must be exact"
 )]
 
+#[path = "../shared/mod.rs"]
+mod shared;
+
 mod black_litterman;
 mod covariance_cases;
 mod covariance_laws;

@@ -1,31 +1,9 @@
 //! Cases, panels and comparisons.
 
-use std::path::Path;
-
 use evenkeel_quant::linear::matrix::Matrix;
 use serde_json::Value;
 
-/// A file beside the crates, or what is skipped without it.
-pub(crate) fn text(path: &str) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
-    let found = std::fs::read_to_string(&path).ok();
-    if found.is_none() {
-        println!("SKIPPED: {} is not here", path.display());
-    }
-    found
-}
-
-pub(crate) fn read(path: &str) -> Option<Value> {
-    text(path).map(|text| serde_json::from_str(&text).unwrap())
-}
-
-/// The 1000 days of 20 assets of the optimization cases.
-pub(crate) fn case_returns() -> Option<Matrix> {
-    let text = text("../shared/cases/optim_returns.csv")?;
-    let rows: Vec<Vec<f64>> =
-        text.lines().skip(1).map(|line| line.split(',').skip(1).map(|cell| cell.parse().unwrap()).collect()).collect();
-    Some(Matrix::from_fn(rows.len(), rows[0].len(), |row, column| rows[row][column]))
-}
+pub(crate) use crate::shared::{case_returns, json as read, numbers, text};
 
 /// Simple returns of a file of prices, `NaN` where a price is missing on either side.
 pub(crate) fn returns_of_prices(path: &str) -> Option<Matrix> {
@@ -33,10 +11,6 @@ pub(crate) fn returns_of_prices(path: &str) -> Option<Matrix> {
     let prices: Vec<Vec<f64>> =
         text.lines().skip(1).map(|line| line.split(',').skip(1).map(|cell| cell.parse().unwrap_or(f64::NAN)).collect()).collect();
     Some(Matrix::from_fn(prices.len() - 1, prices[0].len(), |row, column| prices[row + 1][column] / prices[row][column] - 1.0))
-}
-
-pub(crate) fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
 }
 
 pub(crate) fn matrix(value: &Value) -> Matrix {

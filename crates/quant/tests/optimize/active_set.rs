@@ -35,7 +35,7 @@ fn utility(market: &Market, aversion: f64) -> Program {
 
 #[test]
 fn cases_of_minimum_variance() {
-    let (Some(market), Some(minimum), Some(free)) = (Market::read(), case("optim_minvar.json"), case("optim_minvar_longshort.json")) else {
+    let (Some(market), Some(minimum), Some(free)) = (Market::read(), case("optim_minvar"), case("optim_minvar_longshort")) else {
         return;
     };
     let mut program = Program::minimum_variance(market.covariance.clone(), Region::long_only(20));
@@ -53,11 +53,11 @@ fn cases_of_utility() {
         let Some(case) = case(file) else { return };
         assert_close(&optimal(&utility(&market, aversion)), &numbers(&case["reference"]["weights"]), 1e-9, file);
     }
-    let Some(ridge) = case("optim_utility_l2.json") else { return };
+    let Some(ridge) = case("optim_utility_l2") else { return };
     let mut program = utility(&market, 5.0);
     program.costs = vec![Cost { origin: 0.0, slope: 0.0, kinks: Vec::new(), quadratic: 2e-4, power: 0.0 }; 20];
     assert_close(&optimal(&program), &numbers(&ridge["reference"]["weights"]), 1e-9, "ridge");
-    let Some(costly) = case("optim_utility_linear_costs.json") else { return };
+    let Some(costly) = case("optim_utility_linear_costs") else { return };
     let mut program = utility(&market, 5.0);
     let rates = numbers(&costly["parameters"]["cost"]);
     program.costs = market.current.iter().zip(&rates).map(|(held, rate)| Cost::proportional(*held, *rate, *rate)).collect();
@@ -69,7 +69,7 @@ fn cases_with_more_limits() {
     let Some(market) = Market::read() else { return };
     let covariance = market.covariance.clone();
     let (Some(target), Some(groups), Some(turnover)) =
-        (case("optim_target_return.json"), case("optim_groups.json"), case("optim_turnover_per_asset.json"))
+        (case("optim_target_return"), case("optim_groups"), case("optim_turnover_per_asset"))
     else {
         return;
     };
@@ -97,7 +97,7 @@ fn cases_with_more_limits() {
 
 #[test]
 fn case_of_tracking_error() {
-    let (Some(market), Some(case)) = (Market::read(), case("optim_tracking_error.json")) else { return };
+    let (Some(market), Some(case)) = (Market::read(), case("optim_tracking_error")) else { return };
     // The benchmark as one more asset, of which −1 is held.
     let returns: Vec<Vec<f64>> = market
         .returns
@@ -119,7 +119,7 @@ fn case_of_tracking_error() {
 
 #[test]
 fn published_pairs_of_assets() {
-    let Some(file) = case("pub_min_variance_tangency.json") else { return };
+    let Some(file) = case("pub_min_variance_tangency") else { return };
     for case in file["two_asset_min_variance"].as_array().unwrap() {
         let rho = number(&case["inputs"]["rho"]);
         let covariance = Covariance::from_volatilities(&numbers(&case["inputs"]["sigma"]), &[1.0, rho, rho, 1.0]).unwrap();

@@ -27,7 +27,7 @@ fn frontier(program: &Program) -> Frontier {
 
 #[test]
 fn case_of_twelve_points() {
-    let (Some(market), Some(case)) = (Market::read(), case("optim_frontier.json")) else { return };
+    let (Some(market), Some(case)) = (Market::read(), case("optim_frontier")) else { return };
     let found = frontier(&market_program(&market));
     let means = numbers(&case["parameters"]["returns_daily"]);
     for (at, mean) in means.iter().enumerate() {
@@ -42,7 +42,7 @@ fn case_of_twelve_points() {
 fn cases_that_are_points_of_the_frontier() {
     let Some(market) = Market::read() else { return };
     let found = frontier(&market_program(&market));
-    let (Some(risk), Some(mean)) = (case("optim_target_volatility.json"), case("optim_target_return.json")) else { return };
+    let (Some(risk), Some(mean)) = (case("optim_target_volatility"), case("optim_target_return")) else { return };
     let point = found.at_volatility(number(&risk["parameters"]["target_vol_daily"])).unwrap();
     assert_close(&point.weights, &numbers(&risk["reference"]["weights"]), 1e-5, "target volatility");
     assert_close(&[point.mean], &[number(&risk["reference"]["return_daily"])], 1e-9, "target volatility");
@@ -52,7 +52,7 @@ fn cases_that_are_points_of_the_frontier() {
         let Some(case) = case(file) else { return };
         assert_close(&found.at_tolerance(1.0 / aversion).weights, &numbers(&case["reference"]["weights"]), 1e-9, file);
     }
-    let Some(tracking) = case("optim_max_return_te_cap.json") else { return };
+    let Some(tracking) = case("optim_max_return_te_cap") else { return };
     let mut relative = market_program(&market);
     relative.center.clone_from(&market.benchmark);
     let point = frontier(&relative).at_volatility(number(&tracking["parameters"]["te_daily"])).unwrap();
@@ -77,7 +77,7 @@ fn cases_of_the_greatest_ratio() {
         assert!(certify(&best.utility, &best.solution).is_optimal(1e-9));
         assert_close(&found.greatest_ratio(riskless).unwrap().weights, &best.solution.weights, 1e-9, "frontier");
     }
-    let Some(diversified) = case("optim_max_diversification.json") else { return };
+    let Some(diversified) = case("optim_max_diversification") else { return };
     let best = maximum_ratio(
         &program(&market.covariance.volatilities(), market.covariance.clone(), Region::long_only(20)),
         None,
@@ -90,7 +90,7 @@ fn cases_of_the_greatest_ratio() {
 
 #[test]
 fn published_tangencies() {
-    let Some(file) = case("pub_min_variance_tangency.json") else { return };
+    let Some(file) = case("pub_min_variance_tangency") else { return };
     for case in file["tangency"].as_array().unwrap() {
         let (inputs, expected) = (&case["inputs"], &case["expected"]);
         let correlation: Vec<f64> = inputs["correlation"].as_array().unwrap().iter().flat_map(numbers).collect();

@@ -26,8 +26,7 @@ fn turnover(origin: &[f64], limit: f64) -> Spread {
 #[test]
 fn cases_of_turnover_and_costs() {
     let Some(market) = Market::read() else { return };
-    let (Some(total), Some(costs), Some(least)) =
-        (case("optim_turnover_total.json"), case("optim_utility_linear_costs.json"), case("optim_minvar.json"))
+    let (Some(total), Some(costs), Some(least)) = (case("optim_turnover_total"), case("optim_utility_linear_costs"), case("optim_minvar"))
     else {
         return;
     };

@@ -15,6 +15,9 @@
     reason = "a test fails by panicking, and says what it skips"
 )]
 
+#[path = "../shared/mod.rs"]
+mod shared;
+
 mod active_set;
 mod frontier;
 mod interior_point;

@@ -1,30 +1,12 @@
 //! Case files, generated programs, and a check of optimality that shares nothing with the solvers.
 
-use std::path::Path;
-
 use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::linear::matrix::Matrix;
 use evenkeel_quant::optimize::program::{Program, Region, Rows};
 use evenkeel_quant::optimize::solution::Solution;
 use serde_json::Value;
 
-/// The text of a case file, or nothing where it is absent.
-pub(crate) fn text(name: &str) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases").join(name);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        println!("SKIPPED: {} is not here", path.display());
-    }
-    text
-}
-
-pub(crate) fn case(name: &str) -> Option<Value> {
-    text(name).map(|text| serde_json::from_str(&text).unwrap())
-}
-
-pub(crate) fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
-}
+pub(crate) use crate::shared::{case, numbers, text};
 
 pub(crate) fn number(value: &Value) -> f64 {
     value.as_f64().unwrap()
@@ -44,7 +26,11 @@ pub(crate) struct Market {
 
 impl Market {
     pub(crate) fn read() -> Option<Self> {
-        let (returns, assets, benchmark) = (text("optim_returns.csv")?, text("optim_assets.csv")?, text("optim_benchmark.csv")?);
+        let (returns, assets, benchmark) = (
+            text("../shared/cases/optim_returns.csv")?,
+            text("../shared/cases/optim_assets.csv")?,
+            text("../shared/cases/optim_benchmark.csv")?,
+        );
         let fields = |line: &str| line.split(',').skip(1).map(|field| field.parse().unwrap()).collect::<Vec<f64>>();
         let returns: Vec<Vec<f64>> = returns.lines().skip(1).map(fields).collect();
         let benchmark_returns: Vec<f64> = benchmark.lines().skip(1).map(|line| fields(line)[0]).collect();

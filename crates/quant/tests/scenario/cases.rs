@@ -1,8 +1,5 @@
 //! Reference cases.
 
-use std::path::{Path, PathBuf};
-
-use evenkeel_quant::linear::matrix::Matrix;
 use evenkeel_quant::optimize::program::Region;
 use evenkeel_quant::optimize::scenario::measure::Measure;
 use evenkeel_quant::optimize::scenario::measures::cvar::Cvar;
@@ -15,42 +12,12 @@ use evenkeel_quant::optimize::scenario::measures::semideviation::Semideviation;
 use evenkeel_quant::optimize::scenario::measures::worst_realization::WorstRealization;
 use evenkeel_quant::optimize::scenario::{Objective, ScenarioProgram};
 use evenkeel_quant::optimize::solution::Status;
-use serde_json::Value;
 
-fn cases() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("SKIPPED: {} is not here", folder.display());
-    None
-}
-
-pub(crate) fn case(name: &str) -> Option<Value> {
-    let text = std::fs::read_to_string(cases()?.join(format!("optim_{name}.json"))).unwrap();
-    Some(serde_json::from_str(&text).unwrap())
-}
-
-pub(crate) fn returns() -> Option<Matrix> {
-    let text = std::fs::read_to_string(cases()?.join("optim_returns.csv")).unwrap();
-    let mut rows = Vec::new();
-    let mut values = Vec::new();
-    for line in text.lines().skip(1) {
-        let numbers: Vec<f64> = line.split(',').filter_map(|cell| cell.parse().ok()).collect();
-        let keep = numbers.len() - numbers.len() % 20;
-        values.extend_from_slice(&numbers[numbers.len() - keep..]);
-        rows.push(line);
-    }
-    Some(Matrix::from_rows(rows.len(), 20, &values).unwrap())
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
-}
+use crate::shared::{case, case_returns as returns, numbers};
 
 /// The least risk against a case: objective first, weights second.
 fn pin(name: &str, value: &str, measure: &dyn Measure) {
-    let (Some(case), Some(returns)) = (case(name), returns()) else { return };
+    let (Some(case), Some(returns)) = (case(&format!("optim_{name}")), returns()) else { return };
     let region = Region::long_only(20);
     let optimum = ScenarioProgram::new(&returns, measure, &region).solve(&Objective::MinimumRisk).unwrap();
     assert_eq!(optimum.status, Status::Optimal, "{name}");
@@ -106,7 +73,7 @@ fn entropic_value_at_risk() {
 
 #[test]
 fn kelly() {
-    let (Some(case), Some(returns)) = (case("kelly"), returns()) else { return };
+    let (Some(case), Some(returns)) = (case("optim_kelly"), returns()) else { return };
     let region = Region::long_only(20);
     let optimum = ScenarioProgram::new(&returns, &Growth, &region).solve(&Objective::MinimumRisk).unwrap();
     let expected = case["reference"]["growth_daily"].as_f64().unwrap();

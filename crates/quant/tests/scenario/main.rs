@@ -14,6 +14,9 @@
     reason = "a test fails by panicking, says what it skips, and its counts are small"
 )]
 
+#[path = "../shared/mod.rs"]
+mod shared;
+
 mod cases;
 mod second;
 mod worlds;
