@@ -8,6 +8,9 @@
 //! | one limit on risk | as without it, the risk priced until the limit is kept |
 //! | several limits on risk | Clarabel, the others |
 //!
+//! Measured on one core, long-only: the greatest return within a volatility takes 0.16 ms at 100 assets and 0.5 ms at
+//! 300 with its risk priced, and 60 ms and 1.3 s by Clarabel (factors: 0.3 and 0.8 ms against 3 and 9 ms).
+//!
 //! A method that ends near the optimum hands its weights to the next to begin from. Where none proves its
 //! answer, the one that is nearest to proven is given.
 
