@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
+
+use evenkeel::assumptions::{Assumptions, ClassAssumptions};
 use evenkeel::diagnostic::{Diagnostic, SourceText};
 use evenkeel::estimate::EstimateInputs;
 use evenkeel::market::{NamedPanel, PriceKind};
@@ -59,6 +62,10 @@ fn history() -> NamedPanel {
 }
 
 fn run(optimize_table: &str, limits: &str) -> Result<Optimized, Vec<Diagnostic>> {
+    run_believing(optimize_table, limits, None)
+}
+
+fn run_believing(optimize_table: &str, limits: &str, assumptions: Option<&Assumptions>) -> Result<Optimized, Vec<Diagnostic>> {
     let text = format!("{HEAD}[optimize]\n{optimize_table}\n{TREE}{limits}");
     let parsed = Policy::parse(SourceText { file: "policy.toml", text: &text });
     let policy = parsed.value.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
@@ -72,7 +79,7 @@ fn run(optimize_table: &str, limits: &str) -> Result<Optimized, Vec<Diagnostic>>
         sleeves: &sleeves,
         universe: &universe,
         history: Some(&history),
-        assumptions: None,
+        assumptions,
         reference: Some(&reference),
         as_of: "2026-01-01".parse().unwrap(),
         scenarios: false,
@@ -166,4 +173,43 @@ fn recipes_refuse_what_they_do_not_keep() {
         assert!(!weights(&table, &limit("at_most = 0.95")).is_empty(), "{method}");
         assert!(refusal(&table, &limit("at_least = 0.95")).contains("do not keep `gold`"), "{method}");
     }
+}
+
+/// Covariance of two series by its definition.
+fn covariance(a: &[f64], b: &[f64]) -> f64 {
+    let count = f64::from(u32::try_from(a.len()).unwrap());
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / count;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum::<f64>() / (count - 1.0)
+}
+
+#[test]
+fn beta_is_measured_against_the_stated_weights() {
+    let found = weights("objective = \"maximum_return\"\nconstraints = [\"beta >= 0.8\"]", "");
+    let values = history().panel.values().clone();
+    let portfolio = |weights: &[f64]| -> Vec<f64> {
+        (0..values.rows()).map(|row| values.row(row).iter().zip(weights).map(|(value, weight)| value * weight).sum()).collect()
+    };
+    let (optimal, stated) = (portfolio(&found), portfolio(&[0.3, 0.2, 0.3, 0.2]));
+    let beta = covariance(&optimal, &stated) / covariance(&stated, &stated);
+    assert!((beta - 0.8).abs() < 1e-9, "{beta}");
+}
+
+#[test]
+fn exposures_are_those_that_assumptions_state() {
+    let class = |name: &str, loading: f64| ClassAssumptions {
+        class: ClassPath::new(name).unwrap(),
+        expected_return: None,
+        return_range: None,
+        volatility: None,
+        scores: BTreeMap::new(),
+        loadings: BTreeMap::from([("Growth".to_owned(), loading)]),
+    };
+    let classes = vec![class("Equity", 0.8), class("Gold", -0.5)];
+    let assumptions = Assumptions { as_of: "2026-01-01".parse().unwrap(), source: "Test".to_owned(), classes, correlation: None };
+    let table = "objective = \"maximum_return\"\nconstraints = [\"exposure to Growth >= 0.3\"]";
+    let found = run_believing(table, "", Some(&assumptions)).unwrap().weights();
+    let [us, eu, _, gold] = found.as_slice() else { panic!("{found:?}") };
+    assert!((0.8 * (us + eu) - 0.5 * gold - 0.3).abs() < 1e-9, "{found:?}");
+    assert!(refusal(&table.replace("Growth", "Value"), "").contains("needs loadings on Value, and no class has one"));
 }

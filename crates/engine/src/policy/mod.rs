@@ -36,7 +36,7 @@ pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing
 pub use explain::explain;
 pub use limit::{Attribute, Bound, Limit, Measure, Selector};
 pub use optimization::{
-    HierarchicalScheme, Linkage, MeanRiskObjective, Method, Optimization, OptimizationCosts, RiskMeasure, Rule, RuleSubject,
+    EXPOSURE, HierarchicalScheme, Linkage, MeanRiskObjective, Method, Optimization, OptimizationCosts, RiskMeasure, Rule, RuleSubject,
 };
 pub use overlay::{Overlay, OverlayBound, OverlayRule, SignalRule, SignalTransform};
 pub use parse::{SCHEMA_VERSION, reference};

@@ -146,6 +146,9 @@ pub struct Rule {
     pub statement: Statement,
 }
 
+/// How a rule on a factor begins; the factor's name follows.
+pub const EXPOSURE: &str = "exposure to ";
+
 /// What a rule binds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum RuleSubject {
@@ -167,6 +170,10 @@ pub enum RuleSubject {
     Volatility,
     /// Tracking error a year against the targets' stated weights.
     TrackingError,
+    /// Covariance with the targets' stated weights over their variance.
+    Beta,
+    /// Sum of weights times what is assumed of a class's loading on the factor that the statement names.
+    Exposure,
     /// A measure of the scenarios, a period.
     Risk(RiskMeasure),
     /// Least change of a weight that changes.

@@ -3,15 +3,15 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Table, Value, did_you_mean};
 use crate::policy::{
-    HierarchicalScheme, Linkage, MeanRiskObjective, Method, Optimization, OptimizationCosts, Relation, RiskMeasure, Rule, RuleSubject,
-    Statement,
+    EXPOSURE, HierarchicalScheme, Linkage, MeanRiskObjective, Method, Optimization, OptimizationCosts, Relation, RiskMeasure, Rule,
+    RuleSubject, Statement,
 };
 
 use super::estimate::{read_statement, without_effect};
 use super::{KnownClasses, Weights, weights};
 
 /// Words that stand for more than a class, with what they are and how they may be bound.
-const SUBJECTS: [(&str, RuleSubject); 12] = [
+const SUBJECTS: [(&str, RuleSubject); 13] = [
     ("each", RuleSubject::Each),
     ("turnover", RuleSubject::Turnover),
     ("change", RuleSubject::Change),
@@ -20,6 +20,7 @@ const SUBJECTS: [(&str, RuleSubject); 12] = [
     ("return", RuleSubject::Return),
     ("volatility", RuleSubject::Volatility),
     ("tracking error", RuleSubject::TrackingError),
+    ("beta", RuleSubject::Beta),
     ("trade", RuleSubject::Trade),
     ("assets", RuleSubject::Assets),
     ("position", RuleSubject::Position),
@@ -225,7 +226,9 @@ fn rule(value: Value<'_>, confidence: f64) -> Option<Rule> {
     let statement = read_statement(value)?;
     let subject = subject(&statement, confidence);
     let relations: &[Relation] = match subject {
-        RuleSubject::Weights | RuleSubject::Each => &[Relation::AtMost, Relation::AtLeast, Relation::Equal],
+        RuleSubject::Weights | RuleSubject::Each | RuleSubject::Beta | RuleSubject::Exposure => {
+            &[Relation::AtMost, Relation::AtLeast, Relation::Equal]
+        }
         RuleSubject::Return | RuleSubject::Position | RuleSubject::Trade => &[Relation::AtLeast],
         _ => &[Relation::AtMost],
     };
@@ -252,6 +255,7 @@ fn subject(statement: &Statement, confidence: f64) -> RuleSubject {
         "cdar" => RuleSubject::Risk(RiskMeasure::ConditionalDrawdown { confidence }),
         "mad" => RuleSubject::Risk(RiskMeasure::MeanAbsoluteDeviation),
         "semideviation" => RuleSubject::Risk(RiskMeasure::Semideviation),
+        name if name.starts_with(EXPOSURE) => RuleSubject::Exposure,
         name => SUBJECTS.iter().find(|(word, _)| *word == name).map_or(RuleSubject::Weights, |(_, subject)| *subject),
     }
 }

@@ -1,6 +1,7 @@
 //! The policy's rules, bound to the assets.
 
 use evenkeel_ledger::class::ClassPath;
+use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::optimize::limit::Limit as Bounds;
 use evenkeel_quant::optimize::problem::{Benchmark, Constraint, Measure, Objective, Outcome, Problem, Rule as Constrains, broken, solve};
 use evenkeel_quant::optimize::program::Cost;
@@ -8,7 +9,7 @@ use evenkeel_quant::optimize::solution::{Backend, Status};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::estimate::Estimates;
-use crate::policy::{Limit, OptimizationCosts, Relation, Rule, RuleSubject, TargetTree};
+use crate::policy::{EXPOSURE, Limit, OptimizationCosts, Relation, Rule, RuleSubject, TargetTree};
 use crate::words;
 
 use super::{OptimizeInputs, limits, scenario_measure};
@@ -117,6 +118,12 @@ impl<'a> Rules<'a> {
                 let weights = self.reference.clone().ok_or_else(|| no_reference(&rule.statement.text, Some(rule)))?;
                 Constrains::TrackingError { benchmark: Benchmark::Weights(weights), at_most: value }
             }
+            RuleSubject::Beta => {
+                let benchmark = self.reference.clone().ok_or_else(|| no_reference(&rule.statement.text, Some(rule)))?;
+                let coefficients = betas(&estimates.covariance, &benchmark).ok_or_else(|| no_variance(rule))?;
+                Constrains::Linear { coefficients, at_least: least, at_most: most }
+            }
+            RuleSubject::Exposure => Constrains::Linear { coefficients: self.loadings(rule, estimates)?, at_least: least, at_most: most },
             RuleSubject::Risk(measure) => match scenario_measure(measure) {
                 Some(measure) => Constrains::Risk { measure, at_most: value },
                 None => Constrains::Volatility { at_most: value },
@@ -125,6 +132,21 @@ impl<'a> Rules<'a> {
             RuleSubject::Position => Constrains::Position { at_least: value },
             RuleSubject::Trade => Constrains::Trade { held: held()?, at_least: value, cost: 0.0 },
         })
+    }
+
+    /// What is assumed of each asset's loading on the factor of a rule; 0 where nothing is.
+    fn loadings(&self, rule: &Rule, estimates: &Estimates) -> Result<Vec<f64>, Box<Diagnostic>> {
+        let name = rule.statement.terms.first().map_or("", |term| term.name.as_str());
+        let factor = name.strip_prefix(EXPOSURE).unwrap_or(name);
+        let assumptions = self.inputs.estimate.assumptions;
+        let loading = |class: &ClassPath| assumptions?.of(class)?.loadings.get(factor).copied();
+        let known: Vec<Option<f64>> = estimates.assets.iter().map(|asset| loading(&asset.class)).collect();
+        if known.iter().all(Option::is_none) {
+            let message = format!("`{}` needs loadings on {factor}, and no class has one", rule.statement.text);
+            let help = format!("add `loadings = {{ {factor} = … }}` to the classes in assumptions.toml");
+            return Err(at(Diagnostic::error(Code::BELIEF_MISSING, message).help(help), place(Some(rule))));
+        }
+        Ok(known.into_iter().map(Option::unwrap_or_default).collect())
     }
 
     /// What tracking error is measured against.
@@ -317,6 +339,12 @@ fn add(tree: &TargetTree, estimates: &Estimates, name: &str, coefficient: f64, c
     if ClassPath::cash().is_within(&node.class) || node.class.is_within(&ClassPath::cash()) { coefficient } else { 0.0 }
 }
 
+/// βᵢ = (Σb)ᵢ ÷ bᵀΣb of each asset against a benchmark (Sharpe 1964); `None` where the benchmark does not vary.
+fn betas(covariance: &Covariance, benchmark: &[f64]) -> Option<Vec<f64>> {
+    let variance = covariance.variance(benchmark);
+    (variance > 0.0).then(|| covariance.times(benchmark).iter().map(|with| with / variance).collect())
+}
+
 /// Rates a year, as those of a period.
 fn in_periods(constraint: &Constrains, periods: f64) -> Constrains {
     match constraint.clone() {
@@ -335,6 +363,11 @@ fn needs_reference(inputs: &OptimizeInputs<'_>) -> bool {
 fn no_reference(what: &str, rule: Option<&Rule>) -> Box<Diagnostic> {
     let message = format!("{what} is measured against the weights that the targets state, and they state none");
     at(Diagnostic::error(Code::OPTIMIZATION, message).help("give each target a `weight`: the benchmark"), place(rule))
+}
+
+fn no_variance(rule: &Rule) -> Box<Diagnostic> {
+    let message = format!("`{}` is measured against the weights that the targets state, and those do not vary", rule.statement.text);
+    at(Diagnostic::error(Code::OPTIMIZATION, message).help("give weight to targets that do"), place(Some(rule)))
 }
 
 fn no_held(what: &str, rule: Option<&Rule>) -> Box<Diagnostic> {
