@@ -61,14 +61,18 @@ fn history() -> NamedPanel {
     NamedPanel { kind: Some(PriceKind::TotalReturn), names, panel: Panel::new(Content::SimpleReturns, dates, values).unwrap() }
 }
 
+fn policy(optimize_table: &str, limits: &str) -> Policy {
+    let text = format!("{HEAD}[optimize]\n{optimize_table}\n{TREE}{limits}");
+    let parsed = Policy::parse(SourceText { file: "policy.toml", text: &text });
+    parsed.value.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics))
+}
+
 fn run(optimize_table: &str, limits: &str) -> Result<Optimized, Vec<Diagnostic>> {
     run_believing(optimize_table, limits, None)
 }
 
 fn run_believing(optimize_table: &str, limits: &str, assumptions: Option<&Assumptions>) -> Result<Optimized, Vec<Diagnostic>> {
-    let text = format!("{HEAD}[optimize]\n{optimize_table}\n{TREE}{limits}");
-    let parsed = Policy::parse(SourceText { file: "policy.toml", text: &text });
-    let policy = parsed.value.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
+    let policy = policy(optimize_table, limits);
     let Strategy::Optimized(optimization) = &policy.strategy else { panic!("not optimized") };
     let (universe, history) = (universe(), history());
     let sleeves = Sleeves::new(&policy.tree, &universe);
@@ -173,6 +177,38 @@ fn recipes_refuse_what_they_do_not_keep() {
         assert!(!weights(&table, &limit("at_most = 0.95")).is_empty(), "{method}");
         assert!(refusal(&table, &limit("at_least = 0.95")).contains("do not keep `gold`"), "{method}");
     }
+}
+
+#[test]
+fn short_weights_need_no_more_than_a_rule_on_them() {
+    for rule in ["short <= 30 %", "gross <= 160 %"] {
+        let table = format!("objective = \"maximum_return\"\nconstraints = [\"{rule}\"]");
+        let bounded = table.replace(']', ", \"each <= 500 %\"]");
+        let (free, bounded) = (weights(&table, ""), weights(&bounded, ""));
+        let short: f64 = free.iter().map(|weight| (-weight).max(0.0)).sum();
+        assert!((short - 0.3).abs() < 1e-9, "{rule}: {free:?}");
+        assert!(free.iter().zip(&bounded).all(|(a, b)| (a - b).abs() < 1e-8), "{rule}: {free:?} {bounded:?}");
+    }
+}
+
+#[test]
+fn short_weights_are_no_targets_of_accounts() {
+    let table = "objective = \"maximum_return\"\nconstraints = [\"short <= 30 %\"]";
+    let (policy, universe) = (policy(table, ""), universe());
+    let sleeves = Sleeves::new(&policy.tree, &universe);
+    let as_of = "2026-01-01".parse().unwrap();
+    let found = run(table, "").unwrap();
+    let problems = evenkeel::target::optimized_weights(&policy, &sleeves, &found, None, None, as_of).unwrap_err();
+    assert!(problems.len() == 1 && problems[0].message.contains("not brought to short positions"), "{problems:?}");
+}
+
+#[test]
+fn a_book_that_sums_to_nothing_needs_shorts() {
+    let table = "objective = \"maximum_return\"\nbudget = 0\nconstraints = [\"gross <= 200 %\"]";
+    let found = weights(table, "");
+    let (sum, gross) = found.iter().fold((0.0, 0.0), |(sum, gross), weight| (sum + weight, gross + weight.abs()));
+    assert!(sum.abs() < 1e-9 && (gross - 2.0).abs() < 1e-9, "{found:?}");
+    assert!(refusal("budget = 0", "").contains("are all 0"));
 }
 
 /// Covariance of two series by its definition.

@@ -9,10 +9,12 @@ use evenkeel_ledger::household::Household;
 use serde::Serialize;
 
 use crate::assumptions::Assumptions;
+use crate::boundary::TOLERANCE;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::market::SignalHistory;
 use crate::policy::{Policy, Strategy, Style, TargetTree};
 use crate::portfolio::Sleeves;
+use crate::words::percent;
 
 mod mix;
 
@@ -118,7 +120,7 @@ pub fn target_weights(
 /// The target weights of a policy whose leaves are optimized.
 ///
 /// # Errors
-/// As [`target_weights`].
+/// As [`target_weights`], and weights below 0, which no account is brought to.
 pub fn optimized_weights(
     policy: &Policy,
     sleeves: &Sleeves,
@@ -127,6 +129,19 @@ pub fn optimized_weights(
     signals: Option<&SignalHistory>,
     as_of: Date,
 ) -> Result<Targets, Vec<Diagnostic>> {
+    let short = optimized.assets.iter().filter(|asset| asset.weight < -TOLERANCE).map(|asset| {
+        let message = format!(
+            "the optimized weight of {} is {}, and accounts are not brought to short positions",
+            asset.class,
+            percent(asset.weight)
+        );
+        Diagnostic::error(Code::OPTIMIZATION, message)
+            .help("add `each >= 0` to the constraints of `[optimize]`; `optimize` shows the weights as they are")
+    });
+    let short: Vec<Diagnostic> = short.collect();
+    if !short.is_empty() {
+        return Err(short);
+    }
     let strategic = spread::of_leaves(&policy.tree, sleeves, optimized);
     let reasons = vec![Reason { step: "optimized", sentence: optimized.sentence() }];
     complete(policy, sleeves, strategic, reasons, assumptions, signals, as_of)

@@ -94,6 +94,9 @@ pub(super) fn read(table: &Table<'_>) -> Option<Optimization> {
         .list("array of texts", |value| rule(value, confidence))
         .or_else("[]", Vec::new);
     let budget = table.key("budget", "Sum of the weights: 1, or 0 for a market-neutral book.").number().between(0.0, 1.0, "").or(1.0);
+    if budget == 0.0 && method.is_some_and(|method| method != MethodName::MeanRisk) {
+        without_effect(table, "budget", "`method = \"mean_risk\"`");
+    }
     let costs = table.optional_table("cost", "What moving a weight from what is held costs, as fractions of value.", read_costs);
     let method = build(table, method?, objective?, measure?, budgets, clusters, linkage)?;
     Some(Optimization { method, constraints, budget, costs })

@@ -79,6 +79,11 @@ impl<'a> Rules<'a> {
         if inputs.optimization.costs.is_some() && rules.held.is_none() {
             problems.push(*no_held("the cost of moving", None));
         }
+        if inputs.optimization.budget == 0.0 && !rules.has_floor() && !rules.budgets_shorts() {
+            let message = "weights that sum to 0 and are at least 0 are all 0";
+            let help = "let some be short: `gross <= 200 %`, `short <= 100 %` or `each >= -10 %` under `constraints`";
+            problems.push(Diagnostic::error(Code::OPTIMIZATION, message).help(help));
+        }
         let limits = limits::bind(inputs, estimates).into_iter();
         rules.bound.extend(limits.map(|(limit, name, constraint)| (Source::Limit(limit, name), constraint)));
         if problems.is_empty() { Ok(rules) } else { Err(problems) }
@@ -161,14 +166,25 @@ impl<'a> Rules<'a> {
         let constraint = |label: &str, rule: Constrains| Constraint { label: label.to_owned(), rule };
         let mut constraints: Vec<Constraint> =
             self.bound.iter().map(|(source, rule)| constraint(source.text(), in_periods(rule, periods))).collect();
-        let subjects = || self.bound.iter().filter_map(|(source, _)| source.rule());
-        let shorts = subjects().any(|rule| matches!(rule.subject, RuleSubject::Short | RuleSubject::Gross));
-        let floored = subjects().any(|rule| rule.subject == RuleSubject::Each && rule.statement.relation != Relation::AtMost);
-        if !shorts && !floored {
-            constraints
-                .push(constraint(LONG_ONLY, Constrains::Weights { at_least: vec![0.0; count], at_most: vec![f64::INFINITY; count] }));
+        if !self.has_floor() {
+            let (label, least) = if self.budgets_shorts() { (SHORTS, f64::NEG_INFINITY) } else { (LONG_ONLY, 0.0) };
+            constraints.push(constraint(label, Constrains::Weights { at_least: vec![least; count], at_most: vec![f64::INFINITY; count] }));
         }
         constraints
+    }
+
+    /// Whether a rule says how low each weight may be.
+    fn has_floor(&self) -> bool {
+        self.rules().any(|rule| rule.subject == RuleSubject::Each && rule.statement.relation != Relation::AtMost)
+    }
+
+    /// Whether a rule says how much may be short in all.
+    fn budgets_shorts(&self) -> bool {
+        self.rules().any(|rule| matches!(rule.subject, RuleSubject::Short | RuleSubject::Gross))
+    }
+
+    fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.bound.iter().filter_map(|(source, _)| source.rule())
     }
 
     /// What any change of a weight costs, against the return of one of so many periods a year.
@@ -327,6 +343,9 @@ const MOST_NAMED: usize = 3;
 
 /// How weights of at least 0 are called.
 const LONG_ONLY: &str = "weights of at least 0";
+
+/// How weights are called that may be below 0.
+const SHORTS: &str = "weights of either sign";
 
 /// Adds a name's part of the weights; gives how often cash counts.
 fn add(tree: &TargetTree, estimates: &Estimates, name: &str, coefficient: f64, coefficients: &mut [f64]) -> f64 {
