@@ -28,6 +28,21 @@ impl Relaxed for ByDispatch {
     }
 }
 
+/// Assets up to which ten thousand relaxations take a few seconds, by a covariance and over scenarios.
+const CHEAP: f64 = 60.0;
+const CHEAP_SCENARIOS: f64 = 27.0;
+
+/// Relaxations that are solved whatever they take: enough to go down to a choice.
+const FEWEST: f64 = 100.0;
+
+/// A few seconds of work: a relaxation takes about n² operations, so with more assets there are fewer.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 100 to ten thousand")]
+fn budget(assets: usize, cheap: f64) -> Budget {
+    let whole = Budget::default();
+    let share = (cheap / (assets as f64).max(cheap)).powi(2);
+    Budget { nodes: (whole.nodes as f64 * share).max(FEWEST) as usize, ..whole }
+}
+
 /// Solves a problem with choices, over scenarios where it is one of them.
 pub(super) fn solve(
     problem: &Problem,
@@ -53,8 +68,8 @@ pub(super) fn solve(
         }
     }
     let found = match scenarios {
-        Some(mut scenarios) => integer::solve_over(&scenarios.program(), &choices, Budget::default(), &mut scenarios)?,
-        None => integer::solve_over(&lowered.program, &choices, Budget::default(), &mut ByDispatch { backend })?,
+        Some(mut scenarios) => integer::solve_over(&scenarios.program(), &choices, budget(size, CHEAP_SCENARIOS), &mut scenarios)?,
+        None => integer::solve_over(&lowered.program, &choices, budget(size, CHEAP), &mut ByDispatch { backend })?,
     };
     let feasible = !found.weights.is_empty();
     let primal_residual = if feasible { primal_residual(lowered, &found.weights) } else { f64::INFINITY };
