@@ -249,3 +249,88 @@ fn exposures_are_those_that_assumptions_state() {
     assert!((0.8 * (us + eu) - 0.5 * gold - 0.3).abs() < 1e-9, "{found:?}");
     assert!(refusal(&table.replace("Growth", "Value"), "").contains("needs loadings on Value, and no class has one"));
 }
+
+/// Rules on the four assets of [`universe`]: what they bind, the relation, and the limit in percent.
+type Stated<'a> = (&'a str, &'a str, f64);
+
+fn constraints(rules: &[Stated<'_>]) -> String {
+    let texts: Vec<String> = rules.iter().map(|(what, relation, limit)| format!("\"{what} {relation} {limit:.2} %\"")).collect();
+    format!("constraints = [{}]", texts.join(", "))
+}
+
+/// The rules with what a refusal says would do.
+fn relaxed<'a>(rules: &[Stated<'a>], help: &str) -> Option<Vec<Stated<'a>>> {
+    let terms = help.strip_prefix("relaxing ")?.strip_suffix(" would do")?;
+    let mut rules = rules.to_vec();
+    for term in terms.split(" and ") {
+        let (rule, by) = term.strip_prefix('`')?.split_once("` by ")?;
+        let by: f64 = by.strip_suffix(" points")?.replace(',', "").parse().ok()?;
+        let found = rules.iter_mut().find(|(what, relation, limit)| format!("{what} {relation} {limit:.2} %") == rule)?;
+        found.2 += if found.1 == "<=" { by } else { -by };
+    }
+    Some(rules)
+}
+
+fn contradiction(rules: &[Stated<'_>]) -> Option<Diagnostic> {
+    let told = run(&constraints(rules), "").err()?.into_iter().next().unwrap();
+    assert_eq!(told.code.to_string(), "EK0442", "{told:?}");
+    Some(told)
+}
+
+#[test]
+fn what_is_said_to_do_is_enough_and_what_is_named_contradicts_itself() {
+    let mut state = 5_u64;
+    let mut pick = |count: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % count
+    };
+    let kinds = [
+        ("Equity/US", "<=", 5.0),
+        ("Equity/US", ">=", 30.0),
+        ("Bonds", "<=", 10.0),
+        ("Bonds", ">=", 35.0),
+        ("Gold", ">=", 45.0),
+        ("0.5 Equity/Europe + 0.5 Gold", ">=", 30.0),
+        ("each", "<=", 20.0),
+        ("turnover", "<=", 20.0),
+        ("change", "<=", 5.0),
+        ("volatility", "<=", 4.0),
+        ("tracking error", "<=", 3.0),
+        ("return", ">=", 25.0),
+        ("cvar", "<=", 0.5),
+    ];
+    let mut refused = 0;
+    for _ in 0..40 {
+        let mut at: Vec<usize> = (0..2 + pick(4)).map(|_| pick(kinds.len())).collect();
+        at.sort_unstable();
+        at.dedup();
+        let rules: Vec<Stated<'_>> = at.into_iter().filter_map(|at| kinds.get(at).copied()).collect();
+        let Some(told) = contradiction(&rules) else { continue };
+        refused += 1;
+        let help = told.help.clone().unwrap();
+        let relaxed = relaxed(&rules, &help).unwrap_or_else(|| panic!("{rules:?}: {help}"));
+        assert!(contradiction(&relaxed).is_none(), "{rules:?}: {help}");
+        let text = |(what, relation, limit): &Stated<'_>| format!("`{what} {relation} {limit:.2} %`");
+        let named: Vec<Stated<'_>> = rules.iter().copied().filter(|rule| told.message.contains(&text(rule))).collect();
+        assert!(contradiction(&named).is_some(), "{rules:?}: {}", told.message);
+        for rule in &named {
+            let others: Vec<Stated<'_>> = named.iter().copied().filter(|other| other != rule).collect();
+            assert!(contradiction(&others).is_none(), "{rules:?}: {} without {rule:?}", told.message);
+        }
+    }
+    assert!(refused >= 15, "{refused}");
+}
+
+#[test]
+fn a_choice_that_contradicts_a_rule_is_named_with_it() {
+    let told = run("constraints = [\"Gold <= 60 %\", \"assets <= 3\", \"each <= 25 %\"]", "").unwrap_err().remove(0);
+    assert_eq!(told.message, "these cannot all be kept: `assets <= 3`, `each <= 25 %`");
+    assert_eq!(told.help.as_deref(), Some("relaxing `assets <= 3` by 1 would do"));
+}
+
+#[test]
+fn a_limit_on_scenarios_holds_growth_once() {
+    let found = run("method = \"kelly\"\nconstraints = [\"cvar <= 1 %\"]", "").unwrap();
+    let [held] = found.binding.iter().filter(|held| held.stated).collect::<Vec<_>>()[..] else { panic!("{:?}", found.binding) };
+    assert!(held.shadow_price > 0.0 && held.sentence.ends_with("of growth a year."), "{held:?}");
+}

@@ -80,6 +80,18 @@ pub fn find_conflict(program: &Program, proof: &Solution) -> Result<Option<Confl
     Ok(Some(Conflict { limits, irreducible: search.irreducible, smallest, alone, together }))
 }
 
+/// Whether any weights satisfy all limits, `None` where neither is proven. Of a program that was checked.
+pub(crate) fn is_feasible(program: &Program) -> Option<bool> {
+    if plain_conflict(&program.region).is_some() {
+        return Some(false);
+    }
+    let (proof, total) = least_violation(program);
+    if total <= VIOLATION {
+        return Some(true);
+    }
+    (proof.status == Status::Infeasible).then_some(false)
+}
+
 /// The price that settles ties: 1 for the first limit, and a little more for each that follows.
 fn preference(program: &Program, limit: Limit) -> f64 {
     let rows = &program.region.rows;
@@ -189,11 +201,7 @@ impl Search<'_> {
         let region = &self.program.region;
         let dropped = region.limits().into_iter().filter(|limit| !limits.contains(limit));
         let rest = self.program.over(dropped.fold(region.clone(), |region, limit| region.relaxed(limit, f64::INFINITY)));
-        if plain_conflict(&rest.region).is_some() {
-            return true;
-        }
-        let (proof, total) = least_violation(&rest);
-        total > VIOLATION && proof.status == Status::Infeasible
+        is_feasible(&rest) == Some(false)
     }
 
     /// An irreducible conflict among the limits that a proof weighs, or among all.

@@ -167,7 +167,7 @@ fn read_objective(table: &Table<'_>) -> Option<MeanRiskObjective> {
         ])
         .or_absent("minimum_risk", || ObjectiveName::Minimum);
     let risk_aversion = table
-        .key("risk_aversion", "With `maximum_utility`: γ in return − γ/2 × variance, and in return − γ × any other measure.")
+        .key("risk_aversion", "With `maximum_utility`: γ in return − γ/2 × variance (for tracking error, that of the return over the benchmark's), and in return − γ × any other measure.")
         .number()
         .above(0.0, "")
         .optional();

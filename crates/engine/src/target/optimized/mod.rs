@@ -16,6 +16,8 @@ mod limits;
 
 mod rules;
 
+mod conflict;
+
 mod risk_budget;
 
 mod report;

@@ -100,14 +100,20 @@ pub struct ProofFigures {
 impl Optimized {
     /// Of a problem that was solved.
     pub(super) fn new(inputs: &OptimizeInputs<'_>, rules: &Rules<'_>, problem: &Problem, outcome: &Outcome, estimates: Estimates) -> Self {
-        let named = outcome.binding.iter().filter(|held| held.constraint.is_some());
-        let binding = named.map(|held| {
-            let (rule, stated) = rules.name(held.constraint, held.limit);
-            let stated = stated.is_some();
-            let sentence = meaning(problem, outcome, estimates.periods_per_year, held.price, &rule);
-            BindingRule { rule, stated, shadow_price: held.price, sentence }
-        });
-        let binding = binding.collect();
+        // Several limits may stand for one rule, as the cuts of a limit on a measure of scenarios do.
+        let mut binding: Vec<BindingRule> = Vec::new();
+        for held in outcome.binding.iter().filter(|held| held.constraint.is_some()) {
+            let (rule, place) = rules.name(held.constraint, held.limit);
+            match binding.iter_mut().find(|other| other.rule == rule) {
+                Some(other) => other.shadow_price += held.price,
+                None => {
+                    binding.push(BindingRule { rule, stated: place.is_some(), shadow_price: held.price, sentence: String::new() });
+                }
+            }
+        }
+        for rule in &mut binding {
+            rule.sentence = meaning(problem, outcome, estimates.periods_per_year, rule.shadow_price, &rule.rule);
+        }
         let proof = ProofFigures {
             backend: outcome.backend.name().to_owned(),
             objective: outcome.proof.objective,
@@ -189,6 +195,9 @@ fn meaning(problem: &Problem, outcome: &Outcome, year: f64, price: f64, rule: &s
             let gain = price * POINT * if by_period { year } else { 1.0 };
             let what = if matches!(problem.objective, Objective::MaximumReturn) { "return" } else { "utility" };
             format!("{relaxing} adds {} of {what} a year.", words::basis_points(gain))
+        }
+        (Objective::MinimumRisk, Measure::Scenario(ScenarioMeasure::NegativeLogGrowth)) => {
+            format!("{relaxing} adds {} of growth a year.", words::basis_points(price * POINT * year))
         }
         (Objective::MinimumRisk, Measure::Scenario(measure)) => {
             let drawdown = matches!(measure, ScenarioMeasure::ConditionalDrawdown { .. } | ScenarioMeasure::MaximumDrawdown);

@@ -1,9 +1,11 @@
 //! The policy's rules, bound to the assets.
 
+use std::collections::BTreeSet;
+
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::optimize::limit::Limit as Bounds;
-use evenkeel_quant::optimize::problem::{Benchmark, Constraint, Measure, Objective, Outcome, Problem, Rule as Constrains, broken, solve};
+use evenkeel_quant::optimize::problem::{Benchmark, Constraint, Objective, Outcome, Problem, Rule as Constrains, broken};
 use evenkeel_quant::optimize::program::Cost;
 use evenkeel_quant::optimize::solution::{Backend, Status};
 
@@ -12,7 +14,7 @@ use crate::estimate::Estimates;
 use crate::policy::{EXPOSURE, Limit, OptimizationCosts, Relation, Rule, RuleSubject, TargetTree};
 use crate::words;
 
-use super::{OptimizeInputs, limits, scenario_measure};
+use super::{OptimizeInputs, conflict, limits, scenario_measure};
 
 /// Where a constraint comes from.
 #[derive(Debug, Clone)]
@@ -24,21 +26,21 @@ pub(super) enum Source<'a> {
 }
 
 impl Source<'_> {
-    fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         match self {
             Self::Rule(rule) => &rule.statement.text,
             Self::Limit(_, name) => name,
         }
     }
 
-    fn location(&self) -> Option<&Location> {
+    pub(super) fn location(&self) -> Option<&Location> {
         match self {
             Self::Rule(rule) => rule.statement.location.as_ref(),
             Self::Limit(limit, _) => limit.location.as_ref(),
         }
     }
 
-    fn rule(&self) -> Option<&Rule> {
+    pub(super) fn rule(&self) -> Option<&Rule> {
         if let Self::Rule(rule) = self { Some(rule) } else { None }
     }
 }
@@ -47,13 +49,15 @@ impl Source<'_> {
 pub(super) struct Rules<'a> {
     inputs: &'a OptimizeInputs<'a>,
     /// Each rule and limit of the policy, with the constraint that it is.
-    bound: Vec<(Source<'a>, Constrains)>,
+    pub(super) bound: Vec<(Source<'a>, Constrains)>,
     /// By asset, the reference weights.
     reference: Option<Vec<f64>>,
     /// By asset, the weights held.
     held: Option<Vec<f64>>,
     /// Shares of the assets' weights, for rules that bind each of them.
     symbols: Vec<String>,
+    /// Periods of a scenario in a year.
+    pub(super) periods_per_year: f64,
 }
 
 impl<'a> Rules<'a> {
@@ -65,7 +69,8 @@ impl<'a> Rules<'a> {
         let reference = inputs.estimate.reference.map(by_asset).filter(stated);
         let held = inputs.held.map(by_asset).or_else(|| reference.clone());
         let symbols = estimates.assets.iter().map(|asset| asset.class.to_string()).collect();
-        let mut rules = Self { inputs, bound: Vec::new(), reference, held, symbols };
+        let periods_per_year = estimates.periods_per_year;
+        let mut rules = Self { inputs, bound: Vec::new(), reference, held, symbols, periods_per_year };
         let mut problems = Vec::new();
         for rule in &inputs.optimization.constraints {
             match rules.constraint(rule, estimates) {
@@ -247,32 +252,18 @@ impl<'a> Rules<'a> {
         (name, source.and_then(Source::location))
     }
 
-    /// The limit on a measure of scenarios that the other rules do not let be kept, with the least that they do.
-    fn risk_too_low(&self, problem: &Problem) -> Option<Diagnostic> {
-        let is_risk = |constraint: &Constraint| matches!(constraint.rule, Constrains::Risk { .. });
-        let others: Vec<Constraint> = problem.constraints.iter().filter(|constraint| !is_risk(constraint)).cloned().collect();
-        problem.constraints.iter().zip(&self.bound).find_map(|(constraint, (source, _))| {
-            let Constrains::Risk { measure, at_most } = constraint.rule else { return None };
-            let (objective, constraints) = (Objective::MinimumRisk, others.clone());
-            let least = Problem { objective, measure: Measure::Scenario(measure), costs: Vec::new(), constraints, ..problem.clone() };
-            let risk = solve(&least, None).ok().filter(|outcome| outcome.status == Status::Optimal)?.risk?;
-            let message = format!(
-                "`{}` cannot be kept beside the other rules: the least that they allow is {}",
-                constraint.label,
-                words::percent(risk)
-            );
-            let told = Diagnostic::error(Code::RULES_CONTRADICT, message).help("raise it, or relax another rule");
-            (risk > at_most).then(|| *at(told, source.location()))
-        })
-    }
-
     /// The name of a limit among others: a rule for each asset stands once where many of its limits do.
-    fn common_name(&self, constraint: Option<usize>, limit: Bounds, limits: &[(Option<usize>, Bounds)]) -> String {
-        let count = limits.iter().filter(|(other, _)| *other == constraint).count();
+    pub(super) fn common_name(&self, constraint: Option<usize>, limit: Bounds, limits: &[(Option<usize>, Bounds)]) -> String {
         let source = constraint.and_then(|index| self.bound.get(index)).map(|(source, _)| source);
-        match source.filter(|_| self.is_for_each(constraint) && count > MOST_NAMED) {
-            Some(source) => format!("`{}` for {count} classes", source.text()),
-            None => self.name(constraint, limit).0,
+        let asset = |limit: Bounds| if let Bounds::Lower(at) | Bounds::Upper(at) = limit { Some(at) } else { None };
+        let assets: BTreeSet<usize> =
+            limits.iter().filter(|(other, _)| *other == constraint).filter_map(|(_, limit)| asset(*limit)).collect();
+        match (source, limit) {
+            (Some(source), _) if self.is_for_each(constraint) && assets.len() > MOST_NAMED => {
+                format!("`{}` for {} classes", source.text(), assets.len())
+            }
+            (None, Bounds::Lower(_)) => LONG_ONLY.to_owned(),
+            _ => self.name(constraint, limit).0,
         }
     }
 
@@ -287,7 +278,7 @@ impl<'a> Rules<'a> {
             Status::Optimal => Ok(()),
             // A search among choices ends with weights and how good they are proven to be.
             Status::WorkSpent if outcome.backend == Backend::BranchAndBound && !outcome.weights.is_empty() => Ok(()),
-            Status::Infeasible => Err(vec![self.contradiction(problem, outcome)]),
+            Status::Infeasible => Err(vec![conflict::told(self, problem, outcome)]),
             Status::Unbounded => {
                 let message = match problem.objective {
                     Objective::MaximumRatio { .. } => {
@@ -306,35 +297,6 @@ impl<'a> Rules<'a> {
                 ])
             }
         }
-    }
-
-    fn contradiction(&self, problem: &Problem, outcome: &Outcome) -> Diagnostic {
-        let Some(found) = &outcome.contradiction else {
-            let none = || Diagnostic::error(Code::RULES_CONTRADICT, "no weights keep all rules of `[optimize]`").help("relax one of them");
-            return self.risk_too_low(problem).unwrap_or_else(none);
-        };
-        let place = found.limits.iter().find_map(|(constraint, limit)| self.name(*constraint, *limit).1.cloned());
-        let mut names: Vec<String> = Vec::new();
-        for (constraint, limit) in &found.limits {
-            let name = self.common_name(*constraint, *limit, &found.limits);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        let message = format!("these cannot all be kept: {}", names.join(", "));
-        let relaxed = found.alone.iter().chain(&found.together).find(|(constraint, _, _)| constraint.is_some());
-        let help = relaxed.map_or_else(
-            || "relax one of them".to_owned(),
-            |(constraint, limit, by)| {
-                // A rule for each asset is relaxed for all alike: where y is a limit's price and g the gap, g ÷ y
-                // would do alone, and g ÷ Σy for all.
-                let alike = found.alone.iter().filter(|(other, ..)| other == constraint).map(|(.., by)| 1.0 / by);
-                let by = if self.is_for_each(*constraint) && !found.alone.is_empty() { 1.0 / alike.sum::<f64>() } else { *by };
-                format!("relaxing {} by {} would do", self.common_name(*constraint, *limit, &found.limits), words::points(by))
-            },
-        );
-        let told = Diagnostic::error(Code::RULES_CONTRADICT, message).help(help);
-        place.map_or(told.clone(), |place| told.at(place))
     }
 }
 
@@ -365,7 +327,7 @@ fn betas(covariance: &Covariance, benchmark: &[f64]) -> Option<Vec<f64>> {
 }
 
 /// Rates a year, as those of a period.
-fn in_periods(constraint: &Constrains, periods: f64) -> Constrains {
+pub(super) fn in_periods(constraint: &Constrains, periods: f64) -> Constrains {
     match constraint.clone() {
         Constrains::Return { at_least } => Constrains::Return { at_least: at_least / periods },
         Constrains::Volatility { at_most } => Constrains::Volatility { at_most: at_most / periods.sqrt() },
@@ -406,6 +368,6 @@ fn at(told: Diagnostic, place: Option<&Location>) -> Box<Diagnostic> {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a whole number of at least 1 when it was read")]
-fn whole(value: f64) -> usize {
+pub(super) fn whole(value: f64) -> usize {
     value as usize
 }

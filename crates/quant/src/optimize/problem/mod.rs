@@ -25,9 +25,12 @@ mod solve;
 
 mod broken;
 
+mod feasible;
+
 pub use crate::optimize::scenario::measures::ScenarioMeasure;
 pub use broken::broken;
 pub use constraint::{Benchmark, Constraint, Rule};
+pub use feasible::is_feasible;
 pub use lower::{LowerError, Lowered, Origin, lower};
 pub use outcome::{Binding, Contradiction, Outcome, Proof, SolveError};
 pub use solve::{solve, solve_all, solve_from};
@@ -56,12 +59,13 @@ pub enum Objective {
     MinimumRisk,
     /// Greatest expected return after costs, under limits on risk.
     MaximumReturn,
-    /// Greatest μᵀw − (γ/2) w'Σw for the variance, μᵀw − γ ρ(w) for other measures.
+    /// Greatest μᵀw − (γ/2) w'Σw for the variance, as much for that over a benchmark, μᵀw − γ ρ(w) for scenarios.
     MaximumUtility {
         /// γ, above 0.
         risk_aversion: f64,
     },
-    /// Greatest (μᵀw − r) ÷ ρ(w), with the volatility for the variance.
+    /// Greatest (μᵀw − r) ÷ ρ(w), with the volatility for the variance and the tracking error for that over a
+    /// benchmark, whose return r then is.
     MaximumRatio {
         /// r, a period.
         risk_free: f64,
