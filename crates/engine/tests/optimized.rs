@@ -334,3 +334,26 @@ fn a_limit_on_scenarios_holds_growth_once() {
     let [held] = found.binding.iter().filter(|held| held.stated).collect::<Vec<_>>()[..] else { panic!("{:?}", found.binding) };
     assert!(held.shadow_price > 0.0 && held.sentence.ends_with("of growth a year."), "{held:?}");
 }
+
+#[test]
+fn the_ratio_to_tracking_error_is_of_the_return_beyond_the_benchmarks() {
+    let ratio = "objective = \"maximum_ratio\"\nmeasure = \"tracking_error\"\n";
+    assert!(refusal(ratio, "").contains("however near the benchmark"));
+    // The benchmark holds 20 % of gold, so a rule that does not keeps weights away from it.
+    let rules = "\"Gold <= 15 %\", \"each <= 60 %\"";
+    let best = run(&format!("{ratio}constraints = [{rules}]"), "").unwrap();
+    let stated = [0.3, 0.2, 0.3, 0.2];
+    let information = |found: &Optimized| -> f64 {
+        let active: Vec<f64> = found.weights().iter().zip(stated).map(|(weight, benchmark)| weight - benchmark).collect();
+        let gain: f64 = active.iter().zip(&found.estimates.expected).map(|(weight, mean)| weight * mean).sum();
+        gain / found.estimates.covariance.variance(&active).sqrt()
+    };
+    let greatest = information(&best);
+    assert!(greatest > 0.0);
+    for at_most in [2, 4, 6, 8, 12] {
+        let along = format!("objective = \"maximum_return\"\nconstraints = [{rules}, \"tracking error <= {at_most} %\"]");
+        if let Ok(other) = run(&along, "") {
+            assert!(information(&other) <= greatest * (1.0 + 1e-7), "{at_most}: {} {greatest}", information(&other));
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use evenkeel_ledger::number::Currency;
 use evenkeel_quant::estimate::covariance::Covariance;
-use evenkeel_quant::optimize::problem::{Measure, Moments, Objective, Problem, ScenarioMeasure, solve};
+use evenkeel_quant::optimize::problem::{Benchmark, Measure, Moments, Objective, Problem, ScenarioMeasure, broken, solve};
 use evenkeel_quant::optimize::solution::Backend;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -74,6 +74,7 @@ pub fn optimize_estimated(inputs: &OptimizeInputs<'_>, estimates: Estimates) -> 
     let told = |error: &dyn std::fmt::Display| vec![refused(error, &estimates)];
     if matches!(inputs.optimization.method, Method::MeanRisk { .. } | Method::MaximumDiversification | Method::Kelly) {
         let problem = problem(inputs, &estimates, &rules, budget);
+        refuse_ratio_to_benchmark(&problem)?;
         let outcome = solve(&problem, inputs.backend).map_err(|error| told(&error))?;
         rules.refuse(&problem, &outcome)?;
         return Ok(Optimized::new(inputs, &rules, &problem, &outcome, estimates));
@@ -109,6 +110,10 @@ fn problem(inputs: &OptimizeInputs<'_>, estimates: &Estimates, rules: &Rules<'_>
                 MeanRiskObjective::MinimumRisk => Objective::MinimumRisk,
                 MeanRiskObjective::MaximumReturn => Objective::MaximumReturn,
                 MeanRiskObjective::MaximumUtility { risk_aversion } => Objective::MaximumUtility { risk_aversion: *risk_aversion },
+                // The benchmark's return stands for the risk-free rate.
+                MeanRiskObjective::MaximumRatio if *measure == RiskMeasure::TrackingError => {
+                    Objective::MaximumRatio { risk_free: rules.expected_of_benchmark(estimates) }
+                }
                 MeanRiskObjective::MaximumRatio => greatest_ratio(inputs, budget),
             };
             let mut problem = stated(estimates, rules, budget, objective, measured(*measure, rules));
@@ -123,6 +128,24 @@ fn problem(inputs: &OptimizeInputs<'_>, estimates: &Estimates, rules: &Rules<'_>
             problem
         }
     }
+}
+
+/// Refuses the greatest ratio to tracking error where the benchmark itself is allowed: halfway to it the ratio is
+/// the same, so that no weights have the greatest alone.
+fn refuse_ratio_to_benchmark(problem: &Problem) -> Result<(), Vec<Diagnostic>> {
+    let (Objective::MaximumRatio { .. }, Measure::TrackingError(Benchmark::Weights(benchmark))) = (problem.objective, &problem.measure)
+    else {
+        return Ok(());
+    };
+    let off_budget = (benchmark.iter().sum::<f64>() - problem.budget).abs() > 1e-9;
+    // Costs of moving count from what is held, so that with them nearness matters.
+    if off_budget || !problem.costs.is_empty() || broken(problem, benchmark).map_or(true, |broken| !broken.is_empty()) {
+        return Ok(());
+    }
+    let message =
+        "the ratio of active return to tracking error is the same however near the benchmark, so that no weights have the greatest";
+    let help = "say how far from it: `objective = \"maximum_return\"` with the rule `tracking error <= 4 %`";
+    Err(vec![Diagnostic::error(Code::OPTIMIZATION, message).help(help)])
 }
 
 /// The greatest ratio of return beyond the risk-free rate to risk, a year. Cash earns that rate, so what

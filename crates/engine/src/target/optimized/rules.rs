@@ -164,6 +164,11 @@ impl<'a> Rules<'a> {
         Benchmark::Weights(self.reference.clone().unwrap_or_default())
     }
 
+    /// What is expected of the benchmark a year.
+    pub(super) fn expected_of_benchmark(&self, estimates: &Estimates) -> f64 {
+        self.reference.iter().flatten().zip(&estimates.expected).map(|(weight, mean)| weight * mean).sum()
+    }
+
     /// The constraints, with rates of a year divided into so many periods. Without a rule on each weight,
     /// weights are at least 0, unless short weights are budgeted.
     pub(super) fn constraints(&self, periods: f64) -> Vec<Constraint> {
