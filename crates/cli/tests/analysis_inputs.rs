@@ -153,6 +153,13 @@ fn settings_are_refused_at_their_place() {
         ("optimize.confidence=0", "EK0105", "is not between 0 and 1"),
         ("optimize.confidence=1", "EK0105", "is not between 0 and 1"),
         ("optimize.constraints=[\"C <= 10 %\"]", "EK0113", "`C` is no class"),
+        ("optimize.constraints=[\"each <= 20\"]", "EK0133", "write 20 % or 0.2"),
+        ("optimize.constraints=[\"volatility <= 12\"]", "EK0133", "write 12 % or 0.12"),
+        ("optimize.constraints=[\"turnover <= 20\"]", "EK0133", "which is 2000 %"),
+        ("optimize.constraints=[\"volatility <= 0 %\"]", "EK0133", "limits volatility to nothing"),
+        ("optimize.constraints=[\"short <= -10 %\"]", "EK0133", "binds short below 0"),
+        ("optimize.constraints=[\"volatility + A <= 10 %\"]", "EK0113", "stands alone on its side"),
+        ("optimize.constraints=[\"Zzzzzz <= 10 %\"]", "EK0113", "semideviation, maximum drawdown, exposure to …"),
         ("optimize.constraints=[\"each <= 10 %\"", "EK0101", "not a value as TOML writes it"),
         ("covariance", "EK0901", "sets nothing"),
         ("optimize=hrp", "EK0901", "is a table of the policy"),
@@ -165,6 +172,28 @@ fn settings_are_refused_at_their_place() {
     let rules = ["optimize", "--set", "optimize.method=hrp", "--set", "optimize.constraints=[\"each <= 60 %\"]"];
     let (status, told) = run(&folder, &two_assets(60), &rules);
     assert!(status == Some(2) && told.contains("`constraints` has an effect only with"), "{told}");
+}
+
+#[test]
+fn views_that_cannot_be_meant_are_refused_in_their_own_words() {
+    let folder = Folder::new("analysis-views");
+    let pooled = "name = \"P\"\nschema_version = 1\nbase_currency = \"USD\"\n[estimate]\nviews = \"entropy_pooling\"\n";
+    let targets = "[[target]]\nclass = \"A\"\ninstruments = [\"A\"]\n[[target]]\nclass = \"B\"\ninstruments = [\"B\"]\n[optimize]\n[bands]\nabsolute = 0.05\n";
+    for (views, code, words) in [
+        (&["A = 4"][..], "EK0133", "fractions are not percent: write 4 % or 0.04"),
+        (&["A > B by 2"], "EK0133", "write 2 % or 0.02"),
+        (&["volatility of A = -5 %"], "EK0133", "says a volatility below 0"),
+        (&["correlation of A and B = 1.5"], "EK0133", "says a correlation of 1.5"),
+        (&["A >= 80 %", "A <= 1 %"], "EK0435", "`A >= 80 %`"),
+        (&["volatility of A = 90 %"], "EK0435", "`volatility of A = 90 %` cannot hold: weighing the dates anew, it can only be from"),
+    ] {
+        let views: String = views.iter().map(|view| format!("[[view]]\nview = \"{view}\"\n")).collect();
+        fs::write(folder.path().join("policy.toml"), format!("{pooled}{views}{targets}")).unwrap();
+        fs::write(folder.path().join("returns.csv"), two_assets(60)).unwrap();
+        let output = evenkeel(&["optimize", folder.path().to_str().unwrap()]);
+        let (status, told) = (output.status.code(), shown(&output));
+        assert!(status == Some(2) && told.contains(code) && told.contains(words) && told.contains("policy.toml:7:"), "{views}: {told}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::estimate::ViewReport;
-use evenkeel::policy::{Linkage, Method, measure_in_words, measure_time};
+use evenkeel::policy::{CovarianceEstimator, Linkage, Method, ReturnEstimator, measure_in_words, measure_time};
 use evenkeel::target::{AssetWeight, BindingRule, Optimized, ProofFigures, cluster_tree, optimize};
 use evenkeel_io::picture::{Bars, Series};
 use evenkeel_ledger::date::Date;
@@ -25,6 +25,9 @@ const MOST_SHOWN: usize = 40;
 /// Weights below this are none to people.
 const SHOWN_WEIGHT: f64 = 0.000_05;
 
+/// A ratio beyond this is that of a risk which is nothing but rounding, and is not shown.
+const MOST_RATIO: f64 = 1e6;
+
 /// Rules that hold the optimum and are shown to people.
 const MOST_RULES: usize = 8;
 
@@ -45,11 +48,11 @@ pub struct Arguments {
 /// Methods that can be forced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Backend {
-    /// Evenkeel's active set: bounds, rows, costs of lines and parabolas.
+    /// Evenkeel's active set: bounds, rows, costs of lines and parabolas, limits on risk by pricing them.
     ActiveSet,
     /// Evenkeel's interior point: also turnover, leverage and 3/2-power costs.
     InteriorPoint,
-    /// Clarabel: also limits on risk.
+    /// Clarabel, a conic solver: all programs with a variance.
     Clarabel,
 }
 
@@ -83,6 +86,8 @@ pub struct OptimizeDocument {
     pub views: Vec<ViewReport>,
     /// How the estimates were made.
     pub notes: Vec<String>,
+    #[serde(skip)]
+    is_assumed: bool,
     #[serde(skip)]
     files: Vec<String>,
 }
@@ -146,6 +151,8 @@ impl OptimizeDocument {
         let defects = defect_note(&found.estimates);
         let Optimized { assets, expected_return, volatility, risk, ratio, binding, proof, cash, estimates } = found;
         let (views, notes) = (estimates.views, estimates.notes.into_iter().chain(defects).collect());
+        let rules = &analysis.policy.estimate;
+        let is_assumed = rules.returns == ReturnEstimator::Assumptions && rules.covariance == CovarianceEstimator::Assumptions;
         let (policy, as_of) = (analysis.policy.name.clone(), analysis.as_of);
         let measure = risk.and_then(|_| match analysis.optimization()?.method {
             Method::MeanRisk { measure, .. } => Some(format!("{}, {}", measure_in_words(measure), measure_time(measure))),
@@ -166,6 +173,7 @@ impl OptimizeDocument {
             proof,
             views,
             notes,
+            is_assumed,
             files: Vec::new(),
         }
     }
@@ -174,7 +182,7 @@ impl OptimizeDocument {
     fn weights(&self, style: Style) -> String {
         let is_shown = |asset: &&AssetWeight| self.assets.len() <= MOST_SHOWN || asset.weight.abs() >= SHOWN_WEIGHT;
         let shown: Vec<&AssetWeight> = self.assets.iter().filter(is_shown).collect();
-        let has_symbols = shown.iter().any(|asset| asset.symbol != asset.class);
+        let has_symbols = !self.is_assumed && shown.iter().any(|asset| asset.symbol != asset.class);
         let names = [Some(Column::Name("Class")), has_symbols.then_some(Column::Name("Estimated by"))];
         let figures = ["Weight", "Return", "Volatility", "Share of risk"].map(Column::Number);
         let mut table = Table::new(names.into_iter().flatten().chain(figures));
@@ -225,7 +233,10 @@ impl OptimizeDocument {
 
 impl Document for OptimizeDocument {
     fn text(&self, style: Style) -> String {
-        let ratio = self.ratio.map_or_else(String::new, |ratio| format!(", a ratio of {}", rounded(ratio, 2)));
+        let ratio = self
+            .ratio
+            .filter(|ratio| ratio.abs() <= MOST_RATIO)
+            .map_or_else(String::new, |ratio| format!(", a ratio of {}", rounded(ratio, 2)));
         let headline = format!(
             "OPTIMIZED: expected to return {} a year at a volatility of {}{ratio}.",
             percent(self.expected_return),

@@ -1,19 +1,23 @@
 //! Views of the policy, joined with the estimates.
 
 use evenkeel_quant::estimate::covariance::Covariance;
-use evenkeel_quant::estimate::views::black_litterman::{Prior, Uncertainty, View as Belief, black_litterman};
-use evenkeel_quant::estimate::views::entropy_pooling::{self, Quantity, View as Constraint, entropy_pooling};
+use evenkeel_quant::estimate::views::black_litterman::{Prior, Uncertainty, View as Belief, ViewError, black_litterman};
+use evenkeel_quant::estimate::views::entropy_pooling::{self, PoolingError, Quantity, View as Constraint, entropy_pooling};
 use evenkeel_quant::panel::Panel;
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::{Blend, Relation, View, ViewSubject};
+use crate::words::{listed, percent};
 
 use super::moments::Moments;
 use super::{Asset, EstimateInputs};
 
 /// How sure a view is whose confidence is not stated, where that of others is: as sure as the prior.
 const EVEN: f64 = 0.5;
+
+/// What to do about views that cannot hold.
+const REMEDY: &str = "change or remove that `[[view]]`";
 
 /// What a view asked for and got; rates a year.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,7 +75,7 @@ impl Names<'_> {
         let stated = views.iter().any(|view| view.confidence.is_some());
         let uncertainty = if stated { Uncertainty::Confidence(&confidences) } else { Uncertainty::Proportional };
         let prior = Prior { mean: &moments.expected, covariance: &moments.covariance, uncertainty: tau };
-        let found = black_litterman(prior, &beliefs, uncertainty).map_err(|error| refused(&error))?;
+        let found = black_litterman(prior, &beliefs, uncertainty).map_err(|error| refused_belief(views, &error))?;
         notes.push(format!("The views moved the expected returns by {:.2} standard deviations of their prior.", found.distance));
         let reports = views.iter().zip(&found.views).map(|(view, outcome)| ViewReport {
             view: view.statement.text.clone(),
@@ -102,18 +106,18 @@ impl Names<'_> {
             };
             Ok(Constraint { quantity, relation, value })
         };
-        let constraints = views.iter().map(constraint).collect::<Result<Vec<Constraint>, Vec<Diagnostic>>>()?;
-        let found = entropy_pooling(returns.values(), None, &constraints).map_err(|error| refused(&error))?;
-        let (scenarios, all) = (found.effective_scenarios, returns.rows());
-        notes.push(format!(
-            "The views moved the probabilities of the dates by a relative entropy of {:.4}: as uncertain as {scenarios:.0} equally likely dates of {all}.",
-            found.relative_entropy
-        ));
         let a_year = |view: &View, value: f64| match view.subject {
             ViewSubject::Mean => value * year,
             ViewSubject::Volatility(_) => (value * year).max(0.0).sqrt(),
             ViewSubject::Correlation(..) => value,
         };
+        let constraints = views.iter().map(constraint).collect::<Result<Vec<Constraint>, Vec<Diagnostic>>>()?;
+        let found = entropy_pooling(returns.values(), None, &constraints).map_err(|error| refused_constraint(views, &error, a_year))?;
+        let (scenarios, all) = (found.effective_scenarios, returns.rows());
+        notes.push(format!(
+            "The views moved the probabilities of the dates by a relative entropy of {:.4}: as uncertain as {scenarios:.0} equally likely dates of {all}.",
+            found.relative_entropy
+        ));
         let reports = views.iter().zip(&found.views).map(|(view, outcome)| ViewReport {
             view: view.statement.text.clone(),
             prior: a_year(view, outcome.prior),
@@ -160,7 +164,45 @@ impl Names<'_> {
     }
 }
 
-/// Views that cannot hold.
-fn refused(error: &dyn std::fmt::Display) -> Vec<Diagnostic> {
-    vec![Diagnostic::error(Code::VIEWS, error.to_string()).help("change or remove that `[[view]]`")]
+/// A belief that cannot be blended in.
+fn refused_belief(views: &[View], error: &ViewError) -> Vec<Diagnostic> {
+    match error {
+        ViewError::Redundant { view } => {
+            let problem = "says for certain what views before it, or assets without risk, decide already";
+            refused(views, &[*view], problem, "leave it out, or make it less certain by its `confidence`")
+        }
+        other => vec![Diagnostic::error(Code::VIEWS, other.to_string()).help(REMEDY)],
+    }
+}
+
+/// A view that no probabilities hold; `a_year` takes the value of a view to what people state.
+fn refused_constraint(views: &[View], error: &PoolingError, a_year: impl Fn(&View, f64) -> f64) -> Vec<Diagnostic> {
+    match error {
+        PoolingError::OutOfReach { view, lowest, highest, .. } => {
+            let shown = |value: f64| {
+                let Some(view) = views.get(*view) else { return value.to_string() };
+                match view.subject {
+                    ViewSubject::Correlation(..) => format!("{value:.4}"),
+                    _ => percent(a_year(view, value)),
+                }
+            };
+            let problem = format!("cannot hold: weighing the dates anew, it can only be from {} to {}", shown(*lowest), shown(*highest));
+            refused(views, &[*view], &problem, REMEDY)
+        }
+        PoolingError::Contradiction { views: among } => {
+            let problem = "cannot hold together, however the dates are weighed; without any one of them the others can";
+            refused(views, among, problem, REMEDY)
+        }
+        other => vec![Diagnostic::error(Code::VIEWS, other.to_string()).help(REMEDY)],
+    }
+}
+
+/// Views that cannot hold, in their own words and at the place of the first.
+fn refused(views: &[View], among: &[usize], problem: &str, remedy: &str) -> Vec<Diagnostic> {
+    let among: Vec<&View> = among.iter().filter_map(|at| views.get(*at)).collect();
+    let words: Vec<String> = among.iter().map(|view| format!("`{}`", view.statement.text)).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let told = Diagnostic::error(Code::VIEWS, format!("{} {problem}", listed(&words))).help(remedy);
+    let place = among.first().and_then(|view| view.statement.location.clone());
+    vec![place.into_iter().fold(told, Diagnostic::at)]
 }

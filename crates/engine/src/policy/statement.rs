@@ -9,7 +9,8 @@
 //! ```
 //!
 //! `+` and `-` between terms stand between spaces, so that names may hold hyphens; a name that begins
-//! with a number, or holds a relation, is written in single quotes.
+//! with a number, or holds a relation, is written in single or double quotes. An apostrophe within a
+//! word is part of it.
 
 use std::fmt;
 use std::ops::Range;
@@ -27,6 +28,8 @@ pub struct Statement {
     pub relation: Relation,
     /// The number on the right, all numbers gathered there.
     pub value: f64,
+    /// The largest size of a number that stands alone without a unit: `20` may be a forgotten percent.
+    pub unitless: f64,
     /// Where the file states it.
     pub location: Option<Location>,
 }
@@ -122,7 +125,7 @@ impl Statement {
         sum.side(left, 1.0, &whole)?;
         sum.side(right, -1.0, &whole)?;
         let (relation, direction) = symbol.meaning(margin.is_some());
-        let margin = margin.map_or(Ok(0.0), |tokens| Sum::number(tokens, &whole))?;
+        let margin = margin.map_or(Ok(0.0), |tokens| sum.number(tokens, &whole))?;
         if direction == 0.0 && by.is_some() {
             return Err(error(whole, "says both `=` and `by`", "write `>` or `<` before `by`, as in `US Equity > Bonds by 2 %`"));
         }
@@ -131,7 +134,7 @@ impl Statement {
         if sum.terms.is_empty() {
             return Err(error(whole, "names nothing", "name a class or an instrument on one side"));
         }
-        Ok(Self { text: text.trim().to_owned(), terms: sum.terms, relation, value, location: None })
+        Ok(Self { text: text.trim().to_owned(), terms: sum.terms, relation, value, unitless: sum.unitless, location: None })
     }
 }
 
@@ -140,13 +143,15 @@ impl Statement {
 struct Sum {
     terms: Vec<Term>,
     constant: f64,
+    unitless: f64,
 }
 
 impl Sum {
     /// The number that a side is.
-    fn number(tokens: &[Token<'_>], whole: &Range<usize>) -> Result<f64, StatementError> {
+    fn number(&mut self, tokens: &[Token<'_>], whole: &Range<usize>) -> Result<f64, StatementError> {
         let mut sum = Self::default();
         sum.side(tokens, 1.0, whole)?;
+        self.unitless = self.unitless.max(sum.unitless);
         if sum.terms.is_empty() {
             return Ok(sum.constant);
         }
@@ -186,15 +191,15 @@ impl Sum {
     fn term(&mut self, tokens: &[Token<'_>], sign: f64) -> Result<(), StatementError> {
         let mut rest = tokens;
         let mut coefficient = 1.0;
-        let mut has_number = false;
+        let (mut has_number, mut has_unit) = (false, false);
         if let [first, after @ ..] = rest
             && !first.quoted
-            && let Some((number, has_unit)) = number(first.text)
+            && let Some((number, unit_is_close)) = number(first.text)
         {
-            (coefficient, has_number, rest) = (number, true, after);
-            let next = after.first().filter(|_| !has_unit).and_then(|token| divisor(token.text));
+            (coefficient, has_number, has_unit, rest) = (number, true, unit_is_close, after);
+            let next = after.first().filter(|_| !unit_is_close).and_then(|token| divisor(token.text));
             if let (Some(divisor), [_, after @ ..]) = (next, after) {
-                (coefficient, rest) = (number / divisor, after);
+                (coefficient, has_unit, rest) = (number / divisor, true, after);
             }
             if let [star, after @ ..] = rest
                 && star.is("*")
@@ -204,6 +209,9 @@ impl Sum {
         }
         if rest.is_empty() && has_number {
             self.constant += sign * coefficient;
+            if !has_unit {
+                self.unitless = self.unitless.max(coefficient.abs());
+            }
             return Ok(());
         }
         if let Some(star) = rest.iter().find(|token| token.is("*")) {
@@ -280,9 +288,10 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, StatementError> {
     while !rest.trim_start().is_empty() {
         rest = rest.trim_start();
         let start = text.len() - rest.len();
-        let length = if let Some(inside) = rest.strip_prefix('\'') {
-            let Some(end) = inside.find('\'') else {
-                return Err(error(start..text.len(), "has a quote that is never closed", "add the closing `'`"));
+        let quote = ['\'', '"'].into_iter().find(|quote| rest.starts_with(*quote));
+        let length = if let Some((quote, inside)) = quote.and_then(|quote| Some((quote, rest.strip_prefix(quote)?))) {
+            let Some(end) = inside.find(quote) else {
+                return Err(error(start..text.len(), "has a quote that is never closed", &format!("add the closing `{quote}`")));
             };
             tokens.push(Token { text: inside.get(..end).unwrap_or_default(), start, quoted: true });
             rest = inside.get(end + 1..).unwrap_or_default();
@@ -290,7 +299,7 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, StatementError> {
         } else if let Some(symbol) = ["<=", ">=", "==", "≤", "≥", "=", "<", ">", "*"].iter().find(|symbol| rest.starts_with(**symbol)) {
             symbol.len()
         } else {
-            rest.find(|c: char| c.is_whitespace() || ['<', '>', '=', '≤', '≥', '*', '\''].contains(&c)).unwrap_or(rest.len())
+            rest.find(|c: char| c.is_whitespace() || ['<', '>', '=', '≤', '≥', '*'].contains(&c)).unwrap_or(rest.len())
         };
         let (token, after) = rest.split_at(length);
         tokens.push(Token { text: token, start, quoted: false });
@@ -328,6 +337,28 @@ mod tests {
         assert_eq!(read("0.1 >= Mid-Cap - 'S&P = 500'"), (terms(&[("Mid-Cap", -1.0), ("S&P = 500", 1.0)]), Relation::AtLeast, -0.1));
         assert_eq!(read("- A + B = 30 bp"), (terms(&[("A", -1.0), ("B", 1.0)]), Relation::Equal, 0.003));
         assert_eq!(read("S&P 500 < 7 %"), (terms(&[("S&P 500", 1.0)]), Relation::AtMost, 0.07));
+    }
+
+    #[test]
+    fn names_with_an_apostrophe_need_no_quotes() {
+        let equities = terms(&[("Int'l Equities", 1.0)]);
+        for text in ["Int'l Equities <= 7 %", "\"Int'l Equities\" <= 7 %", "7 %>=Int'l Equities"] {
+            assert_eq!(
+                read(text).0,
+                equities.iter().map(|(name, sign)| (name.clone(), if text.starts_with('7') { -sign } else { *sign })).collect::<Vec<_>>(),
+                "{text}"
+            );
+        }
+        assert_eq!(read("'A \"b\" c' = 1").0, terms(&[("A \"b\" c", 1.0)]));
+        assert_eq!(Statement::parse("\"A > B").unwrap_err().help, "add the closing `\"`");
+    }
+
+    #[test]
+    fn tells_numbers_without_a_unit() {
+        let cases = [("A <= 20", 20.0), ("A <= 20 %", 0.0), ("A <= 20%", 0.0), ("3 A <= 0.2", 0.2), ("A > B by 2", 2.0), ("-4 = A", 4.0)];
+        for (text, unitless) in cases {
+            assert_eq!(Statement::parse(text).unwrap().unitless.to_bits(), f64::to_bits(unitless), "{text}");
+        }
     }
 
     #[test]

@@ -29,10 +29,15 @@ const WIDTH: f64 = 760.0;
 const TOP: f64 = 84.0;
 const BAR: f64 = 15.0;
 const GAP: f64 = 9.0;
+/// Of more rows the largest are drawn.
+const MOST_ROWS: usize = 60;
 
 impl Bars {
-    /// Draws them.
+    /// Draws them; of more than 60 rows those whose first values are largest.
     pub fn draw(&self, theme: Theme) -> String {
+        if self.names.len() > MOST_ROWS {
+            return self.largest().draw(theme);
+        }
         let count = |length: usize| u32::try_from(length).map_or(0.0, f64::from);
         let row = BAR * count(self.series.len().max(1)) + GAP;
         let bottom = TOP + row * count(self.names.len());
@@ -87,6 +92,21 @@ impl Bars {
         svg.finish()
     }
 
+    /// The rows whose first values are largest in size, in their order.
+    fn largest(&self) -> Self {
+        let size = |row: &usize| self.series.first().and_then(|series| series.values.get(*row)).map_or(0.0, |value| value.abs());
+        let mut rows: Vec<usize> = (0..self.names.len()).collect();
+        rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        rows.truncate(MOST_ROWS);
+        rows.sort_unstable();
+        let values = |series: &Series| rows.iter().map(|row| series.values.get(*row).copied().unwrap_or(0.0)).collect();
+        Self {
+            title: format!("{}: the largest {MOST_ROWS} of {}", self.title, self.names.len()),
+            names: rows.iter().filter_map(|row| self.names.get(*row).cloned()).collect(),
+            series: self.series.iter().map(|series| Series { name: series.name.clone(), values: values(series) }).collect(),
+        }
+    }
+
     /// The names of the series, in the order of the bars.
     fn legend(&self, svg: &mut Svg, left: f64) {
         let theme = svg.theme;
@@ -104,5 +124,20 @@ impl Bars {
             });
             x += 40.0 + 7.2 * u32::try_from(series.name.chars().count()).map_or(0.0, f64::from);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_rows_the_largest_are_drawn() {
+        let values: Vec<f64> = (0..500).map(|row| f64::from(row) / 1000.0).collect();
+        let names = (0..500).map(|row| format!("asset{row}.")).collect();
+        let bars = Bars { title: "Weights".to_owned(), names, series: vec![Series { name: "weight".to_owned(), values }] };
+        let svg = bars.draw(Theme::Light);
+        assert!(svg.contains("the largest 60 of 500"));
+        assert!(svg.contains("asset499.") && svg.contains("asset440.") && !svg.contains("asset439."));
     }
 }

@@ -31,12 +31,19 @@ pub struct Join {
 
 const WIDTH: f64 = 760.0;
 const TOP: f64 = 60.0;
+/// Of more leaves the names are left out, and the height stays that of so many.
+const MOST_NAMED: usize = 100;
 
 impl Dendrogram {
     /// Draws it. Joins that name no earlier cluster are left out.
     pub fn draw(&self, theme: Theme) -> String {
         let count = |length: usize| u32::try_from(length).map_or(0.0, f64::from);
-        let row = if self.names.len() > 60 { 12.0 } else { 20.0 };
+        let is_named = self.names.len() <= MOST_NAMED;
+        let row = match self.names.len() {
+            0..=60 => 20.0,
+            61..=MOST_NAMED => 12.0,
+            many => 12.0 * count(MOST_NAMED) / count(many),
+        };
         let bottom = TOP + row * count(self.names.len());
         let longest = self.names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         let left = (44.0 + 7.0 * count(longest)).clamp(90.0, 320.0);
@@ -51,15 +58,10 @@ impl Dendrogram {
             let cluster = self.clusters.get(*leaf).map_or_else(String::new, |cluster| format!(" [{}]", cluster + 1));
             let text = format!("{name}{cluster}");
             let size = (row * 0.62).min(12.5);
-            svg.text(&Text {
-                at: (left - 8.0, y + size / 3.0),
-                content: &text,
-                size,
-                color: theme.ink(),
-                anchor: Anchor::End,
-                turned: 0.0,
-                halo: false,
-            });
+            if is_named {
+                let at = (left - 8.0, y + size / 3.0);
+                svg.text(&Text { at, content: &text, size, color: theme.ink(), anchor: Anchor::End, turned: 0.0, halo: false });
+            }
             places[*leaf] = Some((left, y));
         }
         for (index, join) in self.joins.iter().enumerate() {

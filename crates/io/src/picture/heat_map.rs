@@ -19,6 +19,8 @@ pub struct HeatMap {
 const SIDE: f64 = 560.0;
 /// Cells of at least this side carry their number, and rows of at least half of it their name.
 const LEGIBLE: f64 = 30.0;
+/// Of more assets the cells carry no words, which would be most of the file.
+const MOST_TOLD: usize = 100;
 
 impl HeatMap {
     /// Draws it.
@@ -35,10 +37,11 @@ impl HeatMap {
             for (column, with) in self.names.iter().enumerate() {
                 let value = self.values.get(row * count + column).copied().unwrap_or(f64::NAN);
                 let corner = (left + place(column), top + place(row));
-                svg.rectangle(corner, (cell + 0.3, cell + 0.3), &theme.diverging(value), &format!("{of}, {with}: {value:.3}"));
+                let hint = if count > MOST_TOLD { String::new() } else { format!("{of}, {with}: {value:.3}") };
+                svg.rectangle(corner, (cell + 0.3, cell + 0.3), &theme.diverging(value), &hint);
                 if cell >= LEGIBLE {
                     let middle = (corner.0 + cell / 2.0, corner.1 + cell / 2.0 + 4.0);
-                    let text = format!("{value:.2}").replace('-', "−");
+                    let text = format!("{value:.2}").replace('-', "−").replace("−0.00", "0.00");
                     svg.text(&Text {
                         at: middle,
                         content: &text,

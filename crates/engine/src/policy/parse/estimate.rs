@@ -198,6 +198,11 @@ pub(super) fn read_views(root: &Table<'_>, classes: &KnownClasses<'_>, blend: Op
         }
         let statement = statement?;
         let subject = ViewSubject::of(&statement);
+        if let Some((problem, help)) = impossible(&subject, &statement) {
+            let message = format!("the view `{}` {problem}", statement.text);
+            table.report_value("view", Diagnostic::error(Code::STATEMENT, message).help(help));
+            return None;
+        }
         let terms = statement.terms.iter().map(|term| term.name.as_str()).filter(|_| subject == ViewSubject::Mean);
         classes.check_names(table, terms.chain(subject.names()), statement.location.as_ref(), |name, known| {
             did_you_mean(name, known, "write a class or an instrument of the targets")
@@ -208,6 +213,30 @@ pub(super) fn read_views(root: &Table<'_>, classes: &KnownClasses<'_>, blend: Op
             table.report_value("view", Diagnostic::error(Code::STATEMENT, message).help(help));
         }
         Some(View { subject, statement, confidence })
+    })
+}
+
+/// What is wrong with the number of a view, and the remedy.
+fn impossible(subject: &ViewSubject, statement: &Statement) -> Option<(String, String)> {
+    let value = statement.value;
+    match subject {
+        ViewSubject::Correlation(..) if value.abs() > 1.0 => {
+            Some((format!("says a correlation of {value}"), "write a number from -1 to 1".to_owned()))
+        }
+        ViewSubject::Volatility(_) if value < 0.0 => {
+            Some(("says a volatility below 0".to_owned(), "write a number of at least 0".to_owned()))
+        }
+        ViewSubject::Correlation(..) => None,
+        ViewSubject::Mean | ViewSubject::Volatility(_) => forgotten_percent(statement, 1.0),
+    }
+}
+
+/// A number without a unit that is larger than what it can sensibly be, and the remedy.
+pub(super) fn forgotten_percent(statement: &Statement, largest: f64) -> Option<(String, String)> {
+    let number = statement.unitless;
+    (number > largest).then(|| {
+        let help = format!("fractions are not percent: write {number} % or {}", number / 100.0);
+        (format!("has the number {number} without a unit, which is {}", crate::words::percent(number)), help)
     })
 }
 

@@ -7,25 +7,32 @@ use crate::policy::{
     RuleSubject, Statement,
 };
 
-use super::estimate::{read_statement, without_effect};
+use super::estimate::{forgotten_percent, read_statement, without_effect};
 use super::{KnownClasses, Weights, weights};
 
-/// Words that stand for more than a class, with what they are and how they may be bound.
-const SUBJECTS: [(&str, RuleSubject); 13] = [
-    ("each", RuleSubject::Each),
-    ("turnover", RuleSubject::Turnover),
-    ("change", RuleSubject::Change),
-    ("gross", RuleSubject::Gross),
-    ("short", RuleSubject::Short),
-    ("return", RuleSubject::Return),
-    ("volatility", RuleSubject::Volatility),
-    ("tracking error", RuleSubject::TrackingError),
-    ("beta", RuleSubject::Beta),
-    ("trade", RuleSubject::Trade),
-    ("assets", RuleSubject::Assets),
-    ("position", RuleSubject::Position),
-    ("maximum drawdown", RuleSubject::Risk(RiskMeasure::MaximumDrawdown)),
-];
+/// Words that stand for more than a class, and what they bind.
+fn words(confidence: f64) -> [(&'static str, RuleSubject); 18] {
+    [
+        ("each", RuleSubject::Each),
+        ("turnover", RuleSubject::Turnover),
+        ("change", RuleSubject::Change),
+        ("gross", RuleSubject::Gross),
+        ("short", RuleSubject::Short),
+        ("return", RuleSubject::Return),
+        ("volatility", RuleSubject::Volatility),
+        ("tracking error", RuleSubject::TrackingError),
+        ("beta", RuleSubject::Beta),
+        ("trade", RuleSubject::Trade),
+        ("assets", RuleSubject::Assets),
+        ("position", RuleSubject::Position),
+        ("cvar", RuleSubject::Risk(RiskMeasure::ConditionalValueAtRisk { confidence })),
+        ("evar", RuleSubject::Risk(RiskMeasure::EntropicValueAtRisk { confidence })),
+        ("cdar", RuleSubject::Risk(RiskMeasure::ConditionalDrawdown { confidence })),
+        ("mad", RuleSubject::Risk(RiskMeasure::MeanAbsoluteDeviation)),
+        ("semideviation", RuleSubject::Risk(RiskMeasure::Semideviation)),
+        ("maximum drawdown", RuleSubject::Risk(RiskMeasure::MaximumDrawdown)),
+    ]
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MethodName {
@@ -246,30 +253,57 @@ fn rule(value: Value<'_>, confidence: f64) -> Option<Rule> {
     if subject == RuleSubject::Assets && !whole {
         return value.refuse(Code::STATEMENT, "needs a whole number of assets, at least 1", "write a whole number, as in `assets <= 10`");
     }
+    if let Some((problem, help)) = implausible(subject, &statement) {
+        return value.refuse(Code::STATEMENT, &problem, &help);
+    }
     Some(Rule { subject, statement })
+}
+
+/// What is wrong with the number of a rule, and the remedy.
+fn implausible(subject: RuleSubject, statement: &Statement) -> Option<(String, String)> {
+    let largest = match subject {
+        RuleSubject::Assets | RuleSubject::Beta | RuleSubject::Exposure => f64::INFINITY,
+        RuleSubject::Gross => 10.0,
+        RuleSubject::Turnover => 4.0,
+        RuleSubject::Weights => statement.terms.iter().map(|term| term.coefficient.abs()).fold(1.0, f64::max),
+        _ => 1.0,
+    };
+    if let Some(told) = forgotten_percent(statement, largest) {
+        return Some(told);
+    }
+    let signed =
+        matches!(subject, RuleSubject::Weights | RuleSubject::Each | RuleSubject::Beta | RuleSubject::Exposure | RuleSubject::Return);
+    let is_risk = matches!(subject, RuleSubject::Volatility | RuleSubject::TrackingError | RuleSubject::Risk(_));
+    let name = statement.terms.first().map_or("", |term| term.name.as_str());
+    match statement.value {
+        value if is_risk && value <= 0.0 => Some((format!("limits {name} to nothing"), "write a number above 0".to_owned())),
+        value if !signed && value < 0.0 => Some((format!("binds {name} below 0"), "write a number of at least 0".to_owned())),
+        _ => None,
+    }
 }
 
 /// What a statement binds: a word for more than a class where that is its only name.
 fn subject(statement: &Statement, confidence: f64) -> RuleSubject {
     let [only] = statement.terms.as_slice() else { return RuleSubject::Weights };
-    match only.name.as_str() {
-        "cvar" => RuleSubject::Risk(RiskMeasure::ConditionalValueAtRisk { confidence }),
-        "evar" => RuleSubject::Risk(RiskMeasure::EntropicValueAtRisk { confidence }),
-        "cdar" => RuleSubject::Risk(RiskMeasure::ConditionalDrawdown { confidence }),
-        "mad" => RuleSubject::Risk(RiskMeasure::MeanAbsoluteDeviation),
-        "semideviation" => RuleSubject::Risk(RiskMeasure::Semideviation),
-        name if name.starts_with(EXPOSURE) => RuleSubject::Exposure,
-        name => SUBJECTS.iter().find(|(word, _)| *word == name).map_or(RuleSubject::Weights, |(_, subject)| *subject),
+    if only.name.starts_with(EXPOSURE) {
+        return RuleSubject::Exposure;
     }
+    let word = words(confidence).into_iter().find(|(word, _)| *word == only.name);
+    word.map_or(RuleSubject::Weights, |(_, subject)| subject)
 }
 
 /// Reports names in rules that are nothing of the tree.
 pub(super) fn check_names(root: &Table<'_>, optimization: &Optimization, classes: &KnownClasses<'_>) {
-    let words: Vec<&str> = SUBJECTS.iter().map(|(word, _)| *word).collect();
-    let otherwise = format!("write a class or an instrument of the targets, or one of {}", words.join(", "));
+    let words = words(0.5).map(|(word, _)| word);
+    let otherwise = format!("write a class or an instrument of the targets, or one of {}, {EXPOSURE}…", words.join(", "));
     for rule in optimization.constraints.iter().filter(|rule| rule.subject == RuleSubject::Weights) {
         let names = rule.statement.terms.iter().map(|term| term.name.as_str());
-        let help = |name: &str, known: &mut dyn Iterator<Item = &str>| did_you_mean(name, known.chain(words.iter().copied()), &otherwise);
+        let help = |name: &str, known: &mut dyn Iterator<Item = &str>| {
+            if words.contains(&name) || name.starts_with(EXPOSURE) {
+                return format!("`{name}` binds the whole portfolio and stands alone on its side of a rule, as in `{name} <= …`");
+            }
+            did_you_mean(name, known.chain(words), &otherwise)
+        };
         classes.check_names(root, names, rule.statement.location.as_ref(), help);
     }
 }
