@@ -72,7 +72,7 @@ const CASES: [(&str, &[&str]); 23] = [
     ("hrp_ward", &["optimize.method=hrp", "optimize.linkage=ward"]),
     ("herc_ward_k4", &["optimize.method=herc", "optimize.clusters=4"]),
     ("nco_minvar_ward_k4", &["optimize.method=nco", "optimize.clusters=4"]),
-    ("minvar_longshort", &["optimize.constraints=[\"each >= -10\"]"]),
+    ("minvar_longshort", &["optimize.constraints=[\"each >= -1000 %\"]"]),
     ("cardinality_minvar", &["optimize.constraints=[\"assets <= 5\"]"]),
 ];
 

@@ -153,6 +153,8 @@ fn settings_are_refused_at_their_place() {
         ("optimize.confidence=0", "EK0105", "is not between 0 and 1"),
         ("optimize.confidence=1", "EK0105", "is not between 0 and 1"),
         ("optimize.constraints=[\"C <= 10 %\"]", "EK0113", "`C` is no class"),
+        ("estimate.tau=0.1", "EK0132", "`tau` has an effect only with a `[[view]]`"),
+        ("optimize.confidence=0.9", "EK0132", "or a rule on one of them"),
         ("optimize.constraints=[\"each <= 20\"]", "EK0133", "write 20 % or 0.2"),
         ("optimize.constraints=[\"volatility <= 12\"]", "EK0133", "write 12 % or 0.12"),
         ("optimize.constraints=[\"turnover <= 20\"]", "EK0133", "which is 2000 %"),

@@ -34,7 +34,7 @@ enum Risks {
 }
 
 /// Reads the rules; `None` where they could not be read.
-pub(super) fn read(table: &Table<'_>) -> Option<EstimateRules> {
+pub(super) fn read(table: &Table<'_>, has_views: bool) -> Option<EstimateRules> {
     let frequency = table
         .key("frequency", "Period of the returns, made of the prices' own.")
         .one_of(&[("daily", Frequency::Daily), ("weekly", Frequency::Weekly), ("monthly", Frequency::Monthly)])
@@ -78,7 +78,7 @@ pub(super) fn read(table: &Table<'_>) -> Option<EstimateRules> {
         .number()
         .fraction()
         .optional();
-    let blend = read_blend(table);
+    let blend = read_blend(table, has_views);
     let frequency = frequency?;
     Some(EstimateRules {
         frequency,
@@ -168,7 +168,7 @@ fn read_covariance(table: &Table<'_>, half_life: Option<f64>) -> Option<Covarian
     })
 }
 
-fn read_blend(table: &Table<'_>) -> Option<Blend> {
+fn read_blend(table: &Table<'_>, has_views: bool) -> Option<Blend> {
     let pooling = table
         .key("views", "How each `[[view]]` is blended in: Black and Litterman's way, or entropy pooling.")
         .one_of(&[("black_litterman", false), ("entropy_pooling", true)])
@@ -180,6 +180,8 @@ fn read_blend(table: &Table<'_>) -> Option<Blend> {
         .optional();
     if table.has("tau") && pooling == Some(true) {
         without_effect(table, "tau", "`views = \"black_litterman\"`");
+    } else if table.has("tau") && !has_views {
+        without_effect(table, "tau", "a `[[view]]`");
     }
     Some(if pooling? { Blend::EntropyPooling } else { Blend::BlackLitterman { tau: tau.unwrap_or(0.05) } })
 }

@@ -76,7 +76,11 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         (strategy::read(table, &profiles, root.count("profile") == profiles.len()), style::read(table))
     });
     let (strategy, style) = strategy.unwrap_or_default();
-    let estimate = root.table("estimate", "How returns and risks are estimated from history, beliefs and views.", estimate::read).flatten();
+    let estimate = root
+        .table("estimate", "How returns and risks are estimated from history, beliefs and views.", |table| {
+            estimate::read(table, root.has("view"))
+        })
+        .flatten();
     let optimization =
         root.optional_table("optimize", "Optimized weights of the tree's leaves, in place of stated ones.", optimization::read);
     let strategy = optimized(root, strategy, optimization.flatten());

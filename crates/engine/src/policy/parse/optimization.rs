@@ -100,6 +100,10 @@ pub(super) fn read(table: &Table<'_>) -> Option<Optimization> {
         )
         .list("array of texts", |value| rule(value, confidence))
         .or_else("[]", Vec::new);
+    let uses_confidence = |rule: &Rule| matches!(rule.subject, RuleSubject::Risk(measure) if has_confidence(measure));
+    if table.has("confidence") && !measure.is_none_or(has_confidence) && !constraints.iter().any(uses_confidence) {
+        without_effect(table, "confidence", "`measure = \"cvar\"`, `\"evar\"` or `\"cdar\"`, or a rule on one of them");
+    }
     let budget = table.key("budget", "Sum of the weights: 1, or 0 for a market-neutral book.").number().between(0.0, 1.0, "").or(1.0);
     if budget == 0.0 && method.is_some_and(|method| method != MethodName::MeanRisk) {
         without_effect(table, "budget", "`method = \"mean_risk\"`");
@@ -107,6 +111,13 @@ pub(super) fn read(table: &Table<'_>) -> Option<Optimization> {
     let costs = table.optional_table("cost", "What moving a weight from what is held costs, as fractions of value.", read_costs);
     let method = build(table, method?, objective?, measure?, budgets, clusters, linkage)?;
     Some(Optimization { method, constraints, budget, costs })
+}
+
+fn has_confidence(measure: RiskMeasure) -> bool {
+    matches!(
+        measure,
+        RiskMeasure::ConditionalValueAtRisk { .. } | RiskMeasure::EntropicValueAtRisk { .. } | RiskMeasure::ConditionalDrawdown { .. }
+    )
 }
 
 fn build(
