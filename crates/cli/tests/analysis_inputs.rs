@@ -189,7 +189,7 @@ fn views_that_cannot_be_meant_are_refused_in_their_own_words() {
         (&["A >= 80 %", "A <= 1 %"], "EK0435", "`A >= 80 %`"),
         (&["volatility of A = 90 %"], "EK0435", "`volatility of A = 90 %` cannot hold: weighing the dates anew, it can only be from"),
     ] {
-        let views: String = views.iter().map(|view| format!("[[view]]\nview = \"{view}\"\n")).collect();
+        let views = views.iter().map(|view| format!("[[view]]\nview = \"{view}\"\n")).collect::<Vec<_>>().concat();
         fs::write(folder.path().join("policy.toml"), format!("{pooled}{views}{targets}")).unwrap();
         fs::write(folder.path().join("returns.csv"), two_assets(60)).unwrap();
         let output = evenkeel(&["optimize", folder.path().to_str().unwrap()]);
