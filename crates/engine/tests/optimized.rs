@@ -10,7 +10,7 @@ use evenkeel::estimate::EstimateInputs;
 use evenkeel::market::{NamedPanel, PriceKind};
 use evenkeel::policy::{Policy, Strategy};
 use evenkeel::portfolio::Sleeves;
-use evenkeel::target::{OptimizeInputs, Optimized, optimize};
+use evenkeel::target::{Backend, OptimizeInputs, Optimized, optimize};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::{Instrument, Universe};
@@ -72,6 +72,15 @@ fn run(optimize_table: &str, limits: &str) -> Result<Optimized, Vec<Diagnostic>>
 }
 
 fn run_believing(optimize_table: &str, limits: &str, assumptions: Option<&Assumptions>) -> Result<Optimized, Vec<Diagnostic>> {
+    run_by(optimize_table, limits, assumptions, None)
+}
+
+fn run_by(
+    optimize_table: &str,
+    limits: &str,
+    assumptions: Option<&Assumptions>,
+    backend: Option<Backend>,
+) -> Result<Optimized, Vec<Diagnostic>> {
     let policy = policy(optimize_table, limits);
     let Strategy::Optimized(optimization) = &policy.strategy else { panic!("not optimized") };
     let (universe, history) = (universe(), history());
@@ -97,7 +106,7 @@ fn run_believing(optimize_table: &str, limits: &str, assumptions: Option<&Assump
         limits: &policy.limits,
         base_currency: policy.base_currency,
         value: Some(1_000_000.0),
-        backend: None,
+        backend,
     })
 }
 
@@ -356,4 +365,11 @@ fn the_ratio_to_tracking_error_is_of_the_return_beyond_the_benchmarks() {
             assert!(information(&other) <= greatest * (1.0 + 1e-7), "{at_most}: {} {greatest}", information(&other));
         }
     }
+}
+
+#[test]
+fn a_backend_is_refused_where_there_is_no_program() {
+    assert!(run_by("objective = \"minimum_risk\"", "", None, Some(Backend::ActiveSet)).is_ok());
+    let refused = run_by("method = \"hrp\"", "", None, Some(Backend::ActiveSet)).unwrap_err();
+    assert!(refused[0].message.contains("solves no program"), "{refused:?}");
 }

@@ -79,6 +79,10 @@ pub fn optimize_estimated(inputs: &OptimizeInputs<'_>, estimates: Estimates) -> 
         rules.refuse(&problem, &outcome)?;
         return Ok(Optimized::new(inputs, &rules, &problem, &outcome, estimates));
     }
+    if inputs.backend.is_some() {
+        let none = Diagnostic::error(Code::OPTIMIZATION, "a backend was asked for, and the policy's method solves no program");
+        return Err(vec![none.help("leave `--backend` out")]);
+    }
     let (weights, risk) = direct::weights(inputs, &estimates, &rules, budget)?;
     let weights: Vec<f64> = weights.into_iter().map(|weight| weight * budget).collect();
     rules.check(&stated(&estimates, &rules, budget, Objective::MinimumRisk, Measure::Variance), &weights)?;
