@@ -317,3 +317,13 @@ fn real_panels_give_an_answer_or_say_what_is_missing() {
         assert_eq!(status, Some(0), "{file}: {told}");
     }
 }
+
+#[test]
+fn returns_in_parquet_are_refused_without_showing_them() {
+    let folder = Folder::new("parquet-returns");
+    let path = folder.path().join("returns.parquet");
+    fs::write(&path, b"PAR1\0\xff\xfePAR1").unwrap();
+    let output = evenkeel(&["estimate", "--returns", path.to_str().unwrap()]);
+    let said = shown(&output);
+    assert!(said.contains("returns are read from CSV") && !said.contains("PAR1"), "{said}");
+}

@@ -151,7 +151,7 @@ pub fn load_panel(paths: &Paths) -> Option<Parsed<NamedPanel>> {
             parsed.and_then(|parsed| loading.keep(parsed))
         }
         (Some(path), _) => loading.table(Some(path), prices::read_price_panel),
-        (None, Some(path)) => loading.table(Some(path), prices::read_return_panel),
+        (None, Some(path)) => loading.returns(path, prices::read_return_panel),
         (None, None) => return None,
     };
     Some(Parsed { value: panel.filter(|_| !has_errors(&loading.diagnostics)), diagnostics: loading.diagnostics })
@@ -274,13 +274,24 @@ impl Loading {
                 parsed.and_then(|parsed| self.keep(parsed))
             }
             (Some(path), _) => self.table(Some(path), |text, mapping| prices::read(text, mapping, &universe, options.price_kind)),
-            (None, path) => self.table(path.as_ref(), |text, mapping| prices::read_returns(text, mapping, &universe, options.price_kind)),
+            (None, Some(path)) => self.returns(path, |text, mapping| prices::read_returns(text, mapping, &universe, options.price_kind)),
+            (None, None) => None,
         };
         self.inputs.universe = Some(universe);
     }
 
     fn refuse_parquet_mapping(&mut self, path: &Path) {
         self.refuse_mapping(path, "Parquet files", "give the columns their neutral names, or write the prices as CSV");
+    }
+
+    /// Returns, which come as CSV.
+    fn returns<T>(&mut self, path: &PathBuf, read: impl FnOnce(SourceText<'_>, Option<&Mapping>) -> Parsed<T>) -> Option<T> {
+        if has_extension(path, "parquet") {
+            let message = format!("{} is a Parquet file, and returns are read from CSV", path.display());
+            self.diagnostics.push(Diagnostic::error(Code::ARGUMENT, message).help("write them as CSV, or give prices: `--prices FILE`"));
+            return None;
+        }
+        self.table(Some(path), read)
     }
 
     /// Refuses a mapping beside a file that is read without one.
