@@ -227,3 +227,14 @@ fn wide_and_long_files_give_the_same_panel() {
     let bits = |named: &NamedPanel| named.panel.values().values().iter().map(|value| value.to_bits()).collect::<Vec<_>>();
     assert_eq!(bits(&wide), bits(&long));
 }
+
+#[test]
+fn a_price_of_zero_is_left_out_and_one_below_is_an_error() {
+    let read = |price: &str| {
+        let text = format!("# kind: total_return\ndate,X\n2024-01-02,10\n2024-01-03,{price}\n2024-01-04,11\n");
+        let parsed = read_price_panel(SourceText { file: "prices.csv", text: &text }, None);
+        (parsed.value.is_some(), parsed.diagnostics.iter().map(|told| told.code).collect::<Vec<_>>())
+    };
+    assert_eq!(read("0"), (true, vec![Code::NOT_POSITIVE]));
+    assert_eq!(read("-1"), (false, vec![Code::NOT_POSITIVE]));
+}

@@ -79,6 +79,9 @@ fn tells_every_defect() {
         assert_eq!(codes(&parsed), [code], "{:?}", parsed.diagnostics);
         assert_eq!(parsed.value.is_none(), code != Code::NOT_POSITIVE);
     }
+    // Zero is left out, and a sign is a mistake.
+    let below = read(&wide(Some("raw"), &["A"], &[1, 2], &[&[Some(-10.0), Some(1.0)]]), &universe(), None);
+    assert!(below.value.is_none() && codes(&below) == [Code::NOT_POSITIVE], "{:?}", below.diagnostics);
 }
 
 #[test]

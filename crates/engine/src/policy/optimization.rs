@@ -1,6 +1,7 @@
 //! [`Optimization`]: how target weights are optimized rather than stated.
 
 use evenkeel_ledger::class::ClassPath;
+pub use evenkeel_quant::estimate::cluster::linkage::Linkage;
 
 use super::Statement;
 
@@ -108,19 +109,6 @@ pub enum HierarchicalScheme {
     EqualRiskContribution,
     /// Nested clustered optimization (López de Prado 2019).
     NestedClusters,
-}
-
-/// How clusters are joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Linkage {
-    /// By their nearest members.
-    Single,
-    /// By their farthest members.
-    Complete,
-    /// By the mean distance of members.
-    Average,
-    /// By the growth of the sum of squares.
-    Ward,
 }
 
 /// What moving a weight from what is held costs, as fractions of value.

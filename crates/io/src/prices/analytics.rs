@@ -9,7 +9,7 @@ use evenkeel_quant::panel::Content;
 
 use crate::mapping::Mapping;
 use crate::panel::{self, Forms, Names};
-use crate::table::{Cell, Reject, Row};
+use crate::table::{Cell, Row};
 
 use super::returns::{self, read_return};
 use super::{KIND, KINDS, LONG_FORMAT, WIDE_FORMAT, read_kind};
@@ -60,9 +60,6 @@ fn read_price(row: &mut Row<'_, '_>, cell: Cell) -> Option<f64> {
     if price > 0.0 {
         return Some(price);
     }
-    row.warn_in(
-        cell,
-        &Reject::new(Code::NOT_POSITIVE, "is not above zero; it is left out", "leave the field empty where there was no price"),
-    );
+    super::not_positive(row, cell, price < 0.0);
     None
 }

@@ -82,11 +82,19 @@ fn read_price(row: &mut Row<'_, '_>, cell: Cell) -> Option<Price> {
     if price.is_positive() {
         return Some(Price::new(price));
     }
-    row.warn_in(
-        cell,
-        &Reject::new(Code::NOT_POSITIVE, "is not above zero; it is left out", "leave the field empty where there was no price"),
-    );
+    not_positive(row, cell, price.is_negative());
     None
+}
+
+/// Tells a price that is none: zero stands for no price in many files, a sign is a mistake.
+fn not_positive(row: &mut Row<'_, '_>, cell: Cell, is_negative: bool) {
+    if is_negative {
+        let help = "correct it, or leave the field empty where there was no price";
+        row.reject_in(cell, &Reject::new(Code::NOT_POSITIVE, "is below zero", help));
+    } else {
+        let help = "leave the field empty where there was no price";
+        row.warn_in(cell, &Reject::new(Code::NOT_POSITIVE, "is not above zero; it is left out", help));
+    }
 }
 
 /// What the file, its mapping or the caller says of its kind; reports where nobody does.

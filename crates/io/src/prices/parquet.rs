@@ -247,6 +247,10 @@ impl Reading<'_> {
         let price = match decimal(field) {
             None => return,
             Some(Ok(price)) if price.is_positive() => price,
+            Some(Ok(price)) if price.is_negative() => {
+                let problem = format!("{}, which is below zero", self.place(number, date, position, field));
+                return self.error(Code::NOT_POSITIVE, &problem, "correct it, or write null where there was no price");
+            }
             Some(Ok(_)) => {
                 let message =
                     format!("{} {}, which is not above zero; it is left out", self.file, self.place(number, date, position, field));

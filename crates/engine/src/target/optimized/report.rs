@@ -4,7 +4,7 @@ use evenkeel_quant::allocate::error::AllocationError;
 use evenkeel_quant::estimate::cluster::dendrogram::Dendrogram;
 use evenkeel_quant::estimate::cluster::distance::Distances;
 use evenkeel_quant::estimate::cluster::leaf_order::{LeafOrder, order_leaves};
-use evenkeel_quant::estimate::cluster::linkage::{self, link};
+use evenkeel_quant::estimate::cluster::linkage::link;
 use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::optimize::problem::{Measure, Objective, Outcome, Problem, ScenarioMeasure};
 use evenkeel_quant::optimize::solution::Status;
@@ -216,12 +216,6 @@ fn meaning(problem: &Problem, outcome: &Outcome, year: f64, price: f64, rule: &s
 /// The tree of clusters of the assets' correlations, its leaves in the order that puts near ones together.
 pub fn cluster_tree(covariance: &Covariance, how: Linkage) -> Result<Dendrogram, Box<dyn std::error::Error>> {
     let distances = Distances::of_correlation(covariance);
-    let how = match how {
-        Linkage::Single => linkage::Linkage::Single,
-        Linkage::Complete => linkage::Linkage::Complete,
-        Linkage::Average => linkage::Linkage::Average,
-        Linkage::Ward => linkage::Linkage::Ward,
-    };
     Ok(order_leaves(&link(&distances, how), &distances, LeafOrder::BottomUp)?)
 }
 
