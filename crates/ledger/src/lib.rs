@@ -23,6 +23,8 @@ pub mod class;
 
 pub mod instrument;
 
+pub mod identical;
+
 pub mod account;
 
 pub mod household;
