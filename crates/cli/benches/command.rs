@@ -23,7 +23,7 @@ fn auditor(criterion: &mut Criterion) {
     let history = ReviewHistory::default();
     for world in (0..).map(world) {
         let mandate = Mandate::new(&world.policy, &world.universe, &world.market, Some(&world.assumptions), None);
-        let subject = Subject { household: &world.household, holdings: &world.holdings, flows: &[], history };
+        let subject = Subject { household: &world.household, holdings: &world.holdings, flows: &[], sold: &[], history };
         let Ok(proposal) = mandate.propose(&subject, Provenance::default()) else { continue };
         if proposal.trades.len() < 6 {
             continue;

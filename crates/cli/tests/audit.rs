@@ -21,7 +21,7 @@ fn flow(inputs: &Inputs, amount: i32, account: &str) -> CashFlow {
 }
 
 fn propose(inputs: &Inputs, flows: &[CashFlow]) -> Proposal {
-    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows, history: ReviewHistory::default() };
+    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows, sold: &[], history: ReviewHistory::default() };
     inputs.mandate().propose(&subject, inputs.provenance.clone()).unwrap()
 }
 

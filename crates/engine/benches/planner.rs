@@ -59,14 +59,14 @@ fn planner(criterion: &mut Criterion) {
     criterion.bench_function("rules planner: 30 lots, value and plan", |bencher| {
         bencher.iter(|| {
             let portfolio = Portfolio::new(&world.holdings, &world.universe, &world.market, common::USD).unwrap();
-            let situation = Situation::new(&context, &world.household, &portfolio, &[]).unwrap();
+            let situation = Situation::new(&context, &world.household, &portfolio, &[], &[]).unwrap();
             black_box(plan_trades(&context, &situation, world.policy.rebalance.destination).unwrap())
         });
     });
     criterion.bench_function("rules planner: 30 lots, all ways, written down with reasons", |bencher| {
         bencher.iter(|| {
             let portfolio = Portfolio::new(&world.holdings, &world.universe, &world.market, common::USD).unwrap();
-            let situation = Situation::new(&context, &world.household, &portfolio, &[]).unwrap();
+            let situation = Situation::new(&context, &world.household, &portfolio, &[], &[]).unwrap();
             let effective = situation.effective_targets(&context);
             let gauge = Gauge::new(&world.policy, &sleeves, &effective, None);
             let destination = world.policy.rebalance.destination;

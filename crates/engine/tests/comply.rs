@@ -8,15 +8,14 @@ use evenkeel::assumptions::{Assumptions, ClassAssumptions};
 use evenkeel::comply::{Breach, Check, Rules, Status, StressTests, Validation, validate};
 use evenkeel::drift::{ClassDrift, Drift};
 use evenkeel::policy::{
-    Attribute, Bound, CashRules, CostRules, Destination, EstimateRules, Limit, Measure, Mode, Objective, Places, Policy, PriceRules,
-    RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, Trigger, Unlisted,
+    Attribute, Bound, CashRules, CostRules, Destination, EstimateRules, Limit, LotChoice, Measure, Mode, Objective, Places, Policy,
+    PriceRules, RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, TaxRules, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Outlook, Sleeves, State};
 use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::instrument::{Component, Instrument, Universe};
 use evenkeel_ledger::number::{Currency, Money, Rate};
-use evenkeel_ledger::select::LotMethod;
 
 const CLASSES: [&str; 6] = ["US Equity", "International Equity", "Fixed Income", "Real Assets", "Private Equity", "Hedge Funds"];
 const WEIGHTS: [f64; 6] = [0.30, 0.20, 0.20, 0.15, 0.10, 0.05];
@@ -47,7 +46,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
             min_trade: Money::zero(Currency::USD),
             max_turnover_one_way: None,
             whole_lots: true,
-            lot_method: LotMethod::Fifo,
+            lot_method: LotChoice::default(),
             unlisted: Unlisted::Sell,
         },
         costs: CostRules {
@@ -58,6 +57,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         },
         cash: CashRules { minimum: Money::zero(Currency::USD), buffer: 0.0, look_ahead_days: 0, flows: Vec::new() },
         prices: PriceRules { max_age_days: 5, max_jump: 0.5 },
+        tax: TaxRules::new(Currency::USD),
         limits,
         overlay: None,
         stress,

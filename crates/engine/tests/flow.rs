@@ -62,7 +62,7 @@ fn cash_state(world: &World) -> CashState {
     let costs = CostModel::new(&world.policy.costs, &world.universe, &world.market, None);
     let context = Context::new(&world.policy, &world.universe, &world.market, &sleeves, costs, &targets);
     let portfolio = Portfolio::new(&world.holdings, &world.universe, &world.market, USD).unwrap();
-    Situation::new(&context, &world.household, &portfolio, &world.policy.cash.flows).unwrap().cash_state()
+    Situation::new(&context, &world.household, &portfolio, &world.policy.cash.flows, &[]).unwrap().cash_state()
 }
 
 /// 500 in stocks, 400 in bonds, 100 in cash, of which 5 % of value is the target.
@@ -273,7 +273,7 @@ fn cash_that_must_stay_needs_a_rate() {
     let world = world(policy, &[("S", "S", "1")], vec![Held { account, cash: "10", positions: vec![("S", "100")] }]);
     let mandate = evenkeel::run::Mandate::new(&world.policy, &world.universe, &world.market, None, None);
     let history = evenkeel::drift::ReviewHistory::default();
-    let subject = evenkeel::run::Subject { household: &world.household, holdings: &world.holdings, flows: &[], history };
+    let subject = evenkeel::run::Subject { household: &world.household, holdings: &world.holdings, flows: &[], sold: &[], history };
     let errors = mandate.propose(&subject, evenkeel::run::Provenance::default()).unwrap_err();
     assert_eq!(errors[0].code, evenkeel::diagnostic::Code::NO_EXCHANGE_RATE);
     assert!(errors[0].message.contains("JPY"), "{}", errors[0].message);

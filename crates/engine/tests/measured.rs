@@ -23,7 +23,8 @@ fn a_measure_is_what_a_proposal_starts_from() {
     let mandate = Mandate::new(&world.policy, &world.universe, &world.market, None, None);
     let flow = CashFlow { date: day("2026-03-31"), amount: usd("250"), account: None, purpose: None };
     let flows = [flow];
-    let subject = Subject { household: &world.household, holdings: &world.holdings, flows: &flows, history: ReviewHistory::default() };
+    let subject =
+        Subject { household: &world.household, holdings: &world.holdings, flows: &flows, sold: &[], history: ReviewHistory::default() };
     let proposal = mandate.propose(&subject, Provenance::default()).unwrap();
     let measured = mandate.measure(&subject).unwrap();
     assert_eq!(measured.drift, proposal.before);
@@ -46,7 +47,7 @@ fn a_history_to_come_is_refused() {
     );
     let mandate = Mandate::new(&world.policy, &world.universe, &world.market, None, None);
     let history = ReviewHistory { last_review: Some(day("2026-04-01")), last_rebalance: Some(day("2026-05-01")) };
-    let subject = Subject { household: &world.household, holdings: &world.holdings, flows: &[], history };
+    let subject = Subject { household: &world.household, holdings: &world.holdings, flows: &[], sold: &[], history };
     let told = mandate.propose(&subject, Provenance::default()).unwrap_err();
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told.iter().all(|told| told.is_error() && told.help.is_some()));

@@ -2,7 +2,7 @@
 
 use evenkeel::boundary::to_f64;
 use evenkeel::run::Proposal;
-use evenkeel::trade::{Side, Trade};
+use evenkeel::trade::{LotSale, Side, Trade};
 use evenkeel::words;
 
 use crate::console::{Style, Tone};
@@ -92,18 +92,23 @@ fn ways(proposal: &Proposal, style: Style) -> String {
     let has_risk = proposal.ways.iter().any(|way| way.tracking_error.is_some());
     let mut columns = vec![Column::Name("Way"), Column::Number("Largest drift"), Column::Number("Half L1")];
     columns.extend(has_risk.then_some(Column::Number("TE a year")));
-    columns.extend([Column::Number("Turnover"), Column::Number("Trades"), Column::Number("Cost"), Column::Name("")]);
+    let has_tax = proposal.ways.iter().any(|way| !way.tax.is_zero());
+    columns.extend([Column::Number("Turnover"), Column::Number("Trades"), Column::Number("Cost")]);
+    columns.extend(has_tax.then_some(Column::Number("Tax")));
+    columns.push(Column::Name(""));
     let mut table = Table::new(columns);
     for way in &proposal.ways {
         let mut row = vec![way.name.replace('_', " "), percent(way.max_drift), percent(way.half_l1_drift)];
         row.extend(has_risk.then(|| way.tracking_error.map_or_else(|| UNKNOWN.to_owned(), percent)));
         let chosen = if way.name == proposal.chosen { "chosen" } else { "" };
-        row.extend([percent(way.turnover_one_way), way.trades.to_string(), amount(way.costs), chosen.to_owned()]);
+        row.extend([percent(way.turnover_one_way), way.trades.to_string(), amount(way.costs)]);
+        row.extend(has_tax.then(|| change(way.tax)));
+        row.push(chosen.to_owned());
         table.row(row);
     }
-    let legend =
-        if has_risk { "drift left, tracking error (TE) left, one-way turnover, cost" } else { "drift left, one-way turnover, cost" };
-    section(style, &format!("Ways compared: {legend}"), &table)
+    let risk = if has_risk { ", tracking error (TE) left" } else { "" };
+    let tax = if has_tax { ", tax at marginal rates" } else { "" };
+    section(style, &format!("Ways compared: drift left{risk}, one-way turnover, cost{tax}"), &table)
 }
 
 fn trades(proposal: &Proposal, style: Style) -> String {
@@ -142,32 +147,37 @@ fn side(trade: &Trade) -> &'static str {
 }
 
 fn lots(proposal: &Proposal, style: Style) -> String {
-    let mut table = Table::new([
-        Column::Name("Account"),
-        Column::Name("Symbol"),
-        Column::Name("Lot"),
+    // A lot without a name bears its date.
+    let is_named = |lot: &LotSale| lot.acquired.is_none_or(|date| date.to_string() != lot.lot.to_string());
+    let named = proposal.trades.iter().flat_map(|trade| &trade.lots).any(is_named);
+    let mut columns = vec![Column::Name("Account"), Column::Name("Symbol")];
+    columns.extend(named.then_some(Column::Name("Lot")));
+    columns.extend([
         Column::Name("Acquired"),
         Column::Number("Quantity"),
         Column::Number("Cost basis"),
         Column::Number("Gain"),
         Column::Name("Term"),
+        Column::Number("Tax"),
     ]);
+    let mut table = Table::new(columns);
     let unknown = || UNKNOWN.to_owned();
     for trade in &proposal.trades {
         for lot in &trade.lots {
-            table.row([
-                trade.account.clone(),
-                trade.symbol.clone(),
-                lot.lot.to_string(),
+            let mut row = vec![trade.account.clone(), trade.symbol.clone()];
+            row.extend(named.then(|| lot.lot.to_string()));
+            row.extend([
                 lot.acquired.map_or_else(unknown, |date| date.to_string()),
                 quantity(lot.quantity),
                 lot.cost_basis.map_or_else(unknown, amount),
                 lot.gain.map_or_else(unknown, change),
                 lot.long_term.map_or_else(unknown, |long| if long { "long" } else { "short" }.to_owned()),
+                lot.tax.map_or_else(|| "none".to_owned(), change),
             ]);
+            table.row(row);
         }
     }
-    let heading = section(style, "Lots sold", &table);
+    let heading = section(style, "Lots sold, with tax at marginal rates", &table);
     realized::sentences(proposal).iter().fold(heading, |text, sentence| text + &wrap("  ", sentence))
 }
 

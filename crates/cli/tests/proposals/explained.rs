@@ -58,7 +58,7 @@ fn drifts(world: &World, proposal: &Proposal) -> Result<(), String> {
 
 /// `serde_json` writes NaN and infinities as null, which only what may be absent should be.
 fn numbers(value: &Value, path: &str) -> Result<(), String> {
-    const MAY_BE_ABSENT: [&str; 20] = [
+    const MAY_BE_ABSENT: [&str; 21] = [
         "breach",
         "location",
         "band",
@@ -79,6 +79,7 @@ fn numbers(value: &Value, path: &str) -> Result<(), String> {
         "slack_after",
         "value",
         "group",
+        "tax",
     ];
     match value {
         Value::Null if MAY_BE_ABSENT.iter().any(|name| path.ends_with(name)) => Ok(()),

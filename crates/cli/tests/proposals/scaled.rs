@@ -4,6 +4,7 @@
 use evenkeel::boundary::to_f64;
 use evenkeel::policy::{Destination, Mode, Scope};
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
+use evenkeel_ledger::household::GainsByTerm;
 use evenkeel_ledger::number::{Decimal, Money, Quantity, Rounding};
 use evenkeel_testkit::generate::World;
 
@@ -62,6 +63,11 @@ fn scaled(world: &World, factor: Decimal) -> World {
     let mut scaled = world.clone();
     let times = |money: Money| Money::new(money.amount().mul(factor, Rounding::HalfEven).expect("in range"), money.currency());
     let units = |quantity: Quantity| Quantity::new(quantity.decimal().mul(factor, Rounding::HalfEven).expect("in range"));
+    scaled.policy.tax.gain_budget = scaled.policy.tax.gain_budget.map(times);
+    for owner in &mut scaled.household.owners {
+        let gains = owner.year_to_date;
+        owner.year_to_date = GainsByTerm { short_term: times(gains.short_term), long_term: times(gains.long_term) };
+    }
     scaled.policy.cash.minimum = times(scaled.policy.cash.minimum);
     scaled.policy.cash.flows.iter_mut().for_each(|flow| flow.amount = times(flow.amount));
     for account in &mut scaled.household.accounts {

@@ -4,7 +4,8 @@ use evenkeel::diagnostic::Diagnostic;
 use evenkeel::drift::{Decision, ReviewHistory};
 use evenkeel::policy::Trigger;
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
-use evenkeel::trade::Side;
+use evenkeel::trade::{LossSale, Side};
+use evenkeel_ledger::account::BasisMethod;
 use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::lot::{Lot, LotId};
@@ -25,9 +26,23 @@ pub(crate) fn for_all(property: impl Fn(&World) -> Result<(), String>) {
 
 /// What the engine proposes.
 pub(crate) fn try_propose(world: &World) -> Result<Proposal, Vec<Diagnostic>> {
+    try_propose_after(world, &[])
+}
+
+/// What the engine proposes after earlier sales at a loss.
+fn try_propose_after(world: &World, sold: &[LossSale]) -> Result<Proposal, Vec<Diagnostic>> {
     let mandate = Mandate::new(&world.policy, &world.universe, &world.market, Some(&world.assumptions), None);
-    let subject = Subject { household: &world.household, holdings: &world.holdings, flows: &[], history: ReviewHistory::default() };
+    let subject = Subject { household: &world.household, holdings: &world.holdings, flows: &[], sold, history: ReviewHistory::default() };
     mandate.propose(&subject, Provenance::default())
+}
+
+/// What the engine proposes once a proposal has been traded.
+pub(crate) fn propose_again(world: &World, first: &Proposal) -> Result<Proposal, String> {
+    let lots = first.trades.iter().flat_map(|trade| trade.lots.iter().map(move |lot| (trade, lot)));
+    let losses = lots.filter(|(_, lot)| lot.tax.is_some() && lot.gain.is_some_and(Money::is_negative));
+    let sale = |symbol: &str| LossSale { instrument: world.universe.find(symbol).expect("an instrument"), sold: world.market.as_of };
+    let sold: Vec<LossSale> = losses.map(|(trade, _)| sale(&trade.symbol)).collect();
+    try_propose_after(&traded(world, first), &sold).map_err(|errors| format!("{errors:?}"))
 }
 
 /// What the engine proposes on a world that is complete.
@@ -68,7 +83,10 @@ pub(crate) fn traded(world: &World, proposal: &Proposal) -> World {
             }
             if trade.side == Side::Buy {
                 let id = LotId::Named(format!("bought-{}", lots.len()).into());
-                lots.push(Lot { id, instrument, quantity: trade.quantity, cost_basis: None, acquired: None, held_since: None });
+                let paid = trade.gross.try_add(trade.costs.total).expect("in range");
+                let cost_basis = Some(paid).filter(|paid| paid.currency() == account.currency && account.basis_method == BasisMethod::Lots);
+                let acquired = Some(world.market.as_of);
+                lots.push(Lot { id, instrument, quantity: trade.quantity, cost_basis, acquired, held_since: acquired });
             }
         }
         lots.retain(|lot| !lot.quantity.is_zero());

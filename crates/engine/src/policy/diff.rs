@@ -156,7 +156,7 @@ fn trading(policy: &Policy) -> Vec<Subject> {
             .and("minimum trade", amount(rules.min_trade))
             .and("most turnover, one-way,", rules.max_turnover_one_way.map(percent))
             .and("whole lots", if rules.whole_lots { "yes" } else { "no" }.to_owned())
-            .and("lot method", format!("{:?}", rules.lot_method))
+            .and("lot method", rules.lot_method.name().to_owned())
             .and("holdings that no target holds", describe::unlisted(rules.unlisted).to_owned())
             .of("Rebalance"),
         Facts::new()
@@ -170,6 +170,16 @@ fn trading(policy: &Policy) -> Vec<Subject> {
             .and("buffer", percent(cash.buffer))
             .and("look ahead", describe::days(cash.look_ahead_days))
             .of("Cash rules"),
+        Facts::new()
+            .and("identical", format!("{:?}", policy.tax.identical).to_lowercase())
+            .and("wash sales", format!("{:?}", policy.tax.wash_sales).to_lowercase())
+            .and("gain budget", policy.tax.gain_budget.map(amount))
+            .and("least loss to harvest", amount(policy.tax.harvest.min_loss))
+            .and("least loss fraction to harvest", percent(policy.tax.harvest.min_loss_fraction))
+            .and("least benefit of harvesting", amount(policy.tax.harvest.min_benefit))
+            .and("most tracking error of a substitute", policy.tax.harvest.max_tracking_error.map(percent))
+            .and("switch back", if policy.tax.harvest.switch_back { "yes" } else { "no" }.to_owned())
+            .of("Taxes"),
         Facts::new().and("oldest", describe::days(prices.max_age_days)).and("largest jump", percent(prices.max_jump)).of("Prices"),
     ];
     subjects.extend(cash.flows.iter().map(|flow| Facts::new().of(format!("The flow of which {}", describe::flow(flow)))));

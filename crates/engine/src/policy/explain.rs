@@ -6,7 +6,7 @@ use crate::words::amount;
 
 use super::describe::{self, joined, percent, points, rate};
 use super::describe_optimized;
-use super::{Band, Node, Objective, Overlay, Policy, Strategy, Style, TargetTree, Trigger};
+use super::{Band, LotChoice, Node, Objective, Overlay, Policy, Strategy, Style, TargetTree, Trigger, WashSales};
 
 /// What the policy means, in complete sentences, section by section.
 pub fn explain(policy: &Policy) -> Vec<String> {
@@ -29,6 +29,7 @@ pub fn explain(policy: &Policy) -> Vec<String> {
     sentences.extend(targets(&policy.tree));
     sentences.push(triggers(&policy.triggers));
     sentences.extend(rebalance(policy));
+    sentences.push(tax(policy));
     sentences.push(costs(policy));
     sentences.extend(cash(policy));
     sentences.push(format!(
@@ -155,6 +156,19 @@ fn rebalance(policy: &Policy) -> Vec<String> {
         sentences.push("Quantities are not rounded to lot sizes.".to_owned());
     }
     sentences
+}
+
+fn tax(policy: &Policy) -> String {
+    let lots = match policy.rebalance.lot_method {
+        LotChoice::MinTax => "Of taxable lots those are sold first of which the sale is taxed least".to_owned(),
+        LotChoice::By(_) => format!("Taxable lots are sold by the method {}", policy.rebalance.lot_method.name().replace('_', " ")),
+    };
+    let washes = match policy.tax.wash_sales {
+        WashSales::Avoid => "wash sales are not proposed",
+        WashSales::Allow => "wash sales may be proposed",
+    };
+    let budget = policy.tax.gain_budget.map(|most| format!("; a tax year realizes net gains of at most {}", amount(most)));
+    format!("{lots}; {washes}{}.", budget.unwrap_or_default())
 }
 
 fn costs(policy: &Policy) -> String {

@@ -10,7 +10,6 @@ use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Money, Rate};
 use evenkeel_ledger::schedule::Schedule;
-use evenkeel_ledger::select::LotMethod;
 
 use crate::diagnostic::Location;
 
@@ -26,6 +25,7 @@ mod parse;
 pub mod preset;
 mod statement;
 mod style;
+mod tax;
 mod template;
 mod tree;
 mod universe;
@@ -42,6 +42,7 @@ pub use overlay::{Overlay, OverlayBound, OverlayRule, SignalRule, SignalTransfor
 pub use parse::{SCHEMA_VERSION, reference};
 pub use statement::{Relation, Statement, StatementError, Term};
 pub use style::{Preference, Style, Tilt};
+pub use tax::{HarvestRules, LotChoice, TaxRules, WashSales};
 pub use template::template;
 pub use tree::{Node, NodeId, TargetTree};
 pub use universe::check_universe;
@@ -79,6 +80,8 @@ pub struct Policy {
     pub cash: CashRules,
     /// How prices are judged.
     pub prices: PriceRules,
+    /// What trades have to do with taxes.
+    pub tax: TaxRules,
     /// What must hold before and after.
     pub limits: Vec<Limit>,
     /// Tactical shifts around the strategic weights.
@@ -334,8 +337,8 @@ pub struct RebalanceRules {
     pub max_turnover_one_way: Option<f64>,
     /// Whether quantities are rounded to lot sizes, or left as they come (studies).
     pub whole_lots: bool,
-    /// Which lots are sold first.
-    pub lot_method: LotMethod,
+    /// Which lots of taxable accounts are sold first.
+    pub lot_method: LotChoice,
     /// What becomes of holdings that the tree does not name.
     pub unlisted: Unlisted,
 }

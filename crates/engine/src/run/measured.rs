@@ -32,7 +32,7 @@ impl Mandate<'_> {
         let targets = self.targets(subject.household, Some(&portfolio))?;
         let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
         let flows = self.flows(subject)?;
-        let situation = Situation::new(&context, subject.household, &portfolio, &flows).map_err(out_of_range)?;
+        let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
         let effective = situation.effective_targets(&context);
         let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
         let value = self.value_with_flows(&portfolio, &flows).map_err(out_of_range)?;

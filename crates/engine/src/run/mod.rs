@@ -22,7 +22,7 @@ use crate::market::{MarketSnapshot, NamedPanel, SignalHistory};
 use crate::policy::{CashFlow, Optimization, Policy, Strategy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
 use crate::target::{OptimizeInputs, Optimized, Targets, optimize, optimized_weights, stated_weights, target_weights};
-use crate::trade::{Context, Planned, Side, Situation, propose_trades};
+use crate::trade::{Context, LossSale, Planned, Side, Situation, propose_trades};
 
 mod explain;
 
@@ -76,6 +76,8 @@ pub struct Subject<'a> {
     pub holdings: &'a Holdings,
     /// Flows beside those of the policy.
     pub flows: &'a [CashFlow],
+    /// Earlier sales at a loss: what was sold within 30 days is not bought back.
+    pub sold: &'a [LossSale],
     /// Earlier reviews.
     pub history: ReviewHistory,
 }
@@ -126,7 +128,7 @@ impl<'a> Mandate<'a> {
         let targets = self.targets(subject.household, Some(&portfolio))?;
         let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
         let flows = self.flows(subject)?;
-        let situation = Situation::new(&context, subject.household, &portfolio, &flows).map_err(out_of_range)?;
+        let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
 
         let effective = situation.effective_targets(&context);
         let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());

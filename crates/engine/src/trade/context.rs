@@ -2,8 +2,11 @@
 
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::{InstrumentId, TradingState, Universe};
+use evenkeel_ledger::lot::Lot;
 use evenkeel_ledger::number::Currency;
+use evenkeel_ledger::term::first_long_term_day;
 
 use crate::boundary::to_f64;
 use crate::cost::CostModel;
@@ -28,6 +31,10 @@ pub struct Context<'a> {
     pub costs: CostModel,
     /// The day.
     pub as_of: Date,
+    /// Instruments that count as one where a loss is held against a purchase.
+    pub(super) identical: IdenticalSets,
+    /// What was acquired on this day or before is sold long-term.
+    long_term_through: Option<Date>,
     /// The smallest amount of the base currency.
     pub(super) cent: f64,
     /// The tree, the root first, a parent before its children.
@@ -110,12 +117,19 @@ impl<'a> Context<'a> {
             }
         }
         let cent = 0.1_f64.powi(i32::try_from(policy.base_currency.minor_digits()).unwrap_or(2));
-        Self { policy, universe, market, sleeves, costs, as_of, cent, items, places, units }
+        let identical = IdenticalSets::new(universe, policy.tax.identical);
+        let long_term_through = last_long_term(as_of);
+        Self { policy, universe, market, sleeves, costs, as_of, identical, long_term_through, cent, items, places, units }
     }
 
     /// The base currency.
     pub fn currency(&self) -> Currency {
         self.policy.base_currency
+    }
+
+    /// Whether a sale of the lot today is long-term; one without a date counts as short.
+    pub(super) fn is_long_term(&self, lot: &Lot) -> bool {
+        lot.held_since.or(lot.acquired).zip(self.long_term_through).is_some_and(|(since, through)| since <= through)
     }
 
     pub(super) fn unit(&self, id: InstrumentId) -> Unit {
@@ -132,6 +146,12 @@ impl<'a> Context<'a> {
     pub(super) fn cash_weight(&self) -> f64 {
         self.items.iter().filter(|item| item.kind == Kind::Cash).map(|item| item.weight).sum()
     }
+}
+
+/// The last day on which what is sold long-term on a date may have been acquired.
+fn last_long_term(as_of: Date) -> Option<Date> {
+    let days = (0..8).filter_map(|days| as_of.add_days(-363 - days).ok());
+    days.into_iter().find(|day| first_long_term_day(*day).is_ok_and(|first| first <= as_of))
 }
 
 /// The tree with the root on top, and the sleeves that are no leaf of it below their nodes.

@@ -1,16 +1,18 @@
 //! From a plan to the documents that a person reads: trades, what is not traded, cash.
 
 use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Decimal, Money, NumberError};
 
-use crate::boundary::to_money;
+use crate::boundary::{to_f64, to_money};
 use crate::policy::{Destination, Mode, Scope};
 use crate::words::{amount, listed, percent, points};
 
 use super::context::{Context, Kind};
 use super::list::{CashLine, NotTraded, Side, Trade, TradeList};
-use super::lots::choose_lots;
+use super::locks::{LotLock, LotLockReason};
+use super::lots::ChosenLots;
 use super::orders::Order;
 use super::planner::Plan;
 use super::settle::{Drop, Dropped, Execution};
@@ -37,8 +39,10 @@ pub(super) fn write_down(
     let mut trades = Vec::new();
     let mut cash = Vec::new();
     for (index, (account, settled)) in situation.accounts.iter().zip(&plan.accounts).enumerate() {
+        let mut sales = plan.sales.get(index).into_iter().flatten();
         for execution in &settled.executions {
-            trades.push(trade(context, situation, account, plan, weights, execution)?);
+            let chosen = if execution.side == Side::Sell { sales.next() } else { None };
+            trades.push(trade(context, situation, account, plan, weights, execution, chosen)?);
         }
         let aimed = plan.cash_targets.get(index).copied().unwrap_or(account.cash);
         let target = to_money(aimed, context.currency())?.to_cents(evenkeel_ledger::number::Rounding::HalfEven)?;
@@ -65,16 +69,10 @@ fn trade(
     plan: &Plan,
     weights: &Weights<'_>,
     execution: &Execution,
+    chosen: Option<&ChosenLots>,
 ) -> Result<Trade, NumberError> {
     let order = &execution.order;
     let known = context.universe.get(order.instrument);
-    let (lots, remark) = match execution.side {
-        Side::Sell => {
-            let choice = choose_lots(context, account, execution)?;
-            (choice.lots, choice.remark)
-        }
-        Side::Buy => (Vec::new(), None),
-    };
     let cash = match execution.side {
         Side::Sell => execution.gross.try_sub(execution.costs.total)?,
         Side::Buy => execution.gross.try_add(execution.costs.total)?.neg(),
@@ -91,9 +89,9 @@ fn trade(
         gross: execution.gross,
         costs: execution.costs,
         cash,
-        lots,
+        lots: chosen.map_or_else(Vec::new, |chosen| chosen.lots.clone()),
         reason: reason(context, situation, account, plan, weights, execution),
-        bound_by: bound_by(context, account, plan, execution, remark),
+        bound_by: bound_by(context, account, plan, execution, chosen.and_then(|chosen| chosen.remark.clone())),
     })
 }
 
@@ -205,14 +203,14 @@ fn bound_by(
     if let Some(share) = plan.capped {
         bounds.push(format!("turnover cap: {} of the way", percent(share)));
     }
-    let menu = (execution.side == Side::Buy).then(|| preferred(context, account, execution)).flatten();
+    let menu = (execution.side == Side::Buy).then(|| preferred(context, account, plan, execution)).flatten();
     bounds.extend(menu);
     bounds.extend(remark);
     bounds
 }
 
 /// Whether the preferred instrument of a class could not be bought.
-fn preferred(context: &Context<'_>, account: &AccountSituation<'_>, execution: &Execution) -> Option<String> {
+fn preferred(context: &Context<'_>, account: &AccountSituation<'_>, plan: &Plan, execution: &Execution) -> Option<String> {
     let sleeve = context.sleeves.get(crate::portfolio::SleeveId(execution.order.sleeve))?;
     let first = sleeve.instruments.iter().copied().next().filter(|first| *first != execution.order.instrument)?;
     let symbol = context.universe.symbol(first);
@@ -222,7 +220,12 @@ fn preferred(context: &Context<'_>, account: &AccountSituation<'_>, execution: &
     } else if !state.may_buy() {
         format!("is {}", state.name())
     } else {
-        return None;
+        let lock = plan.locks.forbid_buying(context, first)?;
+        format!(
+            "or what counts as identical is sold at a loss on {}: buying it up to {} would make that a wash sale",
+            lock.sold,
+            lock.until()
+        )
     };
     Some(format!("{symbol}, which the class prefers, {why}"))
 }
@@ -265,6 +268,7 @@ fn not_traded(
         }
     }
     list.extend(held_back(context, situation));
+    list.extend(locked(context, situation, plan)?);
     list.extend(kept_funds(context, situation));
     list.extend(classes_not_traded(context, situation, plan, weights, mode)?);
     Ok(list)
@@ -310,6 +314,46 @@ fn held_back(context: &Context<'_>, situation: &Situation<'_>) -> Vec<NotTraded>
         }
     }
     list
+}
+
+/// Lots that are not sold for tax, of classes that the plan sells or leaves above target.
+fn locked(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Result<Vec<NotTraded>, NumberError> {
+    let mut list: Vec<NotTraded> = Vec::new();
+    let mut locks: Vec<&LotLock> = plan.locks.lots.iter().collect();
+    locks.sort_by_key(|lock| (lock.account, lock.instrument, lock.why, lock.index));
+    for locks in locks.chunk_by(|a, b| (a.account, a.instrument, a.why) == (b.account, b.instrument, b.why)) {
+        let Some(first) = locks.first() else { continue };
+        let Some(account) = situation.accounts.get(first.account) else { continue };
+        let unit = context.unit(first.instrument).value.unwrap_or(0.0);
+        let units: f64 = locks.iter().map(|lock| to_f64(lock.quantity.decimal())).sum();
+        let symbol = context.universe.symbol(first.instrument);
+        let lots = if locks.len() == 1 { "1 lot".to_owned() } else { format!("{} lots", locks.len()) };
+        let reason = match first.why {
+            LotLockReason::BoughtBefore { until } => {
+                format!(
+                    "a sale of {lots} at a loss before {} would be a wash sale: {symbol} or what counts as identical was bought within 30 days",
+                    next_day(until)
+                )
+            }
+            LotLockReason::BoughtNow => {
+                format!(
+                    "a sale of {lots} at a loss would be a wash sale: {symbol} or what counts as identical is bought, and the class has no substitute"
+                )
+            }
+            LotLockReason::GainBudget => format!("the gain of {lots} would exceed what is left of the gain budget"),
+        };
+        list.push(NotTraded {
+            account: Some(account.account.id.clone()),
+            subject: symbol.to_owned(),
+            value: to_money(-units * unit, context.currency())?.to_cents(evenkeel_ledger::number::Rounding::HalfEven)?,
+            reason,
+        });
+    }
+    Ok(list)
+}
+
+fn next_day(day: Date) -> Date {
+    day.add_days(1).unwrap_or(day)
 }
 
 /// Composed funds that no class names and that the policy keeps, though they count toward its classes.

@@ -86,6 +86,9 @@ pub struct LotSale {
     pub gain: Option<Money>,
     /// Whether the holding period is long-term; `None` without a date.
     pub long_term: Option<bool>,
+    /// Tax on the gain at the owner's marginal rate, in the account's currency; below zero for a loss, which saves
+    /// tax elsewhere. `None` where the account's gains are not taxed, or the gain is not known.
+    pub tax: Option<Money>,
 }
 
 /// Something that was considered and is not traded.
@@ -144,4 +147,6 @@ pub struct Way {
     pub trades: usize,
     /// What it costs.
     pub costs: Money,
+    /// Tax that its sales cause at the owners' marginal rates; below zero where losses save more than gains cost.
+    pub tax: Money,
 }

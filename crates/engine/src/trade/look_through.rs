@@ -70,7 +70,8 @@ fn columns(account: &AccountSituation<'_>, mode: Mode, frozen: &Frozen, total: f
         .map(|position| {
             let bought = may_buy && account.buys.contains(&Some(position.instrument));
             let fixed = frozen.contains(position.instrument);
-            let lower = if may_sell && position.may_sell && !fixed { position.value.min(0.0) } else { position.value };
+            let lower =
+                if may_sell && position.may_sell && !fixed { position.value - position.sellable().max(0.0) } else { position.value };
             let upper = if bought && !fixed { f64::INFINITY } else { position.value };
             let upper = if position.banned && may_sell && !fixed { lower } else { upper };
             Column { instrument: Some(position.instrument), value: position.value, lower, upper }

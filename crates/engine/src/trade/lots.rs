@@ -1,65 +1,155 @@
-//! Which lots a sale takes, and what gain that realizes.
+//! Which lots a sale takes, and what gain and tax that realizes.
 
+use evenkeel_ledger::account::BasisMethod;
+use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_ledger::lot::Lot;
 use evenkeel_ledger::number::{Decimal, Money, NumberError, Quantity, Rounding};
-use evenkeel_ledger::select::{LotSelection, Pick, SelectError, select};
+use evenkeel_ledger::select::{LotMethod, LotSelection, Pick, SelectError, select};
 use evenkeel_ledger::term::Term;
 
+use crate::boundary::to_money;
+use crate::policy::LotChoice;
+
 use super::context::Context;
-use super::list::LotSale;
-use super::settle::Execution;
+use super::list::{LotSale, Side};
+use super::position::PositionSituation;
+use super::settle::{Execution, Settled};
 use super::situation::AccountSituation;
 
 /// Lots of a sale, and how they were chosen where the policy's method could not be followed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct LotChoice {
+pub(super) struct ChosenLots {
+    pub(super) instrument: InstrumentId,
     pub(super) lots: Vec<LotSale>,
+    /// Of each, its place among the lots of the position.
+    pub(super) places: Vec<usize>,
     pub(super) remark: Option<String>,
 }
 
-/// Chooses the lots of a sale by the policy's method. Where a lot lacks the date or basis that the
-/// method needs, lots are taken in the order in which they are kept, and that is remarked.
-pub(super) fn choose_lots(context: &Context<'_>, account: &AccountSituation<'_>, execution: &Execution) -> Result<LotChoice, NumberError> {
-    let position = account.positions.iter().find(|position| position.instrument == execution.order.instrument);
-    let lots: Vec<_> =
-        position.map_or(&[][..], |position| position.lots).iter().filter(|lot| lot.quantity.is_positive()).cloned().collect();
-    let basis_method = account.account.basis_method;
-    let method = match basis_method {
-        evenkeel_ledger::account::BasisMethod::Lots => context.policy.rebalance.lot_method,
-        _ => evenkeel_ledger::select::LotMethod::AverageCost,
-    };
-    let mut picks = Vec::new();
-    let remark = match select(&lots, execution.quantity, &LotSelection::By(method), basis_method, &mut picks) {
-        Ok(()) => None,
-        Err(SelectError::Number(error)) => return Err(error),
-        Err(error) => {
-            picks = in_order(&lots, execution.quantity)?;
-            Some(format!("lots are taken in the order in which they are kept: {error}"))
-        }
-    };
+/// Lots of all sales of an account, in the order of its executions.
+///
+/// # Errors
+/// A number out of range.
+pub(super) fn choose_all(context: &Context<'_>, account: &AccountSituation<'_>, settled: &Settled) -> Result<Vec<ChosenLots>, NumberError> {
+    let sells = settled.executions.iter().filter(|execution| execution.side == Side::Sell);
+    sells.map(|execution| choose_lots(context, account, execution)).collect()
+}
+
+fn choose_lots(context: &Context<'_>, account: &AccountSituation<'_>, execution: &Execution) -> Result<ChosenLots, NumberError> {
+    let instrument = execution.order.instrument;
+    let nothing = ChosenLots { instrument, lots: Vec::new(), places: Vec::new(), remark: None };
+    let Some(position) = account.position(instrument) else { return Ok(nothing) };
+    let (picks, remark) = pick(context, account, position, execution.quantity)?;
     let proceeds = proceeds(context, account, execution)?;
-    let mut sales = Vec::with_capacity(picks.len());
-    let mut taken = Quantity::ZERO;
-    let mut given = Decimal::ZERO;
+    let mut chosen = ChosenLots { lots: Vec::with_capacity(picks.len()), places: Vec::with_capacity(picks.len()), remark, ..nothing };
+    let (mut taken, mut given) = (Quantity::ZERO, Decimal::ZERO);
     for pick in picks {
-        let Some(lot) = lots.get(pick.index) else { continue };
+        let Some(lot) = position.lots.get(pick.index) else { continue };
         // The running total is shared out, so that the parts add up to the whole exactly.
         taken = taken.try_add(pick.quantity)?;
         let so_far = proceeds.amount().pro_rata(taken.decimal(), execution.quantity.decimal(), Rounding::HalfEven)?;
         let part = Money::new(so_far.try_sub(given)?, proceeds.currency());
         given = so_far;
-        let cost_basis = lot.cost_basis.map(|basis| basis.pro_rata(pick.quantity, lot.quantity, Rounding::HalfEven)).transpose()?;
-        let same_currency = cost_basis.filter(|basis| basis.currency() == part.currency());
-        let since = lot.held_since.or(lot.acquired);
-        sales.push(LotSale {
-            lot: lot.id.clone(),
-            acquired: lot.acquired,
-            quantity: pick.quantity,
-            cost_basis,
-            gain: same_currency.map(|basis| part.try_sub(basis)).transpose()?,
-            long_term: since.and_then(|since| Term::between(since, context.as_of).ok()).map(|term| term == Term::Long),
-        });
+        chosen.lots.push(sale(context, account, lot, pick.quantity, part)?);
+        chosen.places.push(pick.index);
     }
-    Ok(LotChoice { lots: sales, remark })
+    Ok(chosen)
+}
+
+/// Picks units of a position: by tax where the policy says so, else by its method. Where a lot lacks the date
+/// or basis that the method needs, lots are taken in the order in which they are kept, and that is remarked.
+fn pick(
+    context: &Context<'_>,
+    account: &AccountSituation<'_>,
+    position: &PositionSituation<'_>,
+    quantity: Quantity,
+) -> Result<(Vec<Pick>, Option<String>), NumberError> {
+    let basis_method = account.account.basis_method;
+    let by_tax = account.tax_lots.of(position.instrument).all(|lot| lot.index.is_some());
+    let method = match (basis_method, context.policy.rebalance.lot_method) {
+        (BasisMethod::Lots, LotChoice::MinTax) if account.rates.is_some() && by_tax => {
+            let order = account.tax_lots.of(position.instrument).filter_map(|lot| lot.index);
+            let picks = take(position, order, quantity)?;
+            let enough = Quantity::new(sum(&picks)?);
+            if enough == quantity {
+                return Ok((picks, None));
+            }
+            LotMethod::Hifo
+        }
+        (BasisMethod::Lots, LotChoice::MinTax) => LotMethod::Fifo,
+        (BasisMethod::Lots, LotChoice::By(method)) => method,
+        _ => LotMethod::AverageCost,
+    };
+    let mut lots = Vec::with_capacity(position.lots.len());
+    let mut places = Vec::with_capacity(position.lots.len());
+    for (place, lot) in position.lots.iter().enumerate() {
+        let free = position.free(place)?;
+        if free.is_positive() {
+            lots.push(Lot { quantity: free, cost_basis: part_of_basis(lot, free)?, ..lot.clone() });
+            places.push(place);
+        }
+    }
+    let mut picks = Vec::new();
+    let remark = match select(&lots, quantity, &LotSelection::By(method), basis_method, &mut picks) {
+        Ok(()) => None,
+        Err(SelectError::Number(error)) => return Err(error),
+        Err(error) => {
+            return Ok((
+                take(position, 0..position.lots.len(), quantity)?,
+                Some(format!("lots are taken in the order in which they are kept: {error}")),
+            ));
+        }
+    };
+    for pick in &mut picks {
+        pick.index = places.get(pick.index).copied().unwrap_or(pick.index);
+    }
+    Ok((picks, remark))
+}
+
+/// Takes what is free of lots in an order.
+fn take(position: &PositionSituation<'_>, order: impl IntoIterator<Item = usize>, quantity: Quantity) -> Result<Vec<Pick>, NumberError> {
+    let mut rest = quantity;
+    let mut picks = Vec::new();
+    for index in order {
+        let taken = rest.min(position.free(index)?);
+        if taken.is_positive() {
+            picks.push(Pick { index, quantity: taken });
+            rest = rest.try_sub(taken)?;
+        }
+    }
+    Ok(picks)
+}
+
+fn sum(picks: &[Pick]) -> Result<Decimal, NumberError> {
+    picks.iter().try_fold(Decimal::ZERO, |sum, pick| sum.try_add(pick.quantity.decimal()))
+}
+
+fn part_of_basis(lot: &Lot, quantity: Quantity) -> Result<Option<Money>, NumberError> {
+    lot.cost_basis.map(|basis| basis.pro_rata(quantity, lot.quantity, Rounding::HalfEven)).transpose()
+}
+
+/// The sale of units of a lot that bring so much.
+fn sale(
+    context: &Context<'_>,
+    account: &AccountSituation<'_>,
+    lot: &Lot,
+    quantity: Quantity,
+    proceeds: Money,
+) -> Result<LotSale, NumberError> {
+    let cost_basis = part_of_basis(lot, quantity)?;
+    let same_currency = cost_basis.filter(|basis| basis.currency() == proceeds.currency());
+    let gain = same_currency.map(|basis| proceeds.try_sub(basis)).transpose()?;
+    let since = lot.held_since.or(lot.acquired);
+    let long_term = since.and_then(|since| Term::between(since, context.as_of).ok()).map(|term| term == Term::Long);
+    let tax = match (account.rates, gain) {
+        (Some(rates), Some(gain)) => {
+            let rate = if long_term == Some(true) { rates.long_term } else { rates.short_term };
+            let tax = crate::boundary::to_f64(gain.amount()) * rate;
+            Some(to_money(tax, gain.currency())?.to_cents(Rounding::HalfEven)?)
+        }
+        _ => None,
+    };
+    Ok(LotSale { lot: lot.id.clone(), acquired: lot.acquired, quantity, cost_basis, gain, long_term, tax })
 }
 
 /// What the sale brings after costs, in the account's currency.
@@ -67,17 +157,4 @@ fn proceeds(context: &Context<'_>, account: &AccountSituation<'_>, execution: &E
     let net = execution.gross.try_sub(execution.costs.total)?;
     // Without a rate the gain is left open rather than guessed: the currencies then differ.
     Ok(context.market.fx.convert(net, account.account.currency, Rounding::HalfEven).unwrap_or(net))
-}
-
-fn in_order(lots: &[evenkeel_ledger::lot::Lot], quantity: Quantity) -> Result<Vec<Pick>, NumberError> {
-    let mut rest = quantity;
-    let mut picks = Vec::new();
-    for (index, lot) in lots.iter().enumerate() {
-        let take = rest.min(lot.quantity);
-        if take.is_positive() {
-            picks.push(Pick { index, quantity: take });
-            rest = rest.try_sub(take)?;
-        }
-    }
-    Ok(picks)
 }

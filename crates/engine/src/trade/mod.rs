@@ -16,7 +16,13 @@ mod destination;
 
 mod document;
 
+mod flows;
+
+mod gain_budget;
+
 mod list;
+
+mod locks;
 
 mod look_through;
 
@@ -25,6 +31,8 @@ mod lots;
 mod orders;
 
 mod planner;
+
+mod position;
 
 mod rearrange;
 
@@ -36,10 +44,15 @@ mod situation;
 
 mod spread;
 
+mod tax_lots;
+
+mod taxed;
+
 mod ways;
 
 pub use context::Context;
 pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};
+pub use locks::LossSale;
 pub use situation::Situation;
 
 /// The chosen way and those it was compared with.
@@ -95,6 +108,6 @@ pub fn propose_trades(
 /// An amount out of range.
 pub fn plan_trades(context: &Context<'_>, situation: &Situation<'_>, destination: Destination) -> Result<(usize, Vec<Money>), NumberError> {
     let rules = &context.policy.rebalance;
-    let plan = planner::plan(context, situation, Some(destination::Aim { destination, scope: rules.scope, mode: rules.mode }))?;
+    let plan = taxed::plan(context, situation, Some(destination::Aim { destination, scope: rules.scope, mode: rules.mode }))?;
     Ok((plan.trades(), plan.accounts.iter().map(|account| account.cash_after).collect()))
 }

@@ -6,7 +6,8 @@ use crate::policy::Mode;
 
 use super::context::Context;
 use super::destination::Room;
-use super::situation::{AccountSituation, PositionSituation};
+use super::position::PositionSituation;
+use super::situation::AccountSituation;
 use super::spread::AccountPlan;
 
 /// Part of an account's value below which a change is rounding noise.
@@ -89,7 +90,7 @@ fn fill_sleeve(
         instrument: position.instrument,
         sleeve,
         value,
-        held: position.value,
+        held: if value < 0.0 { position.sellable() } else { position.value },
         room: Room::ANY,
     };
     let may_trade = |id: InstrumentId| !plan.frozen.contains(id);
@@ -117,6 +118,17 @@ fn fill_sleeve(
         return;
     }
     let mut rest = -change;
+    if account.rates.is_some() {
+        for lot in account.tax_lots.in_sleeve(sleeve).iter().filter(|lot| may_trade(lot.instrument)) {
+            let sell = rest.min(lot.value);
+            if sell <= 0.0 {
+                break;
+            }
+            orders.extend(within().find(|position| position.instrument == lot.instrument).map(|position| order(position, -sell)));
+            rest -= sell;
+        }
+        return;
+    }
     for position in within().filter(|position| position.may_sell && !position.banned && position.value > 0.0) {
         let sell = rest.min(position.value);
         if sell <= 0.0 {
@@ -133,7 +145,16 @@ fn fill_instruments(index: usize, account: &AccountSituation<'_>, instruments: &
         let position = account.positions.iter().find(|position| position.instrument == instrument);
         let bought_for = account.buys.iter().position(|buy| *buy == Some(instrument));
         let held = position.map_or(0.0, |position| position.value);
+        let change = value - held;
+        let sellable = position.map_or(0.0, PositionSituation::sellable);
         let sleeve = bought_for.or(position.map(|position| position.sleeve)).unwrap_or(0);
-        orders.push(Order { account: index, instrument, sleeve, value: value - held, held, room: Room::ANY });
+        orders.push(Order {
+            account: index,
+            instrument,
+            sleeve,
+            value: change,
+            held: if change < 0.0 { sellable } else { held },
+            room: Room::ANY,
+        });
     }
 }

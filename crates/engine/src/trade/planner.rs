@@ -19,6 +19,8 @@ use crate::policy::{Destination, Mode, Scope};
 use super::context::Context;
 use super::destination::{Aim, Current, Distance, Room, Workspace, is_within_bands, plan_sleeves};
 use super::list::Side;
+use super::locks::Locks;
+use super::lots::ChosenLots;
 use super::orders::{Order, fill};
 use super::rounding::{is_rounded_inward, rounded_value};
 use super::settle::{Drop, Dropped, Execution, Settled, Terms, join, settle};
@@ -58,6 +60,10 @@ pub(super) struct Plan {
     pub(super) capped: Option<f64>,
     /// Value by sleeve afterwards, over all accounts.
     pub(super) after: Vec<f64>,
+    /// By account, the lots of its sales.
+    pub(super) sales: Vec<Vec<ChosenLots>>,
+    /// What could not be sold or bought for tax.
+    pub(super) locks: Locks,
 }
 
 impl Plan {
@@ -181,12 +187,12 @@ impl AccountCosts {
     }
 }
 
-/// Plans the trades of one household toward an aim; no aim, no trades.
+/// Plans the trades of one household toward an aim, lots aside.
 ///
 /// Rounding, minimum trades, fees and the spread over accounts leave differences that one pass
 /// cannot see. So planning is repeated on what it leads to, as long as that leads nearer to target:
 /// whoever rebalances again right afterwards has nothing to trade.
-pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> Result<Plan, NumberError> {
+pub(super) fn approach(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> Result<Plan, NumberError> {
     if let Some(aim) = aim.filter(|aim| aim.mode == Mode::Full && !matches!(aim.destination, Destination::Target | Destination::HalfWay)) {
         // Where cash alone leads into the bands, nothing else need be traded.
         let by_cash = pass(context, situation, Some(Aim { destination: Destination::Target, scope: Scope::All, mode: Mode::CashOnly }))?;
@@ -257,7 +263,7 @@ fn pass(context: &Context<'_>, situation: &Situation<'_>, aim: Option<Aim>) -> R
         accounts.push(settle(context, index, account, &orders, terms, &mut dropped)?);
     }
     let after = after(context, situation, &accounts)?;
-    Ok(Plan { accounts, cash_targets, dropped, capped, after })
+    Ok(Plan { accounts, cash_targets, dropped, capped, after, sales: Vec::new(), locks: Locks::default() })
 }
 
 impl Draft {

@@ -1,6 +1,10 @@
 //! The least trading that gives the household the same classes.
 //!
-//! minimize Σₐₛ wₐₛ |yₐₛ − hₐₛ|, with the sums by account and by sleeve as they are.
+//! minimize Σₐₛ wₐₛ(yₐₛ − hₐₛ), with the sums by account and by sleeve as they are.
+//!
+//! A purchase weighs its value. So does a sale where gains are not taxed; where they are, a lot at a loss weighs
+//! less and one at a gain more, the dearer the more: first losses are sold, then what is not taxed, then the
+//! cheapest gains. Cheapest lots first makes w convex.
 //!
 //! Which account holds what is open to exchange: where one account buys a class that another sells,
 //! both may do less. The problem is a transport problem with convex costs, solved by canceling
@@ -8,17 +12,22 @@
 //! which takes more of a sleeve of which the next takes less, changes no sum; as long as one reduces
 //! trading, it is followed until a value comes back to what is held or meets a bound.
 
-use evenkeel_ledger::account::TaxTreatment;
-
 use super::context::Context;
 use super::situation::{AccountSituation, Situation};
 use super::spread::AccountPlan;
+use super::tax_lots::TaxLot;
 
-/// Sales in a taxable account weigh as much as so many elsewhere, as they may realize gains.
-const TAXABLE_SALE: f64 = 3.0;
+/// What a sale at a loss weighs, and one at no gain in a taxable account. The first is more than nothing, so that
+/// nothing is sold for its own sake: that is for harvesting to decide.
+const LOSS: f64 = 0.5;
+const GAIN_AT_LEAST: f64 = 3.0;
 
-/// Points at which what a change costs changes: what is held, and the two bounds.
-const BREAKPOINTS: usize = 3;
+/// What a unit of tax adds.
+const TAX: f64 = 10.0;
+
+/// Rounds of swaps between two accounts, each of which ends at a point at which what a change costs changes:
+/// what is held, the bounds, and the lots.
+const MAX_SWAPS: usize = 64;
 
 /// Cycles of three and more accounts followed before what is reached is taken.
 const MAX_CYCLES: usize = 2_000;
@@ -60,7 +69,7 @@ pub(super) fn rearrange(context: &Context<'_>, situation: &Situation<'_>, plans:
     };
     let mut changes: Vec<Changes> = (0..plans.len()).map(|account| look(account, plans)).collect();
     for (one, other) in (0..plans.len()).flat_map(|one| (0..one).map(move |other| (one, other))) {
-        for _ in 0..BREAKPOINTS {
+        for _ in 0..MAX_SWAPS {
             let (Some(first), Some(second)) = (changes.get(one), changes.get(other)) else { continue };
             let swaps = swaps(first, second, noise);
             for (sleeve, amount) in &swaps {
@@ -203,23 +212,64 @@ impl Exchanges {
 /// What more and what less of each sleeve cost in an account; no room where its sleeves cannot be moved one
 /// by one.
 fn changes(account: &AccountSituation<'_>, plan: &AccountPlan, cash: usize, noise: f64) -> Changes {
-    let (buy, sell) = weights(account);
     let of_sleeve = |sleeve: usize| {
         let (planned, held, lower, upper) = (plan.values[sleeve], account.values[sleeve], plan.lower[sleeve], plan.upper[sleeve]);
-        let (buy, sell) = if sleeve == cash { (0.0, 0.0) } else { (buy, sell) };
         if account.composed {
             return (Change::default(), Change::default());
         }
-        let more = if planned < held - noise { (-sell, held.min(upper) - planned) } else { (buy, upper - planned) };
-        let less = if planned > held + noise { (-buy, planned - held.max(lower)) } else { (sell, planned - lower) };
+        let buy = if sleeve == cash { 0.0 } else { 1.0 };
+        let sale = if sleeve == cash { Sale::FREE } else { Sale::after(account, sleeve, held - planned, noise) };
+        let more = if planned < held - noise { (-sale.last, (held.min(upper) - planned).min(sale.sold)) } else { (buy, upper - planned) };
+        let less = if planned > held + noise { (-buy, planned - held.max(lower)) } else { (sale.next, (planned - lower).min(sale.left)) };
         (Change { cost: more.0, room: more.1 }, Change { cost: less.0, room: less.1 })
     };
     let (more, less) = (0..plan.values.len()).map(of_sleeve).unzip();
     Changes { more, less }
 }
 
-/// What a unit bought and a unit sold weigh in an account.
-fn weights(account: &AccountSituation<'_>) -> (f64, f64) {
-    let taxable = account.account.tax_treatment == TaxTreatment::Taxable;
-    (1.0, if taxable { TAXABLE_SALE } else { 1.0 })
+/// Where a sleeve stands after some of it is sold.
+struct Sale {
+    /// What the last unit sold weighs, and how much was sold at that.
+    last: f64,
+    sold: f64,
+    /// What the next one weighs, and how much may be sold at that.
+    next: f64,
+    left: f64,
+}
+
+impl Sale {
+    const FREE: Self = Self { last: 0.0, sold: f64::INFINITY, next: 0.0, left: f64::INFINITY };
+    const UNTAXED: Self = Self { last: 1.0, next: 1.0, ..Self::FREE };
+
+    fn after(account: &AccountSituation<'_>, sleeve: usize, sold: f64, noise: f64) -> Self {
+        if account.rates.is_none() {
+            return Self::UNTAXED;
+        }
+        let mut sale = Self { last: GAIN_AT_LEAST, sold: f64::INFINITY, next: GAIN_AT_LEAST, left: f64::INFINITY };
+        let mut open = sold.max(0.0);
+        for lot in account.tax_lots.in_sleeve(sleeve) {
+            let weight = weight(lot);
+            if open > noise {
+                (sale.last, sale.sold) = (weight, open.min(lot.value));
+            }
+            if open < lot.value - noise {
+                (sale.next, sale.left) = (weight, lot.value - open.max(0.0));
+                return sale;
+            }
+            open -= lot.value;
+        }
+        sale.next = sale.last;
+        sale
+    }
+}
+
+/// What selling a unit of a lot weighs.
+fn weight(lot: &TaxLot) -> f64 {
+    if lot.gain < 0.0 {
+        LOSS * (1.0 + lot.tax.max(-1.0))
+    } else if lot.gain == 0.0 {
+        1.0
+    } else {
+        GAIN_AT_LEAST + TAX * lot.tax
+    }
 }

@@ -122,7 +122,7 @@ pub(super) fn settle(
     let min_trade = context.policy.rebalance.min_trade;
     let mut executions = Vec::with_capacity(orders.len());
     for order in orders.iter().filter(|order| order.account == index) {
-        let quantity = rounded_quantity(context, order, held(account, order.instrument), terms.toward_zero)?;
+        let quantity = rounded_quantity(context, order, sellable(context, account, order.instrument)?, terms.toward_zero)?;
         let execution = price(context, *order, quantity, Bound::default())?;
         if execution.quantity.is_zero() || !execution.gross.is_positive() {
             dropped.push(Dropped { order: *order, why: Drop::LotSize });
@@ -142,8 +142,15 @@ pub(super) fn settle(
     total(context, account, executions)
 }
 
-fn held(account: &AccountSituation<'_>, instrument: InstrumentId) -> Quantity {
-    account.positions.iter().find(|position| position.instrument == instrument).map_or(Quantity::ZERO, |position| position.quantity)
+/// Units that may be sold, in whole lots where some may not.
+fn sellable(context: &Context<'_>, account: &AccountSituation<'_>, instrument: InstrumentId) -> Result<Quantity, NumberError> {
+    let Some(position) = account.position(instrument) else { return Ok(Quantity::ZERO) };
+    let free = position.sellable_quantity()?;
+    if position.locks.is_empty() {
+        return Ok(free);
+    }
+    // Only a whole position may leave part of a lot.
+    Ok(Quantity::new(free.decimal().round_to_multiple(step(context, instrument), Rounding::Floor)?))
 }
 
 /// An execution of a quantity: its value to the cent and its costs.
@@ -253,17 +260,18 @@ fn raise_cash(
     });
     for position in positions {
         let at = selling(executions, position.instrument);
+        let most = sellable(context, account, position.instrument)?;
         let mut sold = at.and_then(|at| executions.get(at)).map_or(Quantity::ZERO, |execution| execution.quantity);
         for _ in 0..MAX_STEPS {
             let short = account.cash_minimum.try_sub(cash_after(account, executions)?)?;
-            let left = position.quantity.try_sub(sold)?;
+            let left = most.try_sub(sold)?;
             if !short.is_positive() || !left.is_positive() {
                 break;
             }
             let unit = context.unit(position.instrument).value.unwrap_or(1.0);
             let step = step(context, position.instrument);
             let more = to_decimal(to_f64(short.amount()) / unit, Rounding::Ceiling)?.round_to_multiple(step, Rounding::Ceiling)?;
-            sold = sold.try_add(Quantity::new(more.max(step)))?.min(position.quantity);
+            sold = sold.try_add(Quantity::new(more.max(step)))?.min(most);
             let order = Order {
                 account: index,
                 instrument: position.instrument,
@@ -312,7 +320,7 @@ pub(super) fn join(context: &Context<'_>, account: &AccountSituation<'_>, first:
         };
         let known = executions.remove(at);
         let sum = known.signed_quantity().try_add(execution.signed_quantity())?;
-        let closes = sum.is_negative() && sum.neg() == held(account, instrument);
+        let closes = sum.is_negative() && sum.neg() == sellable(context, account, instrument)?;
         let step = step(context, instrument);
         let quantity = if closes { sum } else { Quantity::new(sum.decimal().round_to_multiple(step, Rounding::HalfEven)?) };
         let value = to_f64(quantity.decimal()) * context.unit(instrument).value.unwrap_or(0.0);

@@ -4,20 +4,25 @@ use std::cmp::Reverse;
 
 use evenkeel_ledger::account::{Account, TaxTreatment};
 use evenkeel_ledger::household::Household;
-use evenkeel_ledger::instrument::{InstrumentId, TradingState};
-use evenkeel_ledger::lot::Lot;
-use evenkeel_ledger::number::{Money, NumberError, Quantity, Rounding};
+use evenkeel_ledger::identical::IdenticalSet;
+use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_ledger::number::{Money, NumberError, Rounding};
 
 use crate::boundary::to_f64;
 use crate::drift::CashState;
 use crate::policy::{CashFlow, Mode};
-use crate::portfolio::{AccountPortfolio, Portfolio, Position};
+use crate::portfolio::{AccountPortfolio, Portfolio};
 use crate::target::TargetWeights;
 
 use super::context::{Context, Item, Kind};
+use super::flows::{AccountFlows, flows_by_account};
+use super::gain_budget;
+use super::locks::{self, Locks, LossSale};
 use super::orders::Order;
+use super::position::PositionSituation;
 use super::rounding::rounded_value;
 use super::settle::Settled;
+use super::tax_lots::{MarginalRates, TaxLots};
 
 /// One household before any trade, in `f64`: values by account and sleeve, and what may move.
 #[derive(Debug, Clone)]
@@ -30,6 +35,12 @@ pub struct Situation<'a> {
     pub(super) accounts: Vec<AccountSituation<'a>>,
     /// Cash that the household is to end with.
     pub(super) cash_reserve: CashReserve,
+    /// Whether trades are to be kept from wash sales.
+    pub(super) avoids_washes: bool,
+    /// What is left of the gain budget; `None` without one.
+    pub(super) gain_budget_left: Option<Money>,
+    /// What may not be sold or bought for tax.
+    pub(super) locks: Locks,
 }
 
 /// Cash to end with: the larger of a floor in money and a share of value, plus what is about to leave.
@@ -77,6 +88,10 @@ pub(super) struct AccountSituation<'a> {
     pub(super) buys: Vec<Option<InstrumentId>>,
     /// Whether some instrument that may trade lies in several sleeves.
     pub(super) composed: bool,
+    /// What the owner pays of gains; `None` where the account's gains are not taxed.
+    pub(super) rates: Option<MarginalRates>,
+    /// The lots that may be sold, where gains are taxed.
+    pub(super) tax_lots: TaxLots,
 }
 
 /// Instruments that are not traded, in their order.
@@ -99,26 +114,10 @@ impl Frozen {
     }
 }
 
-/// One position before any trade.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct PositionSituation<'a> {
-    pub(super) instrument: InstrumentId,
-    /// The lots of which it is made up.
-    pub(super) lots: &'a [Lot],
-    pub(super) quantity: Quantity,
-    pub(super) value: f64,
-    /// The sleeve in which most of it lies.
-    pub(super) sleeve: usize,
-    /// Rank among the sleeve's instruments; last where it is not one of them.
-    pub(super) rank: usize,
-    pub(super) may_sell: bool,
-    pub(super) may_buy: bool,
-    pub(super) banned: bool,
-}
-
 impl<'a> Situation<'a> {
     /// Looks at a household through a context. Flows of the day count as arrived; later ones
-    /// within the policy's look-ahead are provided for.
+    /// within the policy's look-ahead are provided for. `sold` are earlier sales at a loss: what was sold
+    /// within the window is not bought back.
     ///
     /// # Errors
     /// A number out of range.
@@ -127,11 +126,14 @@ impl<'a> Situation<'a> {
         household: &'a Household,
         portfolio: &'a Portfolio<'a>,
         flows: &[CashFlow],
+        sold: &[LossSale],
     ) -> Result<Self, NumberError> {
         let mut accounts = Vec::with_capacity(household.accounts.len());
         let by_account = flows_by_account(context, household, flows)?;
         for ((account, valued), flows) in household.accounts.iter().zip(&portfolio.accounts).zip(&by_account) {
-            accounts.push(AccountSituation::new(context, account, valued, flows)?);
+            let owner = household.owner(&account.owner).filter(|_| account.tax_treatment == TaxTreatment::Taxable);
+            let rates = owner.map(|owner| MarginalRates::new(owner.rates));
+            accounts.push(AccountSituation::new(context, account, valued, flows, rates)?);
         }
         let upcoming: f64 = by_account.iter().map(|flows| to_f64(flows.upcoming.amount())).sum();
         let floors: f64 = accounts.iter().map(|account| to_f64(account.cash_floor.amount())).sum();
@@ -141,13 +143,33 @@ impl<'a> Situation<'a> {
             minimum: to_f64(rules.minimum.amount()).max(floors - upcoming),
             upcoming,
         };
-        Ok(Self { portfolio, household, accounts, cash_reserve })
+        let avoids_washes = locks::avoids_washes(context, household);
+        let gain_budget_left = gain_budget::left(context, household)?;
+        let situation = Self { portfolio, household, accounts, cash_reserve, avoids_washes, gain_budget_left, locks: Locks::default() };
+        let locks = if avoids_washes { Locks::of_the_past(context, &situation.accounts, sold) } else { Locks::default() };
+        Ok(if locks.is_empty() { situation } else { situation.with_locks(context, locks) })
+    }
+
+    /// The household with more that may not be sold or bought for tax.
+    pub(super) fn with_locks(&self, context: &Context<'_>, more: Locks) -> Self {
+        let locks = self.locks.clone().and(more);
+        let accounts = self.accounts.iter().enumerate().map(|(index, account)| account.with_locks(context, index, &locks));
+        Self { accounts: accounts.collect(), locks, ..*self }
+    }
+
+    /// What an account could buy for a sleeve, were a set of identical instruments not to be bought.
+    pub(super) fn substitute(&self, context: &Context<'_>, account: usize, sleeve: usize, set: IdenticalSet) -> Option<InstrumentId> {
+        let account = self.accounts.get(account)?.account;
+        let may_buy = |id: &InstrumentId| {
+            context.identical.of(*id) != Some(set) && self.locks.forbid_buying(context, *id).is_none() && is_on_offer(context, account, *id)
+        };
+        context.sleeves.get(crate::portfolio::SleeveId(sleeve))?.instruments.iter().copied().find(may_buy)
     }
 
     /// The household after some trades.
     pub(super) fn reached(&self, context: &Context<'_>, settled: &[Settled]) -> Result<Self, NumberError> {
         let accounts = self.accounts.iter().zip(settled).map(|(account, settled)| account.reached(context, settled));
-        Ok(Self { accounts: accounts.collect::<Result<_, _>>()?, ..*self })
+        Ok(Self { accounts: accounts.collect::<Result<_, _>>()?, locks: self.locks.clone(), ..*self })
     }
 
     /// The household with some orders made in lots and not yet paid for in costs: what the others are
@@ -243,6 +265,7 @@ impl<'a> AccountSituation<'a> {
         account: &'a Account,
         valued: &'a AccountPortfolio<'a>,
         flows: &AccountFlows,
+        rates: Option<MarginalRates>,
     ) -> Result<Self, NumberError> {
         let sleeves = context.sleeves.len();
         let currency = context.currency();
@@ -255,7 +278,8 @@ impl<'a> AccountSituation<'a> {
         }
         let cash_minimum = cash_minimum.to_cents(Rounding::Ceiling)?;
         let positions: Vec<_> = valued.positions.iter().map(|position| PositionSituation::held(context, account, position)).collect();
-        let buys = buys(context, account);
+        let tax_lots = rates.map_or_else(TaxLots::default, |rates| TaxLots::new(context, account, rates, &positions));
+        let buys = buys(context, account, &Locks::default());
         let exact_cash = valued.cash.try_add(flows.today)?;
         let mut state = Self {
             account,
@@ -272,9 +296,29 @@ impl<'a> AccountSituation<'a> {
             starts: Vec::with_capacity(sleeves + 1),
             buys,
             composed: false,
+            rates,
+            tax_lots,
         };
         state.measure(context);
         Ok(state)
+    }
+
+    /// The account with what may not be sold or bought for tax.
+    fn with_locks(&self, context: &Context<'_>, index: usize, locks: &Locks) -> Self {
+        let mut locked = Self { buys: buys(context, self.account, locks), ..self.clone() };
+        for position in &mut locked.positions {
+            let own = locks.lots.iter().filter(|lock| lock.account == index && lock.instrument == position.instrument);
+            // What is banned goes, whatever it is taxed.
+            position.locks = own.filter(|_| !position.banned).copied().collect();
+        }
+        locked.tax_lots = self.rates.map_or_else(TaxLots::default, |rates| TaxLots::new(context, self.account, rates, &locked.positions));
+        locked.measure(context);
+        locked
+    }
+
+    /// A position by its instrument.
+    pub(super) fn position(&self, instrument: InstrumentId) -> Option<&PositionSituation<'a>> {
+        self.positions.iter().find(|position| position.instrument == instrument)
     }
 
     /// The account after some trades: what the next ones would start from.
@@ -288,7 +332,11 @@ impl<'a> AccountSituation<'a> {
             }
             if let Some(position) = reached.positions.iter_mut().find(|position| position.instrument == instrument) {
                 position.quantity = position.quantity.try_add(execution.signed_quantity())?;
+                let before = position.value;
                 position.value = to_f64(position.quantity.decimal()) * context.unit(instrument).value.unwrap_or(0.0);
+                if reached.rates.is_some() {
+                    reached.tax_lots.trade(instrument, position.sleeve, position.value - before);
+                }
             }
         }
         reached.positions.retain(|position| !position.quantity.is_zero());
@@ -300,7 +348,12 @@ impl<'a> AccountSituation<'a> {
     fn move_value(&mut self, context: &Context<'_>, order: &Order) {
         let value = rounded_value(context, order);
         match self.positions.iter_mut().find(|position| position.instrument == order.instrument) {
-            Some(position) => position.value += value,
+            Some(position) => {
+                position.value += value;
+                if self.rates.is_some() {
+                    self.tax_lots.trade(order.instrument, position.sleeve, value);
+                }
+            }
             None => self.positions.push(PositionSituation { value, ..PositionSituation::new(context, self.account, order.instrument) }),
         }
         self.cash -= value;
@@ -339,6 +392,8 @@ impl<'a> AccountSituation<'a> {
                 *held += value;
                 if !position.may_sell || value < 0.0 {
                     *lower += value;
+                } else if !position.locks.is_empty() {
+                    *lower += value - position.sellable() * exposure.weight;
                 }
                 if !position.banned {
                     *upper += value.max(0.0);
@@ -376,7 +431,7 @@ impl<'a> AccountSituation<'a> {
         if !frozen.is_empty() && !self.composed {
             let held = self.positions_in(sleeve);
             let stay = || held.iter().filter(|position| frozen.contains(position.instrument));
-            lower += stay().filter(|position| position.may_sell).map(|position| position.value.max(0.0)).sum::<f64>();
+            lower += stay().filter(|position| position.may_sell).map(|position| position.sellable().max(0.0)).sum::<f64>();
             if self.buys.get(sleeve).copied().flatten().is_some_and(|buy| frozen.contains(buy)) {
                 upper = upper.min(held.iter().filter(|position| !position.banned).map(|position| position.value).sum());
             }
@@ -415,77 +470,16 @@ impl<'a> AccountSituation<'a> {
     }
 }
 
-impl<'a> PositionSituation<'a> {
-    fn held(context: &Context<'_>, account: &Account, position: &'a Position<'a>) -> Self {
-        let value = to_f64(position.value.amount());
-        Self { lots: position.lots, quantity: position.quantity, value, ..Self::new(context, account, position.instrument) }
-    }
-
-    /// Nothing of an instrument yet.
-    fn new(context: &Context<'_>, account: &Account, instrument: InstrumentId) -> Self {
-        let state = context.unit(instrument).state;
-        let exposures = context.sleeves.exposures(instrument);
-        let main = exposures.iter().max_by(|a, b| a.weight.total_cmp(&b.weight).then(b.sleeve.cmp(&a.sleeve)));
-        let sleeve = main.map_or(context.sleeves.cash, |exposure| exposure.sleeve);
-        let kept = state != TradingState::Banned && context.unit(instrument).kept;
-        let ranked = context.sleeves.get(sleeve).map_or(&[][..], |sleeve| sleeve.instruments.as_slice());
-        Self {
-            instrument,
-            lots: &[],
-            quantity: Quantity::ZERO,
-            value: 0.0,
-            sleeve: sleeve.0,
-            rank: ranked.iter().position(|id| *id == instrument).unwrap_or(ranked.len()),
-            may_sell: state.may_sell() && !kept,
-            may_buy: state.may_buy() && account.menu.allows(instrument),
-            banned: state == TradingState::Banned,
-        }
-    }
-}
-
 /// What an account buys for each sleeve: the first of its instruments that may be bought there.
-fn buys(context: &Context<'_>, account: &Account) -> Vec<Option<InstrumentId>> {
-    let may_buy = |id: &InstrumentId| {
-        let unit = context.unit(*id);
-        unit.state.may_buy() && unit.value.is_some_and(|value| value > 0.0) && account.menu.allows(*id)
-    };
+fn buys(context: &Context<'_>, account: &Account, locks: &Locks) -> Vec<Option<InstrumentId>> {
+    let may_buy = |id: &InstrumentId| is_on_offer(context, account, *id) && locks.forbid_buying(context, *id).is_none();
     context.sleeves.iter().map(|(_, sleeve)| sleeve.instruments.iter().copied().find(may_buy)).collect()
 }
 
-/// Planned flows of one account.
-#[derive(Debug, Clone, Copy)]
-struct AccountFlows {
-    /// Of the day.
-    today: Money,
-    /// The most that later flows within the look-ahead take out, net of what they bring in before.
-    upcoming: Money,
-}
-
-/// Flows by account. A flow that names no account is the first taxable account's, or else the first's.
-fn flows_by_account(context: &Context<'_>, household: &Household, flows: &[CashFlow]) -> Result<Vec<AccountFlows>, NumberError> {
-    let zero = Money::zero(context.currency());
-    let horizon = i32::try_from(context.policy.cash.look_ahead_days).unwrap_or(i32::MAX);
-    let taxable = household.accounts.iter().position(|account| account.tax_treatment == TaxTreatment::Taxable);
-    let account_of = |flow: &CashFlow| flow.account.as_deref().and_then(|id| household.account_index(id)).or(taxable).unwrap_or(0);
-    let mut ordered: Vec<&CashFlow> = flows.iter().filter(|flow| (0..=horizon).contains(&flow.date.days_since(context.as_of))).collect();
-    // On one day money comes in before it goes out.
-    ordered.sort_by(|a, b| a.date.cmp(&b.date).then(b.amount.amount().cmp(&a.amount.amount())));
-    let of_account = |index: usize| {
-        let mut sums = AccountFlows { today: zero, upcoming: zero };
-        let mut net = zero;
-        for flow in ordered.iter().filter(|flow| account_of(flow) == index) {
-            if flow.date == context.as_of {
-                sums.today = sums.today.try_add(flow.amount)?;
-            } else {
-                net = net.try_add(flow.amount)?;
-                if net.neg().try_cmp(sums.upcoming)?.is_gt() {
-                    sums.upcoming = net.neg();
-                }
-            }
-        }
-        Ok(sums)
-    };
-    (0..household.accounts.len()).map(of_account).collect()
+/// Whether an account may buy an instrument, tax aside.
+fn is_on_offer(context: &Context<'_>, account: &Account, id: InstrumentId) -> bool {
+    let unit = context.unit(id);
+    unit.state.may_buy() && unit.value.is_some_and(|value| value > 0.0) && account.menu.allows(id)
 }
 
 /// Adds entry by entry.

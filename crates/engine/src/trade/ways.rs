@@ -9,8 +9,9 @@ use crate::policy::{Destination, Mode, Policy, Scope};
 use super::context::Context;
 use super::destination::Aim;
 use super::list::Way;
-use super::planner::{Plan, plan};
+use super::planner::Plan;
 use super::situation::Situation;
+use super::taxed::plan;
 
 /// One way with its plan.
 pub(super) struct Compared {
@@ -81,6 +82,7 @@ fn measured(
         turnover_one_way: if total > 0.0 { 0.5 * traded / total } else { 0.0 },
         trades: plan.trades(),
         costs: plan.costs(context)?.total,
+        tax: plan.tax(context, situation)?,
     };
     Ok(Compared { way, aim, plan })
 }

@@ -5,13 +5,13 @@ use evenkeel::cost::CostModel;
 use evenkeel::drift::{Decision, Gauge, ReviewHistory};
 use evenkeel::market::{MarketSnapshot, PriceKind, PricePoint};
 use evenkeel::policy::{
-    Band, CashRules, CostRules, Destination, EstimateRules, Mode, Node, Objective, Places, Policy, PriceRules, RebalanceRules, Scope,
-    Strategy, Style, TargetTree, Trigger, Unlisted,
+    Band, CashRules, CostRules, Destination, EstimateRules, LotChoice, Mode, Node, Objective, Places, Policy, PriceRules, RebalanceRules,
+    Scope, Strategy, Style, TargetTree, TaxRules, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Portfolio, Sleeves};
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
 use evenkeel::target::TargetWeights;
-use evenkeel::trade::{Context, Planned, Side, Situation, Trade, propose_trades};
+use evenkeel::trade::{Context, LossSale, Planned, Side, Situation, Trade, propose_trades};
 use evenkeel_ledger::account::Account;
 use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::class::ClassPath;
@@ -67,12 +67,13 @@ pub fn policy(classes: &[(&str, &str, &[&str])]) -> Policy {
             min_trade: usd("0"),
             max_turnover_one_way: None,
             whole_lots: false,
-            lot_method: LotMethod::Hifo,
+            lot_method: LotChoice::By(LotMethod::Hifo),
             unlisted: Unlisted::Sell,
         },
         costs: CostRules { fixed_per_trade: usd("0"), proportional: Rate::ZERO, default_spread: Rate::ZERO, impact_coefficient: 0.0 },
         cash: CashRules { minimum: usd("0"), buffer: 0.0, look_ahead_days: 0, flows: Vec::new() },
         prices: PriceRules { max_age_days: 5, max_jump: 0.5 },
+        tax: TaxRules::new(USD),
         limits: Vec::new(),
         overlay: None,
         stress: Vec::new(),
@@ -168,17 +169,22 @@ impl World {
     /// The whole flow.
     pub fn propose_after(&self, history: ReviewHistory) -> Proposal {
         let mandate = Mandate::new(&self.policy, &self.universe, &self.market, None, None);
-        let subject = Subject { household: &self.household, holdings: &self.holdings, flows: &[], history };
+        let subject = Subject { household: &self.household, holdings: &self.holdings, flows: &[], sold: &[], history };
         mandate.propose(&subject, Provenance::default()).unwrap()
     }
 
     pub fn decide(&self, decision: &Decision) -> Planned {
+        self.decide_after(decision, &[])
+    }
+
+    /// Decides after earlier sales at a loss.
+    pub fn decide_after(&self, decision: &Decision, sold: &[LossSale]) -> Planned {
         let sleeves = Sleeves::new(&self.policy.tree, &self.universe);
         let targets = tree_targets(&self.policy, &sleeves);
         let costs = CostModel::new(&self.policy.costs, &self.universe, &self.market, None);
         let context = Context::new(&self.policy, &self.universe, &self.market, &sleeves, costs, &targets);
         let portfolio = Portfolio::new(&self.holdings, &self.universe, &self.market, USD).unwrap();
-        let situation = Situation::new(&context, &self.household, &portfolio, &self.policy.cash.flows).unwrap();
+        let situation = Situation::new(&context, &self.household, &portfolio, &self.policy.cash.flows, sold).unwrap();
         let effective = situation.effective_targets(&context);
         let gauge = Gauge::new(&self.policy, &sleeves, &effective, None);
         propose_trades(&context, &situation, &gauge, &effective.sleeves, decision, self.policy.rebalance.destination).unwrap()

@@ -1,6 +1,6 @@
 //! What is read is what the file says, exactly.
 
-use evenkeel::policy::{Bound, Destination, GlideAxis, Measure, OverlayBound, SignalTransform, Strategy, Trigger, preset};
+use evenkeel::policy::{Bound, Destination, GlideAxis, LotChoice, Measure, OverlayBound, SignalTransform, Strategy, Trigger, preset};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Rate};
@@ -45,7 +45,7 @@ fn every_section_is_read() {
     assert_eq!(policy.triggers[0], Trigger::Calendar { schedule: "year_end".parse().unwrap() });
     assert_eq!(policy.triggers[8], Trigger::NoTradeRegion { class: class("Equity"), risk_aversion: 3.0 });
     assert_eq!(policy.rebalance.destination, Destination::InnerBand { distance: 0.01 });
-    assert_eq!(policy.rebalance.lot_method, LotMethod::Lofo);
+    assert_eq!(policy.rebalance.lot_method, LotChoice::By(LotMethod::Lofo));
     assert_eq!(policy.rebalance.min_trade.to_string(), "250.50 EUR");
     assert_eq!(policy.costs.fixed_per_trade.to_string(), "9.95 EUR");
     assert_eq!(policy.costs.proportional, rate("0.0005"));

@@ -9,7 +9,7 @@ use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, Owner, TaxRates};
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::lot::{Lot, LotId};
-use evenkeel_ledger::number::{Currency, Decimal, Money, Quantity, Rounding};
+use evenkeel_ledger::number::{Currency, Decimal, Money, Quantity, Rate, Rounding};
 
 use super::Random;
 use super::universe::currency;
@@ -26,9 +26,9 @@ pub(super) fn household(random: &mut Random, universe: &Universe, base: Currency
         birth_date: Some(random.date(1940, 2000)),
         filing_status: FilingStatus::Single,
         jurisdiction: "US".to_owned(),
-        rates: TaxRates::default(),
+        rates: if random.chance(80) { rates(random) } else { TaxRates::default() },
         spouse: None,
-        year_to_date: GainsByTerm::zero(base),
+        year_to_date: gains(random, base),
         carry_forward: GainsByTerm::zero(base),
     };
     let mut ids = ["401k", "broker", "ira", "trust"];
@@ -36,6 +36,16 @@ pub(super) fn household(random: &mut Random, universe: &Universe, base: Currency
     let count = random.count(1, 4);
     let accounts = ids.into_iter().take(count).map(|id| account(random, id, universe, base)).collect();
     Household::new("generated", vec![owner], accounts).expect("a household")
+}
+
+fn rates(random: &mut Random) -> TaxRates {
+    let mut rate = |most| Rate::new(random.decimal(0, most, 2));
+    TaxRates { ordinary: rate(45), long_term: rate(24), state: rate(13) }
+}
+
+fn gains(random: &mut Random, base: Currency) -> GainsByTerm {
+    let mut gain = || Money::new(random.decimal(-20_000, 20_000, 0), base);
+    GainsByTerm { short_term: gain(), long_term: gain() }
 }
 
 fn account(random: &mut Random, id: &str, universe: &Universe, base: Currency) -> Account {
@@ -143,7 +153,11 @@ fn lot(
     let price = market.price(id).expect("every instrument has a price").price;
     let cost = |paid: Decimal| quantity.scale(price.decimal(), Rounding::HalfEven).and_then(|value| value.scale(paid, Rounding::HalfEven));
     let cost_basis = paid.and_then(|paid| cost(paid).ok()).map(|cost| Money::new(cost.decimal(), account.currency));
-    let days_ago = if random.chance(20) { random.between(363, 368) } else { random.between(0, 4_000) };
+    let days_ago = match random.between(1, 10) {
+        1..=2 => random.between(363, 368),
+        3 => random.between(0, 35),
+        _ => random.between(0, 4_000),
+    };
     let acquired = market.as_of.add_days(-i32::try_from(days_ago).unwrap_or(0)).expect("a date");
     let held_since = if random.chance(10) { acquired.add_days(-200).expect("a date") } else { acquired };
     let dated = random.chance(90) && account.basis_method != BasisMethod::Pooled;

@@ -1,20 +1,29 @@
 //! Policies with every trigger, destination, scope and mode, and limits of every kind.
 
 use evenkeel::policy::{
-    Attribute, Bound, CashFlow, CashRules, CostRules, Destination, EstimateRules, Limit, Measure, Mode, Objective, Places, Policy,
-    PriceRules, RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, Trigger, Unlisted,
+    Attribute, Bound, CashFlow, CashRules, CostRules, Destination, EstimateRules, Limit, LotChoice, Measure, Mode, Objective, Places,
+    Policy, PriceRules, RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, TaxRules, Trigger, Unlisted,
+    WashSales,
 };
 use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::Household;
+use evenkeel_ledger::identical::Identity;
 use evenkeel_ledger::number::{Currency, Decimal, Money, Rate};
 use evenkeel_ledger::schedule::{Recurrence, Schedule};
 use evenkeel_ledger::select::LotMethod;
 
 use super::Random;
 
-const METHODS: [LotMethod; 5] = [LotMethod::Fifo, LotMethod::Lifo, LotMethod::Hifo, LotMethod::Lofo, LotMethod::AverageCost];
+const METHODS: [LotChoice; 6] = [
+    LotChoice::MinTax,
+    LotChoice::MinTax,
+    LotChoice::By(LotMethod::Fifo),
+    LotChoice::By(LotMethod::Lifo),
+    LotChoice::By(LotMethod::Hifo),
+    LotChoice::By(LotMethod::Lofo),
+];
 const MODES: [Mode; 6] = [Mode::Full, Mode::Full, Mode::Full, Mode::CashOnly, Mode::BuyOnly, Mode::SellOnly];
 
 /// A policy over a tree.
@@ -53,6 +62,7 @@ pub(super) fn policy(random: &mut Random, tree: TargetTree, base: Currency, as_o
         costs,
         cash,
         prices: PriceRules { max_age_days: 5, max_jump: 0.5 },
+        tax: tax(random, base),
         limits: limits(random, &tree, base),
         overlay: None,
         stress: vec![stress(random, &tree)],
@@ -82,6 +92,16 @@ fn rebalance(random: &mut Random, base: Currency) -> RebalanceRules {
         lot_method: *random.pick(&METHODS),
         unlisted: *random.pick(&[Unlisted::Sell, Unlisted::Keep]),
     }
+}
+
+fn tax(random: &mut Random, base: Currency) -> TaxRules {
+    let mut rules = TaxRules::new(base);
+    rules.identical = *random.pick(&[Identity::Instrument, Identity::SameFund, Identity::Related]);
+    if random.chance(10) {
+        rules.wash_sales = WashSales::Allow;
+    }
+    rules.gain_budget = random.chance(20).then(|| Money::new(random.decimal(0, 10_000, 0), base));
+    rules
 }
 
 fn triggers(random: &mut Random, tree: &TargetTree) -> Vec<Trigger> {

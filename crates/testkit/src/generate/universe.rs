@@ -8,7 +8,7 @@ use evenkeel::policy::TargetTree;
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::{FxQuote, FxRates};
-use evenkeel_ledger::instrument::{Component, Instrument, Trading, TradingState, Universe};
+use evenkeel_ledger::instrument::{Component, Instrument, Relation, RelationKind, Trading, TradingState, Universe};
 use evenkeel_ledger::number::{Currency, Decimal, Price, Quantity, Rate};
 
 use super::Random;
@@ -18,6 +18,8 @@ const CURRENCIES: [(&str, i64); 4] = [("USD", 1_000_000), ("EUR", 1_085_000), ("
 const ISSUERS: [&str; 4] = ["Acme", "Borealis", "Cormorant", "Drumlin"];
 const SECTORS: [&str; 3] = ["Energy", "Banks", "Health"];
 const STATES: [TradingState; 4] = [TradingState::Restricted, TradingState::SellOnly, TradingState::Banned, TradingState::Suspended];
+
+const KINDS: [RelationKind; 3] = [RelationKind::SameFund, RelationKind::SubstantiallyIdentical, RelationKind::Substitute];
 
 /// None to three instruments for each leaf, some that no leaf names, and some composed funds;
 /// names those of each leaf in the tree.
@@ -54,7 +56,19 @@ pub(super) fn universe(random: &mut Random, tree: &mut TargetTree, as_of: Date) 
         fund.composition = classes.into_iter().zip(weights).map(|(class, weight)| Component { class, weight: Rate::new(weight) }).collect();
         instruments.push(fund);
     }
+    relate(random, &mut instruments);
     Universe::new(instruments).expect("symbols differ")
+}
+
+/// Some are identical to others, or stand in for them.
+fn relate(random: &mut Random, instruments: &mut [Instrument]) {
+    let symbols: Vec<String> = instruments.iter().map(|instrument| instrument.symbol.clone()).collect();
+    for instrument in instruments {
+        let to = random.pick(&symbols).clone();
+        if random.chance(15) && to != instrument.symbol {
+            instrument.relations.push(Relation { kind: *random.pick(&KINDS), to });
+        }
+    }
 }
 
 fn instrument(random: &mut Random, number: usize, class: ClassPath, as_of: Date) -> Instrument {

@@ -77,7 +77,7 @@ fn proposal(spec: &Spec) -> Result<Proposal, SpecError> {
     let household = Household::new("example", vec![super::lots::owner()], vec![account]).map_err(|errors| at(&format!("{errors:?}")))?;
     let holdings = Holdings { as_of, accounts: vec![AccountHoldings::new(lots, held).map_err(|error| at(&error))?] };
     let mandate = Mandate::new(&policy, &universe, &market, None, None);
-    let subject = Subject { household: &household, holdings: &holdings, flows: &[], history: ReviewHistory::default() };
+    let subject = Subject { household: &household, holdings: &holdings, flows: &[], sold: &[], history: ReviewHistory::default() };
     mandate.propose(&subject, Provenance::default()).map_err(|problems| at(&format!("{problems:?}")))
 }
 

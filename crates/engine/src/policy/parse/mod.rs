@@ -22,6 +22,7 @@ mod overlay;
 mod strategy;
 mod stress;
 mod style;
+mod tax;
 mod trading;
 mod tree;
 mod trigger;
@@ -101,6 +102,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
     let costs = root.table("costs", "What trading costs.", |table| trading::read_costs(table, currency));
     let cash = root.table("cash", "Cash to keep, and flows to come.", |table| trading::read_cash(table, base_currency));
     let prices = root.table("prices", "How prices are judged.", trading::read_prices);
+    let tax = root.table("tax", "What trades have to do with taxes.", |table| tax::read(table, currency));
     let limits = limit::read(root, &classes);
     let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, &classes));
     let stress = stress::read(root, &classes);
@@ -122,6 +124,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         costs: costs?,
         cash: cash?,
         prices: prices?,
+        tax: tax?,
         limits,
         overlay: overlay.flatten(),
         stress,

@@ -5,7 +5,7 @@ use evenkeel_ledger::select::LotMethod;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::Table;
-use crate::policy::{CashFlow, CashRules, CostRules, Destination, Mode, PriceRules, RebalanceRules, Scope, Unlisted};
+use crate::policy::{CashFlow, CashRules, CostRules, Destination, LotChoice, Mode, PriceRules, RebalanceRules, Scope, Unlisted};
 
 use super::KnownClasses;
 
@@ -55,15 +55,16 @@ pub(super) fn read_rebalance(table: &Table<'_>, classes: &KnownClasses<'_>, curr
     let whole_lots =
         table.key("whole_lots", "Round quantities to lot sizes; `false` leaves them as they come, for studies.").flag().or(true);
     let lot_method = table
-        .key("lot_method", "Which tax lots are sold first.")
+        .key("lot_method", "Which tax lots of taxable accounts are sold first: `min_tax` takes those of which the sale is taxed least.")
         .one_of(&[
-            ("fifo", LotMethod::Fifo),
-            ("lifo", LotMethod::Lifo),
-            ("hifo", LotMethod::Hifo),
-            ("lofo", LotMethod::Lofo),
-            ("average_cost", LotMethod::AverageCost),
+            ("min_tax", LotChoice::MinTax),
+            ("fifo", LotChoice::By(LotMethod::Fifo)),
+            ("lifo", LotChoice::By(LotMethod::Lifo)),
+            ("hifo", LotChoice::By(LotMethod::Hifo)),
+            ("lofo", LotChoice::By(LotMethod::Lofo)),
+            ("average_cost", LotChoice::By(LotMethod::AverageCost)),
         ])
-        .or_else("fifo", || LotMethod::Fifo);
+        .or_else("min_tax", || LotChoice::MinTax);
     let unlisted = table
         .key("unlisted", "What becomes of holdings that no target holds.")
         .one_of(&[("sell", Unlisted::Sell), ("keep", Unlisted::Keep)])
