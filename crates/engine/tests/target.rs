@@ -64,6 +64,7 @@ fn household(birth_dates: &[&str]) -> Household {
         spouse: None,
         year_to_date: GainsByTerm::zero(Currency::USD),
         carry_forward: GainsByTerm::zero(Currency::USD),
+        income: None,
     };
     Household::new("home", birth_dates.iter().enumerate().map(owner).collect(), Vec::new()).unwrap()
 }

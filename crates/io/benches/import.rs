@@ -35,6 +35,7 @@ fn household() -> Household {
         spouse: None,
         year_to_date: GainsByTerm::zero(Currency::USD),
         carry_forward: GainsByTerm::zero(Currency::USD),
+        income: None,
     };
     let accounts = (0..ACCOUNTS).map(|i| Account::new(format!("account-{i:03}"), "owner", Currency::USD)).collect();
     Household::new("household", vec![owner], accounts).unwrap()

@@ -7,7 +7,7 @@ use std::ops::Range;
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText};
 use evenkeel::document::{self, Parsed, Table, Value, did_you_mean};
 use evenkeel_ledger::account::{Account, BasisMethod, Menu, TaxTreatment};
-use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, HouseholdError, Owner, TaxRates};
+use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, HouseholdError, OtherIncome, Owner, TaxRates};
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::{Currency, Decimal, Money, Rate};
 
@@ -98,6 +98,8 @@ fn read_owner(table: &Table<'_>) -> Option<Owner> {
         |name, about, losses_only| table.table(name, about, |gains| read_gains(gains, currency.unwrap_or(Currency::USD), losses_only));
     let year_to_date = gains("year_to_date", "Gains realized since the start of the tax year; losses below zero.", false);
     let carry_forward = gains("carry_forward", "Losses carried into the tax year, as amounts of zero or below.", true);
+    let about = "Income of the tax year beside capital gains. With it taxes come from the tables of the year, without it from `rates`.";
+    let income = table.optional_table("income", about, |income| read_income(income, currency.unwrap_or(Currency::USD)));
     currency?;
     Some(Owner {
         id: id?,
@@ -109,6 +111,7 @@ fn read_owner(table: &Table<'_>) -> Option<Owner> {
         spouse,
         year_to_date: year_to_date?,
         carry_forward: carry_forward?,
+        income: income.flatten(),
     })
 }
 
@@ -139,6 +142,25 @@ fn read_gains(table: &Table<'_>, currency: Currency, losses_only: bool) -> Gains
         Money::new(key.or(Decimal::ZERO), currency)
     };
     GainsByTerm { short_term: amount("short_term", "Short-term, net."), long_term: amount("long_term", "Long-term, net.") }
+}
+
+fn read_income(table: &Table<'_>, currency: Currency) -> Option<OtherIncome> {
+    let part = |name, about| {
+        let below_zero = |amount: Decimal| amount.is_negative().then(|| ("is below zero".to_owned(), "write zero or more".to_owned()));
+        Money::new(table.key(name, about).decimal().check(|amount| below_zero(*amount)).or(Decimal::ZERO), currency)
+    };
+    let ordinary = table
+        .key(
+            "ordinary",
+            "Taxed at ordinary rates, after deductions, without gains and qualified dividends; below zero where deductions exceed it.",
+        )
+        .decimal()
+        .required();
+    let qualified_dividends = part("qualified_dividends", "Dividends that are taxed like long-term gains.");
+    let investment = part("investment", "The part of `ordinary` that comes from investments: interest, other dividends, rents.");
+    let deductions =
+        part("deductions", "The deductions that `ordinary` is after; the net investment income tax looks at income before them.");
+    Some(OtherIncome { ordinary: Money::new(ordinary?, currency), qualified_dividends, investment, deductions })
 }
 
 fn read_account(table: &Table<'_>, universe: &Universe) -> Option<Account> {

@@ -63,6 +63,7 @@ fn household() -> Household {
         spouse: None,
         year_to_date: GainsByTerm::zero(Currency::USD),
         carry_forward: GainsByTerm::zero(Currency::USD),
+        income: None,
     };
     let account = Account { tax_treatment: TaxTreatment::Untaxed, ..Account::new("strategy", "fund", Currency::USD) };
     Household::new("fund", vec![owner], vec![account]).unwrap()

@@ -43,6 +43,7 @@ fn household() -> Household {
         spouse: None,
         year_to_date: GainsByTerm::zero(Currency::USD),
         carry_forward: GainsByTerm::zero(Currency::USD),
+        income: None,
     };
     Household::new("bench", vec![owner], vec![Account::new("account", "owner", Currency::USD)]).unwrap()
 }

@@ -52,6 +52,27 @@ impl GainsByTerm {
     }
 }
 
+/// Income of a tax year beside capital gains, all amounts of zero or above but `ordinary`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherIncome {
+    /// Taxed at ordinary rates, after deductions; below zero where deductions exceed it.
+    pub ordinary: Money,
+    /// Dividends that are taxed like long-term gains; not part of `ordinary`.
+    pub qualified_dividends: Money,
+    /// The part of `ordinary` that comes from investments: interest, other dividends, rents.
+    pub investment: Money,
+    /// The deductions that `ordinary` is after.
+    pub deductions: Money,
+}
+
+impl OtherIncome {
+    /// None of any kind.
+    pub const fn zero(currency: Currency) -> Self {
+        let zero = Money::zero(currency);
+        Self { ordinary: zero, qualified_dividends: zero, investment: zero, deductions: zero }
+    }
+}
+
 /// A person or institution that owns accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
@@ -73,6 +94,8 @@ pub struct Owner {
     pub year_to_date: GainsByTerm,
     /// Losses carried into the tax year, as amounts below zero.
     pub carry_forward: GainsByTerm,
+    /// Income beside gains, by which rates are found in the tables of the year; `None` where `rates` are used.
+    pub income: Option<OtherIncome>,
 }
 
 /// Owners and accounts that are decided on together.

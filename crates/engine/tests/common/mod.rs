@@ -119,6 +119,7 @@ pub fn world(policy: Policy, instruments: &[(&str, &str, &str)], accounts: Vec<H
         spouse: None,
         year_to_date: GainsByTerm::zero(USD),
         carry_forward: GainsByTerm::zero(USD),
+        income: None,
     };
     let mut accounts = accounts;
     accounts.sort_by(|a, b| a.account.id.cmp(&b.account.id));

@@ -25,6 +25,7 @@ pub fn household(accounts: &[(&str, BasisMethod)]) -> Household {
         spouse: None,
         year_to_date: GainsByTerm::zero(Currency::USD),
         carry_forward: GainsByTerm::zero(Currency::USD),
+        income: None,
     };
     let accounts =
         accounts.iter().map(|(id, basis_method)| Account { basis_method: *basis_method, ..Account::new(*id, "ann", Currency::USD) });

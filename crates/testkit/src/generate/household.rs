@@ -30,6 +30,7 @@ pub(super) fn household(random: &mut Random, universe: &Universe, base: Currency
         spouse: None,
         year_to_date: gains(random, base),
         carry_forward: GainsByTerm::zero(base),
+        income: None,
     };
     let mut ids = ["401k", "broker", "ira", "trust"];
     random.shuffle(&mut ids);

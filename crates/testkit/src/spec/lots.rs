@@ -260,6 +260,7 @@ pub(super) fn owner() -> Owner {
         spouse: None,
         year_to_date: GainsByTerm::zero(Currency::USD),
         carry_forward: GainsByTerm::zero(Currency::USD),
+        income: None,
     }
 }
 
