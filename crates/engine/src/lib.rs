@@ -43,6 +43,9 @@ pub mod drift;
 // What a trade costs.
 pub mod cost;
 
+// What tax a year's gains cause, by country.
+pub mod tax;
+
 // What to trade, where and in which lots.
 pub mod trade;
 

@@ -13,6 +13,7 @@ pub mod compliance;
 pub mod lots;
 pub mod overlay;
 pub mod rounding;
+pub mod taxes;
 
 mod policy_text;
 

@@ -4,18 +4,19 @@
 
 use std::path::{Path, PathBuf};
 
-use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay, rounding};
+use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay, rounding, taxes};
 
 /// Runs one example.
 type Runner = fn(&Spec) -> Result<(), SpecError>;
 
 /// The subjects: file name and runner.
-const SUBJECTS: [(&str, Runner); 5] = [
+const SUBJECTS: [(&str, Runner); 6] = [
     ("bands.md", bands::run),
     ("compliance.md", compliance::run),
     ("lots.md", lots::run),
     ("overlay.md", overlay::run),
     ("rounding.md", rounding::run),
+    ("taxes.md", taxes::run),
 ];
 
 fn folder() -> PathBuf {

@@ -1,0 +1,79 @@
+//! [`Jurisdiction`]: a country's rules behind one interface.
+//!
+//! A country is a module beside this one, with its tables as data, and a line in [`COUNTRIES`].
+
+use std::fmt::Debug;
+
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::household::Owner;
+use evenkeel_ledger::number::Currency;
+
+use super::assess::{Settlement, YearGains};
+use super::error::TaxError;
+use super::filing::Filing;
+use super::us::UnitedStates;
+use super::year::Kink;
+
+/// The countries whose rules there are, in the order of their codes.
+const COUNTRIES: &[&dyn Jurisdiction] = &[&UnitedStates];
+
+/// A country's rules.
+pub trait Jurisdiction: Debug + Sync {
+    /// Its code of two letters.
+    fn code(&self) -> &'static str;
+
+    /// Its name, with the article that it takes in a sentence.
+    fn name(&self) -> &'static str;
+
+    /// The currency in which taxes are computed.
+    fn currency(&self) -> Currency;
+
+    /// What is wrong with the part of the country that an owner names: what may be written. `None` where it is known.
+    fn unknown_part(&self, part: &str) -> Option<&'static str>;
+
+    /// Whether spouses may file one return.
+    fn files_jointly(&self) -> bool;
+
+    /// The first and the last day of a tax year.
+    ///
+    /// # Errors
+    /// A date out of range.
+    fn year(&self, year: i16) -> Result<(Date, Date), TaxError>;
+
+    /// The kinds of tax, in the order of [`Liability`](super::Liability).
+    fn kinds(&self) -> &'static [&'static str];
+
+    /// A return with a year's gains.
+    ///
+    /// # Errors
+    /// No table for the year, or amounts that are of another currency or out of range.
+    fn settle(&self, filing: &Filing<'_>, year: i16, gains: &YearGains) -> Result<Settlement, TaxError>;
+
+    /// Where the tax bends as gains are added to those of `gains`.
+    ///
+    /// # Errors
+    /// As [`Jurisdiction::settle`].
+    fn kinks(&self, filing: &Filing<'_>, year: i16, gains: &YearGains) -> Result<Vec<Kink>, TaxError>;
+}
+
+/// The rules under which an owner is taxed.
+///
+/// # Errors
+/// A country, or a part of one, without rules.
+pub fn jurisdiction(owner: &Owner) -> Result<&'static dyn Jurisdiction, TaxError> {
+    let (country, part) = match owner.jurisdiction.split_once('-') {
+        Some((country, part)) => (country, Some(part)),
+        None => (owner.jurisdiction.as_str(), None),
+    };
+    let Some(found) = COUNTRIES.iter().find(|known| known.code() == country) else {
+        let known: Vec<&str> = COUNTRIES.iter().map(|known| known.code()).collect();
+        let (owner, jurisdiction) = (owner.id.clone(), owner.jurisdiction.clone());
+        return Err(TaxError::UnknownCountry { owner, jurisdiction, known: known.join(", ") });
+    };
+    match part.and_then(|part| found.unknown_part(part).map(|help| (part, help))) {
+        Some((part, help)) => {
+            Err(TaxError::UnknownPart { owner: owner.id.clone(), jurisdiction: owner.jurisdiction.clone(), part: part.to_owned(), help })
+        }
+        None => Ok(*found),
+    }
+}

@@ -1,0 +1,36 @@
+//! Taxes on realized gains: what a year's sales cost, exactly.
+//!
+//! A [`Jurisdiction`] is a country's rules in modules of its own: its table of amounts by year as data,
+//! how sales are matched with purchases, how a year's gains net, what tax they cause. [`YearTax`] asks it
+//! for the tax of a year as a function of more gains, which is what a choice among lots needs.
+//!
+//! All in exact decimals; nothing is rounded to the cent here. Which rules are modeled and which are not:
+//! `docs/reference/tax-scope.md`. This is not tax advice.
+
+// Why there is no answer.
+pub mod error;
+
+// Short-term and long-term gains and losses of a year against each other.
+pub mod netting;
+
+// Who files one return.
+pub mod filing;
+
+// A country's rules behind one interface, and the list of countries.
+pub mod jurisdiction;
+
+// What tax the gains of a year cause, kind by kind.
+pub mod assess;
+
+// The United States.
+pub mod us;
+
+// The tax of a year as a function of more gains.
+pub mod year;
+
+pub use assess::{Assessment, Liability, Settlement, YearGains};
+pub use error::TaxError;
+pub use filing::Filing;
+pub use jurisdiction::{Jurisdiction, jurisdiction};
+pub use netting::{Netting, net};
+pub use year::{Kink, YearTax};

@@ -1,0 +1,63 @@
+//! The United States: federal tax on gains by the tables of the year, and a state's at its flat rate.
+
+mod tables;
+
+mod schedule;
+
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::number::Currency;
+
+use super::assess::{Settlement, YearGains};
+use super::error::TaxError;
+use super::filing::Filing;
+use super::jurisdiction::Jurisdiction;
+use super::year::Kink;
+
+/// The United States.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnitedStates;
+
+/// States, and the District of Columbia.
+const STATES: [&str; 51] = [
+    "AK", "AL", "AR", "AZ", "CA", "CO", "CT", "DC", "DE", "FL", "GA", "HI", "IA", "ID", "IL", "IN", "KS", "KY", "LA", "MA", "MD", "ME",
+    "MI", "MN", "MO", "MS", "MT", "NC", "ND", "NE", "NH", "NJ", "NM", "NV", "NY", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX",
+    "UT", "VA", "VT", "WA", "WI", "WV", "WY",
+];
+
+impl Jurisdiction for UnitedStates {
+    fn code(&self) -> &'static str {
+        "US"
+    }
+
+    fn name(&self) -> &'static str {
+        "the United States"
+    }
+
+    fn currency(&self) -> Currency {
+        Currency::USD
+    }
+
+    fn unknown_part(&self, part: &str) -> Option<&'static str> {
+        (!STATES.contains(&part)).then_some("write the two letters of a state, such as `US-CA`, or `US`")
+    }
+
+    fn files_jointly(&self) -> bool {
+        true
+    }
+
+    fn year(&self, year: i16) -> Result<(Date, Date), TaxError> {
+        Ok((Date::new(year, 1, 1)?, Date::new(year, 12, 31)?))
+    }
+
+    fn kinds(&self) -> &'static [&'static str] {
+        &["ordinary rates", "long-term rates", "collectibles", "net investment income", "state"]
+    }
+
+    fn settle(&self, filing: &Filing<'_>, year: i16, gains: &YearGains) -> Result<Settlement, TaxError> {
+        schedule::settle(filing, year, gains)
+    }
+
+    fn kinks(&self, filing: &Filing<'_>, year: i16, gains: &YearGains) -> Result<Vec<Kink>, TaxError> {
+        schedule::kinks(filing, year, gains)
+    }
+}
