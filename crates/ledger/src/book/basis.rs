@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::Refusal;
 use super::order::{CostOrders, End};
 use crate::account::BasisMethod;
-use crate::event::Ratio;
+use crate::date::Date;
+use crate::event::{Ratio, Replacement};
 use crate::instrument::InstrumentId;
 use crate::lot::{Lot, LotId};
 use crate::number::{Currency, Decimal, Money, NumberError, Quantity, Rounding};
@@ -214,6 +215,56 @@ impl Position {
         while self.lots.last().is_some_and(|lot| lot.quantity.is_zero()) {
             self.lots.pop();
             self.emptied = self.emptied.saturating_sub(1);
+        }
+    }
+
+    /// A lot that has units, by its id; its date of acquisition finds it sooner.
+    pub(super) fn find(&self, id: &LotId, acquired: Option<Date>) -> Option<&Lot> {
+        self.lots.get(self.place_of(id, acquired)?)
+    }
+
+    fn place_of(&self, id: &LotId, acquired: Option<Date>) -> Option<usize> {
+        let is_it = |place: &usize| self.lots.get(*place).is_some_and(|lot| lot.id == *id && !lot.quantity.is_zero());
+        let sought = self.lots.binary_search_by(|lot| (lot.acquired, &lot.id).cmp(&(acquired, id))).ok();
+        sought.filter(is_it).or_else(|| (0..self.lots.len()).find(is_it))
+    }
+
+    /// Adds to the basis of units of a lot and sets the start of their holding period; what is only part of the lot
+    /// becomes one of its own, but in a pool. Nothing changes where it is refused.
+    pub(super) fn take_up(&mut self, into: &Replacement, acquired: Option<Date>, loss: Money, name: LotId) -> Result<(), Refusal> {
+        let place = self.place_of(&into.lot, acquired).ok_or(Refusal::NotHeld)?;
+        let mut rest = self.lots.get(place).cloned().ok_or(Refusal::NotHeld)?;
+        if !into.quantity.is_positive() {
+            return Err(Refusal::NotPositive { what: "the quantity of replacement units" });
+        }
+        if rest.quantity < into.quantity {
+            return Err(Refusal::TooManyMatched { asked: into.quantity, held: rest.quantity });
+        }
+        if self.method == BasisMethod::Pooled {
+            rest.cost_basis = rest.cost_basis.map(|basis| basis.try_add(loss)).transpose()?;
+            self.put(place, rest);
+            return Ok(());
+        }
+        let mut part = split_off(&mut rest, into.quantity)?;
+        part.cost_basis = part.cost_basis.map(|basis| basis.try_add(loss)).transpose()?;
+        part.held_since = into.held_since.or(part.held_since);
+        self.orders.clear();
+        if rest.quantity.is_zero() {
+            self.put(place, part);
+        } else {
+            part.id = name;
+            self.put(place, rest);
+            self.insert(part);
+        }
+        if let Some((mut shares, currency)) = self.average()? {
+            self.share_out(&mut shares, currency)?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, place: usize, lot: Lot) {
+        if let Some(held) = self.lots.get_mut(place) {
+            *held = lot;
         }
     }
 

@@ -5,7 +5,6 @@
 //! a replay needs no rule to give the same books.
 
 use super::account::in_currency;
-use super::basis::split_off;
 use super::corporate::derived_id;
 use super::realized::RealizedGain;
 use super::{Book, Refusal, require_positive};
@@ -80,21 +79,8 @@ impl Book {
         let account = self.account_mut(into.account)?;
         let loss = in_currency(event, loss, account.currency)?;
         let mut position = account.draft(into.instrument);
-        let mut lots = position.take_all();
-        let lot = lots.iter_mut().find(|lot| lot.id == into.lot).ok_or(Refusal::NotHeld)?;
-        require_positive(into.quantity.is_positive(), "the quantity of replacement units")?;
-        if lot.quantity < into.quantity {
-            return Err(Refusal::TooManyMatched { asked: into.quantity, held: lot.quantity });
-        }
-        let whole = lot.quantity == into.quantity;
-        let mut washed = split_off(lot, into.quantity)?;
-        washed.cost_basis = washed.cost_basis.map(|basis| basis.try_add(loss)).transpose()?;
-        washed.held_since = into.held_since.or(washed.held_since);
-        if !whole && account.method == BasisMethod::Lots {
-            washed.id = derived_id(&washed.id, event.sequence);
-        }
-        lots.push(washed);
-        lots.into_iter().filter(|lot| !lot.quantity.is_zero()).try_for_each(|lot| position.open(lot))?;
+        let name = derived_id(&into.lot, event.sequence);
+        position.take_up(into, None, loss, name)?;
         account.replace(position);
         Ok(())
     }

@@ -6,6 +6,8 @@
 
 mod account;
 
+mod adjust;
+
 mod basis;
 
 mod corporate;
