@@ -40,6 +40,9 @@ pub mod audit;
 // The examples that the binary carries.
 pub mod examples;
 
+// Work in parallel.
+pub mod workers;
+
 // What a person reads.
 pub mod render;
 

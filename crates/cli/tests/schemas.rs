@@ -51,6 +51,7 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
 fn schemas_are_current() {
     let in_folders = [
         ("demo", schema::<command::demo::Demo>("demo")),
+        ("generate", schema::<command::generate::GeneratedBook>("generate")),
         ("init", schema::<command::init::Written>("init")),
         ("journal-append", schema::<command::journal::Appended>("journal append")),
     ];

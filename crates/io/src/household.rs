@@ -11,7 +11,7 @@ use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, Household
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::{Currency, Decimal, Money, Rate};
 
-const FILING_STATUSES: [(&str, FilingStatus); 6] = [
+pub(crate) const FILING_STATUSES: [(&str, FilingStatus); 6] = [
     ("single", FilingStatus::Single),
     ("married_jointly", FilingStatus::MarriedJointly),
     ("married_separately", FilingStatus::MarriedSeparately),
@@ -20,14 +20,14 @@ const FILING_STATUSES: [(&str, FilingStatus); 6] = [
     ("institution", FilingStatus::Institution),
 ];
 
-const TAX_TREATMENTS: [(&str, TaxTreatment); 4] = [
+pub(crate) const TAX_TREATMENTS: [(&str, TaxTreatment); 4] = [
     ("taxable", TaxTreatment::Taxable),
     ("deferred", TaxTreatment::Deferred),
     ("exempt", TaxTreatment::Exempt),
     ("untaxed", TaxTreatment::Untaxed),
 ];
 
-const BASIS_METHODS: [(&str, BasisMethod); 3] =
+pub(crate) const BASIS_METHODS: [(&str, BasisMethod); 3] =
     [("lots", BasisMethod::Lots), ("average_cost", BasisMethod::AverageCost), ("pooled", BasisMethod::Pooled)];
 
 /// Where each owner or account of an id stands.

@@ -50,6 +50,9 @@ pub mod write;
 // All inputs of a run.
 pub mod folder;
 
+// Books of many accounts.
+pub mod book;
+
 // The reference of files.
 pub mod reference;
 

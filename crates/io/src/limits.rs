@@ -10,3 +10,9 @@ pub const MAX_FIELDS: usize = 1_000_000;
 
 /// Bytes of one input file (4 GiB): a file is held whole in memory, for its hash and its places.
 pub const MAX_FILE_BYTES: u64 = 4 << 30;
+
+/// Accounts of one shard: a shard is held whole in memory by each thread that works on one.
+pub const MAX_SHARD_ACCOUNTS: usize = 1 << 16;
+
+/// Lots of one shard, or rows of a flat one, for the same reason: about 150 MB in memory.
+pub const MAX_SHARD_LOTS: usize = 1 << 20;

@@ -1,7 +1,7 @@
 //! The reference of files, from the definitions by which they are read.
 
 use crate::table::Format;
-use crate::{assumptions, benchmark, fx, holdings, household, instruments, journal, mapping, prices, signals};
+use crate::{assumptions, benchmark, book, fx, holdings, household, instruments, journal, mapping, prices, signals};
 
 /// Every tabular format, in the order of the reference.
 pub const FORMATS: [&Format; 12] = [
@@ -63,7 +63,7 @@ Lots are taken by `"strict"` (where only one answer is possible), `{"by":"fifo"}
 "#;
 
 /// The pages of the reference: name and content.
-pub fn pages() -> [(&'static str, String); 4] {
+pub fn pages() -> [(&'static str, String); 5] {
     let tables: Vec<String> = FORMATS.iter().map(|format| format.reference()).collect();
     let document = |title: &str, keys: String| {
         let head = "Generated from the code that reads it; do not edit. Keys that are not listed here are errors.";
@@ -73,6 +73,7 @@ pub fn pages() -> [(&'static str, String); 4] {
         ("files.md", format!("{TABLES}{}{PARQUET}{JSON_LINES}", tables.join("\n"))),
         ("household.md", document("household.toml", household::reference())),
         ("assumptions.md", document("assumptions.toml", assumptions::reference())),
+        ("books.md", book::page()),
         ("mapping.md", document("Mapping files", mapping::Mapping::reference())),
     ]
 }

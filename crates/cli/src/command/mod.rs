@@ -24,6 +24,8 @@ pub mod explain;
 
 pub mod frontier;
 
+pub mod generate;
+
 pub mod init;
 
 pub mod journal;
@@ -136,6 +138,7 @@ impl Command {
             Self::Stress(_) => "stress",
             Self::Init(_) => "init",
             Self::Journal(arguments) => arguments.action.name(),
+            Self::Generate(_) => "generate",
             Self::Demo(_) => "demo",
             Self::Explain(_) => "explain",
         }
@@ -157,6 +160,7 @@ impl Command {
             Self::Stress(arguments) => stress::run(arguments),
             Self::Init(arguments) => init::run(arguments),
             Self::Journal(arguments) => journal::run(arguments),
+            Self::Generate(arguments) => generate::run(arguments),
             Self::Demo(arguments) => demo::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),
         }

@@ -161,6 +161,8 @@ codes! {
     MAPPING = "EK0223";
     /// A file that is needed is missing, or stands twice in two forms.
     INPUT_FILES = "EK0224";
+    /// The shards of a book, its manifest and the rows in them do not fit together.
+    BOOK = "EK0231";
 
     // 03xx: prices, exchange rates, signals, assumptions and benchmarks.
     /// The file does not say what kind of prices it holds.

@@ -15,6 +15,7 @@ mod parquet;
 mod returns;
 
 pub use analytics::{read_price_panel, read_return_panel};
+pub(crate) use parquet::contained;
 pub use parquet::{READER_THREAD, read as read_parquet, read_panel as read_parquet_panel};
 pub use returns::{LONG_FORMAT as LONG_RETURNS_FORMAT, WIDE_FORMAT as WIDE_RETURNS_FORMAT, read as read_returns};
 

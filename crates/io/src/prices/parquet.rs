@@ -139,7 +139,7 @@ fn is_long(columns: &[&str]) -> bool {
 
 /// Runs the reader of the format, which panics on some damaged files: that is no reason to end the
 /// program. It runs on a thread of its own, by whose name a program can tell such a panic from its own.
-fn contained<T: Send>(read: impl FnOnce() -> Result<T, ParquetError> + Send) -> Result<T, ParquetError> {
+pub(crate) fn contained<T: Send>(read: impl FnOnce() -> Result<T, ParquetError> + Send) -> Result<T, ParquetError> {
     thread::scope(|scope| {
         let reader = thread::Builder::new().name(READER_THREAD.to_owned()).spawn_scoped(scope, read)?;
         reader.join().unwrap_or_else(|_| Err(ParquetError::General("it is damaged".to_owned())))

@@ -1,0 +1,39 @@
+//! [`Content`]: fingerprints of rows, added up.
+
+use std::fmt;
+
+/// Fingerprints of rows, added up: the same for the same rows in any order and over any number of files.
+///
+/// The sum of the rows' SHA-256, as numbers of 256 bits of which the lowest byte is first, without what is carried beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Content([u64; 4]);
+
+impl Content {
+    /// Of one row.
+    pub(super) fn of(fingerprint: &[u8]) -> Self {
+        let mut words = [0; 4];
+        for (word, bytes) in words.iter_mut().zip(fingerprint.chunks_exact(8)) {
+            *word = bytes.iter().rev().fold(0, |word: u64, byte| (word << 8) | u64::from(*byte));
+        }
+        Self(words)
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        let (mut words, mut carry) = ([0; 4], false);
+        for ((word, a), b) in words.iter_mut().zip(self.0).zip(other.0) {
+            let (sum, first) = a.overflowing_add(b);
+            let (sum, second) = sum.overflowing_add(u64::from(carry));
+            (*word, carry) = (sum, first || second);
+        }
+        Self(words)
+    }
+}
+
+impl fmt::Display for Content {
+    /// In hexadecimal, the highest digit first.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().rev().try_for_each(|word| write!(f, "{word:016x}"))
+    }
+}
