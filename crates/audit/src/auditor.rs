@@ -10,6 +10,7 @@ use crate::limit::Limits;
 use crate::objection::{Findings, Objection, Rule};
 use crate::record::{Books, Market, Rules, TradeList};
 use crate::trade::Line;
+use crate::wash::identical;
 
 /// Audits proposals made under one set of rules in the market of one day.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Auditor<'a> {
     pub(crate) market: Market<'a>,
     pub(crate) cent: Decimal,
     terms: Vec<Option<Terms>>,
+    /// For each instrument, the first of those that count as identical to it.
+    pub(crate) identical: Vec<usize>,
     limits: Limits,
 }
 
@@ -44,7 +47,14 @@ impl<'a> Auditor<'a> {
     pub fn new(rules: &'a Rules, market: Market<'a>) -> Self {
         let cent =
             Decimal::ONE.pro_rata(Decimal::ONE, power_of_ten(rules.currency.minor_digits()), Rounding::HalfEven).unwrap_or(Decimal::STEP);
-        let mut auditor = Self { rules, market, cent, terms: Vec::new(), limits: Limits::bind(rules, market.universe) };
+        let mut auditor = Self {
+            rules,
+            market,
+            cent,
+            terms: Vec::new(),
+            identical: identical(market.universe, rules.identity),
+            limits: Limits::bind(rules, market.universe),
+        };
         auditor.terms = market.universe.iter().map(|(id, _)| auditor.terms_of(id)).collect();
         auditor
     }
@@ -69,6 +79,8 @@ impl<'a> Auditor<'a> {
             }
         }
         check_repeats(&lines, findings);
+        self.check_washes(books, &lines, findings)?;
+        self.check_taxes(books, &lines, findings)?;
         (findings.account, findings.subject) = (None, None);
         let cash = self.check_cash(books, list, &lines, findings)?;
         let held = held(books, &lines)?;

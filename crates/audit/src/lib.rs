@@ -27,8 +27,11 @@ mod term;
 
 mod trade;
 
+mod wash;
+
 pub use auditor::Auditor;
 pub use objection::{Objection, Rule};
 pub use record::{
-    Attribute, Books, Bound, CashLine, ClassScore, CostRules, Costs, Limit, LotSale, Market, Measure, Rules, Side, Trade, TradeList,
+    Attribute, Books, Bound, CashLine, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure, Rules, Side, Trade,
+    TradeList,
 };

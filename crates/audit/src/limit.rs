@@ -220,7 +220,11 @@ impl Auditor<'_> {
                     let less = over.mul(scale_before, Rounding::HalfEven)? < over_before.mul(scale, Rounding::HalfEven)?;
                     less || match (&limit.measure, limit.bound) {
                         (Measure::Score(_), _) => {
-                            over.mul(scale_before, Rounding::HalfEven)? == over_before.mul(scale, Rounding::HalfEven)?
+                            // A score that stays is the same but for the last digits of the values it weighs.
+                            let scales = scale.abs().try_add(scale_before.abs())?;
+                            let margin = scales.mul(Decimal::from_raw(ROUNDING_STEPS)?, Rounding::Ceiling)?;
+                            let before = over_before.mul(scale, Rounding::HalfEven)?.try_add(margin)?;
+                            over.mul(scale_before, Rounding::HalfEven)? <= before
                         }
                         (_, Bound::AtMost) => after.selected <= before.selected,
                         (_, Bound::AtLeast) => after.selected >= before.selected,

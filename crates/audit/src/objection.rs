@@ -71,6 +71,12 @@ rules! {
     Gain = "gain";
     /// Long-term means held for more than a year.
     HoldingPeriod = "holding_period";
+    /// The tax of a lot is its gain at the owner's rate for its term; none where gains are not taxed.
+    Tax = "tax";
+    /// Nothing is sold at a loss of which an identical instrument is bought, or was within 30 days.
+    WashSale = "wash_sale";
+    /// Net gains of the year stay within the budget.
+    GainBudget = "gain_budget";
     /// Every account has its cash stated once.
     CashStated = "cash_stated";
     /// Cash before is what the books hold.

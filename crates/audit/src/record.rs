@@ -5,7 +5,7 @@ use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::FxRates;
 use evenkeel_ledger::holdings::AccountHoldings;
-use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::lot::LotId;
 use evenkeel_ledger::number::{Currency, Decimal, Money, Price, Quantity, Rate};
 
@@ -22,12 +22,27 @@ pub struct Rules {
     pub turnover_cap_one_way: Option<Rate>,
     /// What trading costs.
     pub costs: CostRules,
+    /// How far what counts as identical reaches.
+    pub identity: Identity,
+    /// Most net gain of a tax year.
+    pub gain_budget: Option<Money>,
     /// Limits on what is held after.
     pub limits: Vec<Limit>,
     /// Symbols that the policy counts to a class, whatever their own.
     pub leaves: Vec<(String, ClassPath)>,
     /// Scores of classes, for instruments that have none of their own.
     pub class_scores: Vec<ClassScore>,
+}
+
+/// Which instruments count as identical when a loss is held against a purchase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// Only the instrument itself.
+    Instrument,
+    /// Also other share classes of its fund.
+    SameFund,
+    /// Also what the instruments file calls substantially identical.
+    Related,
 }
 
 /// What trading costs.
@@ -140,6 +155,14 @@ pub struct Books<'a> {
     pub holdings: &'a [AccountHoldings],
     /// Planned flows that are due on the day, over all accounts.
     pub flows: Money,
+    /// By account, the owner's marginal rates on short-term and long-term gains; none where gains are not taxed.
+    pub rates: &'a [Option<(Rate, Rate)>],
+    /// Net gains of the tax year before the proposal.
+    pub realized: Money,
+    /// Earlier sales at a loss.
+    pub sold: &'a [(InstrumentId, Date)],
+    /// Whether no wash sale may be proposed.
+    pub avoids_washes: bool,
 }
 
 /// What is proposed for a household.
@@ -213,6 +236,8 @@ pub struct LotSale<'a> {
     pub gain: Option<Money>,
     /// Whether the holding period is long-term.
     pub long_term: Option<bool>,
+    /// Tax on the gain, in the account's currency; none where gains are not taxed, or not known.
+    pub tax: Option<Money>,
 }
 
 /// Cash of one account, in the base currency.

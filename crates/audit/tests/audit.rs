@@ -6,17 +6,17 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use evenkeel_audit::{
-    Attribute, Auditor, Books, Bound, CashLine, ClassScore, CostRules, Costs, Limit, LotSale, Market, Measure, Objection, Rule, Rules,
-    Side, Trade, TradeList,
+    Attribute, Auditor, Books, Bound, CashLine, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure, Objection, Rule,
+    Rules, Side, Trade, TradeList,
 };
 use evenkeel_ledger::account::{Account, BasisMethod, Menu};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::{FxQuote, FxRates};
 use evenkeel_ledger::holdings::AccountHoldings;
-use evenkeel_ledger::instrument::{Component, Instrument, Trading, TradingState, Universe};
+use evenkeel_ledger::instrument::{Component, Instrument, InstrumentId, Relation, RelationKind, Trading, TradingState, Universe};
 use evenkeel_ledger::lot::{Lot, LotId};
-use evenkeel_ledger::number::{Currency, Money, Price, Quantity};
+use evenkeel_ledger::number::{Currency, Money, Price, Quantity, Rate};
 
 static LOTS: LazyLock<Vec<LotId>> = LazyLock::new(|| (0..5).map(LotId::Number).collect());
 
@@ -32,6 +32,9 @@ struct Inputs {
     lots: Vec<Lot>,
     cash: Vec<Money>,
     flows: Money,
+    rates: Vec<Option<(Rate, Rate)>>,
+    realized: Money,
+    sold: Vec<(InstrumentId, Date)>,
 }
 
 fn class(name: &str) -> ClassPath {
@@ -72,6 +75,8 @@ fn rules() -> Rules {
             default_spread: "0.0004".parse().unwrap(),
             impact_coefficient: 0.5,
         },
+        identity: Identity::Related,
+        gain_budget: Some(usd("5000")),
         limits: vec![
             Limit { classes: vec![class("Equity")], ..limit("Equity", Measure::Weight, Bound::AtMost, "0.5") },
             Limit { each: Some(Attribute::Issuer), ..limit("One issuer", Measure::Weight, Bound::AtMost, "0.3") },
@@ -139,6 +144,9 @@ fn inputs() -> Inputs {
         ],
         cash: vec![usd("1000"), Money::new("100".parse().unwrap(), Currency::EUR)],
         flows: usd("100"),
+        rates: vec![Some(("0.3".parse().unwrap(), "0.2".parse().unwrap())), None],
+        realized: usd("0"),
+        sold: Vec::new(),
     }
 }
 
@@ -150,12 +158,13 @@ fn costs(fixed: &str, proportional: &str, spread: &str, impact: &str, total: &st
 ///
 /// BBB: 40 × 50 EUR × 1.1 = 2,200; impact 0.5 × 0.02 × 2,200 × √(2,200 ÷ 550,000) = 1.3914.
 fn proposal() -> TradeList<'static> {
-    let sale = |lot: usize, quantity, basis, gain, long_term| LotSale {
+    let sale = |lot: usize, quantity, basis, gain, long_term, tax| LotSale {
         lot: &LOTS[lot],
         quantity: units(quantity),
         cost_basis: Some(usd(basis)),
         gain: Some(usd(gain)),
         long_term: Some(long_term),
+        tax: Some(usd(tax)),
     };
     let trade = |account, symbol, side, quantity, price: &str, gross, costs, cash| Trade {
         account,
@@ -169,7 +178,7 @@ fn proposal() -> TradeList<'static> {
         lots: Vec::new(),
     };
     let sell = Trade {
-        lots: vec![sale(1, "20", "1500", "493.666666667", true), sale(2, "10", "900", "96.833333333", false)],
+        lots: vec![sale(1, "20", "1500", "493.666666667", true, "98.73"), sale(2, "10", "900", "96.833333333", false, "29.05")],
         ..trade("broker", "AAA", Side::Sell, "30", "100", "3000", costs("5", "3", "1.5", "0", "9.5"), "2990.5")
     };
     let line = |account, amounts: [&str; 6]| {
@@ -202,7 +211,16 @@ fn audit(inputs: &Inputs, list: &TradeList<'_>) -> Vec<Objection> {
         fx: &inputs.fx,
     };
     let auditor = Auditor::new(&inputs.rules, market);
-    auditor.audit(&Books { accounts: &inputs.accounts, holdings: &holdings, flows: inputs.flows }, list)
+    let books = Books {
+        accounts: &inputs.accounts,
+        holdings: &holdings,
+        flows: inputs.flows,
+        rates: &inputs.rates,
+        realized: inputs.realized,
+        sold: &inputs.sold,
+        avoids_washes: true,
+    };
+    auditor.audit(&books, list)
 }
 
 #[test]
@@ -236,6 +254,7 @@ fn closing_a_small_position_for_needed_cash_is_allowed() {
             cost_basis: Some(usd("55")),
             gain: Some(usd("-10.06")),
             long_term: Some(true),
+            tax: Some(usd("-2.01")),
         }],
     };
     let zero = usd("0");
@@ -339,6 +358,27 @@ const CORRUPTIONS: &[Corruption] = &[
     ("short-term too late", Rule::HoldingPeriod, |_, list| list.trades[0].lots[0].long_term = Some(false)),
     ("a holding period that is tacked", Rule::HoldingPeriod, |inputs, _| inputs.lots[1].held_since = Some("2023-01-01".parse().unwrap())),
     ("a term without a date", Rule::HoldingPeriod, |inputs, _| inputs.lots[0].acquired = None),
+    ("a tax made up", Rule::Tax, |_, list| list.trades[0].lots[0].tax = Some(usd("98.75"))),
+    ("a tax at the rate of the other term", Rule::Tax, |_, list| list.trades[0].lots[1].tax = Some(usd("19.37"))),
+    ("a tax kept back", Rule::Tax, |_, list| list.trades[0].lots[0].tax = None),
+    ("a tax where none is due", Rule::Tax, |inputs, _| inputs.rates[0] = None),
+    ("a loss of what another account buys", Rule::WashSale, |_, list| list.trades[0].lots[1].gain = Some(usd("-1"))),
+    ("a loss of what is like that which another account buys", Rule::WashSale, |inputs, list| {
+        inputs.instruments[0].relations.push(Relation { kind: RelationKind::SubstantiallyIdentical, to: "BBB".into() });
+        list.trades[0].lots[1].gain = Some(usd("-1"));
+        list.trades.truncate(2);
+    }),
+    ("a loss of what was bought shortly before", Rule::WashSale, |inputs, list| {
+        list.trades.truncate(1);
+        list.trades[0].lots[0].gain = Some(usd("-1"));
+        inputs.lots[1].acquired = Some("2024-05-29".parse().unwrap());
+    }),
+    ("a purchase of what was sold at a loss", Rule::WashSale, |inputs, _| {
+        let universe = Universe::new(inputs.instruments.clone()).unwrap();
+        inputs.sold.push((universe.find("AAA").unwrap(), "2024-05-29".parse().unwrap()));
+    }),
+    ("gains beyond the budget", Rule::GainBudget, |inputs, _| inputs.rules.gain_budget = Some(usd("590.47"))),
+    ("gains of a year that used the budget up", Rule::GainBudget, |inputs, _| inputs.realized = usd("6000")),
     ("cash of an account left out", Rule::CashStated, |_, list| list.cash.truncate(1)),
     ("cash of an account twice", Rule::CashStated, |_, list| list.cash.push(list.cash[1].clone())),
     ("cash that is not there", Rule::CashBefore, |_, list| list.cash[0].before = usd("1100")),
@@ -407,6 +447,25 @@ fn every_rule_is_tried() {
 }
 
 #[test]
+fn washes_are_told_to_the_day() {
+    // Thirty days before the day lie on 2024-05-29.
+    for (bought, is_washed) in [("2024-05-28", false), ("2024-05-29", true), ("2024-06-28", true)] {
+        let (mut inputs, mut list) = (inputs(), proposal());
+        list.trades.truncate(1);
+        inputs.lots[0].cost_basis = Some(usd("2000"));
+        inputs.lots[1].acquired = Some(bought.parse().unwrap());
+        let sale = &mut list.trades[0].lots[0];
+        (sale.cost_basis, sale.gain, sale.tax) = (Some(usd("2000")), Some(usd("-6.333333333")), Some(usd("-1.27")));
+        let found = audit(&inputs, &list).iter().any(|objection| objection.rule == Rule::WashSale);
+        assert_eq!(found, is_washed, "{bought}");
+        // Where all of the lot that was bought is sold as well, nothing replaces what was sold.
+        inputs.lots[1].quantity = units("10");
+        inputs.lots[1].cost_basis = Some(usd("900"));
+        assert!(!audit(&inputs, &list).iter().any(|objection| objection.rule == Rule::WashSale), "{bought}");
+    }
+}
+
+#[test]
 fn a_limit_that_the_proposal_itself_refuses_on_is_not_objected_to() {
     let (mut inputs, mut list) = (inputs(), proposal());
     inputs.rules.limits = vec![Limit { classes: vec![class("Bonds")], ..limit("Bonds", Measure::Weight, Bound::AtMost, "0.2") }];
@@ -434,9 +493,9 @@ fn average_cost_is_shared_by_all_lots() {
     let (mut inputs, mut list) = (inputs(), proposal());
     inputs.accounts[0].basis_method = BasisMethod::AverageCost;
     // 50 units cost 4,200: 84 each.
-    let shares = [("1680", "313.666666667"), ("840", "156.833333333")];
-    for (sale, (basis, gain)) in list.trades[0].lots.iter_mut().zip(shares) {
-        (sale.cost_basis, sale.gain) = (Some(usd(basis)), Some(usd(gain)));
+    let shares = [("1680", "313.666666667", "62.73"), ("840", "156.833333333", "47.05")];
+    for (sale, (basis, gain, tax)) in list.trades[0].lots.iter_mut().zip(shares) {
+        (sale.cost_basis, sale.gain, sale.tax) = (Some(usd(basis)), Some(usd(gain)), Some(usd(tax)));
     }
     assert_eq!(audit(&inputs, &list), []);
 }

@@ -36,6 +36,7 @@ fn auditor(criterion: &mut Criterion) {
             household: &world.household,
             holdings: &world.holdings,
             flows: &[],
+            sold: &[],
         };
         let lots: usize = world.holdings.accounts.iter().map(|account| account.lots().len()).sum();
         let name = format!(

@@ -8,14 +8,17 @@ use evenkeel::boundary::to_decimal;
 use evenkeel::market::MarketSnapshot;
 use evenkeel::policy::{self, CashFlow, Policy};
 use evenkeel::run::Proposal;
-use evenkeel::trade;
+use evenkeel::trade::{self, LossSale};
 use evenkeel_audit::{
-    Attribute, Auditor, Books, Bound, CashLine, ClassScore, CostRules, Costs, Limit, LotSale, Market, Measure, Rules, Side, Trade,
-    TradeList,
+    Attribute, Auditor, Books, Bound, CashLine, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure, Rules, Side,
+    Trade, TradeList,
 };
+use evenkeel_ledger::account::{Account, TaxTreatment};
+use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
-use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::identical;
+use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::{Decimal, Money, NumberError, Price, Rate, Rounding};
 use serde::Serialize;
 
@@ -39,6 +42,8 @@ pub struct Facts<'a> {
     pub holdings: &'a Holdings,
     /// Flows beside those of the policy.
     pub flows: &'a [CashFlow],
+    /// Earlier sales at a loss.
+    pub sold: &'a [LossSale],
 }
 
 /// Something in a proposal that does not hold.
@@ -78,10 +83,42 @@ pub fn audit(facts: &Facts<'_>, proposal: &Proposal) -> Result<Vec<Objection>, N
     };
     let due = facts.policy.cash.flows.iter().chain(facts.flows).filter(|flow| flow.date == facts.market.as_of);
     let flows = Money::sum(facts.policy.base_currency, due.map(|flow| flow.amount))?;
-    let books = Books { accounts: &facts.household.accounts, holdings: &facts.holdings.accounts, flows };
+    let rates = facts.household.accounts.iter().map(|account| rates(facts.household, account)).collect::<Result<Vec<_>, _>>()?;
+    let sold: Vec<(InstrumentId, Date)> = facts.sold.iter().map(|sale| (sale.instrument, sale.sold)).collect();
+    let books = Books {
+        accounts: &facts.household.accounts,
+        holdings: &facts.holdings.accounts,
+        flows,
+        rates: &rates,
+        realized: realized(facts)?,
+        sold: &sold,
+        avoids_washes: avoids_washes(facts),
+    };
     let claims = claims(proposal);
     let objections = Auditor::new(&rules, market).audit(&books, &claims);
     Ok(objections.into_iter().map(Objection::from).collect())
+}
+
+/// What the owner of an account pays of its short-term and long-term gains, where they are taxed.
+fn rates(household: &Household, account: &Account) -> Result<Option<(Rate, Rate)>, NumberError> {
+    let taxable = account.tax_treatment == TaxTreatment::Taxable;
+    let Some(rates) = household.owner(&account.owner).filter(|_| taxable).map(|owner| owner.rates) else { return Ok(None) };
+    let with_state = |rate: Rate| rate.decimal().try_add(rates.state.decimal()).map(Rate::new);
+    Ok(Some((with_state(rates.ordinary)?, with_state(rates.long_term)?)))
+}
+
+/// Net gains of all owners in the year so far, in the base currency; those without a rate are left out.
+fn realized(facts: &Facts<'_>) -> Result<Money, NumberError> {
+    let gains = facts.household.owners.iter().flat_map(|owner| [owner.year_to_date.short_term, owner.year_to_date.long_term]);
+    let base = facts.policy.base_currency;
+    Money::sum(base, gains.filter_map(|gain| facts.market.fx.convert(gain, base, Rounding::HalfEven).ok()))
+}
+
+/// Whether the policy keeps the household from wash sales, which are those of the United States.
+fn avoids_washes(facts: &Facts<'_>) -> bool {
+    let taxable = facts.household.accounts.iter().filter(|account| account.tax_treatment == TaxTreatment::Taxable);
+    let mut owners = taxable.filter_map(|account| facts.household.owner(&account.owner));
+    facts.policy.tax.wash_sales == policy::WashSales::Avoid && owners.any(|owner| owner.jurisdiction.starts_with("US"))
 }
 
 impl From<evenkeel_audit::Objection> for Objection {
@@ -113,6 +150,12 @@ fn rules(policy: &Policy, assumptions: Option<&Assumptions>) -> Result<Rules, Nu
             default_spread: policy.costs.default_spread,
             impact_coefficient: policy.costs.impact_coefficient,
         },
+        identity: match policy.tax.identical {
+            identical::Identity::Instrument => Identity::Instrument,
+            identical::Identity::SameFund => Identity::SameFund,
+            identical::Identity::Related => Identity::Related,
+        },
+        gain_budget: policy.tax.gain_budget,
         limits: policy.limits.iter().map(limit).collect::<Result<_, _>>()?,
         leaves: leaves.flat_map(|(_, leaf)| leaf.instruments.iter().map(|symbol| (symbol.clone(), leaf.class.clone()))).collect(),
         class_scores: class_scores.collect::<Result<_, NumberError>>()?,
@@ -187,7 +230,14 @@ fn claimed_trade(trade: &trade::Trade) -> Trade<'_> {
 }
 
 fn claimed_lot(sale: &trade::LotSale) -> LotSale<'_> {
-    LotSale { lot: &sale.lot, quantity: sale.quantity, cost_basis: sale.cost_basis, gain: sale.gain, long_term: sale.long_term }
+    LotSale {
+        lot: &sale.lot,
+        quantity: sale.quantity,
+        cost_basis: sale.cost_basis,
+        gain: sale.gain,
+        long_term: sale.long_term,
+        tax: sale.tax,
+    }
 }
 
 fn claimed_cash(line: &trade::CashLine) -> CashLine<'_> {

@@ -35,6 +35,7 @@ fn objections(inputs: &Inputs, flows: &[CashFlow], proposal: &Proposal) -> Vec<S
         household: &inputs.household,
         holdings: &inputs.holdings,
         flows,
+        sold: &[],
     };
     audit(&facts, proposal).unwrap().into_iter().map(|objection| objection.rule).collect()
 }

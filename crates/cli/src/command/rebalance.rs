@@ -113,6 +113,7 @@ pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
         household: &inputs.household,
         holdings: &inputs.holdings,
         flows: &flows,
+        sold: &[],
     };
     let objections = match audit(&facts, &proposal) {
         Ok(objections) => objections,

@@ -3,7 +3,7 @@
 use evenkeel::trade::Side;
 use evenkeel_cli::audit::{Facts, audit};
 use evenkeel_ledger::number::{Money, Quantity, Rounding};
-use evenkeel_testkit::generate::World;
+use evenkeel_testkit::generate::{World, world};
 
 use crate::support::{decreed, for_all, propose, sum, traded, units};
 
@@ -27,9 +27,26 @@ fn audited(world: &World) -> Result<(), String> {
         household: &world.household,
         holdings: &world.holdings,
         flows: &[],
+        sold: &[],
     };
     let objections = audit(&facts, &proposal).map_err(|error| error.to_string())?;
     if objections.is_empty() { Ok(()) } else { Err(format!("{objections:?}")) }
+}
+
+/// So that the auditor has something to object to.
+#[test]
+fn tax_stands_in_the_way_of_some_trades() {
+    let mut told =
+        [("of 30 days or now", "would be a wash sale", 0), ("of the budget", "gain budget", 0), ("to buy", "make that a wash sale", 0)];
+    for seed in 0..400 {
+        let Ok(proposal) = propose(&decreed(world(seed))) else { continue };
+        let kept = proposal.not_traded.iter().map(|line| line.reason.as_str());
+        let reasons: Vec<&str> = kept.chain(proposal.trades.iter().flat_map(|trade| &trade.bound_by).map(String::as_str)).collect();
+        for (_, words, count) in &mut told {
+            *count += usize::from(reasons.iter().any(|reason| reason.contains(*words)));
+        }
+    }
+    assert!(told.iter().all(|(.., count)| *count >= 2), "{told:?}");
 }
 
 #[test]

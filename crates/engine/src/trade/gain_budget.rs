@@ -35,7 +35,9 @@ pub(super) fn exceeded(context: &Context<'_>, situation: &Situation<'_>, plan: &
         let gain = sale.gain.map_or(0.0, |gain| in_base(context, gain));
         let basis = sale.cost_basis.map_or(0.0, |basis| in_base(context, basis));
         net += gain;
-        if gain > 0.0 {
+        // What is banned goes, whatever it is taxed.
+        let position = situation.accounts.get(account).and_then(|account| account.position(instrument));
+        if gain > 0.0 && position.is_some_and(|position| !position.banned) {
             gains.push(Gain { account, instrument, index, quantity: sale.quantity, amount: gain, rate: gain / (gain + basis) });
         }
     }

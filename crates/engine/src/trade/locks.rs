@@ -5,7 +5,7 @@ use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::identical::IdenticalSet;
 use evenkeel_ledger::instrument::InstrumentId;
-use evenkeel_ledger::number::{NumberError, Quantity};
+use evenkeel_ledger::number::{Money, NumberError, Quantity};
 
 use crate::boundary::to_f64;
 use crate::policy::WashSales;
@@ -137,9 +137,7 @@ impl Locks {
     /// What a plan shows to be in need of locking: wash sales that it would make, and gains beyond the budget.
     pub(super) fn needed(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Result<Self, NumberError> {
         let mut locks = if situation.avoids_washes { washed(context, situation, plan) } else { Self::default() };
-        if locks.is_empty() {
-            locks.lots = gain_budget::exceeded(context, situation, plan)?;
-        }
+        locks.lots.extend(gain_budget::exceeded(context, situation, plan)?);
         Ok(locks)
     }
 }
@@ -204,17 +202,47 @@ fn losses<'s>(context: &'s Context<'_>, position: &'s PositionSituation<'_>) -> 
 /// Gain of a unit of value below which costs may make a loss of it.
 pub(super) const AFTER_COSTS: f64 = 0.01;
 
+/// Whether something of a set may not be held.
+fn is_banned(situation: &Situation<'_>, context: &Context<'_>, set: IdenticalSet) -> bool {
+    let mut positions = situation.accounts.iter().flat_map(|account| &account.positions);
+    positions.any(|position| position.banned && context.identical.of(position.instrument) == Some(set))
+}
+
+/// Locks on lots that a plan sells at a loss only because of costs, and of which something identical was bought before.
+fn bought_before(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Vec<LotLock> {
+    let mut locks = Vec::new();
+    let mut recent = None;
+    for (account, instrument, index, sale) in plan.taxable_sales(situation) {
+        let set = context.identical.of(instrument);
+        if !sale.gain.is_some_and(Money::is_negative) {
+            continue;
+        }
+        let recent = recent.get_or_insert_with(|| recent_purchases(context, &situation.accounts));
+        let is_other = |bought: &&RecentPurchase| (bought.account, bought.instrument, bought.index) != (account, instrument, index);
+        let bought = recent.iter().filter(is_other).filter(|bought| Some(bought.set) == set);
+        if let Some(until) = bought.map(RecentPurchase::window_ends).max() {
+            // What is banned goes, whatever it is taxed.
+            let position = situation.accounts.get(account).and_then(|account| account.position(instrument)).filter(|held| !held.banned);
+            let quantity = position.and_then(|position| position.lots.get(index)).map(|lot| lot.quantity);
+            let why = LotLockReason::BoughtBefore { until };
+            locks.extend(quantity.map(|quantity| LotLock { account, instrument, index, quantity, why }));
+        }
+    }
+    locks
+}
+
 /// Locks that keep a plan from wash sales: of lots that it sells at a loss while an identical instrument is
 /// bought, or was within the window.
 fn washed(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Locks {
-    let mut locks = Locks::default();
+    let mut locks = Locks { lots: bought_before(context, situation, plan), ..Locks::default() };
     for set in plan.losses(context, situation) {
         let bought = plan.buys_of(context, set);
         if bought.is_empty() {
             continue;
         }
         let has_other = |(account, sleeve): &(usize, usize)| situation.substitute(context, *account, *sleeve, set).is_some();
-        if bought.iter().all(has_other) {
+        // What is banned goes, and then nothing identical is bought.
+        if bought.iter().all(has_other) || is_banned(situation, context, set) {
             locks.buys.push(BuyLock { set, sold: context.as_of });
         } else {
             locks.lots.extend(lock_losses(context, &situation.accounts, set, |_| Some(LotLockReason::BoughtNow)));

@@ -26,6 +26,9 @@ pub(super) fn plan(context: &Context<'_>, situation: &Situation<'_>, aim: Option
     for _ in 0..MAX_ROUNDS {
         let plan = approach(context, &locked, aim)?.with_lots(context, &locked)?;
         let needed = Locks::needed(context, &locked, &plan)?;
+        if needed.is_empty() {
+            return Ok(plan);
+        }
         let more = locked.with_locks(context, needed);
         if more.locks == locked.locks {
             return Ok(plan);
