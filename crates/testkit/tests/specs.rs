@@ -4,19 +4,20 @@
 
 use std::path::{Path, PathBuf};
 
-use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay, rounding, taxes};
+use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay, rounding, taxes, wash_sales};
 
 /// Runs one example.
 type Runner = fn(&Spec) -> Result<(), SpecError>;
 
 /// The subjects: file name and runner.
-const SUBJECTS: [(&str, Runner); 6] = [
+const SUBJECTS: [(&str, Runner); 7] = [
     ("bands.md", bands::run),
     ("compliance.md", compliance::run),
     ("lots.md", lots::run),
     ("overlay.md", overlay::run),
     ("rounding.md", rounding::run),
     ("taxes.md", taxes::run),
+    ("wash-sales.md", wash_sales::run),
 ];
 
 fn folder() -> PathBuf {

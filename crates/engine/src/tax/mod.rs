@@ -13,6 +13,9 @@ pub mod error;
 // Short-term and long-term gains and losses of a year against each other.
 pub mod netting;
 
+// What was held and what happened, and what rules make of it.
+pub mod records;
+
 // Who files one return.
 pub mod filing;
 
@@ -33,4 +36,5 @@ pub use error::TaxError;
 pub use filing::Filing;
 pub use jurisdiction::{Jurisdiction, jurisdiction};
 pub use netting::{Netting, net};
+pub use records::{Disposals, OpenLoss, Records, RecordsError, Replaced, WashSale};
 pub use year::{Kink, YearTax};

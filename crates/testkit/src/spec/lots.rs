@@ -2,7 +2,7 @@
 //!
 //! | table | columns |
 //! |---|---|
-//! | accounts | account, basis (lots, average cost, pooled), margin, short (yes, no) |
+//! | accounts | account, basis (lots, average cost, pooled), margin, short (yes, no), taxed (yes, later, never) |
 //! | events | #, date, account, event, symbol, quantity, amount, fees, lots, to, ratio, value, in lieu, part, acquired, refused |
 //! | lots | account, lot, symbol, quantity, basis, acquired, held since |
 //! | gains | event, lot, symbol, quantity, proceeds, basis, gain, acquired, sold, term |
@@ -10,20 +10,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use evenkeel_ledger::account::{Account, BasisMethod};
+use evenkeel_ledger::account::{Account, BasisMethod, TaxTreatment};
 use evenkeel_ledger::book::{AccountRules, Book};
 use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{
     CashInLieu, Event, EventDates, EventKind, Income, MergerTerms, Ratio, Reinvestment, SpinOff, StockTerms, Trade, TransferredLot,
 };
 use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, Owner, TaxRates};
-use evenkeel_ledger::instrument::{Instrument, InstrumentId, Universe};
+use evenkeel_ledger::instrument::{Instrument, InstrumentId, Relation, RelationKind, Universe};
 use evenkeel_ledger::number::{Currency, Decimal, Money, Quantity, Rate};
 use evenkeel_ledger::select::{LotMethod, LotQuantity, LotSelection};
 
 use super::{Row, Spec, SpecError, Table};
 
-const EVENT_COLUMNS: [&str; 16] = [
+pub(super) const EVENT_COLUMNS: [&str; 16] = [
     "#", "date", "account", "event", "symbol", "quantity", "amount", "fees", "lots", "to", "ratio", "value", "in lieu", "part", "acquired",
     "refused",
 ];
@@ -51,26 +52,32 @@ pub fn run(spec: &Spec) -> Result<(), SpecError> {
 }
 
 /// The books of an example.
-struct Example {
-    household: Household,
-    universe: Universe,
-    book: Book,
-    last: Option<evenkeel_ledger::date::Date>,
+pub(super) struct Example {
+    pub(super) household: Household,
+    pub(super) universe: Universe,
+    pub(super) book: Book,
+    pub(super) last: Option<Date>,
 }
 
 impl Example {
-    fn new(spec: &Spec) -> Result<Self, SpecError> {
+    pub(super) fn new(spec: &Spec) -> Result<Self, SpecError> {
         let at = |message: &dyn std::fmt::Display| SpecError::new(spec.line, message);
         let mut accounts = Vec::new();
         let mut rules = Vec::new();
         for row in spec.tables.iter().filter(|table| table.kind == "accounts").flat_map(|table| &table.rows) {
             let basis_method = match row.get("basis") {
-                "lots" => BasisMethod::Lots,
+                "" | "lots" => BasisMethod::Lots,
                 "average cost" => BasisMethod::AverageCost,
                 "pooled" => BasisMethod::Pooled,
                 other => return Err(SpecError::new(row.line, format!("`{other}` is no way to keep basis"))),
             };
-            accounts.push(Account { basis_method, ..Account::new(row.get("account"), "owner", Currency::USD) });
+            let tax_treatment = match row.get("taxed") {
+                "" | "yes" => TaxTreatment::Taxable,
+                "later" => TaxTreatment::Deferred,
+                "never" => TaxTreatment::Exempt,
+                other => return Err(SpecError::new(row.line, format!("`taxed` is yes, later or never, not {other}"))),
+            };
+            accounts.push(Account { basis_method, tax_treatment, ..Account::new(row.get("account"), "owner", Currency::USD) });
             let yes = |column: &str, default: bool| if row.get(column).is_empty() { default } else { row.get(column) == "yes" };
             rules.push((row.get("account"), AccountRules { margin: yes("margin", true), short: yes("short", false), matching_days: 0 }));
         }
@@ -88,21 +95,29 @@ impl Example {
         let symbols: BTreeSet<&str> =
             events.flat_map(|row| [row.get("symbol"), row.get("to")]).filter(|symbol| !symbol.is_empty()).collect();
         let class = ClassPath::new("Equity").map_err(|error| at(&error))?;
-        let instruments = symbols.into_iter().map(|symbol| Instrument::new(symbol, class.clone(), Currency::USD)).collect();
+        let instruments: Vec<Instrument> = symbols
+            .into_iter()
+            .map(|symbol| Ok(Instrument { relations: relations(spec, symbol)?, ..Instrument::new(symbol, class.clone(), Currency::USD) }))
+            .collect::<Result<_, SpecError>>()?;
         let universe = Universe::new(instruments).map_err(|error| at(&error))?;
         Ok(Self { household, universe, book, last: None })
     }
 
-    /// Enters an event, or sees it refused for the reason that the row gives.
-    fn enter(&mut self, row: &Row) -> Result<(), SpecError> {
+    /// The event of a row.
+    pub(super) fn event(&self, row: &Row) -> Result<Event, SpecError> {
         let name = if row.get("account").is_empty() { ACCOUNT } else { row.get("account") };
         let account = self.household.find_account(name).ok_or_else(|| SpecError::new(row.line, format!("there is no account `{name}`")))?;
         let dates = EventDates::on(row.read("date")?);
-        let event = Event { sequence: row.read("#")?, account, dates, fx: None, kind: self.kind(row)? };
+        Ok(Event { sequence: row.read("#")?, account, dates, fx: None, kind: self.kind(row)? })
+    }
+
+    /// Enters an event, or sees it refused for the reason that the row gives.
+    fn enter(&mut self, row: &Row) -> Result<(), SpecError> {
+        let event = self.event(row)?;
         let expected = row.get("refused");
         match self.book.apply(&event) {
             Ok(()) if expected.is_empty() => {
-                self.last = Some(dates.trade);
+                self.last = Some(event.dates.trade);
                 Ok(())
             }
             Ok(()) => Err(SpecError::new(row.line, format!("the event is accepted, and should be refused: {expected}"))),
@@ -200,7 +215,7 @@ impl Example {
         self.universe.find(row.get(column)).ok_or_else(|| SpecError::new(row.line, format!("`{column}` must be given")))
     }
 
-    fn lots(&self, table: &Table) -> Result<Vec<BTreeMap<&'static str, String>>, SpecError> {
+    pub(super) fn lots(&self, table: &Table) -> Result<Vec<BTreeMap<&'static str, String>>, SpecError> {
         let Some(last) = self.last else { return Ok(Vec::new()) };
         let holdings = self.book.holdings(last).map_err(|error| SpecError::new(table.line, error))?;
         let mut rows = Vec::new();
@@ -220,7 +235,7 @@ impl Example {
         Ok(rows)
     }
 
-    fn gains(&self, table: &Table) -> Result<Vec<BTreeMap<&'static str, String>>, SpecError> {
+    pub(super) fn gains(&self, table: &Table) -> Result<Vec<BTreeMap<&'static str, String>>, SpecError> {
         let at = |error: &dyn std::fmt::Display| SpecError::new(table.line, error);
         let row = |gain: &evenkeel_ledger::book::RealizedGain| {
             let term = gain.term().map_err(|error| at(&error))?;
@@ -234,6 +249,7 @@ impl Example {
                 ("gain", amount(gain.gain().map_err(|error| at(&error))?)),
                 ("acquired", gain.acquired.map_or_else(String::new, |date| date.to_string())),
                 ("sold", gain.sold.map_or_else(String::new, |date| date.to_string())),
+                ("not allowed", gain.deferred.amount().to_string()),
                 ("term", term.map_or_else(String::new, |term| format!("{term:?}").to_lowercase())),
             ]))
         };
@@ -247,6 +263,21 @@ impl Example {
         };
         self.household.accounts.iter().filter_map(cash).collect()
     }
+}
+
+/// What the example's table of relations says of an instrument.
+fn relations(spec: &Spec, symbol: &str) -> Result<Vec<Relation>, SpecError> {
+    let rows = spec.tables.iter().filter(|table| table.kind == "relations").flat_map(|table| &table.rows);
+    let relation = |row: &Row| {
+        let kind = match row.get("relation") {
+            "same fund" => RelationKind::SameFund,
+            "substantially identical" => RelationKind::SubstantiallyIdentical,
+            "substitute" => RelationKind::Substitute,
+            other => return Err(SpecError::new(row.line, format!("`{other}` is no relation"))),
+        };
+        Ok(Relation { kind, to: row.get("to").to_owned() })
+    };
+    rows.filter(|row| row.get("symbol") == symbol).map(relation).collect()
 }
 
 pub(super) fn owner() -> Owner {

@@ -1,5 +1,8 @@
 //! The United States: federal tax on gains by the tables of the year, and a state's at its flat rate.
 
+// Losses that are not allowed because what was sold is bought again.
+pub mod wash;
+
 mod tables;
 
 mod schedule;

@@ -1,0 +1,135 @@
+//! [`Records`]: what was held and what happened; [`Disposals`]: what a country's rules make of it.
+
+use evenkeel_ledger::account::AccountId;
+use evenkeel_ledger::book::{BookError, RealizedGain, Refusal};
+use evenkeel_ledger::date::{Date, DateError};
+use evenkeel_ledger::event::Event;
+use evenkeel_ledger::holdings::Holdings;
+use evenkeel_ledger::household::Household;
+use evenkeel_ledger::identical::IdenticalSets;
+use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_ledger::lot::LotId;
+use evenkeel_ledger::number::{Money, NumberError, Quantity};
+
+/// What was held, and what happened since in all accounts of a household.
+#[derive(Debug, Clone, Copy)]
+pub struct Records<'a> {
+    /// Owners and accounts.
+    pub household: &'a Household,
+    /// Which instruments count as one.
+    pub sets: &'a IdenticalSets,
+    /// What was held before the first event.
+    pub opening: &'a Holdings,
+    /// Events in their order.
+    pub events: &'a [Event],
+    /// The last day of which all events are known.
+    pub through: Date,
+}
+
+/// Disposals as a country's rules match them with purchases.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Disposals {
+    /// Gains and losses in the order of events, with what is not allowed of a loss in `deferred`.
+    pub gains: Vec<RealizedGain>,
+    /// Losses, or parts of them, that are not allowed.
+    pub washes: Vec<WashSale>,
+    /// Losses that a purchase after the last known day may still take up.
+    pub open: Vec<OpenLoss>,
+}
+
+/// A loss, or part of it, that is not allowed because its units were replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WashSale {
+    /// The loss, by its place among the gains.
+    pub gain: usize,
+    /// Units of it that were replaced.
+    pub quantity: Quantity,
+    /// Loss that is not allowed.
+    pub loss: Money,
+    /// The units that replace them.
+    pub replacement: Replaced,
+    /// Whether the loss is lost for good, as where the replacement lies in a retirement account.
+    pub permanent: bool,
+}
+
+/// Units that replace others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// The account that holds them.
+    pub account: AccountId,
+    /// Their instrument.
+    pub instrument: InstrumentId,
+    /// The lot that they were bought in.
+    pub lot: LotId,
+    /// The lot that they are now.
+    pub piece: LotId,
+    /// When they were bought.
+    pub acquired: Date,
+    /// Start of their holding period now; `None` if unknown.
+    pub held_since: Option<Date>,
+    /// Their basis now; `None` if unknown.
+    pub basis: Option<Money>,
+}
+
+/// A loss that a later purchase may still take up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenLoss {
+    /// The loss, by its place among the gains.
+    pub gain: usize,
+    /// Units that were not replaced so far.
+    pub quantity: Quantity,
+    /// Their part of the loss.
+    pub loss: Money,
+    /// The last day of the window.
+    pub until: Date,
+}
+
+/// Why records cannot be matched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordsError {
+    /// An event that the holdings include already.
+    #[error("event {sequence} is dated {date}, and the holdings are those of {as_of}: they overlap")]
+    Overlap {
+        /// Number of the event.
+        sequence: u64,
+        /// Its date.
+        date: Date,
+        /// Date of the holdings.
+        as_of: Date,
+    },
+    /// An event that says what is to be found.
+    #[error("event {sequence} defers a loss or matches a disposal anew, which is found here: leave such events out")]
+    Decided {
+        /// Number of the event.
+        sequence: u64,
+    },
+    /// A lot without units of its own date cannot be told from others.
+    #[error("account `{account}` keeps a pool, in which lots have no dates: keep it in lots or at average cost")]
+    Pooled {
+        /// The account.
+        account: String,
+    },
+    /// The books do not take the event.
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// A change that the books do not take.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A number out of range, or of another currency.
+    #[error(transparent)]
+    Number(#[from] NumberError),
+    /// A date out of range.
+    #[error(transparent)]
+    Date(#[from] DateError),
+}
+
+impl RecordsError {
+    /// The number of the event that it is about; 0 stands for the holdings.
+    pub fn sequence(&self) -> Option<u64> {
+        match self {
+            Self::Overlap { sequence, .. } | Self::Decided { sequence } => Some(*sequence),
+            Self::Book(error) => Some(error.sequence),
+            _ => None,
+        }
+    }
+}
