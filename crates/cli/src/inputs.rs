@@ -9,13 +9,16 @@ use evenkeel::market::{MarketSnapshot, NamedPanel, PriceKind, SignalHistory, sna
 use evenkeel::policy::{Policy, Strategy};
 use evenkeel::run::{Mandate, Provenance};
 use evenkeel::target::check_limits;
+use evenkeel::trade::LossSale;
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_io::journal::Recorded;
-use evenkeel_ledger::book::Book;
+use evenkeel_ledger::account::TaxTreatment;
+use evenkeel_ledger::book::{Book, RealizedGain};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::number::Money;
 
 /// Where the inputs are.
 #[derive(Debug, Clone, Args)]
@@ -23,7 +26,7 @@ use evenkeel_ledger::instrument::Universe;
 pub struct InputArguments {
     /// Folder with files of conventional names: policy.toml, household.toml, instruments.csv,
     /// holdings.csv or journal.csv, prices.csv or returns.csv, and where they are needed
-    /// assumptions.toml, fx.csv and signals.csv. A file `holdings.mapping.toml` beside a table
+    /// assumptions.toml, fx.csv, signals.csv and sales.csv. A file `holdings.mapping.toml` beside a table
     /// tells how foreign columns are to be read.
     pub folder: Option<PathBuf>,
     /// The date of the decision; nothing later is looked at.
@@ -70,6 +73,9 @@ pub struct FileArguments {
     /// Series that overlay rules read, in place of signals.csv.
     #[arg(long, value_name = "FILE")]
     pub signals: Option<PathBuf>,
+    /// Earlier sales, for wash sales, in place of sales.csv.
+    #[arg(long, value_name = "FILE")]
+    pub sales: Option<PathBuf>,
 }
 
 /// All that a run is made of.
@@ -89,6 +95,8 @@ pub struct Inputs {
     pub assumptions: Option<Assumptions>,
     /// Series that overlay rules read.
     pub signals: Option<SignalHistory>,
+    /// Sales at a loss within the last 30 days.
+    pub sold: Vec<LossSale>,
     /// Prices or returns of all dates, where weights are optimized from them.
     pub history: Option<NamedPanel>,
     /// What the run was made of.
@@ -133,9 +141,14 @@ impl InputArguments {
     /// # Errors
     /// All diagnostics, at least one of them an error.
     pub fn bind(&self, read: folder::Inputs, paths: &Paths, mut warnings: Vec<Diagnostic>) -> Result<Inputs, Vec<Diagnostic>> {
+        let mut sold = read.sales;
         let holdings = match (read.holdings, &read.journal, &read.household) {
             (Some(holdings), ..) => Some(holdings),
-            (None, Some(journal), Some(household)) => Some(replayed(journal, household, self.as_of, paths.journal.as_deref())?),
+            (None, Some(journal), Some(household)) => {
+                let (holdings, losses) = replayed(journal, household, self.as_of, paths.journal.as_deref())?;
+                sold.extend(losses);
+                Some(holdings)
+            }
             _ => None,
         };
         let (Some(policy), Some(universe), Some(household), Some(holdings), Some(prices)) =
@@ -156,7 +169,19 @@ impl InputArguments {
         };
         let provenance = Provenance { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: read.hashes };
         let signals = paths.signals.is_some().then_some(read.signals);
-        Ok(Inputs { policy, universe, market, household, holdings, assumptions: read.assumptions, signals, history, provenance, warnings })
+        Ok(Inputs {
+            policy,
+            universe,
+            market,
+            household,
+            holdings,
+            assumptions: read.assumptions,
+            signals,
+            sold,
+            history,
+            provenance,
+            warnings,
+        })
     }
 
     /// Reads the files that are there, and what is wrong with them.
@@ -188,7 +213,7 @@ impl FileArguments {
     /// A folder that cannot be read, or that holds one thing in two forms.
     pub fn paths(&self, folder: Option<&Path>) -> Result<Paths, Vec<Diagnostic>> {
         let found = folder.map_or_else(|| Ok(Paths::default()), Paths::in_folder)?;
-        let Self { policy, household, instruments, holdings, prices, returns, fx, assumptions, signals } = self.clone();
+        let Self { policy, household, instruments, holdings, prices, returns, fx, assumptions, signals, sales } = self.clone();
         let (is_priced, is_held) = (prices.is_some() || returns.is_some(), holdings.is_some());
         Ok(Paths {
             policy: policy.or(found.policy),
@@ -200,6 +225,7 @@ impl FileArguments {
             returns: returns.or(found.returns.filter(|_| !is_priced)),
             fx: fx.or(found.fx),
             signals: signals.or(found.signals),
+            sales: sales.or(found.sales),
             assumptions: assumptions.or(found.assumptions),
             benchmark: found.benchmark,
         })
@@ -222,10 +248,23 @@ pub fn missing(paths: &Paths) -> Vec<Diagnostic> {
     told.collect()
 }
 
-/// What is held after the events of a journal.
-fn replayed(recorded: &Recorded, household: &Household, as_of: Date, file: Option<&Path>) -> Result<Holdings, Vec<Diagnostic>> {
+/// What is held after the events of a journal, and what taxable accounts sold at a loss.
+fn replayed(
+    recorded: &Recorded,
+    household: &Household,
+    as_of: Date,
+    file: Option<&Path>,
+) -> Result<(Holdings, Vec<LossSale>), Vec<Diagnostic>> {
     let mut book = Book::new(household);
     let held = book.apply_all(recorded.journal.through(as_of)).and_then(|()| book.holdings(as_of));
+    let is_taxed = |gain: &&RealizedGain| {
+        household.accounts.get(gain.account.index()).is_some_and(|account| account.tax_treatment == TaxTreatment::Taxable)
+    };
+    // A gain that is not known counts as a loss.
+    let is_loss = |gain: &&RealizedGain| gain.gain().ok().flatten().is_none_or(Money::is_negative);
+    let losses = book.realized().iter().filter(is_taxed).filter(is_loss);
+    let losses = losses.map(|gain| LossSale { instrument: gain.instrument, sold: gain.realized }).collect();
+    let held = held.map(|held| (held, losses));
     held.map_err(|error| {
         let refused = recorded.refused(&error, file.unwrap_or(Path::new("")));
         vec![refused.help("correct that event, or write holdings.csv; `evenkeel journal` can allow margin and short sales")]

@@ -10,6 +10,7 @@
 //! | `prices.csv`, `prices.parquet` or `returns.csv` | prices over time |
 //! | `fx.csv` | exchange rates |
 //! | `signals.csv` | series that the overlay reads |
+//! | `sales.csv` | earlier sales, for wash sales |
 //! | `assumptions.toml` | what is believed |
 //! | `benchmark.csv` | what to compare with |
 //!
@@ -24,6 +25,7 @@ use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::Parsed;
 use evenkeel::market::{FxHistory, NamedPanel, PriceHistory, PriceKind, SignalHistory};
 use evenkeel::policy::{Policy, check_universe};
+use evenkeel::trade::LossSale;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
@@ -33,7 +35,7 @@ use crate::benchmark::{self, BenchmarkHistory};
 use crate::journal::{self, JournalContext, Recorded};
 use crate::mapping::Mapping;
 use crate::source::{Source, is_there};
-use crate::{assumptions, fx, holdings, household, instruments, prices, signals};
+use crate::{assumptions, fx, holdings, household, instruments, prices, sales, signals};
 
 /// Which files to read; those that are `None` are not.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,6 +50,7 @@ pub struct Paths {
     pub returns: Option<PathBuf>,
     pub fx: Option<PathBuf>,
     pub signals: Option<PathBuf>,
+    pub sales: Option<PathBuf>,
     pub assumptions: Option<PathBuf>,
     pub benchmark: Option<PathBuf>,
 }
@@ -77,6 +80,8 @@ pub struct Inputs {
     pub prices: Option<PriceHistory>,
     pub fx: FxHistory,
     pub signals: SignalHistory,
+    /// Earlier sales at a loss.
+    pub sales: Vec<LossSale>,
     pub assumptions: Option<Assumptions>,
     pub benchmark: Option<BenchmarkHistory>,
     /// SHA-256 of each file that was read, by its name, in the order of names.
@@ -115,6 +120,7 @@ impl Paths {
             returns,
             fx: find(&["fx.csv"]),
             signals: find(&["signals.csv"]),
+            sales: find(&["sales.csv"]),
             assumptions: find(&["assumptions.toml"]),
             benchmark: find(&["benchmark.csv"]),
         };
@@ -246,9 +252,11 @@ impl Loading {
                 }
                 path => self.table(path.as_ref(), |text, mapping| journal::read(text, mapping, context)),
             };
+            let read = |text: SourceText<'_>, mapping: Option<&Mapping>| sales::read(text, mapping, household, universe, options.as_of);
+            self.inputs.sales = self.table(paths.sales.as_ref(), read).unwrap_or_default();
         } else {
             let missing = if universe.is_none() { "instruments" } else { "household" };
-            for path in [&paths.holdings, &paths.journal].into_iter().flatten() {
+            for path in [&paths.holdings, &paths.journal, &paths.sales].into_iter().flatten() {
                 self.not_read(path, missing);
             }
         }

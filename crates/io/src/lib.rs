@@ -32,6 +32,9 @@ pub mod prices;
 // `fx.csv`.
 pub mod fx;
 
+// `sales.csv`.
+pub mod sales;
+
 // `signals.csv`.
 pub mod signals;
 

@@ -1,10 +1,10 @@
 //! The reference of files, from the definitions by which they are read.
 
 use crate::table::Format;
-use crate::{assumptions, benchmark, book, fx, holdings, household, instruments, journal, mapping, prices, signals};
+use crate::{assumptions, benchmark, book, fx, holdings, household, instruments, journal, mapping, prices, sales, signals};
 
 /// Every tabular format, in the order of the reference.
-pub const FORMATS: [&Format; 12] = [
+pub const FORMATS: [&Format; 13] = [
     &instruments::FORMAT,
     &holdings::FORMAT,
     &journal::FORMAT,
@@ -15,6 +15,7 @@ pub const FORMATS: [&Format; 12] = [
     &fx::FORMAT,
     &signals::WIDE_FORMAT,
     &signals::LONG_FORMAT,
+    &sales::FORMAT,
     &benchmark::WIDE_FORMAT,
     &benchmark::LONG_FORMAT,
 ];

@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Err(diagnostics) => return Outcome::invalid(diagnostics),
     };
     let history = ReviewHistory { last_review: arguments.last_review, last_rebalance: arguments.last_rebalance };
-    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &[], sold: &[], history };
+    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &[], sold: &inputs.sold, history };
     match inputs.mandate().propose(&subject, inputs.provenance.clone()) {
         Ok(Proposal { household, policy, as_of, decision, target_reasons, before, .. }) => {
             Outcome::done(DriftReport { household, policy, as_of, decision, target_reasons, drift: before }, inputs.warnings)

@@ -96,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
     let flows = day.flows(&inputs);
     let history = ReviewHistory { last_review: day.last_review, last_rebalance: day.last_rebalance };
-    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &flows, sold: &[], history };
+    let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &flows, sold: &inputs.sold, history };
     let proposal = match inputs.mandate().propose(&subject, inputs.provenance.clone()) {
         Ok(proposal) => proposal,
         Err(errors) => return Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
@@ -113,7 +113,7 @@ pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
         household: &inputs.household,
         holdings: &inputs.holdings,
         flows: &flows,
-        sold: &[],
+        sold: &inputs.sold,
     };
     let objections = match audit(&facts, &proposal) {
         Ok(objections) => objections,

@@ -68,8 +68,13 @@ pub fn report(inputs: Inputs) -> Outcome {
 
 fn validated(inputs: &Inputs) -> Result<StressReport, Vec<Diagnostic>> {
     let mandate = inputs.mandate();
-    let subject =
-        Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &[], sold: &[], history: ReviewHistory::default() };
+    let subject = Subject {
+        household: &inputs.household,
+        holdings: &inputs.holdings,
+        flows: &[],
+        sold: &inputs.sold,
+        history: ReviewHistory::default(),
+    };
     let Measured { value, state, drift } = mandate.measure(&subject)?;
     let outlook = inputs.assumptions.as_ref().map(|assumptions| Outlook::new(&inputs.universe, &mandate.sleeves, assumptions));
     let validation = validate(&inputs.policy, mandate.rules(), mandate.stress(), outlook.as_ref(), &state, &drift)

@@ -9,6 +9,9 @@ pub mod proposal;
 // What the sales of a proposal realize, added up.
 pub mod realized;
 
+// What trades do to taxes.
+pub mod taxes;
+
 // Parts that several commands show.
 pub mod sections;
 

@@ -11,6 +11,7 @@ use super::number::{amount, change, percent, price, quantity};
 use super::realized;
 use super::sections::{self, UNKNOWN, section};
 use super::table::{Column, Table};
+use super::taxes;
 use super::text::wrap;
 
 /// All of a proposal.
@@ -28,6 +29,7 @@ pub fn render(proposal: &Proposal, style: Style) -> String {
     text.push_str(&ways(proposal, style));
     text.push_str(&trades(proposal, style));
     text.push_str(&lots(proposal, style));
+    text.push_str(&taxes::render(&proposal.taxes, style));
     text.push_str(&not_traded(proposal, style));
     text.push_str(&cash(proposal, style));
     text.push_str(&sections::limits(style, &proposal.checks, !proposal.trades.is_empty()));

@@ -58,7 +58,7 @@ fn drifts(world: &World, proposal: &Proposal) -> Result<(), String> {
 
 /// `serde_json` writes NaN and infinities as null, which only what may be absent should be.
 fn numbers(value: &Value, path: &str) -> Result<(), String> {
-    const MAY_BE_ABSENT: [&str; 21] = [
+    const MAY_BE_ABSENT: [&str; 23] = [
         "breach",
         "location",
         "band",
@@ -80,6 +80,8 @@ fn numbers(value: &Value, path: &str) -> Result<(), String> {
         "value",
         "group",
         "tax",
+        "tax_after_netting",
+        "gain_budget",
     ];
     match value {
         Value::Null if MAY_BE_ABSENT.iter().any(|name| path.ends_with(name)) => Ok(()),

@@ -2,7 +2,7 @@
 //! and fixed amounts grow as well.
 
 use evenkeel::boundary::to_f64;
-use evenkeel::policy::{Destination, Mode, Scope};
+use evenkeel::policy::{Destination, Mode, Scope, WashSales};
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::household::GainsByTerm;
 use evenkeel_ledger::number::{Decimal, Money, Quantity, Rounding};
@@ -56,6 +56,8 @@ fn fractional(mut world: World) -> World {
     (rules.destination, rules.scope, rules.mode) = (Destination::Target, Scope::All, Mode::Full);
     world.policy.costs.impact_coefficient = 0.0;
     world.policy.costs.fixed_per_trade = Money::zero(world.policy.base_currency);
+    // Whether costs make a loss of a lot, and so a wash sale of a trade, cents may decide.
+    world.policy.tax.wash_sales = WashSales::Allow;
     world
 }
 

@@ -169,6 +169,7 @@ impl<'a> Mandate<'a> {
             not_traded: planned.list.not_traded,
             cash: planned.list.cash,
             costs: planned.list.costs,
+            taxes: planned.taxes,
             before,
             after: gauge.from_values(&planned.after),
             checks,

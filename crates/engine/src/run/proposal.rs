@@ -8,7 +8,7 @@ use crate::comply::{Check, StressResult};
 use crate::cost::Costs;
 use crate::drift::{Decision, Drift};
 use crate::target::Reason;
-use crate::trade::{CashLine, NotTraded, Trade, Way};
+use crate::trade::{CashLine, NotTraded, Taxes, Trade, Way};
 
 /// Whether to trade, what, at what cost, and why: the answer for one household.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -49,6 +49,8 @@ pub struct Proposal {
     pub cash: Vec<CashLine>,
     /// Costs of all trades.
     pub costs: Costs,
+    /// What the trades do to taxes.
+    pub taxes: Taxes,
     /// Drift before.
     pub before: Drift,
     /// Drift after.

@@ -56,6 +56,21 @@ pub trait Jurisdiction: Debug + Sync {
     fn kinks(&self, filing: &Filing<'_>, year: i16, gains: &YearGains) -> Result<Vec<Kink>, TaxError>;
 }
 
+/// The tax year of an owner in which a date lies.
+///
+/// # Errors
+/// A country without rules, or a date out of range.
+pub fn tax_year(owner: &Owner, date: Date) -> Result<i16, TaxError> {
+    let country = jurisdiction(owner)?;
+    for year in [date.year(), date.year().saturating_sub(1), date.year().saturating_add(1)] {
+        let (first, last) = country.year(year)?;
+        if (first..=last).contains(&date) {
+            return Ok(year);
+        }
+    }
+    Ok(date.year())
+}
+
 /// The rules under which an owner is taxed.
 ///
 /// # Errors

@@ -31,10 +31,14 @@ pub mod us;
 // The tax of a year as a function of more gains.
 pub mod year;
 
+// What one more unit of gain is taxed.
+pub mod marginal;
+
 pub use assess::{Assessment, Liability, Settlement, YearGains};
 pub use error::TaxError;
 pub use filing::Filing;
-pub use jurisdiction::{Jurisdiction, jurisdiction};
+pub use jurisdiction::{Jurisdiction, jurisdiction, tax_year};
+pub use marginal::MarginalRates;
 pub use netting::{Netting, net};
 pub use records::{Disposals, OpenLoss, Records, RecordsError, Replaced, WashSale};
 pub use year::{Kink, YearTax};

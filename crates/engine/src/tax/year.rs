@@ -94,6 +94,11 @@ impl<'a> YearTax<'a> {
         Ok(kinks)
     }
 
+    /// The tax year.
+    pub fn year(&self) -> i16 {
+        self.year
+    }
+
     /// The return.
     pub fn filing(&self) -> Filing<'a> {
         self.filing

@@ -149,4 +149,7 @@ pub struct Way {
     pub costs: Money,
     /// Tax that its sales cause at the owners' marginal rates; below zero where losses save more than gains cost.
     pub tax: Money,
+    /// Tax that its sales add to that of the year, once gains and losses of the year so far and losses carried in are
+    /// netted; `None` where there are no rules or no table for an owner.
+    pub tax_after_netting: Option<Money>,
 }

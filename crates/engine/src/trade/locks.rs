@@ -143,12 +143,12 @@ impl Locks {
 }
 
 /// A lot that was bought within the window and is still held.
-struct RecentPurchase {
-    account: usize,
-    instrument: InstrumentId,
-    index: usize,
-    set: IdenticalSet,
-    bought: Date,
+pub(super) struct RecentPurchase {
+    pub(super) account: usize,
+    pub(super) instrument: InstrumentId,
+    pub(super) index: usize,
+    pub(super) set: IdenticalSet,
+    pub(super) bought: Date,
 }
 
 impl RecentPurchase {
@@ -157,7 +157,7 @@ impl RecentPurchase {
     }
 }
 
-fn recent_purchases(context: &Context<'_>, accounts: &[AccountSituation<'_>]) -> Vec<RecentPurchase> {
+pub(super) fn recent_purchases(context: &Context<'_>, accounts: &[AccountSituation<'_>]) -> Vec<RecentPurchase> {
     let Ok(from) = context.as_of.add_days(-WINDOW) else { return Vec::new() };
     let mut recent = Vec::new();
     for (account, situation) in accounts.iter().enumerate() {
@@ -253,7 +253,12 @@ fn washed(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Lock
 
 /// Whether the household's trades are to be kept from wash sales: where an owner is taxed in the United States.
 pub(super) fn avoids_washes(context: &Context<'_>, household: &evenkeel_ledger::household::Household) -> bool {
+    context.policy.tax.wash_sales == WashSales::Avoid && knows_washes(household)
+}
+
+/// Whether the gains of a household are taxed where there are wash sales: in the United States.
+pub(super) fn knows_washes(household: &evenkeel_ledger::household::Household) -> bool {
     let is_taxed = |account: &&evenkeel_ledger::account::Account| account.tax_treatment == TaxTreatment::Taxable;
-    let taxed = household.accounts.iter().filter(is_taxed).filter_map(|account| household.owner(&account.owner));
-    context.policy.tax.wash_sales == WashSales::Avoid && taxed.into_iter().any(|owner| owner.jurisdiction.starts_with("US"))
+    let mut taxed = household.accounts.iter().filter(is_taxed).filter_map(|account| household.owner(&account.owner));
+    taxed.any(|owner| owner.jurisdiction == "US" || owner.jurisdiction.starts_with("US-"))
 }

@@ -36,6 +36,8 @@ mod position;
 
 mod rearrange;
 
+mod returns;
+
 mod rounding;
 
 mod settle;
@@ -48,12 +50,15 @@ mod tax_lots;
 
 mod taxed;
 
+mod taxes;
+
 mod ways;
 
 pub use context::Context;
 pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};
 pub use locks::LossSale;
 pub use situation::Situation;
+pub use taxes::{GainBudget, LockedBuy, TaxReturn, Taxes, WashCheck, Washed};
 
 /// The chosen way and those it was compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,6 +69,8 @@ pub struct Planned {
     pub ways: Vec<Way>,
     /// What the chosen way trades.
     pub list: TradeList,
+    /// What they do to taxes.
+    pub taxes: Taxes,
     /// Value by sleeve after it.
     pub after: Vec<f64>,
 }
@@ -92,13 +99,15 @@ pub fn propose_trades(
     let before = document::weights_of(&situation.sleeve_values(context.sleeves.len()));
     let mut list = TradeList::empty(context.currency());
     let mut after = Vec::new();
+    let mut taxes = Taxes::default();
     if let Some(way) = compared.iter().find(|way| way.way.name == chosen) {
         let weights_after = document::weights_of(&way.plan.after);
         let weights = document::Weights { before: &before, target: targets, after: &weights_after };
         list = document::write_down(context, situation, &way.plan, &weights, way.aim.map(|aim| aim.mode))?;
+        taxes = taxes::write_down(context, situation, &way.plan)?;
         after.clone_from(&way.plan.after);
     }
-    Ok(Planned { chosen: chosen.to_owned(), ways: compared.into_iter().map(|way| way.way).collect(), list, after })
+    Ok(Planned { chosen: chosen.to_owned(), ways: compared.into_iter().map(|way| way.way).collect(), list, taxes, after })
 }
 
 /// Plans one way toward a destination, under the policy's scope and mode, without comparing it or

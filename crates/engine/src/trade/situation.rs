@@ -1,6 +1,7 @@
 //! [`Situation`]: one household, as the planner sees it before any trade.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use evenkeel_ledger::account::{Account, TaxTreatment};
 use evenkeel_ledger::household::Household;
@@ -13,6 +14,7 @@ use crate::drift::CashState;
 use crate::policy::{CashFlow, Mode};
 use crate::portfolio::{AccountPortfolio, Portfolio};
 use crate::target::TargetWeights;
+use crate::tax;
 
 use super::context::{Context, Item, Kind};
 use super::flows::{AccountFlows, flows_by_account};
@@ -20,6 +22,7 @@ use super::gain_budget;
 use super::locks::{self, Locks, LossSale};
 use super::orders::Order;
 use super::position::PositionSituation;
+use super::returns::Returns;
 use super::rounding::rounded_value;
 use super::settle::Settled;
 use super::tax_lots::{MarginalRates, TaxLots};
@@ -39,6 +42,8 @@ pub struct Situation<'a> {
     pub(super) avoids_washes: bool,
     /// What is left of the gain budget; `None` without one.
     pub(super) gain_budget_left: Option<Money>,
+    /// Tax returns that the trades are part of.
+    pub(super) returns: Arc<Returns<'a>>,
     /// What may not be sold or bought for tax.
     pub(super) locks: Locks,
 }
@@ -132,7 +137,13 @@ impl<'a> Situation<'a> {
         let by_account = flows_by_account(context, household, flows)?;
         for ((account, valued), flows) in household.accounts.iter().zip(&portfolio.accounts).zip(&by_account) {
             let owner = household.owner(&account.owner).filter(|_| account.tax_treatment == TaxTreatment::Taxable);
-            let rates = owner.map(|owner| MarginalRates::new(owner.rates));
+            let rates = owner
+                .map(|owner| {
+                    let year = tax::tax_year(owner, context.as_of).unwrap_or(context.as_of.year());
+                    tax::MarginalRates::new(household, owner, year)
+                })
+                .transpose()?;
+            let rates = rates.map(MarginalRates::from);
             accounts.push(AccountSituation::new(context, account, valued, flows, rates)?);
         }
         let upcoming: f64 = by_account.iter().map(|flows| to_f64(flows.upcoming.amount())).sum();
@@ -145,7 +156,9 @@ impl<'a> Situation<'a> {
         };
         let avoids_washes = locks::avoids_washes(context, household);
         let gain_budget_left = gain_budget::left(context, household)?;
-        let situation = Self { portfolio, household, accounts, cash_reserve, avoids_washes, gain_budget_left, locks: Locks::default() };
+        let returns = Arc::new(Returns::new(context, household));
+        let locks = Locks::default();
+        let situation = Self { portfolio, household, accounts, cash_reserve, avoids_washes, gain_budget_left, returns, locks };
         let locks = if avoids_washes { Locks::of_the_past(context, &situation.accounts, sold) } else { Locks::default() };
         Ok(if locks.is_empty() { situation } else { situation.with_locks(context, locks) })
     }
@@ -154,7 +167,7 @@ impl<'a> Situation<'a> {
     pub(super) fn with_locks(&self, context: &Context<'_>, more: Locks) -> Self {
         let locks = self.locks.clone().and(more);
         let accounts = self.accounts.iter().enumerate().map(|(index, account)| account.with_locks(context, index, &locks));
-        Self { accounts: accounts.collect(), locks, ..*self }
+        Self { accounts: accounts.collect(), locks, returns: self.returns.clone(), ..*self }
     }
 
     /// What an account could buy for a sleeve, were a set of identical instruments not to be bought.
@@ -169,7 +182,7 @@ impl<'a> Situation<'a> {
     /// The household after some trades.
     pub(super) fn reached(&self, context: &Context<'_>, settled: &[Settled]) -> Result<Self, NumberError> {
         let accounts = self.accounts.iter().zip(settled).map(|(account, settled)| account.reached(context, settled));
-        Ok(Self { accounts: accounts.collect::<Result<_, _>>()?, locks: self.locks.clone(), ..*self })
+        Ok(Self { accounts: accounts.collect::<Result<_, _>>()?, locks: self.locks.clone(), returns: self.returns.clone(), ..*self })
     }
 
     /// The household with some orders made in lots and not yet paid for in costs: what the others are
@@ -181,6 +194,11 @@ impl<'a> Situation<'a> {
             account.measure(context);
         }
         moved
+    }
+
+    /// The id of an account.
+    pub(super) fn account_id(&self, account: usize) -> &str {
+        self.accounts.get(account).map_or("", |account| &account.account.id)
     }
 
     /// Value of all accounts with the flows of the day.

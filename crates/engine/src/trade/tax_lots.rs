@@ -5,13 +5,13 @@
 //! by class is what is sold lot by lot.
 
 use evenkeel_ledger::account::{Account, BasisMethod};
-use evenkeel_ledger::household::TaxRates;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::lot::Lot;
 use evenkeel_ledger::number::{Money, Rounding};
 
 use crate::boundary::to_f64;
 use crate::policy::LotChoice;
+use crate::tax;
 
 use super::context::Context;
 use super::position::PositionSituation;
@@ -23,10 +23,9 @@ pub(super) struct MarginalRates {
     pub(super) long_term: f64,
 }
 
-impl MarginalRates {
-    pub(super) fn new(rates: TaxRates) -> Self {
-        let state = to_f64(rates.state.decimal());
-        Self { short_term: to_f64(rates.ordinary.decimal()) + state, long_term: to_f64(rates.long_term.decimal()) + state }
+impl From<tax::MarginalRates> for MarginalRates {
+    fn from(rates: tax::MarginalRates) -> Self {
+        Self { short_term: to_f64(rates.short_term.decimal()), long_term: to_f64(rates.long_term.decimal()) }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::boundary::to_f64;
 use super::context::Context;
 use super::destination::Aim;
 use super::list::{LotSale, Side};
-use super::locks::Locks;
+use super::locks::{Locks, RecentPurchase, recent_purchases};
 use super::lots::choose_all;
 use super::planner::{Plan, approach};
 use super::situation::Situation;
@@ -58,6 +58,28 @@ impl Plan {
             let lots = chosen.places.iter().zip(&chosen.lots);
             lots.map(move |(place, sale)| (account, chosen.instrument, *place, sale))
         })
+    }
+
+    /// What was bought within the window that counts as identical to a lot, other than the lot itself, and of which
+    /// something stays: when and where.
+    pub(super) fn held_since_window(
+        &self,
+        context: &Context<'_>,
+        situation: &Situation<'_>,
+        (account, instrument, place): (usize, InstrumentId, usize),
+    ) -> Option<String> {
+        let set = context.identical.of(instrument)?;
+        let other = |bought: &&RecentPurchase| (bought.account, bought.instrument, bought.index) != (account, instrument, place);
+        let recent = recent_purchases(context, &situation.accounts);
+        let mut held = recent.iter().filter(|bought| bought.set == set).filter(other).filter(|bought| {
+            let sold = self.sales.get(bought.account).into_iter().flatten().filter(|chosen| chosen.instrument == bought.instrument);
+            let lots = sold.flat_map(|chosen| chosen.places.iter().zip(&chosen.lots)).filter(|(place, _)| **place == bought.index);
+            let gone: f64 = lots.map(|(_, sale)| to_f64(sale.quantity.decimal())).sum();
+            let position = situation.accounts.get(bought.account).and_then(|account| account.position(bought.instrument));
+            let lot = position.and_then(|position| position.lots.get(bought.index));
+            lot.is_some_and(|lot| gone < to_f64(lot.quantity.decimal()))
+        });
+        held.next().map(|bought| format!("bought on {} in {}", bought.bought, situation.account_id(bought.account)))
     }
 
     /// The sets of which it sells a lot at a loss that counts.

@@ -83,6 +83,7 @@ fn measured(
         trades: plan.trades(),
         costs: plan.costs(context)?.total,
         tax: plan.tax(context, situation)?,
+        tax_after_netting: plan.tax_after_netting(context, situation)?,
     };
     Ok(Compared { way, aim, plan })
 }

@@ -1,0 +1,89 @@
+//! Tax returns: whose gains net with whose, and what trades add to the tax of the year.
+
+use evenkeel_ledger::account::TaxTreatment;
+use evenkeel_ledger::household::{GainsByTerm, Household};
+use evenkeel_ledger::number::{Money, NumberError, Rounding};
+
+use crate::tax::{TaxError, YearTax, tax_year};
+
+use super::context::Context;
+use super::planner::Plan;
+use super::situation::Situation;
+
+/// The returns of a household that its taxable accounts are on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Returns<'a> {
+    /// The returns that could be made.
+    pub(super) years: Vec<YearTax<'a>>,
+    /// By account, its return.
+    of_account: Vec<Option<usize>>,
+    /// Why others could not.
+    pub(super) problems: Vec<String>,
+}
+
+impl<'a> Returns<'a> {
+    pub(super) fn new(context: &Context<'_>, household: &'a Household) -> Self {
+        let mut returns = Self::default();
+        for account in &household.accounts {
+            let mut found = None;
+            if account.tax_treatment == TaxTreatment::Taxable {
+                found = returns.years.iter().position(|known| known.filing().includes(&account.owner));
+                if found.is_none() {
+                    let owner = household.owner(&account.owner);
+                    let year = owner.map_or(Ok(context.as_of.year()), |owner| tax_year(owner, context.as_of));
+                    match year.and_then(|year| YearTax::new(household, &account.owner, year)) {
+                        Ok(year) => {
+                            found = Some(returns.years.len());
+                            returns.years.push(year);
+                        }
+                        Err(error) => returns.tell(error),
+                    }
+                }
+            }
+            returns.of_account.push(found);
+        }
+        returns
+    }
+
+    fn tell(&mut self, error: TaxError) {
+        let told = error.to_string();
+        if !self.problems.contains(&told) {
+            self.problems.push(told);
+        }
+    }
+}
+
+impl Plan {
+    /// What its sales realize, by return. Sales whose gain or term is not known are left out.
+    pub(super) fn gains_by_return(&self, context: &Context<'_>, situation: &Situation<'_>) -> Result<Vec<GainsByTerm>, NumberError> {
+        let returns = &situation.returns;
+        let currency = |year: &YearTax<'_>| year.filing().owner.year_to_date.short_term.currency();
+        let mut gains: Vec<GainsByTerm> = returns.years.iter().map(|year| GainsByTerm::zero(currency(year))).collect();
+        for (account, _, _, sale) in self.taxable_sales(situation) {
+            let sum = returns.of_account.get(account).copied().flatten().and_then(|place| gains.get_mut(place));
+            let (Some(sum), Some(gain)) = (sum, sale.gain) else { continue };
+            let Ok(gain) = context.market.fx.convert(gain, sum.short_term.currency(), Rounding::HalfEven) else { continue };
+            let kind = if sale.long_term == Some(true) { &mut sum.long_term } else { &mut sum.short_term };
+            *kind = kind.try_add(gain)?;
+        }
+        Ok(gains)
+    }
+
+    /// Tax that its sales add to that of the year, after netting with what was realized and carried before: in the base
+    /// currency; `None` where a return cannot be made.
+    pub(super) fn tax_after_netting(&self, context: &Context<'_>, situation: &Situation<'_>) -> Result<Option<Money>, NumberError> {
+        let base = context.currency();
+        let returns = &situation.returns;
+        if !returns.problems.is_empty() {
+            return Ok(None);
+        }
+        let mut sum = Money::zero(base);
+        for (year, gains) in returns.years.iter().zip(self.gains_by_return(context, situation)?) {
+            let none = Money::zero(gains.short_term.currency());
+            let (Ok(after), Ok(before)) = (year.tax(gains.short_term, gains.long_term), year.tax(none, none)) else { return Ok(None) };
+            let Ok(tax) = context.market.fx.convert(after.try_sub(before)?, base, Rounding::HalfEven) else { return Ok(None) };
+            sum = sum.try_add(tax)?;
+        }
+        sum.to_cents(Rounding::HalfEven).map(Some)
+    }
+}
