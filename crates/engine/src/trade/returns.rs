@@ -36,7 +36,7 @@ impl<'a> Returns<'a> {
                             found = Some(returns.years.len());
                             returns.years.push(year);
                         }
-                        Err(error) => returns.tell(error),
+                        Err(error) => returns.tell(&error),
                     }
                 }
             }
@@ -45,7 +45,7 @@ impl<'a> Returns<'a> {
         returns
     }
 
-    fn tell(&mut self, error: TaxError) {
+    fn tell(&mut self, error: &TaxError) {
         let told = error.to_string();
         if !self.problems.contains(&told) {
             self.problems.push(told);
