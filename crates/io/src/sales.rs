@@ -54,7 +54,7 @@ pub fn read(
         let instrument = row.parse(SYMBOL, |symbol| symbols.find(symbol));
         let gain = row.decimal(GAIN);
         let (Some(sold), Some(account), Some(instrument), false) = (sold, account, instrument, row.is_bad()) else { continue };
-        let is_loss = gain.is_none_or(|gain| gain.is_negative());
+        let is_loss = gain.is_none_or(evenkeel_ledger::number::Decimal::is_negative);
         if is_loss && account.tax_treatment == TaxTreatment::Taxable {
             sales.push(LossSale { instrument, sold });
         }

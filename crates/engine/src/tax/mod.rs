@@ -34,6 +34,9 @@ pub mod year;
 // What one more unit of gain is taxed.
 pub mod marginal;
 
+// Which lots to sell, to give or to keep.
+pub mod choice;
+
 pub use assess::{Assessment, Liability, Settlement, YearGains};
 pub use error::TaxError;
 pub use filing::Filing;
