@@ -65,6 +65,10 @@ pub enum Command {
     Drift(Box<command::drift::Arguments>),
     /// Say whether to trade, what, where and in which lots, at what cost, and why.
     Rebalance(Box<command::rebalance::Arguments>),
+    /// Say which losses to realize, what to buy in their stead, and what that saves.
+    Harvest(Box<command::harvest::Arguments>),
+    /// Say what each taxable lot would realize, which to sell by every method, to give, and to keep.
+    Lots(Box<command::lots::Arguments>),
     /// Validate holdings against their policy: return, limits, scores, stress.
     Stress(Box<command::stress::Arguments>),
     /// Keep the journal: append events, replay them, show lots and gains.

@@ -8,6 +8,7 @@ use evenkeel::boundary::to_decimal;
 use evenkeel::market::MarketSnapshot;
 use evenkeel::policy::{self, CashFlow, Policy};
 use evenkeel::run::Proposal;
+use evenkeel::tax::MarginalRates;
 use evenkeel::trade::{self, LossSale};
 use evenkeel_audit::{
     Attribute, Auditor, Books, Bound, CashLine, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure, Rules, Side,
@@ -18,7 +19,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::identical;
-use evenkeel_ledger::instrument::{InstrumentId, Universe};
+use evenkeel_ledger::instrument::{Instrument, InstrumentId, Universe};
 use evenkeel_ledger::number::{Decimal, Money, NumberError, Price, Rate, Rounding};
 use serde::Serialize;
 
@@ -62,28 +63,81 @@ pub struct Objection {
     pub found: String,
 }
 
+/// What is proposed.
+#[derive(Debug, Clone, Copy)]
+pub struct Claimed<'a> {
+    /// All trades.
+    pub trades: &'a [trade::Trade],
+    /// Cash of every account.
+    pub cash: &'a [trade::CashLine],
+    /// Whether it may not be traded.
+    pub refused: bool,
+}
+
+/// What audits take that no household changes: bound once, used for any number of households.
+#[derive(Debug)]
+pub struct AuditRules {
+    rules: Rules,
+    prices: Vec<Option<Price>>,
+    daily_volatilities: Vec<Option<f64>>,
+}
+
+impl AuditRules {
+    /// Binds a policy to a day.
+    ///
+    /// # Errors
+    /// A number of the policy or the assumptions that has no exact form.
+    pub fn new(
+        policy: &Policy,
+        universe: &Universe,
+        market: &MarketSnapshot,
+        assumptions: Option<&Assumptions>,
+    ) -> Result<Self, NumberError> {
+        let volatility = |instrument: &Instrument| Some(assumptions?.of(&instrument.class)?.volatility? / TRADING_DAYS.sqrt());
+        Ok(Self {
+            rules: rules(policy, assumptions)?,
+            prices: universe.iter().map(|(id, _)| market.price(id).map(|point| point.price)).collect(),
+            daily_volatilities: universe.iter().map(|(_, instrument)| volatility(instrument)).collect(),
+        })
+    }
+
+    /// The auditor of the day.
+    pub fn auditor<'a>(&'a self, universe: &'a Universe, market: &'a MarketSnapshot) -> Auditor<'a> {
+        let Self { rules, prices, daily_volatilities } = self;
+        Auditor::new(rules, Market { as_of: market.as_of, universe, prices, daily_volatilities, fx: &market.fx })
+    }
+}
+
 /// Has the auditor check a proposal; no objection means that all of it holds.
 ///
 /// # Errors
 /// A number of the policy or the assumptions that has no exact form.
 pub fn audit(facts: &Facts<'_>, proposal: &Proposal) -> Result<Vec<Objection>, NumberError> {
-    let rules = rules(facts.policy, facts.assumptions)?;
-    let prices: Vec<Option<Price>> = facts.universe.iter().map(|(id, _)| facts.market.price(id).map(|point| point.price)).collect();
-    let daily_volatilities: Vec<Option<f64>> = facts
-        .universe
-        .iter()
-        .map(|(_, instrument)| Some(facts.assumptions?.of(&instrument.class)?.volatility? / TRADING_DAYS.sqrt()))
-        .collect();
-    let market = Market {
-        as_of: facts.market.as_of,
-        universe: facts.universe,
-        prices: &prices,
-        daily_volatilities: &daily_volatilities,
-        fx: &facts.market.fx,
-    };
+    let rules = AuditRules::new(facts.policy, facts.universe, facts.market, facts.assumptions)?;
+    audit_by(&rules.auditor(facts.universe, facts.market), facts, proposal)
+}
+
+/// Has a bound auditor check a proposal.
+///
+/// # Errors
+/// A number of the household that has no exact form.
+pub fn audit_by(auditor: &Auditor<'_>, facts: &Facts<'_>, proposal: &Proposal) -> Result<Vec<Objection>, NumberError> {
+    audit_claims(auditor, facts, &Claimed { trades: &proposal.trades, cash: &proposal.cash, refused: proposal.refused })
+}
+
+/// Has a bound auditor check trades.
+///
+/// # Errors
+/// A number of the household that has no exact form.
+pub fn audit_claims(auditor: &Auditor<'_>, facts: &Facts<'_>, claimed: &Claimed<'_>) -> Result<Vec<Objection>, NumberError> {
     let due = facts.policy.cash.flows.iter().chain(facts.flows).filter(|flow| flow.date == facts.market.as_of);
     let flows = Money::sum(facts.policy.base_currency, due.map(|flow| flow.amount))?;
-    let rates = facts.household.accounts.iter().map(|account| rates(facts.household, account)).collect::<Result<Vec<_>, _>>()?;
+    let rates = facts
+        .household
+        .accounts
+        .iter()
+        .map(|account| rates(facts.household, account, facts.market.as_of))
+        .collect::<Result<Vec<_>, _>>()?;
     let sold: Vec<(InstrumentId, Date)> = facts.sold.iter().map(|sale| (sale.instrument, sale.sold)).collect();
     let books = Books {
         accounts: &facts.household.accounts,
@@ -94,15 +148,20 @@ pub fn audit(facts: &Facts<'_>, proposal: &Proposal) -> Result<Vec<Objection>, N
         sold: &sold,
         avoids_washes: avoids_washes(facts),
     };
-    let claims = claims(proposal);
-    let objections = Auditor::new(&rules, market).audit(&books, &claims);
+    let objections = auditor.audit(&books, &claimed.list());
     Ok(objections.into_iter().map(Objection::from).collect())
 }
 
 /// What the owner of an account pays of its short-term and long-term gains, where they are taxed.
-fn rates(household: &Household, account: &Account) -> Result<Option<(Rate, Rate)>, NumberError> {
+fn rates(household: &Household, account: &Account, as_of: Date) -> Result<Option<(Rate, Rate)>, NumberError> {
     let taxable = account.tax_treatment == TaxTreatment::Taxable;
-    let Some(rates) = household.owner(&account.owner).filter(|_| taxable).map(|owner| owner.rates) else { return Ok(None) };
+    let Some(owner) = household.owner(&account.owner).filter(|_| taxable) else { return Ok(None) };
+    if owner.income.is_some() {
+        // Tables of brackets are the engine's; what is checked is what is made of the rates.
+        let rates = MarginalRates::new(household, owner, as_of.year())?;
+        return Ok(Some((rates.short_term, rates.long_term)));
+    }
+    let rates = owner.rates;
     let with_state = |rate: Rate| rate.decimal().try_add(rates.state.decimal()).map(Rate::new);
     Ok(Some((with_state(rates.ordinary)?, with_state(rates.long_term)?)))
 }
@@ -197,12 +256,13 @@ fn attribute(attribute: &policy::Attribute) -> Attribute {
     }
 }
 
-/// What the proposal claims.
-fn claims(proposal: &Proposal) -> TradeList<'_> {
-    TradeList {
-        trades: proposal.trades.iter().map(claimed_trade).collect(),
-        cash: proposal.cash.iter().map(claimed_cash).collect(),
-        refused: proposal.refused,
+impl<'a> Claimed<'a> {
+    fn list(&self) -> TradeList<'a> {
+        TradeList {
+            trades: self.trades.iter().map(claimed_trade).collect(),
+            cash: self.cash.iter().map(claimed_cash).collect(),
+            refused: self.refused,
+        }
     }
 }
 

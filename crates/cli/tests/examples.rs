@@ -94,6 +94,19 @@ fn family_with_three_accounts_and_a_contribution() {
 }
 
 #[test]
+fn losses_worth_realizing() {
+    insta::assert_snapshot!(said(&["harvest", "examples/harvest", "--as-of", "2026-03-31"]));
+    insta::assert_snapshot!(said(&["rebalance", "examples/harvest", "--as-of", "2026-03-31"]));
+}
+
+#[test]
+fn lots_and_how_to_choose_among_them() {
+    let family = ["lots", "examples/family", "--as-of", "2026-03-31"];
+    insta::assert_snapshot!(said(&family));
+    insta::assert_snapshot!(said(&[&family[..], &["--symbol", "VTI", "--sell", "120", "--gain-budget", "1500"]].concat()));
+}
+
+#[test]
 fn profiles_side_by_side() {
     insta::assert_snapshot!(said(&[
         "allocate",

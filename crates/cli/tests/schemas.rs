@@ -32,9 +32,11 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
         ("estimate", schema::<command::estimate::EstimateDocument>("estimate"), on("examples/optimized", "2026-06-30", "estimate")),
         ("explain", schema::<command::explain::Explanation>("explain"), vec!["explain", "EK0104"]),
         ("frontier", schema::<command::frontier::FrontierDocument>("frontier"), on("examples/optimized", "2026-06-30", "frontier")),
+        ("harvest", schema::<command::harvest::HarvestDocument>("harvest"), on("examples/harvest", "2026-03-31", "harvest")),
         ("journal-gains", schema::<command::journal::Gains>("journal gains"), journal("gains")),
         ("journal-lots", schema::<command::journal::Lots>("journal lots"), journal("lots")),
         ("journal-replay", schema::<command::journal::Replayed>("journal replay"), journal("replay")),
+        ("lots", schema::<command::lots::Lots>("lots"), on("examples/family", "2026-03-31", "lots")),
         ("optimize", schema::<command::optimize::OptimizeDocument>("optimize"), on("examples/optimized", "2026-06-30", "optimize")),
         ("overlay", schema::<command::overlay::OverlayDocument>("overlay"), on("examples/overlay", "2026-03-31", "overlay")),
         (

@@ -26,9 +26,13 @@ pub mod frontier;
 
 pub mod generate;
 
+pub mod harvest;
+
 pub mod init;
 
 pub mod journal;
+
+pub mod lots;
 
 pub mod optimize;
 
@@ -135,6 +139,8 @@ impl Command {
             Self::Overlay(_) => "overlay",
             Self::Drift(_) => "drift",
             Self::Rebalance(_) => "rebalance",
+            Self::Harvest(_) => "harvest",
+            Self::Lots(_) => "lots",
             Self::Stress(_) => "stress",
             Self::Init(_) => "init",
             Self::Journal(arguments) => arguments.action.name(),
@@ -157,6 +163,8 @@ impl Command {
             Self::Overlay(arguments) => overlay::run(arguments),
             Self::Drift(arguments) => drift::run(arguments),
             Self::Rebalance(arguments) => rebalance::run(arguments),
+            Self::Harvest(arguments) => harvest::run(arguments),
+            Self::Lots(arguments) => lots::run(arguments),
             Self::Stress(arguments) => stress::run(arguments),
             Self::Init(arguments) => init::run(arguments),
             Self::Journal(arguments) => journal::run(arguments),

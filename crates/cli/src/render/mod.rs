@@ -9,6 +9,12 @@ pub mod proposal;
 // What the sales of a proposal realize, added up.
 pub mod realized;
 
+// Losses to realize.
+pub mod harvest;
+
+// Lots of taxable accounts.
+pub mod lots;
+
 // What trades do to taxes.
 pub mod taxes;
 

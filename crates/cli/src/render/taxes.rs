@@ -35,9 +35,6 @@ pub fn render(taxes: &Taxes, style: Style) -> String {
             change(filed.at_marginal_rates),
             change(filed.after_netting),
         ]);
-        if let Some(kinds) = by_kind(filed) {
-            table.note(&kinds);
-        }
     }
     let heading = "Taxes: gains realized, tax at marginal rates, and tax added to the year's after netting";
     let mut text = section(style, heading, &table);
@@ -54,14 +51,14 @@ fn rate(rate: Rate) -> String {
     percent(to_f64(rate.decimal()))
 }
 
-/// `federal on short-term gains +370.00, state +93.00`.
+/// `Added for ann: ordinary rates +370.00, state +93.00.`
 fn by_kind(filed: &TaxReturn) -> Option<String> {
     let kinds: Vec<String> = filed.by_kind.iter().map(|(name, tax)| format!("{} {}", name.replace('_', " "), change(*tax))).collect();
-    (!kinds.is_empty()).then(|| kinds.join(", "))
+    (!kinds.is_empty()).then(|| format!("Added to the tax of {}: {}.", filed.owners.join(" and "), kinds.join(", ")))
 }
 
 fn sentences(taxes: &Taxes) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut told: Vec<String> = taxes.returns.iter().filter_map(by_kind).collect();
     if let Some(gains) = &taxes.gain_budget {
         told.push(format!(
             "Gain budget of {} a year: {} was left, and the trades realize {}.",

@@ -6,6 +6,7 @@
 mod any_order;
 mod audited;
 mod explained;
+mod harvested;
 mod one_way;
 mod repeated;
 mod scaled;

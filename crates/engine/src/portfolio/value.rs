@@ -25,6 +25,8 @@ pub struct Portfolio<'a> {
 /// Holdings of one account, valued.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountPortfolio<'a> {
+    /// All lots, also those of positions that come to nothing, by instrument, then date.
+    pub lots: &'a [Lot],
     /// By instrument id.
     pub positions: Vec<Position<'a>>,
     /// Cash of all currencies, in the valuation currency.
@@ -105,7 +107,7 @@ impl<'a> Portfolio<'a> {
                 }
             }
             match positions.iter().try_fold(cash, |sum, position| sum.try_add(position.value)) {
-                Ok(value) => accounts.push(AccountPortfolio { positions, cash, value }),
+                Ok(value) => accounts.push(AccountPortfolio { lots: account.lots(), positions, cash, value }),
                 Err(error) => errors.push(out_of_range("an account".to_owned(), error)),
             }
         }

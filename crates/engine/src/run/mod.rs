@@ -26,12 +26,15 @@ use crate::trade::{Context, LossSale, Planned, Side, Situation, propose_trades};
 
 mod explain;
 
+mod harvest;
+
 mod measured;
 
 mod notes;
 
 mod proposal;
 
+pub use harvest::HarvestProposal;
 pub use measured::Measured;
 pub use proposal::{Proposal, Provenance};
 

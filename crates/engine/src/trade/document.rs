@@ -15,7 +15,7 @@ use super::locks::{LotLock, LotLockReason};
 use super::lots::ChosenLots;
 use super::orders::Order;
 use super::planner::Plan;
-use super::settle::{Drop, Dropped, Execution};
+use super::settle::{Drop, Dropped, Execution, Settled};
 use super::situation::{AccountSituation, Situation};
 
 /// Change of value below which a class counts as on target.
@@ -46,17 +46,7 @@ pub(super) fn write_down(
         }
         let aimed = plan.cash_targets.get(index).copied().unwrap_or(account.cash);
         let target = to_money(aimed, context.currency())?.to_cents(evenkeel_ledger::number::Rounding::HalfEven)?;
-        cash.push(CashLine {
-            account: account.account.id.clone(),
-            before: account.valued.cash,
-            flows: account.flows,
-            sells: settled.sells,
-            buys: settled.buys,
-            costs: settled.costs.total,
-            after: settled.cash_after,
-            target,
-            residual: settled.cash_after.try_sub(target)?,
-        });
+        cash.push(cash_line(account, settled, target)?);
     }
     let not_traded = not_traded(context, situation, plan, weights, mode)?;
     Ok(TradeList { trades, not_traded, cash, costs: plan.costs(context)? })
@@ -70,6 +60,20 @@ fn trade(
     weights: &Weights<'_>,
     execution: &Execution,
     chosen: Option<&ChosenLots>,
+) -> Result<Trade, NumberError> {
+    let reason = reason(context, situation, account, plan, weights, execution);
+    let bound_by = bound_by(context, account, plan, execution, chosen.and_then(|chosen| chosen.remark.clone()));
+    written(context, account, execution, chosen, reason, bound_by)
+}
+
+/// An execution as a person reads it.
+pub(super) fn written(
+    context: &Context<'_>,
+    account: &AccountSituation<'_>,
+    execution: &Execution,
+    chosen: Option<&ChosenLots>,
+    reason: String,
+    bound_by: Vec<String>,
 ) -> Result<Trade, NumberError> {
     let order = &execution.order;
     let known = context.universe.get(order.instrument);
@@ -90,8 +94,23 @@ fn trade(
         costs: execution.costs,
         cash,
         lots: chosen.map_or_else(Vec::new, |chosen| chosen.lots.clone()),
-        reason: reason(context, situation, account, plan, weights, execution),
-        bound_by: bound_by(context, account, plan, execution, chosen.and_then(|chosen| chosen.remark.clone())),
+        reason,
+        bound_by,
+    })
+}
+
+/// Cash of an account before and after its trades.
+pub(super) fn cash_line(account: &AccountSituation<'_>, settled: &Settled, target: Money) -> Result<CashLine, NumberError> {
+    Ok(CashLine {
+        account: account.account.id.clone(),
+        before: account.valued.cash,
+        flows: account.flows,
+        sells: settled.sells,
+        buys: settled.buys,
+        costs: settled.costs.total,
+        after: settled.cash_after,
+        target,
+        residual: settled.cash_after.try_sub(target)?,
     })
 }
 

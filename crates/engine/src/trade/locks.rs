@@ -149,6 +149,7 @@ pub(super) struct RecentPurchase {
     pub(super) index: usize,
     pub(super) set: IdenticalSet,
     pub(super) bought: Date,
+    pub(super) quantity: Quantity,
 }
 
 impl RecentPurchase {
@@ -161,12 +162,12 @@ pub(super) fn recent_purchases(context: &Context<'_>, accounts: &[AccountSituati
     let Ok(from) = context.as_of.add_days(-WINDOW) else { return Vec::new() };
     let mut recent = Vec::new();
     for (account, situation) in accounts.iter().enumerate() {
-        for position in &situation.positions {
+        for lots in situation.valued.lots.chunk_by(|a, b| a.instrument == b.instrument) {
             // Lots are kept by date, the last bought at the end.
-            for (index, lot) in position.lots.iter().enumerate().rev() {
+            for (index, lot) in lots.iter().enumerate().rev() {
                 let Some(bought) = lot.acquired.filter(|bought| *bought >= from) else { break };
-                if let Some(set) = context.identical.of(position.instrument).filter(|_| lot.quantity.is_positive()) {
-                    recent.push(RecentPurchase { account, instrument: position.instrument, index, set, bought });
+                if let Some(set) = context.identical.of(lot.instrument).filter(|_| lot.quantity.is_positive()) {
+                    recent.push(RecentPurchase { account, instrument: lot.instrument, index, set, bought, quantity: lot.quantity });
                 }
             }
         }

@@ -40,8 +40,23 @@ fn choose_lots(context: &Context<'_>, account: &AccountSituation<'_>, execution:
     let nothing = ChosenLots { instrument, lots: Vec::new(), places: Vec::new(), remark: None };
     let Some(position) = account.position(instrument) else { return Ok(nothing) };
     let (picks, remark) = pick(context, account, position, execution.quantity)?;
+    Ok(ChosenLots { remark, ..sold(context, account, position, execution, &picks)? })
+}
+
+/// What an execution realizes of the lots that were picked for it.
+///
+/// # Errors
+/// A number out of range.
+pub(super) fn sold(
+    context: &Context<'_>,
+    account: &AccountSituation<'_>,
+    position: &PositionSituation<'_>,
+    execution: &Execution,
+    picks: &[Pick],
+) -> Result<ChosenLots, NumberError> {
     let proceeds = proceeds(context, account, execution)?;
-    let mut chosen = ChosenLots { lots: Vec::with_capacity(picks.len()), places: Vec::with_capacity(picks.len()), remark, ..nothing };
+    let (lots, places) = (Vec::with_capacity(picks.len()), Vec::with_capacity(picks.len()));
+    let mut chosen = ChosenLots { instrument: position.instrument, lots, places, remark: None };
     let (mut taken, mut given) = (Quantity::ZERO, Decimal::ZERO);
     for pick in picks {
         let Some(lot) = position.lots.get(pick.index) else { continue };

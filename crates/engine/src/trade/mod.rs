@@ -20,6 +20,10 @@ mod flows;
 
 mod gain_budget;
 
+mod harvest;
+
+mod harvested;
+
 mod list;
 
 mod locks;
@@ -55,6 +59,8 @@ mod taxes;
 mod ways;
 
 pub use context::Context;
+pub use harvest::{TrackingError, harvest};
+pub use harvested::{Harvest, HarvestTotals, HarvestedLoss, LeftLoss};
 pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};
 pub use locks::LossSale;
 pub use situation::Situation;

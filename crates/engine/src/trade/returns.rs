@@ -45,6 +45,46 @@ impl<'a> Returns<'a> {
         returns
     }
 
+    /// No gains, by return.
+    pub(super) fn none(&self) -> Vec<GainsByTerm> {
+        let currency = |year: &YearTax<'_>| year.filing().owner.year_to_date.short_term.currency();
+        self.years.iter().map(|year| GainsByTerm::zero(currency(year))).collect()
+    }
+
+    /// Adds gains of an account, in any currency, to those of its return.
+    pub(super) fn add(
+        &self,
+        context: &Context<'_>,
+        account: usize,
+        gains: &mut [GainsByTerm],
+        more: GainsByTerm,
+    ) -> Result<(), NumberError> {
+        let Some(sum) = self.of_account.get(account).copied().flatten().and_then(|place| gains.get_mut(place)) else { return Ok(()) };
+        let convert = |money: Money| context.market.fx.convert(money, sum.short_term.currency(), Rounding::HalfEven);
+        if let (Ok(short), Ok(long)) = (convert(more.short_term), convert(more.long_term)) {
+            *sum = GainsByTerm { short_term: sum.short_term.try_add(short)?, long_term: sum.long_term.try_add(long)? };
+        }
+        Ok(())
+    }
+
+    /// Tax that more gains of an account add to that of its return, in the base currency; `None` where it cannot be made.
+    pub(super) fn added(
+        &self,
+        context: &Context<'_>,
+        account: usize,
+        gains: &[GainsByTerm],
+        more: GainsByTerm,
+    ) -> Result<Option<Money>, NumberError> {
+        let Some(place) = self.of_account.get(account).copied().flatten() else { return Ok(None) };
+        let (Some(year), Some(before)) = (self.years.get(place), gains.get(place)) else { return Ok(None) };
+        let mut after = gains.to_vec();
+        self.add(context, account, &mut after, more)?;
+        let Some(after) = after.get(place) else { return Ok(None) };
+        let taxes = (year.tax(after.short_term, after.long_term), year.tax(before.short_term, before.long_term));
+        let (Ok(after), Ok(before)) = taxes else { return Ok(None) };
+        Ok(context.market.fx.convert(after.try_sub(before)?, context.currency(), Rounding::HalfEven).ok())
+    }
+
     fn tell(&mut self, error: &TaxError) {
         let told = error.to_string();
         if !self.problems.contains(&told) {
@@ -57,8 +97,7 @@ impl Plan {
     /// What its sales realize, by return. Sales whose gain or term is not known are left out.
     pub(super) fn gains_by_return(&self, context: &Context<'_>, situation: &Situation<'_>) -> Result<Vec<GainsByTerm>, NumberError> {
         let returns = &situation.returns;
-        let currency = |year: &YearTax<'_>| year.filing().owner.year_to_date.short_term.currency();
-        let mut gains: Vec<GainsByTerm> = returns.years.iter().map(|year| GainsByTerm::zero(currency(year))).collect();
+        let mut gains = returns.none();
         for (account, _, _, sale) in self.taxable_sales(situation) {
             let sum = returns.of_account.get(account).copied().flatten().and_then(|place| gains.get_mut(place));
             let (Some(sum), Some(gain)) = (sum, sale.gain) else { continue };

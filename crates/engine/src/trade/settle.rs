@@ -39,7 +39,7 @@ impl Execution {
     }
 
     /// Whether it moves no more than it costs.
-    fn is_not_worth_it(&self) -> Result<bool, NumberError> {
+    pub(super) fn is_not_worth_it(&self) -> Result<bool, NumberError> {
         Ok(self.gross.try_cmp(self.costs.total)?.is_le())
     }
 }
@@ -154,7 +154,7 @@ fn sellable(context: &Context<'_>, account: &AccountSituation<'_>, instrument: I
 }
 
 /// An execution of a quantity: its value to the cent and its costs.
-fn price(context: &Context<'_>, order: Order, quantity: Quantity, bound: Bound) -> Result<Execution, NumberError> {
+pub(super) fn price(context: &Context<'_>, order: Order, quantity: Quantity, bound: Bound) -> Result<Execution, NumberError> {
     let gross = gross(context, order.instrument, quantity)?;
     let costs = if gross.is_positive() { context.costs.charge(order.instrument, gross)? } else { Costs::zero(context.currency()) };
     let side = if order.value > 0.0 { Side::Buy } else { Side::Sell };
@@ -294,7 +294,7 @@ fn raise_cash(
 }
 
 /// Sums up executions.
-fn total(context: &Context<'_>, account: &AccountSituation<'_>, executions: Vec<Execution>) -> Result<Settled, NumberError> {
+pub(super) fn total(context: &Context<'_>, account: &AccountSituation<'_>, executions: Vec<Execution>) -> Result<Settled, NumberError> {
     let currency = context.currency();
     let (mut sells, mut buys, mut costs) = (Money::zero(currency), Money::zero(currency), Costs::zero(currency));
     for execution in &executions {

@@ -496,7 +496,7 @@ fn buys(context: &Context<'_>, account: &Account, locks: &Locks) -> Vec<Option<I
 }
 
 /// Whether an account may buy an instrument, tax aside.
-fn is_on_offer(context: &Context<'_>, account: &Account, id: InstrumentId) -> bool {
+pub(super) fn is_on_offer(context: &Context<'_>, account: &Account, id: InstrumentId) -> bool {
     let unit = context.unit(id);
     unit.state.may_buy() && unit.value.is_some_and(|value| value > 0.0) && account.menu.allows(id)
 }

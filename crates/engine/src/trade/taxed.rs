@@ -75,9 +75,7 @@ impl Plan {
             let sold = self.sales.get(bought.account).into_iter().flatten().filter(|chosen| chosen.instrument == bought.instrument);
             let lots = sold.flat_map(|chosen| chosen.places.iter().zip(&chosen.lots)).filter(|(place, _)| **place == bought.index);
             let gone: f64 = lots.map(|(_, sale)| to_f64(sale.quantity.decimal())).sum();
-            let position = situation.accounts.get(bought.account).and_then(|account| account.position(bought.instrument));
-            let lot = position.and_then(|position| position.lots.get(bought.index));
-            lot.is_some_and(|lot| gone < to_f64(lot.quantity.decimal()))
+            gone < to_f64(bought.quantity.decimal())
         });
         held.next().map(|bought| format!("bought on {} in {}", bought.bought, situation.account_id(bought.account)))
     }

@@ -1,0 +1,101 @@
+//! `evenkeel harvest`: which losses to realize today, what to buy in their stead, and what that saves.
+
+use clap::Args;
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::drift::ReviewHistory;
+use evenkeel::run::{HarvestProposal, Subject};
+use evenkeel_io::folder;
+use serde::Serialize;
+
+use crate::audit::{AuditRules, Claimed, Facts, Objection, audit_claims};
+use crate::console::Style;
+use crate::exit::Status;
+use crate::inputs::{InputArguments, Inputs};
+use crate::render::harvest;
+
+use super::rebalance::objected;
+use super::{Document, Outcome};
+
+/// Arguments of `evenkeel harvest`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where the inputs are.
+    #[command(flatten)]
+    pub inputs: InputArguments,
+}
+
+/// Losses to realize, and what the auditor says of the trades.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HarvestDocument {
+    /// The proposal.
+    pub proposal: HarvestProposal,
+    /// What the auditor objects to; always empty, unless Evenkeel has a defect.
+    pub objections: Vec<Objection>,
+}
+
+/// Looks for losses, and has the trades audited.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let mut inputs = match arguments.inputs.load() {
+        Ok(inputs) => inputs,
+        Err(diagnostics) => return Outcome::invalid(diagnostics),
+    };
+    // Tracking errors of substitutes need the whole history; what is wrong with the file has been told.
+    if inputs.history.is_none()
+        && let Ok(paths) = arguments.inputs.paths()
+    {
+        inputs.history = folder::load_panel(&paths).and_then(|parsed| parsed.value);
+    }
+    let subject = Subject {
+        household: &inputs.household,
+        holdings: &inputs.holdings,
+        flows: &[],
+        sold: &inputs.sold,
+        history: ReviewHistory::default(),
+    };
+    match inputs.mandate().harvest(&subject, inputs.provenance.clone()) {
+        Ok(proposal) => audited(inputs, proposal),
+        Err(errors) => Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
+    }
+}
+
+fn audited(inputs: Inputs, proposal: HarvestProposal) -> Outcome {
+    let facts = Facts {
+        policy: &inputs.policy,
+        universe: &inputs.universe,
+        market: &inputs.market,
+        assumptions: inputs.assumptions.as_ref(),
+        household: &inputs.household,
+        holdings: &inputs.holdings,
+        flows: &[],
+        sold: &inputs.sold,
+    };
+    let claimed = Claimed { trades: &proposal.harvest.trades, cash: &proposal.harvest.cash, refused: proposal.refused };
+    let rules = AuditRules::new(facts.policy, facts.universe, facts.market, facts.assumptions);
+    let objections = match rules.and_then(|rules| audit_claims(&rules.auditor(facts.universe, facts.market), &facts, &claimed)) {
+        Ok(objections) => objections,
+        Err(error) => {
+            let unaudited = Diagnostic::error(Code::AMOUNT_TOO_LARGE, format!("the trades cannot be audited: {error}"));
+            return Outcome::invalid(vec![unaudited.help("check the numbers of the policy and the assumptions")]);
+        }
+    };
+    let mut diagnostics = inputs.warnings;
+    diagnostics.extend(proposal.checks.iter().filter_map(evenkeel::comply::Check::diagnostic));
+    let status = match (objections.is_empty(), proposal.refused) {
+        (false, _) => Status::Defect,
+        (true, true) => Status::Refused,
+        (true, false) => Status::Done,
+    };
+    diagnostics.extend(objections.iter().map(objected));
+    Outcome { status, diagnostics, document: Some(Box::new(HarvestDocument { proposal, objections })) }
+}
+
+impl Document for HarvestDocument {
+    fn text(&self, style: Style) -> String {
+        if self.objections.is_empty() { harvest::render(&self.proposal, style) } else { String::new() }
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}

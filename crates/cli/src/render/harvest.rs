@@ -1,0 +1,171 @@
+//! Losses to realize, what stands in for them, and what that saves.
+
+use evenkeel::boundary::to_f64;
+use evenkeel::run::HarvestProposal;
+use evenkeel::trade::{Harvest, HarvestedLoss};
+use evenkeel::words;
+
+use crate::console::{Style, Tone};
+
+use super::number::{amount, change, percent, price, quantity};
+use super::sections::{self, UNKNOWN, section};
+use super::table::{Column, Table};
+use super::text::wrap;
+
+/// All of it.
+pub fn render(proposal: &HarvestProposal, style: Style) -> String {
+    let harvest = &proposal.harvest;
+    let mut text = headline(proposal, style);
+    let HarvestProposal { household, policy, as_of, .. } = proposal;
+    let value = words::amount(proposal.value);
+    text.push_str(&wrap("\n", &format!("Household {household}, policy “{policy}”, {as_of}, worth {value}.")));
+    text.push_str(&losses(harvest, style));
+    for loss in &harvest.harvests {
+        text.push_str(&wrap("  - ", &told(loss)));
+    }
+    text.push_str(&totals(harvest, style));
+    text.push_str(&trades(harvest, style));
+    text.push_str(&left(harvest, style));
+    text.push_str(&sections::limits(style, &proposal.checks, !harvest.trades.is_empty()));
+    text = format!("{text}\n{}\n", style.heading("Notes"));
+    for note in &proposal.notes {
+        text.push_str(&wrap("  - ", note));
+    }
+    for (name, hash) in &proposal.provenance.inputs {
+        text.push_str(&wrap("  - ", &format!("{name}: SHA-256 {hash}")));
+    }
+    text.push_str(&wrap("  - ", &format!("evenkeel {}. {}", proposal.provenance.version, proposal.disclaimer)));
+    text
+}
+
+fn headline(proposal: &HarvestProposal, style: Style) -> String {
+    let totals = &proposal.harvest.totals;
+    let (word, tone, sentence) = if proposal.refused {
+        ("REFUSED", Tone::Bad, "the harvest would break a hard limit; nothing may be traded.".to_owned())
+    } else if proposal.harvest.harvests.is_empty() {
+        ("HOLD", Tone::Good, "no loss is worth realizing.".to_owned())
+    } else {
+        let count = proposal.harvest.harvests.len();
+        let sentence = format!(
+            "{}: {} of tax saved this year, of which {} for good, at costs of {}.",
+            if count == 1 { "1 loss".to_owned() } else { format!("{count} losses") },
+            words::amount(totals.tax_saved),
+            words::amount(totals.tax_saved_for_good),
+            words::amount(totals.costs)
+        );
+        ("HARVEST", Tone::Attention, sentence)
+    };
+    wrap("", &format!("{word}: {sentence}")).replacen(word, &style.tone(word, tone), 1)
+}
+
+fn losses(harvest: &Harvest, style: Style) -> String {
+    let mut table = Table::new([
+        Column::Name("Account"),
+        Column::Name("Sell"),
+        Column::Number("Short-term"),
+        Column::Number("Long-term"),
+        Column::Name("Buy"),
+        Column::Number("TE a year"),
+        Column::Number("Saved"),
+        Column::Number("For good"),
+        Column::Number("Costs"),
+    ]);
+    for loss in &harvest.harvests {
+        table.row([
+            loss.account.clone(),
+            loss.symbol.clone(),
+            change(loss.short_term),
+            change(loss.long_term),
+            loss.substitute.clone(),
+            loss.tracking_error.map_or_else(|| UNKNOWN.to_owned(), percent),
+            amount(loss.tax_saved),
+            change(loss.tax_saved_for_good),
+            amount(loss.costs),
+        ]);
+    }
+    section(style, "Losses to realize, and the tax that this saves after netting", &table)
+}
+
+fn told(loss: &HarvestedLoss) -> String {
+    let mut sentences =
+        vec![format!("Do not buy {} up to {}, in any account, dividends reinvested included.", loss.do_not_buy.join(", "), loss.until)];
+    if let Some(from) = loss.switch_back_from {
+        sentences.push(format!("Go back from {} to {} from {from} on, if that is worth its costs and gain.", loss.substitute, loss.symbol));
+    }
+    if let Some(turns) = loss.short_term_until.filter(|_| loss.waiting_costs.is_positive()) {
+        sentences.push(format!("From {turns} on part of the loss is long-term, and may save {} less.", amount(loss.waiting_costs)));
+    }
+    sentences.join(" ")
+}
+
+fn totals(harvest: &Harvest, style: Style) -> String {
+    if harvest.harvests.is_empty() {
+        return String::new();
+    }
+    let totals = &harvest.totals;
+    let rates = totals.rates.iter().map(|(owner, short, long)| {
+        format!("{owner}: {} short-term, {} long-term", percent(to_f64(short.decimal())), percent(to_f64(long.decimal())))
+    });
+    let rates: Vec<String> = rates.collect();
+    let mut text = format!("\n{}\n", style.heading("In all"));
+    let sentences = [
+        format!(
+            "Losses of {} short-term and {} long-term: a harvest yield of {} of the taxable accounts.",
+            change(totals.short_term),
+            change(totals.long_term),
+            percent(totals.harvest_yield)
+        ),
+        format!(
+            "Tax saved this year {}, of which {} is deferred: it is due, at the long-term rate, once the substitutes are sold. {} is saved for good.",
+            amount(totals.tax_saved),
+            amount(totals.tax_deferred),
+            change(totals.tax_saved_for_good)
+        ),
+        format!(
+            "After costs of {} that is a tax alpha of {} of the household, deferral included, and {} without it.",
+            amount(totals.costs),
+            percent(totals.tax_alpha),
+            percent(totals.tax_alpha_for_good)
+        ),
+        format!("Rates: {}.", rates.join("; ")),
+    ];
+    for sentence in sentences {
+        text.push_str(&wrap("  ", &sentence));
+    }
+    text
+}
+
+fn trades(harvest: &Harvest, style: Style) -> String {
+    let mut table = Table::new([
+        Column::Name("Account"),
+        Column::Name("Side"),
+        Column::Name("Symbol"),
+        Column::Number("Quantity"),
+        Column::Number("Price"),
+        Column::Number("Value"),
+        Column::Number("Cost"),
+        Column::Text("Lots"),
+    ]);
+    for trade in &harvest.trades {
+        let lots: Vec<String> = trade.lots.iter().map(|lot| lot.lot.to_string()).collect();
+        table.row([
+            trade.account.clone(),
+            if trade.side == evenkeel::trade::Side::Buy { "buy" } else { "sell" }.to_owned(),
+            trade.symbol.clone(),
+            quantity(trade.quantity),
+            price(trade.price),
+            amount(trade.gross),
+            amount(trade.costs.total),
+            lots.join(", "),
+        ]);
+    }
+    section(style, "Trades", &table)
+}
+
+fn left(harvest: &Harvest, style: Style) -> String {
+    let mut table = Table::new([Column::Name("Account"), Column::Name("Symbol"), Column::Number("Loss"), Column::Text("Why not")]);
+    for loss in &harvest.not_harvested {
+        table.row([loss.account.clone(), loss.symbol.clone(), change(loss.loss), loss.reason.clone()]);
+    }
+    section(style, "Losses that stay", &table)
+}

@@ -1,0 +1,100 @@
+//! Lots of taxable accounts, and the methods of choosing among them.
+
+use evenkeel::boundary::to_f64;
+
+use crate::command::lots::{Lots, PositionLots};
+use crate::console::Style;
+
+use super::number::{amount, change, percent, price, quantity};
+use super::sections::{UNKNOWN, section};
+use super::table::{Column, Table};
+use super::text::wrap;
+
+/// All positions.
+pub fn render(lots: &Lots, style: Style) -> String {
+    let mut text = wrap("", &format!("Lots of household {} on {}, before costs of trading.", lots.household, lots.as_of));
+    for position in &lots.positions {
+        text.push_str(&held(position, style));
+        text.push_str(&methods(position, style));
+        for sentence in sentences(position) {
+            text.push_str(&wrap("  ", &sentence));
+        }
+    }
+    text.push_str(&wrap("\n", lots.disclaimer));
+    text
+}
+
+fn held(position: &PositionLots, style: Style) -> String {
+    let mut table = Table::new([
+        Column::Name("Lot"),
+        Column::Name("Acquired"),
+        Column::Number("Quantity"),
+        Column::Number("Basis"),
+        Column::Number("Value"),
+        Column::Number("Gain"),
+        Column::Name("Term"),
+        Column::Number("Tax"),
+    ]);
+    let unknown = || UNKNOWN.to_owned();
+    for lot in &position.lots {
+        table.row([
+            lot.lot.to_string(),
+            lot.acquired.map_or_else(unknown, |date| date.to_string()),
+            quantity(lot.quantity),
+            lot.cost_basis.map_or_else(unknown, amount),
+            amount(lot.value),
+            lot.gain.map_or_else(unknown, change),
+            lot.long_term.map_or_else(unknown, |long| if long { "long" } else { "short" }.to_owned()),
+            lot.tax.map_or_else(unknown, change),
+        ]);
+    }
+    let rate = |rate: evenkeel_ledger::number::Rate| percent(to_f64(rate.decimal()));
+    let (short, long) = (rate(position.short_term_rate), rate(position.long_term_rate));
+    let heading =
+        format!("{} in {} at {}: tax at {short} short-term and {long} long-term", position.symbol, position.account, price(position.price));
+    section(style, &heading, &table)
+}
+
+fn methods(position: &PositionLots, style: Style) -> String {
+    let mut table = Table::new([
+        Column::Name("Method"),
+        Column::Number("Short-term"),
+        Column::Number("Long-term"),
+        Column::Number("Tax at rates"),
+        Column::Number("After netting"),
+        Column::Text("Lots"),
+    ]);
+    for way in &position.methods {
+        let mut sold: Vec<String> = way.lots.iter().map(|(lot, units)| format!("{lot}: {}", quantity(*units))).collect();
+        if !way.kept.is_zero() {
+            sold.push(format!("{} kept", quantity(way.kept)));
+        }
+        table.row([
+            way.method.replace('_', " "),
+            change(way.short_term),
+            change(way.long_term),
+            change(way.tax),
+            way.tax_after_netting.map_or_else(|| UNKNOWN.to_owned(), change),
+            sold.join(", "),
+        ]);
+    }
+    section(style, &format!("Selling {} of {}", quantity(position.sold), position.symbol), &table)
+}
+
+fn sentences(position: &PositionLots) -> Vec<String> {
+    let ids = |lots: &[evenkeel_ledger::lot::LotId]| lots.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let mut told = Vec::new();
+    for lot in &position.lots {
+        if let Some((from, saved)) = lot.long_term_from.zip(lot.waiting_saves) {
+            told.push(format!("Lot {} is long-term from {from}; waiting until then saves {} of tax.", lot.lot, amount(saved)));
+        }
+    }
+    if !position.gifts.is_empty() {
+        told.push(format!("To give to charity, the best first: {}.", ids(&position.gifts)));
+    }
+    if !position.step_up.is_empty() {
+        told.push(format!("To keep for heirs, the best first: {}.", ids(&position.step_up)));
+    }
+    told.extend(position.notes.iter().map(|note| format!("Note: {note}.")));
+    told
+}
