@@ -69,6 +69,8 @@ pub enum Command {
     Harvest(Box<command::harvest::Arguments>),
     /// Say what each taxable lot would realize, which to sell by every method, to give, and to keep.
     Lots(Box<command::lots::Arguments>),
+    /// Say whether trades would be wash sales, over all accounts of the household.
+    WashCheck(Box<command::wash_check::Arguments>),
     /// Validate holdings against their policy: return, limits, scores, stress.
     Stress(Box<command::stress::Arguments>),
     /// Keep the journal: append events, replay them, show lots and gains.

@@ -100,6 +100,16 @@ fn losses_worth_realizing() {
 }
 
 #[test]
+fn trades_that_would_be_wash_sales() {
+    let check = ["wash-check", "examples/harvest", "--as-of", "2026-03-31"];
+    insta::assert_snapshot!(said(&check));
+    let planned = [&check[..], &["--trades", "examples/harvest/trades.csv"]].concat();
+    let output = support::evenkeel(&planned);
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
 fn lots_and_how_to_choose_among_them() {
     let family = ["lots", "examples/family", "--as-of", "2026-03-31"];
     insta::assert_snapshot!(said(&family));

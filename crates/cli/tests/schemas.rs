@@ -46,6 +46,7 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
         ),
         ("rebalance", schema::<command::rebalance::Rebalance>("rebalance"), on("examples/family", "2026-03-31", "rebalance")),
         ("stress", schema::<command::stress::StressReport>("stress"), on("examples/endowment", "2026-06-30", "stress")),
+        ("wash-check", schema::<command::wash_check::WashReport>("wash-check"), on("examples/harvest", "2026-03-31", "wash-check")),
     ]
 }
 

@@ -44,6 +44,8 @@ pub mod rebalance;
 
 pub mod stress;
 
+pub mod wash_check;
+
 /// What a subcommand gives: a document for people and for programs.
 pub trait Document {
     /// For people: at most [`WIDTH`](crate::render::WIDTH) columns, a line feed at the end.
@@ -141,6 +143,7 @@ impl Command {
             Self::Rebalance(_) => "rebalance",
             Self::Harvest(_) => "harvest",
             Self::Lots(_) => "lots",
+            Self::WashCheck(_) => "wash-check",
             Self::Stress(_) => "stress",
             Self::Init(_) => "init",
             Self::Journal(arguments) => arguments.action.name(),
@@ -165,6 +168,7 @@ impl Command {
             Self::Rebalance(arguments) => rebalance::run(arguments),
             Self::Harvest(arguments) => harvest::run(arguments),
             Self::Lots(arguments) => lots::run(arguments),
+            Self::WashCheck(arguments) => wash_check::run(arguments),
             Self::Stress(arguments) => stress::run(arguments),
             Self::Init(arguments) => init::run(arguments),
             Self::Journal(arguments) => journal::run(arguments),
