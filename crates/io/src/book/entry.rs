@@ -221,6 +221,7 @@ impl<'c> Row<'c, '_> {
             spouse: columns.spouse.text(self.number).map(str::to_owned),
             year_to_date: by_term(year_to_date)?,
             carry_forward: by_term(carried)?,
+            income: None,
         })
     }
 
