@@ -75,6 +75,8 @@ pub enum Command {
     Stress(Box<command::stress::Arguments>),
     /// Keep the journal: append events, replay them, show lots and gains.
     Journal(command::journal::Arguments),
+    /// Propose for every household of a book of many accounts.
+    Batch(command::batch::Arguments),
     /// Write a synthetic book of households, the same from a seed each time.
     Generate(command::generate::Arguments),
     /// Run the main jobs on example portfolios, and write the results.

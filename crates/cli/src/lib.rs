@@ -15,6 +15,7 @@ use arguments::Arguments;
 use command::{Outcome, envelope};
 use console::{ColorChoice, Console, Style};
 use exit::Status;
+use workers::WORKER_THREAD;
 
 // What can be asked of the command.
 pub mod arguments;
@@ -42,6 +43,9 @@ pub mod examples;
 
 // Work in parallel.
 pub mod workers;
+
+// Books of many accounts.
+pub mod batch;
 
 // What a person reads.
 pub mod render;
@@ -87,11 +91,12 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     Status::Invalid.into()
 }
 
-/// A damaged Parquet file is told as a diagnostic; what its reader says in a panic is for nobody.
+/// A damaged Parquet file is told as a diagnostic, and a defect in one household of a book as its exception; what is said
+/// in a panic is for nobody.
 fn keep_damaged_files_quiet() {
     let tell = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        if thread::current().name() != Some(READER_THREAD) {
+        if !matches!(thread::current().name(), Some(READER_THREAD | WORKER_THREAD)) {
             tell(panic);
         }
     }));

@@ -10,6 +10,8 @@ use crate::exit::Status;
 
 pub mod allocate;
 
+pub mod batch;
+
 pub mod check;
 
 pub mod cluster;
@@ -147,6 +149,7 @@ impl Command {
             Self::Stress(_) => "stress",
             Self::Init(_) => "init",
             Self::Journal(arguments) => arguments.action.name(),
+            Self::Batch(_) => "batch",
             Self::Generate(_) => "generate",
             Self::Demo(_) => "demo",
             Self::Explain(_) => "explain",
@@ -172,6 +175,7 @@ impl Command {
             Self::Stress(arguments) => stress::run(arguments),
             Self::Init(arguments) => init::run(arguments),
             Self::Journal(arguments) => journal::run(arguments),
+            Self::Batch(arguments) => batch::run(arguments),
             Self::Generate(arguments) => generate::run(arguments),
             Self::Demo(arguments) => demo::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),

@@ -164,7 +164,7 @@ fn may_sell(inputs: &Inputs, id: InstrumentId) -> bool {
 }
 
 /// An objection is our own bug, and is told as one.
-pub(super) fn objected(objection: &Objection) -> Diagnostic {
+pub(crate) fn objected(objection: &Objection) -> Diagnostic {
     let about: Vec<&str> = objection.account.iter().chain(&objection.subject).map(String::as_str).collect();
     let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
     let message = format!(

@@ -277,4 +277,8 @@ codes! {
     OBJECTION = "EK0904";
     /// More is to go out of an account than can be raised in it.
     CASH_NOT_RAISED = "EK0905";
+    /// A proposal that is made again is not the one that was recorded.
+    DIFFERS = "EK0911";
+    /// A computation ended abruptly. That is a defect of Evenkeel, not of the inputs.
+    DEFECT = "EK0912";
 }

@@ -186,6 +186,9 @@ pub struct Columns {
     pub has_menu: Vec<bool>,
     pub lots: Lots,
     pub lots_of: Offsets,
+    pub loss_symbol: Vec<Symbol>,
+    pub loss_sold: Dates,
+    pub loss_sales_of: Offsets,
 }
 
 impl Columns {

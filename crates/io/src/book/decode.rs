@@ -42,7 +42,7 @@ pub(crate) fn decode(file: &str, bytes: Bytes, universe: &Universe) -> Result<Co
     let reader = SerializedFileReader::new(bytes)?;
     let shard = Shard { file, reader: &reader };
     shard.check_version()?;
-    let is_flat = shard.leaf("symbol").is_some_and(|(_, column)| column.max_rep_level() == 0);
+    let is_flat = shard.leaf("lots.symbol").is_some_and(|(_, column)| column.max_rep_level() == 0);
     shard.check_size(is_flat)?;
     let columns = shard.columns(is_flat, universe)?;
     if is_flat { super::flat::nested(file, &columns).map_err(Refusal::Told) } else { Ok(columns) }
@@ -96,7 +96,8 @@ impl<T: Clone + Default> Raw<T> {
 impl Shard<'_> {
     fn columns(&self, is_flat: bool, universe: &Universe) -> Result<Columns, Refusal> {
         let (menu, menus, has_menu) = self.menus()?;
-        let (symbol, lots_of) = self.symbols(universe)?;
+        let (symbol, lots_of) = self.symbols("lots.symbol", universe)?;
+        let (loss_symbol, loss_sales_of) = self.symbols("loss_sales.symbol", universe)?;
         Ok(Columns {
             household: self.texts("household")?,
             account: self.texts("account")?,
@@ -127,6 +128,9 @@ impl Shard<'_> {
             has_menu,
             lots: self.lots(symbol)?,
             lots_of: if is_flat { Offsets((0..=self.rows()).collect()) } else { lots_of },
+            loss_sold: self.dates_of("loss_sales.sold", loss_symbol.len())?,
+            loss_symbol,
+            loss_sales_of,
         })
     }
 
@@ -147,7 +151,7 @@ impl Shard<'_> {
 
     /// Refuses what would take more memory than a run may.
     fn check_size(&self, is_flat: bool) -> Result<(), Refusal> {
-        let lots = self.leaf("symbol").map_or(0, |(index, _)| {
+        let lots = self.leaf("lots.symbol").map_or(0, |(index, _)| {
             let values = self.reader.metadata().row_groups().iter().filter_map(|group| group.columns().get(index));
             usize::try_from(values.map(parquet::file::metadata::ColumnChunkMetaData::num_values).sum::<i64>()).unwrap_or(usize::MAX)
         });
@@ -163,18 +167,14 @@ impl Shard<'_> {
         Err(refusal(message, "write it as several shards, each household whole in one of them"))
     }
 
-    /// The place and description of a column in the file.
-    fn leaf(&self, name: &str) -> Option<(usize, ColumnDescPtr)> {
-        let field = field(name)?;
+    /// The place and description of a column in the file, by its path: `cash`, `lots.symbol`.
+    fn leaf(&self, path: &str) -> Option<(usize, ColumnDescPtr)> {
+        let field = field(path)?;
         let columns = self.reader.metadata().file_metadata().schema_descr().columns();
-        let (index, column) = columns.iter().enumerate().find(|(_, column)| {
-            let path = column.path().parts();
-            match (path, field.place) {
-                ([only], _) => only == name,
-                ([first, ..], Place::Menu) => first == name,
-                ([first, .., last], Place::Lot) => first == "lots" && last == name,
-                _ => false,
-            }
+        let (index, column) = columns.iter().enumerate().find(|(_, column)| match column.path().parts() {
+            [only] => only == field.name && field.place != Place::LossSale,
+            [list, .., last] => list == field.place.list() && (field.place == Place::Menu || last == field.name),
+            [] => false,
         })?;
         Some((index, column.clone()))
     }
@@ -183,8 +183,7 @@ impl Shard<'_> {
     fn find(&self, name: &str) -> Result<Option<(usize, ColumnDescPtr)>, Refusal> {
         let (found, field) = (self.leaf(name), field(name));
         if found.is_none() && field.is_some_and(|field| !field.optional) {
-            let path = if field.is_some_and(|field| field.place == Place::Lot) { format!("lots.{name}") } else { name.to_owned() };
-            let told = Diagnostic::error(Code::MISSING_COLUMN, format!("{} has no column `{path}`", self.file));
+            let told = Diagnostic::error(Code::MISSING_COLUMN, format!("{} has no column `{name}`", self.file));
             return Err(Refusal::told(told.help("add it: docs/reference/books.md lists the columns")));
         }
         let lists = found.as_ref().map_or(0, |(_, column)| column.max_rep_level());
@@ -245,6 +244,11 @@ impl Shard<'_> {
         Ok(self.raw::<Int32Type>(index, &column)?.column())
     }
 
+    /// Dates of a list, which may be left out.
+    fn dates_of(&self, path: &str, entries: usize) -> Result<Dates, Refusal> {
+        if self.leaf(path).is_some() { self.dates(path) } else { Ok(Column::absent(entries)) }
+    }
+
     fn decimals(&self, name: &str) -> Result<Decimals, Refusal> {
         let Some((index, column)) = self.find(name)? else { return Ok(Column::absent(self.rows())) };
         let is_decimal =
@@ -279,8 +283,8 @@ impl Shard<'_> {
     }
 
     /// Symbols as instruments; those of one instrument stand together, so that most are looked up once.
-    fn symbols(&self, universe: &Universe) -> Result<(Vec<Symbol>, Offsets), Refusal> {
-        let Some(raw) = self.raw_texts("symbol")? else { return Ok((Vec::new(), Offsets::default())) };
+    fn symbols(&self, path: &str, universe: &Universe) -> Result<(Vec<Symbol>, Offsets), Refusal> {
+        let Some(raw) = self.raw_texts(path)? else { return Ok((Vec::new(), Offsets::default())) };
         let offsets = raw.offsets();
         let texts = raw.column();
         let mut last: Option<(&[u8], InstrumentId)> = None;
@@ -302,13 +306,12 @@ impl Shard<'_> {
 
     fn lots(&self, symbol: Vec<Symbol>) -> Result<Lots, Refusal> {
         let many = symbol.len();
-        let dates = |name: &str| if self.leaf(name).is_some() { self.dates(name) } else { Ok(Column::absent(many)) };
         let lots = Lots {
             lot: self.lot_names()?,
-            quantity: self.decimals("quantity")?,
-            cost_basis: if self.leaf("cost_basis").is_some() { self.decimals("cost_basis")? } else { Column::absent(many) },
-            acquired: dates("acquired")?,
-            held_since: dates("held_since")?,
+            quantity: self.decimals("lots.quantity")?,
+            cost_basis: if self.leaf("lots.cost_basis").is_some() { self.decimals("lots.cost_basis")? } else { Column::absent(many) },
+            acquired: self.dates_of("lots.acquired", many)?,
+            held_since: self.dates_of("lots.held_since", many)?,
             symbol,
         };
         let lengths = [lots.lot.len(), lots.quantity.len(), lots.cost_basis.len(), lots.acquired.len(), lots.held_since.len()];
@@ -320,12 +323,12 @@ impl Shard<'_> {
     }
 
     fn lot_names(&self) -> Result<LotNames, Refusal> {
-        let Some((index, column)) = self.find("lot")? else { return Err(self.wrong_type("lot", "is missing")) };
+        let Some((index, column)) = self.find("lots.lot")? else { return Err(self.wrong_type("lots.lot", "is missing")) };
         match column.physical_type() {
             Physical::INT64 => Ok(LotNames::Numbers(self.raw::<Int64Type>(index, &column)?.column())),
             Physical::INT32 => Ok(LotNames::Numbers(self.raw::<Int32Type>(index, &column)?.column().map(i64::from))),
             Physical::BYTE_ARRAY => Ok(LotNames::Texts(self.raw::<ByteArrayType>(index, &column)?.column())),
-            _ => Err(self.wrong_type("lot", "is neither a number nor text")),
+            _ => Err(self.wrong_type("lots.lot", "is neither a number nor text")),
         }
     }
 }
@@ -340,8 +343,10 @@ const PLACES: u32 = 9;
 /// Rows asked for at once: all of a page come together anyway.
 const READ_RECORDS: usize = 1 << 16;
 
-fn field(name: &str) -> Option<&'static Field> {
-    FIELDS.iter().find(|field| field.name == name)
+/// A column by its path.
+fn field(path: &str) -> Option<&'static Field> {
+    let (list, name) = path.split_once('.').unwrap_or(("", path));
+    FIELDS.iter().find(|field| field.name == name && (field.place.list() == list || field.place == Place::Menu))
 }
 
 /// The definition level of an entry of the list in which a column stands; 0 outside of lists.

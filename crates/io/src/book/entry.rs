@@ -6,6 +6,7 @@ use std::ops::Range;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::drift::ReviewHistory;
 use evenkeel::policy::CashFlow;
+use evenkeel::trade::LossSale;
 use evenkeel_ledger::account::{Account, BasisMethod, Menu};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
@@ -27,6 +28,8 @@ pub struct Entry {
     pub holdings: Holdings,
     /// Money that comes in or goes out on the day.
     pub flows: Vec<CashFlow>,
+    /// Earlier sales at a loss.
+    pub sold: Vec<LossSale>,
     /// Earlier reviews.
     pub history: ReviewHistory,
     /// The model by which it is run.
@@ -59,7 +62,7 @@ impl Reading<'_> {
         let columns = self.columns;
         let id = columns.household.text(rows.start).unwrap_or_default().to_owned();
         let mut owners: Vec<Owner> = Vec::new();
-        let (mut accounts, mut flows) = (Vec::with_capacity(rows.len()), Vec::new());
+        let (mut accounts, mut flows, mut sold) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
         let (mut history, mut model) = (ReviewHistory::default(), None::<&str>);
         for row in rows.clone() {
             let mut row = Row { reading: *self, number: row, told: &mut *told };
@@ -91,6 +94,7 @@ impl Reading<'_> {
             }));
             history.last_rebalance = history.last_rebalance.max(row.date(&columns.last_rebalance, "last_rebalance"));
             history.last_review = history.last_review.max(row.date(&columns.last_review, "last_review"));
+            sold.extend(columns.loss_sales_of.of(row.number).filter_map(|sale| row.loss_sale(sale)));
             let held = row.holdings(account.currency);
             accounts.push((account, held));
         }
@@ -109,6 +113,7 @@ impl Reading<'_> {
             household: household.ok()?,
             holdings: Holdings { as_of: self.as_of, accounts },
             flows,
+            sold,
             history,
             model: model?.to_owned(),
         })
@@ -290,6 +295,19 @@ impl<'c> Row<'c, '_> {
             self.tell(Code::DUPLICATE_ROW, &format!("has the lot `{}` of {symbol} twice", lot.id), "give each lot a name of its own");
         }
         Some(held)
+    }
+
+    fn loss_sale(&mut self, index: usize) -> Option<LossSale> {
+        let columns = self.reading.columns;
+        let sold = columns.loss_sold.get(index).and_then(|days| Date::from_ordinal(*days).ok());
+        let sale = match (columns.loss_symbol.get(index), sold) {
+            (Some(Symbol::Known(instrument)), Some(sold)) if sold <= self.reading.as_of => Some(LossSale { instrument: *instrument, sold }),
+            _ => None,
+        };
+        if sale.is_none() {
+            self.tell(Code::NOT_A_VALUE, "has a sale at a loss without an instrument or a day up to that of the book", "correct it");
+        }
+        sale
     }
 
     fn lot(&mut self, index: usize, currency: Currency) -> Option<Lot> {

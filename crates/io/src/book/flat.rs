@@ -72,11 +72,15 @@ fn difference(flat: &Columns, one: usize, other: usize) -> Option<&'static str> 
 
 /// Accounts from their first rows, lots from all that have one.
 fn taken(flat: &Columns, firsts: &[usize], lots: &[usize], offsets: Vec<usize>) -> Columns {
-    let (mut entries, mut menus) = (Vec::new(), vec![0]);
-    for row in firsts {
-        entries.extend(flat.menus.of(*row));
-        menus.push(entries.len());
-    }
+    let gathered = |offsets: &Offsets| {
+        let (mut entries, mut of) = (Vec::new(), vec![0]);
+        for row in firsts {
+            entries.extend(offsets.of(*row));
+            of.push(entries.len());
+        }
+        (entries, of)
+    };
+    let ((entries, menus), (sales, sales_of)) = (gathered(&flat.menus), gathered(&flat.loss_sales_of));
     macro_rules! accounts {
         ($($column:ident),+; $($other:ident: $value:expr),+) => {
             Columns { $($column: flat.$column.at(firsts),)+ $($other: $value),+ }
@@ -90,7 +94,10 @@ fn taken(flat: &Columns, firsts: &[usize], lots: &[usize], offsets: Vec<usize>) 
         menus: Offsets(menus),
         has_menu: firsts.iter().map(|row| flat.has_menu.get(*row).copied().unwrap_or(false)).collect(),
         lots: flat.lots.at(lots),
-        lots_of: Offsets(offsets)
+        lots_of: Offsets(offsets),
+        loss_symbol: sales.iter().filter_map(|sale| flat.loss_symbol.get(*sale).cloned()).collect(),
+        loss_sold: flat.loss_sold.at(&sales),
+        loss_sales_of: Offsets(sales_of)
     )
 }
 

@@ -17,8 +17,8 @@ use bytes::Bytes;
 use evenkeel::assumptions::Assumptions;
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::{self, Parsed, Table, Value};
-use evenkeel::market::{FxHistory, PriceHistory};
-use evenkeel::policy::{Policy, check_universe};
+use evenkeel::market::{FxHistory, NamedPanel, PriceHistory};
+use evenkeel::policy::{Policy, Strategy, check_universe};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::Universe;
 
@@ -83,7 +83,7 @@ pub struct Generated {
 }
 
 /// A book, but for its shards.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Book {
     /// What `book.toml` says.
     pub facts: Facts,
@@ -95,6 +95,8 @@ pub struct Book {
     pub fx: FxHistory,
     /// What is believed.
     pub assumptions: Option<Assumptions>,
+    /// Prices of all dates, where weights are optimized from them.
+    pub history: Option<NamedPanel>,
     /// The policy of each model, in the order of `book.toml`.
     pub policies: Vec<(String, Policy)>,
     /// Its shards.
@@ -176,26 +178,43 @@ impl Opening<'_> {
             self.diagnostics.extend(check_universe(&policy, &universe));
             Some((model.clone(), policy))
         });
-        let policies = policies.collect();
+        let policies: Vec<(String, Policy)> = policies.collect();
+        // What is wrong with the file has been told.
+        let history = policies.iter().any(|(_, policy)| matches!(policy.strategy, Strategy::Optimized(_)));
+        let history = history.then(|| folder::load_panel(&self.paths()).and_then(|parsed| parsed.value)).flatten();
         let manifest = self.text(MANIFEST_FILE, Manifest::read)?;
         let mut hashes = shared.hashes;
         hashes.append(&mut self.hashes);
         hashes.sort();
-        Some(Book { facts, universe, prices: shared.prices?, fx: shared.fx, assumptions: shared.assumptions, policies, manifest, hashes })
+        Some(Book {
+            facts,
+            universe,
+            prices: shared.prices?,
+            fx: shared.fx,
+            assumptions: shared.assumptions,
+            history,
+            policies,
+            manifest,
+            hashes,
+        })
     }
 
-    /// Instruments, prices, exchange rates and beliefs.
-    fn shared(&mut self, facts: &Facts) -> Option<folder::Inputs> {
+    /// Where the files are that all households share.
+    fn paths(&self) -> Paths {
         let at = |name: &str| self.folder.join(name);
         let there = |name: &str| Some(at(name)).filter(|path| is_there(path));
-        let paths = Paths {
+        Paths {
             instruments: Some(at("instruments.csv")),
             prices: there("prices.parquet").or_else(|| Some(at("prices.csv"))),
             fx: there("fx.csv"),
             assumptions: there("assumptions.toml"),
             ..Paths::default()
-        };
-        let read = folder::load(&paths, Options { as_of: facts.as_of, price_kind: None, study: false, settings: &[] });
+        }
+    }
+
+    /// Instruments, prices, exchange rates and beliefs.
+    fn shared(&mut self, facts: &Facts) -> Option<folder::Inputs> {
+        let read = folder::load(&self.paths(), Options { as_of: facts.as_of, price_kind: None, study: false, settings: &[] });
         self.diagnostics.extend(read.diagnostics);
         let shared = read.value?;
         if shared.prices.as_ref().is_some_and(|prices| !prices.kind.suits_lots()) {

@@ -61,7 +61,10 @@ pub(crate) fn page() -> String {
             (Kind::Date, _) => "date",
             (Kind::LotName, _) => "64-bit number or text",
         };
-        let name = if field.place == Place::Lot { format!("lots[].{}", field.name) } else { field.name.to_owned() };
+        let name = match field.place {
+            Place::Lot | Place::LossSale => format!("{}[].{}", field.place.list(), field.name),
+            Place::Account | Place::Menu => field.name.to_owned(),
+        };
         let _ = writeln!(page, "| `{name}` | {kind} | {} | {} |", if field.optional { "may be null" } else { "" }, field.about);
     }
     page.push_str(RULES);

@@ -36,6 +36,20 @@ pub enum Place {
     Menu,
     /// In the list of the account's lots.
     Lot,
+    /// In the list of sales at a loss of the last 30 days.
+    LossSale,
+}
+
+impl Place {
+    /// The name of the list; empty outside of lists.
+    pub const fn list(self) -> &'static str {
+        match self {
+            Self::Account => "",
+            Self::Menu => "menu",
+            Self::Lot => "lots",
+            Self::LossSale => "loss_sales",
+        }
+    }
 }
 
 /// One column of a shard.
@@ -62,7 +76,7 @@ const fn optional(place: Place, name: &'static str, kind: Kind, about: &'static 
 }
 
 /// Every column, in the order in which shards are written.
-pub const FIELDS: [Field; 31] = [
+pub const FIELDS: [Field; 33] = [
     needed(Place::Account, "household", Kind::Text, "The household: rows are in ascending order of it."),
     needed(Place::Account, "account", Kind::Text, "The account, unique in the household."),
     optional(Place::Account, "name", Kind::Text, "The account's name for people."),
@@ -94,6 +108,8 @@ pub const FIELDS: [Field; 31] = [
     optional(Place::Lot, "cost_basis", Kind::Decimal, "What the whole lot cost, in the account's currency."),
     optional(Place::Lot, "acquired", Kind::Date, "Trade date of the purchase."),
     optional(Place::Lot, "held_since", Kind::Date, "Start of the holding period where it is tacked to an earlier one."),
+    optional(Place::LossSale, "symbol", Kind::Text, "What was sold at a loss: what counts as identical is not bought back for 30 days."),
+    optional(Place::LossSale, "sold", Kind::Date, "When it was sold."),
 ];
 
 /// The schema of a shard as it is written.
@@ -107,7 +123,9 @@ fn schema() -> String {
     for field in FIELDS.iter().filter(|field| field.place == Place::Lot) {
         let _ = writeln!(text, "{} {};", if field.optional { "optional" } else { "required" }, column(field, field.name));
     }
-    text.push_str("} } }\n}");
+    text.push_str("} } }\n");
+    text.push_str("required group loss_sales (LIST) { repeated group list { required group element {\n");
+    text.push_str("required binary symbol (UTF8);\nrequired int32 sold (DATE);\n} } }\n}");
     text
 }
 
@@ -150,6 +168,7 @@ pub struct AccountRow {
     pub last_review: Option<Date>,
     pub menu: Option<Vec<String>>,
     pub lots: Vec<LotRow>,
+    pub loss_sales: Vec<(String, Date)>,
 }
 
 /// One lot, as a shard says it.
@@ -196,7 +215,7 @@ impl ShardWriter {
             Kind::LotName => Leaf::wholes(),
         };
         let at = |place: Place| FIELDS.iter().filter(move |field| field.place == place).map(leaf);
-        Self { leaves: at(Place::Account).chain(at(Place::Menu)).chain(at(Place::Lot)).collect() }
+        Self { leaves: at(Place::Account).chain(at(Place::Menu)).chain(at(Place::Lot)).chain(at(Place::LossSale)).collect() }
     }
 
     /// Adds an account. Rows are to come in the order of household and account, and lots in that of symbol,
@@ -241,6 +260,8 @@ impl ShardWriter {
         put(&|leaf| lots(leaf, &|leaf, level, lot| leaf.maybe(level.optional(), lot.cost_basis, Leaf::decimal)));
         put(&|leaf| lots(leaf, &|leaf, level, lot| leaf.maybe(level.optional(), lot.acquired, Leaf::date)));
         put(&|leaf| lots(leaf, &|leaf, level, lot| leaf.maybe(level.optional(), lot.held_since, Leaf::date)));
+        put(&|leaf| in_list(leaf, 0, &row.loss_sales, |leaf, level, (symbol, _)| leaf.text(level, symbol)));
+        put(&|leaf| in_list(leaf, 0, &row.loss_sales, |leaf, level, (_, sold)| leaf.date(level, *sold)));
     }
 
     /// The file.

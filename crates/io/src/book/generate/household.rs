@@ -94,6 +94,7 @@ impl Households<'_> {
         lots.sort_by(|a, b| (&a.symbol, a.acquired, a.lot).cmp(&(&b.symbol, b.acquired, b.lot)));
         // What is said of an owner is the same in each of the owner's rows.
         let is_first = owner == "a";
+        let loss_sales = if wrapper == Wrapper::Taxable && random.chance(0.03) { self.loss_sales(random) } else { Vec::new() };
         let [ordinary_rate, long_term_rate, state_rate] = traits.rates;
         AccountRow {
             household: traits.id.clone(),
@@ -131,7 +132,15 @@ impl Households<'_> {
                 menu
             }),
             lots,
+            loss_sales,
         }
+    }
+
+    /// A fund sold at a loss within the last weeks.
+    fn loss_sales(&self, random: &mut Random) -> Vec<(String, Date)> {
+        let fund = pick(random, &CLASSES).funds.first().copied().unwrap_or_default();
+        let day = self.market.today() - random.between(1, RECENT);
+        self.market.date(day).map(|sold| (fund.to_owned(), sold)).into_iter().collect()
     }
 
     /// Lots of every class, and now and then of a stock that no policy names.

@@ -1,6 +1,10 @@
 //! [`Content`]: fingerprints of rows, added up.
 
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 /// Fingerprints of rows, added up: the same for the same rows in any order and over any number of files.
 ///
@@ -28,6 +32,30 @@ impl Content {
             (*word, carry) = (sum, first || second);
         }
         Self(words)
+    }
+}
+
+impl FromStr for Content {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let mut words = [0; 4];
+        for (index, word) in words.iter_mut().rev().enumerate() {
+            *word = u64::from_str_radix(text.get(16 * index..16 * (index + 1)).unwrap_or_default(), 16)?;
+        }
+        Ok(Self(words))
+    }
+}
+
+impl Serialize for Content {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -101,7 +101,7 @@ const fn optional(group: Group, name: &'static str, kind: Kind, about: &'static 
 }
 
 /// Every column, in the order of the file.
-pub const FIELDS: [Field; 53] = [
+pub const FIELDS: [Field; 55] = [
     required(Group::Household, "household", Kind::Text, "The household."),
     required(Group::Household, "model", Kind::Text, "The model by which it is run."),
     required(Group::Household, "currency", Kind::Text, "Currency of all amounts that name none."),
@@ -129,6 +129,12 @@ pub const FIELDS: [Field; 53] = [
     required(Group::Ways, "turnover_one_way", Kind::Number, "½ Σ |trade| ÷ value."),
     required(Group::Ways, "trades", Kind::Whole, "Number of trades."),
     required(Group::Ways, "costs", Kind::Decimal, "What it costs."),
+    required(
+        Group::Ways,
+        "tax",
+        Kind::Decimal,
+        "Tax that its sales cause at the owners' marginal rates; below zero where losses save more.",
+    ),
     required(Group::Trades, "account", Kind::Text, "The account."),
     required(Group::Trades, "symbol", Kind::Text, "The instrument."),
     required(Group::Trades, "class", Kind::Text, "The class for which it is traded."),
@@ -145,6 +151,7 @@ pub const FIELDS: [Field; 53] = [
     required(Group::Lots, "quantity", Kind::Decimal, "Units sold of it."),
     optional(Group::Lots, "cost_basis", Kind::Decimal, "Basis of what is sold, in the account's currency."),
     optional(Group::Lots, "gain", Kind::Decimal, "Proceeds after costs − basis, in the account's currency."),
+    optional(Group::Lots, "tax", Kind::Decimal, "Tax on the gain at the owner's marginal rate; null where it is not taxed."),
     optional(Group::Lots, "long_term", Kind::Flag, "Whether the holding period is long-term."),
     optional(Group::NotTraded, "account", Kind::Text, "The account; null where it is about the household."),
     required(Group::NotTraded, "subject", Kind::Text, "The instrument or class."),

@@ -71,6 +71,8 @@ pub struct Summary {
     pub sold: Money,
     /// Short-term and long-term gain that sales in taxable accounts realize.
     pub gains: Option<(Money, Money)>,
+    /// Tax that the chosen way causes at the owners' marginal rates.
+    pub tax: Money,
     /// How many limits are broken after.
     pub limits_broken: usize,
 }
@@ -124,7 +126,9 @@ impl ProposalWriter {
         self.leaves.iter_mut().for_each(|leaf| leaf.end_row(&mut digest));
         let fingerprint = digest.finalize();
         self.fingerprints.bytes(Level::REQUIRED, &fingerprint);
-        Ok(Summary { content: Content::of(&fingerprint), bought, sold, gains, limits_broken })
+        let chosen = proposal.ways.iter().find(|way| way.name == proposal.chosen);
+        let tax = chosen.map_or(Money::zero(proposal.currency), |way| way.tax);
+        Ok(Summary { content: Content::of(&fingerprint), bought, sold, gains, tax, limits_broken })
     }
 
     /// The file.
@@ -200,6 +204,7 @@ impl Leaves<'_> {
         self.put(|leaf| in_list(leaf, ways, |leaf, at, way| leaf.number(at, way.turnover_one_way)));
         self.put(|leaf| in_list(leaf, ways, |leaf, at, way| leaf.whole(at, whole(way.trades))));
         self.put(|leaf| in_list(leaf, ways, |leaf, at, way| leaf.decimal(at, way.costs.amount())));
+        self.put(|leaf| in_list(leaf, ways, |leaf, at, way| leaf.decimal(at, way.tax.amount())));
     }
 
     fn trades(&mut self, trades: &[Trade]) {
@@ -220,6 +225,7 @@ impl Leaves<'_> {
         self.put(|leaf| of_lots(leaf, trades, |leaf, at, lot| leaf.decimal(at, lot.quantity.decimal())));
         self.put(|leaf| of_lots(leaf, trades, |leaf, at, lot| leaf.maybe(at.optional(), lot.cost_basis.map(Money::amount), Leaf::decimal)));
         self.put(|leaf| of_lots(leaf, trades, |leaf, at, lot| leaf.maybe(at.optional(), lot.gain.map(Money::amount), Leaf::decimal)));
+        self.put(|leaf| of_lots(leaf, trades, |leaf, at, lot| leaf.maybe(at.optional(), lot.tax.map(Money::amount), Leaf::decimal)));
         self.put(|leaf| of_lots(leaf, trades, |leaf, at, lot| leaf.maybe(at.optional(), lot.long_term, Leaf::flag)));
     }
 

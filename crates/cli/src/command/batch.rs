@@ -1,0 +1,169 @@
+//! `evenkeel batch`: proposals for a book of many accounts.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::batch::metrics::Metrics;
+use crate::batch::run::{Job, Progress, Run, run as run_book};
+use crate::batch::store::MANIFEST_FILE;
+use crate::batch::{Exception, ExceptionKind, Totals};
+use crate::console::{Style, Tone};
+use crate::exit::Status;
+use crate::render::number::{count, counted, rounded};
+use crate::render::sections::section;
+use crate::render::table::{Column, Table};
+use crate::workers;
+
+use super::{Document, Outcome};
+
+/// Exceptions that the text shows.
+const SHOWN: usize = 10;
+
+/// Arguments of `evenkeel batch`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The folder of the book: docs/reference/books.md.
+    pub book: PathBuf,
+    /// The folder for proposals, exceptions and the manifest. A run that was cut short goes on there: what is done and made
+    /// of the same is not done again.
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+    /// How many threads work; without it, as many as the machine runs at once. The result does not depend on it.
+    #[arg(long, value_name = "NUMBER")]
+    pub threads: Option<NonZero<usize>>,
+}
+
+/// What a run came to.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BatchReport {
+    /// The book.
+    pub book: String,
+    /// The manifest that was published.
+    pub manifest: String,
+    /// Number of shards.
+    pub shards: usize,
+    /// Shards that an earlier run had done.
+    pub resumed: usize,
+    /// Counts and sums.
+    pub totals: Totals,
+    /// The gravest exceptions: defects first, then by value at stake.
+    pub ranked: Vec<Exception>,
+    /// What the run used.
+    pub metrics: Metrics,
+}
+
+/// Decides on a book.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let threads = arguments.threads.unwrap_or_else(workers::available);
+    let job = Job { book: &arguments.book, into: &arguments.into, threads };
+    let is_shown = io::stderr().is_terminal();
+    let done = run_book(&job, |progress| {
+        if is_shown {
+            // Where standard error is closed there is nobody to tell.
+            let _ = write!(io::stderr(), "\r{:<100}", said(progress));
+        }
+    });
+    if is_shown {
+        let _ = write!(io::stderr(), "\r{:<100}\r", "");
+    }
+    match done {
+        Ok(run) => report(arguments, run),
+        Err(told) => Outcome::invalid(told),
+    }
+}
+
+fn report(arguments: &Arguments, run: Run) -> Outcome {
+    let Run { manifest, resumed, ranked, metrics, warnings } = run;
+    let status = if manifest.totals.exceptions_of(ExceptionKind::Defect) > 0 { Status::Defect } else { Status::Done };
+    let report = BatchReport {
+        book: manifest.book,
+        manifest: arguments.into.join(MANIFEST_FILE).display().to_string(),
+        shards: manifest.shards.len(),
+        resumed,
+        totals: manifest.totals,
+        ranked,
+        metrics,
+    };
+    Outcome { status, diagnostics: warnings, document: Some(Box::new(report)) }
+}
+
+/// How far a run is, how fast, and how long it will take.
+fn said(progress: &Progress) -> String {
+    let Progress { shards: (done, of), accounts, seconds } = *progress;
+    #[expect(clippy::cast_precision_loss, reason = "shown to a few digits")]
+    let (rate, left) = (accounts as f64 / seconds.max(1e-9), seconds / (done.max(1) as f64) * ((of - done) as f64));
+    format!("{done} of {of} shards, {} accounts, {} a second, {} s left", count(accounts), rounded(rate, 0), rounded(left, 0))
+}
+
+/// A kind of exception in words.
+const fn name(kind: ExceptionKind) -> &'static str {
+    match kind {
+        ExceptionKind::Defect => "defect of Evenkeel",
+        ExceptionKind::Cash => "cash not raised",
+        ExceptionKind::Refused => "hard limit",
+        ExceptionKind::Input => "input",
+        ExceptionKind::Limit => "limit still broken",
+    }
+}
+
+impl Document for BatchReport {
+    fn text(&self, style: Style) -> String {
+        let Totals { households, accounts, lots, proposals, trading, trades, exceptions, sums, .. } = &self.totals;
+        let mut text = format!(
+            "{}\n  {} with {} and {}\n  {}, of which {} trade: {}\n",
+            style.heading(&format!("Book {}", self.book)),
+            counted(*households, "household"),
+            counted(*accounts, "account"),
+            counted(*lots, "lot"),
+            counted(*proposals, "proposal"),
+            count(*trading),
+            counted(*trades, "trade"),
+        );
+        let mut table = Table::new(["Currency", "Value", "Bought", "Sold", "Costs", "Tax"].map(Column::Number));
+        for (currency, sums) in sums {
+            let amounts = [sums.value, sums.bought, sums.sold, sums.costs, sums.tax].map(|sum| rounded(evenkeel::boundary::to_f64(sum), 2));
+            table.row(std::iter::once(currency.clone()).chain(amounts));
+        }
+        text += &section(style, "Sums", &table);
+        let mut table = Table::new([Column::Name("Exceptions"), Column::Number("Number")]);
+        for (kind, number) in exceptions {
+            let kind_name = if *kind == ExceptionKind::Defect { style.tone(name(*kind), Tone::Bad) } else { name(*kind).to_owned() };
+            table.row([kind_name, count(*number)]);
+        }
+        text += &section(style, "Exceptions by kind", &table);
+        let mut table = Table::new([
+            Column::Name("Kind"),
+            Column::Name("Household"),
+            Column::Number("Value"),
+            Column::Number("Row"),
+            Column::Text("What"),
+        ]);
+        for exception in self.ranked.iter().take(SHOWN) {
+            let value = exception.value.map_or_else(|| "–".to_owned(), crate::render::number::amount);
+            let cells =
+                [name(exception.kind).to_owned(), exception.household.clone(), value, count(exception.row), exception.message.clone()];
+            table.row(cells);
+        }
+        text += &section(style, "The gravest", &table);
+        let Metrics { wall_seconds, accounts_a_second, peak_megabytes, .. } = self.metrics;
+        let memory = peak_megabytes.map_or_else(String::new, |peak| format!(", {} MB at most", rounded(peak, 0)));
+        let resumed = if self.resumed > 0 { format!(", of which {} were done before", count(self.resumed)) } else { String::new() };
+        text + &format!(
+            "\n{}\n  {} in {}{resumed}\n  {} s, {} accounts a second{memory}\n",
+            style.heading("Published"),
+            self.manifest,
+            counted(self.shards, "shard"),
+            rounded(wall_seconds, 1),
+            rounded(accounts_a_second, 0),
+        )
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
