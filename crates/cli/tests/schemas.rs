@@ -53,6 +53,7 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
 #[test]
 fn schemas_are_current() {
     let in_folders = [
+        ("batch", schema::<command::batch::BatchReport>("batch")),
         ("demo", schema::<command::demo::Demo>("demo")),
         ("generate", schema::<command::generate::GeneratedBook>("generate")),
         ("init", schema::<command::init::Written>("init")),

@@ -77,7 +77,7 @@ impl About<'_> {
 impl Exception {
     /// The order in which exceptions are looked at: by kind, then the most value, then the most tax.
     fn rank(&self) -> impl Ord + '_ {
-        let amount = |money: Option<Money>| Reverse(money.map_or(Decimal::ZERO, |money| money.amount()));
+        let amount = |money: Option<Money>| Reverse(money.map_or(Decimal::ZERO, Money::amount));
         (self.kind, amount(self.value), amount(self.tax), &self.household, self.row, &self.code, &self.message)
     }
 

@@ -1,5 +1,6 @@
 //! A whole run: every shard of a book, resumed where an earlier run was cut short.
 
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::num::NonZero;
@@ -149,10 +150,10 @@ fn one(
 /// SHA-256 of all that a shard's result is made of.
 fn made_of(book: &Book, entry: &ShardEntry, source: &Source) -> String {
     let mut text = format!("evenkeel {}\nreceipt {SCHEMA_VERSION}\n", env!("CARGO_PKG_VERSION"));
-    for (name, hash) in book.hashes.iter().filter(|(name, _)| name != book::MANIFEST_FILE) {
-        text.push_str(&format!("{name} {hash}\n"));
+    let shared = book.hashes.iter().filter(|(name, _)| name != book::MANIFEST_FILE).map(|(name, hash)| (name, hash));
+    for (name, hash) in shared.chain([(&entry.file, &source.sha256)]) {
+        let _ = writeln!(text, "{name} {hash}");
     }
-    text.push_str(&format!("{} {}\n", entry.file, source.sha256));
     Source::new("", text.into_bytes()).sha256
 }
 

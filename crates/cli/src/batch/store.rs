@@ -49,7 +49,7 @@ impl Store {
             return Err(Box::new(told.help("wait until it ends, or name another folder")));
         }
         let store = Self { folder: folder.to_owned(), _lock: lock };
-        store.remove(|name| name.starts_with('.') && name.ends_with(".tmp"))?;
+        store.remove(|name| name.starts_with('.'))?;
         Ok(store)
     }
 

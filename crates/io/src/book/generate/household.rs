@@ -149,7 +149,7 @@ impl Households<'_> {
         let mut lots = Vec::with_capacity(40);
         for class in &CLASSES {
             // A market since the last rebalance, seen from one account.
-            let weight = model.weight(class) * (0.07 * random.normal()).exp();
+            let weight = model.weight(class) * (0.1 * random.normal()).exp();
             let last = class.funds.len() - 1;
             let choice = match random.uniform() {
                 _ if has_menu => last,
@@ -173,15 +173,18 @@ impl Households<'_> {
         let has_reinvested = random.chance(0.4);
         let count = random.between(2, 5);
         #[expect(clippy::cast_precision_loss, reason = "prices in cents are far below 2⁵³")]
-        let price = self.market.price(fund, today) as f64 / 100.0;
-        #[expect(clippy::cast_precision_loss, reason = "a handful of lots")]
-        let mean = value / price / count as f64;
-        for _ in 0..count {
+        let units = value / (self.market.price(fund, today) as f64 / 100.0);
+        // The first lot is a purchase; of the others some are reinvested dividends, which are small.
+        let shares: Vec<f64> = (0..count)
+            .map(|lot| if lot > 0 && has_reinvested && random.chance(0.35) { 0.0 } else { 0.4 + 1.2 * random.uniform() })
+            .collect();
+        let total: f64 = shares.iter().sum();
+        for share in shares {
             let day = if random.chance(0.015) { today - random.between(0, RECENT) } else { random.between(open, today) };
-            let units = mean * (0.4 + 1.2 * random.uniform());
-            let is_reinvested = has_reinvested && random.chance(0.35);
+            let is_reinvested = share <= 0.0;
             // Reinvested dividends come to thousandths of a unit, purchases to whole ones.
-            let thousandths = if is_reinvested { (units * 25.0).round().max(1.0) } else { 1000.0 * units.round().max(1.0) };
+            let reinvested = (units * 5.0 * (0.5 + random.uniform())).round().max(1.0);
+            let thousandths = if is_reinvested { reinvested } else { 1000.0 * (units * share / total).round().max(1.0) };
             #[expect(clippy::cast_possible_truncation, reason = "units are far below 2⁶³")]
             let quantity = Decimal::from_raw(i128::from(thousandths as i64) * 1_000_000).unwrap_or_default();
             let cost = quantity.mul(cents(self.market.price(fund, day)), Rounding::HalfEven);
