@@ -7,13 +7,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use evenkeel::comply::{Check, Status};
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use evenkeel::market::{MarketSnapshot, snapshot};
+use evenkeel::policy::Policy;
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
 use evenkeel::target::check_limits;
 use evenkeel::words;
+use evenkeel_audit::Auditor;
 use evenkeel_io::book::proposals::ProposalWriter;
 use evenkeel_io::book::{Book, Columns, Entry, Reading};
 
-use crate::audit::{Facts, audit};
+use crate::audit::{AuditRules, Facts, audit_by};
 
 use super::exception::{About, Exception, ExceptionKind};
 use super::metrics::{Stage, Stopwatch};
@@ -23,7 +25,8 @@ use super::receipt::{Totals, sums};
 #[derive(Debug)]
 pub struct Models<'b> {
     book: &'b Book,
-    markets: Vec<MarketSnapshot>,
+    /// By policy, its market and what audits take.
+    markets: Vec<(MarketSnapshot, AuditRules)>,
 }
 
 impl<'b> Models<'b> {
@@ -42,22 +45,25 @@ impl<'b> Models<'b> {
                     told.push(new);
                 }
             }
-            markets.push(market);
+            match AuditRules::new(policy, &book.universe, &market, book.assumptions.as_ref()) {
+                Ok(rules) => markets.push((market, rules)),
+                Err(error) => told.push(Diagnostic::error(Code::AMOUNT_TOO_LARGE, format!("proposals could not be audited: {error}"))),
+            }
         }
         if has_errors(&told) { Err(told) } else { Ok((Self { book, markets }, told)) }
     }
 
     /// Binds every policy.
-    pub fn kernel(&self) -> Kernel<'_> {
-        let bind = |((name, policy), market): (&'b (String, evenkeel::policy::Policy), _)| {
+    pub fn kernel<'k>(&'k self) -> Kernel<'k> {
+        let bind = |((name, policy), (market, rules)): (&'k (String, Policy), &'k (MarketSnapshot, AuditRules))| {
             let mandate = Mandate::new(policy, &self.book.universe, market, self.book.assumptions.as_ref(), None);
             let mandate = match &self.book.history {
                 Some(history) => mandate.with_history(history),
                 None => mandate,
             };
-            (name.as_str(), mandate)
+            (name.as_str(), Model { mandate, auditor: rules.auditor(&self.book.universe, market) })
         };
-        Kernel { book: self.book, mandates: self.book.policies.iter().zip(&self.markets).map(bind).collect() }
+        Kernel { book: self.book, models: self.book.policies.iter().zip(&self.markets).map(bind).collect() }
     }
 }
 
@@ -65,7 +71,14 @@ impl<'b> Models<'b> {
 #[derive(Debug)]
 pub struct Kernel<'b> {
     book: &'b Book,
-    mandates: BTreeMap<&'b str, Mandate<'b>>,
+    models: BTreeMap<&'b str, Model<'b>>,
+}
+
+/// A policy bound to the market, and the auditor of what is proposed under it.
+#[derive(Debug)]
+struct Model<'b> {
+    mandate: Mandate<'b>,
+    auditor: Auditor<'b>,
 }
 
 /// What a shard comes to.
@@ -157,12 +170,12 @@ impl Kernel<'_> {
     }
 
     fn propose(&self, about: &About<'_>, entry: &Entry, stopwatch: &mut Stopwatch) -> Result<Proposed, Vec<Exception>> {
-        let Some(mandate) = self.mandates.get(entry.model.as_str()) else {
+        let Some(Model { mandate, auditor }) = self.models.get(entry.model.as_str()) else {
             let told = Diagnostic::error(
                 Code::UNKNOWN_NAME,
                 format!("row {} has the model `{}`, which book.toml does not name", about.row, entry.model),
             );
-            let known: Vec<&str> = self.mandates.keys().copied().collect();
+            let known: Vec<&str> = self.models.keys().copied().collect();
             return Err(vec![about.exception(ExceptionKind::Input, &told.help(format!("use one of: {}", known.join(", "))))]);
         };
         let Entry { household, holdings, flows, sold, history, .. } = entry;
@@ -176,7 +189,7 @@ impl Kernel<'_> {
         if !short.is_empty() {
             return Err(exceptions_of(&about, ExceptionKind::Cash, &short));
         }
-        let objections = audited(mandate, entry, &proposal);
+        let objections = audited(mandate, auditor, entry, &proposal);
         stopwatch.lap(Stage::Audit);
         if !objections.is_empty() {
             return Err(exceptions_of(&about, ExceptionKind::Defect, &objections));
@@ -208,7 +221,7 @@ fn cash_not_raised(proposal: &Proposal) -> Vec<Diagnostic> {
 }
 
 /// What the auditor says.
-fn audited(mandate: &Mandate<'_>, entry: &Entry, proposal: &Proposal) -> Vec<Diagnostic> {
+fn audited(mandate: &Mandate<'_>, auditor: &Auditor<'_>, entry: &Entry, proposal: &Proposal) -> Vec<Diagnostic> {
     let facts = Facts {
         policy: mandate.policy,
         universe: mandate.universe,
@@ -217,8 +230,9 @@ fn audited(mandate: &Mandate<'_>, entry: &Entry, proposal: &Proposal) -> Vec<Dia
         household: &entry.household,
         holdings: &entry.holdings,
         flows: &entry.flows,
+        sold: &entry.sold,
     };
-    match audit(&facts, proposal) {
+    match audit_by(auditor, &facts, proposal) {
         Ok(objections) => objections.iter().map(crate::command::rebalance::objected).collect(),
         Err(error) => vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, format!("the proposal cannot be audited: {error}"))],
     }

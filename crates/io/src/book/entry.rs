@@ -222,7 +222,6 @@ impl<'c> Row<'c, '_> {
             filing_status: filing_status?,
             jurisdiction: jurisdiction?,
             rates: TaxRates { ordinary: ordinary?, long_term: long_term?, state: state? },
-            income: None,
             spouse: columns.spouse.text(self.number).map(str::to_owned),
             year_to_date: by_term(year_to_date)?,
             carry_forward: by_term(carried)?,
