@@ -77,6 +77,8 @@ pub enum Command {
     Journal(command::journal::Arguments),
     /// Propose for every household of a book of many accounts.
     Batch(command::batch::Arguments),
+    /// Make a proposal again from what it records, and say whether it is the same.
+    Replay(command::replay::Arguments),
     /// Write a synthetic book of households, the same from a seed each time.
     Generate(command::generate::Arguments),
     /// Run the main jobs on example portfolios, and write the results.

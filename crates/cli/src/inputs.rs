@@ -167,7 +167,7 @@ impl InputArguments {
             Strategy::Optimized(_) => folder::load_panel(paths).and_then(|parsed| parsed.value),
             _ => None,
         };
-        let provenance = Provenance { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: read.hashes };
+        let provenance = Provenance { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: read.hashes, arguments: Vec::new() };
         let signals = paths.signals.is_some().then_some(read.signals);
         Ok(Inputs {
             policy,

@@ -41,6 +41,9 @@ pub mod audit;
 // The examples that the binary carries.
 pub mod examples;
 
+// The arguments of a run as a proposal records them.
+pub mod recorded;
+
 // Work in parallel.
 pub mod workers;
 

@@ -56,6 +56,7 @@ fn schemas_are_current() {
         ("batch", schema::<command::batch::BatchReport>("batch")),
         ("demo", schema::<command::demo::Demo>("demo")),
         ("generate", schema::<command::generate::GeneratedBook>("generate")),
+        ("replay", schema::<command::replay::Replayed>("replay")),
         ("init", schema::<command::init::Written>("init")),
         ("journal-append", schema::<command::journal::Appended>("journal append")),
     ];

@@ -44,6 +44,8 @@ pub mod policy;
 
 pub mod rebalance;
 
+pub mod replay;
+
 pub mod stress;
 
 pub mod wash_check;
@@ -150,6 +152,7 @@ impl Command {
             Self::Init(_) => "init",
             Self::Journal(arguments) => arguments.action.name(),
             Self::Batch(_) => "batch",
+            Self::Replay(_) => "replay",
             Self::Generate(_) => "generate",
             Self::Demo(_) => "demo",
             Self::Explain(_) => "explain",
@@ -176,6 +179,7 @@ impl Command {
             Self::Init(arguments) => init::run(arguments),
             Self::Journal(arguments) => journal::run(arguments),
             Self::Batch(arguments) => batch::run(arguments),
+            Self::Replay(arguments) => replay::run(arguments),
             Self::Generate(arguments) => generate::run(arguments),
             Self::Demo(arguments) => demo::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),

@@ -1,5 +1,6 @@
 //! `evenkeel rebalance`: whether to trade, what, where and in which lots, and why.
 
+use std::fmt;
 use std::str::FromStr;
 
 use clap::Args;
@@ -18,6 +19,7 @@ use crate::audit::{Facts, Objection, audit};
 use crate::console::Style;
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs};
+use crate::recorded::record;
 use crate::render::proposal;
 
 use super::{Document, Outcome};
@@ -74,6 +76,14 @@ impl FromStr for Flow {
     }
 }
 
+impl fmt::Display for Flow {
+    /// As it is read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.amount)?;
+        self.account.iter().try_for_each(|account| write!(f, "@{account}"))
+    }
+}
+
 /// A proposal and what the auditor says of it.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -87,7 +97,10 @@ pub struct Rebalance {
 /// Proposes and audits.
 pub fn run(arguments: &Arguments) -> Outcome {
     match arguments.inputs.load() {
-        Ok(inputs) => report(inputs, &arguments.day),
+        Ok(mut inputs) => {
+            inputs.provenance.arguments = record(arguments);
+            report(inputs, &arguments.day)
+        }
         Err(diagnostics) => Outcome::invalid(diagnostics),
     }
 }

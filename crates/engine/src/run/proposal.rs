@@ -75,4 +75,6 @@ pub struct Provenance {
     pub version: String,
     /// SHA-256 of each input, by name, in order of name.
     pub inputs: Vec<(String, String)>,
+    /// What was asked of the program, by name: the day, flows, and files other than those of the folder.
+    pub arguments: Vec<(String, String)>,
 }
