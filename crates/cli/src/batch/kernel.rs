@@ -10,6 +10,7 @@ use evenkeel::market::{MarketSnapshot, snapshot};
 use evenkeel::policy::Policy;
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
 use evenkeel::target::check_limits;
+use evenkeel::trade::Comparison;
 use evenkeel::words;
 use evenkeel_audit::Auditor;
 use evenkeel_io::book::proposals::ProposalWriter;
@@ -19,7 +20,7 @@ use crate::audit::{AuditRules, Facts, audit_by};
 
 use super::exception::{About, Exception, ExceptionKind};
 use super::metrics::{Stage, Stopwatch};
-use super::receipt::{Totals, sums};
+use super::receipt::{Compare, Totals, sums};
 
 /// The market of each model: prices are judged by the rules of its policy.
 #[derive(Debug)]
@@ -54,9 +55,14 @@ impl<'b> Models<'b> {
     }
 
     /// Binds every policy.
-    pub fn kernel<'k>(&'k self) -> Kernel<'k> {
+    pub fn kernel<'k>(&'k self, compare: Compare) -> Kernel<'k> {
+        let comparison = match compare {
+            Compare::All => Comparison::All,
+            Compare::Nothing => Comparison::Nothing,
+        };
         let bind = |((name, policy), (market, rules)): (&'k (String, Policy), &'k (MarketSnapshot, AuditRules))| {
             let mandate = Mandate::new(policy, &self.book.universe, market, self.book.assumptions.as_ref(), None);
+            let mandate = mandate.comparing(comparison);
             let mandate = match &self.book.history {
                 Some(history) => mandate.with_history(history),
                 None => mandate,
@@ -183,7 +189,7 @@ impl Kernel<'_> {
         let proposal = mandate.propose(&subject, Provenance::default());
         stopwatch.lap(Stage::Propose);
         let proposal = proposal.map_err(|told| exceptions_of(about, ExceptionKind::Input, &told))?;
-        let tax = proposal.ways.iter().find(|way| way.name == proposal.chosen).map(|way| way.tax);
+        let tax = proposal.ways.iter().find(|way| way.name == proposal.chosen).map(|way| way.tax_after_netting.unwrap_or(way.tax));
         let about = About { value: Some(proposal.value_with_flows), tax, ..*about };
         let short = cash_not_raised(&proposal);
         if !short.is_empty() {

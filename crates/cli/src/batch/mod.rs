@@ -26,5 +26,5 @@ pub mod run;
 
 pub use exception::{Exception, ExceptionKind};
 pub use kernel::{Decided, Kernel, Models};
-pub use receipt::{Manifest, Receipt, Sums, Totals};
+pub use receipt::{Compare, Manifest, Receipt, Sums, Totals};
 pub use store::Store;

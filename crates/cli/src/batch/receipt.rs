@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use clap::ValueEnum;
 use evenkeel_io::book::proposals::Content;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Decimal, Money, NumberError};
@@ -24,7 +25,7 @@ pub struct Sums {
     pub sold: Decimal,
     /// Costs of all trades.
     pub costs: Decimal,
-    /// Tax that the proposals cause at the owners' marginal rates; below zero where losses save more.
+    /// What the proposals add to the tax of the year after netting; below zero where losses save more.
     pub tax: Decimal,
 }
 
@@ -144,6 +145,18 @@ pub struct Receipt {
     pub totals: Totals,
 }
 
+/// The ways that proposals compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ValueEnum)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// The chosen one with all that there are.
+    #[default]
+    All,
+    /// The chosen one with doing nothing: several times as fast.
+    Nothing,
+}
+
 /// All of a run: readers follow it and never list a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -156,6 +169,8 @@ pub struct Manifest {
     pub book: String,
     /// The day of the decisions.
     pub as_of: Date,
+    /// The ways that proposals compare.
+    pub compare: Compare,
     /// SHA-256 of each file of the book but the shards, by name.
     pub inputs: Vec<(String, String)>,
     /// What each shard comes to, in the order of the book.

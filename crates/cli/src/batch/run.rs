@@ -17,7 +17,7 @@ use crate::workers;
 use super::exception::Exception;
 use super::kernel::{Kernel, Models};
 use super::metrics::{Metrics, Stage, Stopwatch};
-use super::receipt::{Manifest, Receipt, SCHEMA_VERSION, Totals};
+use super::receipt::{Compare, Manifest, Receipt, SCHEMA_VERSION, Totals};
 use super::store::{LOG_FILE, Store};
 
 /// Exceptions that a report shows: more than anybody looks at before the first are mended.
@@ -30,6 +30,8 @@ pub struct Job<'a> {
     pub book: &'a Path,
     /// The folder of the run.
     pub into: &'a Path,
+    /// The ways that proposals compare.
+    pub compare: Compare,
     /// Threads that work.
     pub threads: NonZero<usize>,
 }
@@ -78,7 +80,7 @@ pub fn run(job: &Job<'_>, mut progress: impl FnMut(&Progress)) -> Result<Run, Ve
     let Some(book) = opened.value else { return Err(warnings) };
     let (models, judged) = Models::new(&book)?;
     warnings.extend(judged);
-    let kernel = models.kernel();
+    let kernel = models.kernel(job.compare);
     let store = Store::open(job.into).map_err(|told| vec![*told])?;
     let mut log = Log::open(&store, start).map_err(|told| vec![*told])?;
     let shards = &book.manifest.shards;
@@ -123,7 +125,7 @@ fn one(
 ) -> Result<Done, Box<Diagnostic>> {
     let mut stopwatch = Stopwatch::start();
     let source = book::read_bytes(job.book, entry)?;
-    let made_of = made_of(book, entry, &source);
+    let made_of = made_of(job, book, entry, &source);
     if let Some(receipt) = store.finished(index, &made_of) {
         return Ok(Done { receipt, is_resumed: true, stopwatch });
     }
@@ -148,8 +150,8 @@ fn one(
 }
 
 /// SHA-256 of all that a shard's result is made of.
-fn made_of(book: &Book, entry: &ShardEntry, source: &Source) -> String {
-    let mut text = format!("evenkeel {}\nreceipt {SCHEMA_VERSION}\n", env!("CARGO_PKG_VERSION"));
+fn made_of(job: &Job<'_>, book: &Book, entry: &ShardEntry, source: &Source) -> String {
+    let mut text = format!("evenkeel {}\nreceipt {SCHEMA_VERSION}\ncompare {:?}\n", env!("CARGO_PKG_VERSION"), job.compare);
     let shared = book.hashes.iter().filter(|(name, _)| name != book::MANIFEST_FILE).map(|(name, hash)| (name, hash));
     for (name, hash) in shared.chain([(&entry.file, &source.sha256)]) {
         let _ = writeln!(text, "{name} {hash}");
@@ -192,6 +194,7 @@ fn manifest(job: &Job<'_>, book: &Book, finished: &[Done]) -> Result<Manifest, V
         version: env!("CARGO_PKG_VERSION").to_owned(),
         book: job.book.display().to_string(),
         as_of: book.facts.as_of,
+        compare: job.compare,
         inputs: book.hashes.clone(),
         shards: finished.iter().map(|done| done.receipt.clone()).collect(),
         totals,

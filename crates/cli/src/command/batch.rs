@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::batch::metrics::Metrics;
 use crate::batch::run::{Job, Progress, Run, run as run_book};
 use crate::batch::store::MANIFEST_FILE;
-use crate::batch::{Exception, ExceptionKind, Totals};
+use crate::batch::{Compare, Exception, ExceptionKind, Totals};
 use crate::console::{Style, Tone};
 use crate::exit::Status;
 use crate::render::number::{count, counted, rounded};
@@ -32,6 +32,9 @@ pub struct Arguments {
     /// of the same is not done again.
     #[arg(long, value_name = "DIR")]
     pub into: PathBuf,
+    /// The ways that each proposal compares with the chosen one.
+    #[arg(long, value_name = "WAYS", default_value = "all")]
+    pub compare: Compare,
     /// How many threads work; without it, as many as the machine runs at once. The result does not depend on it.
     #[arg(long, value_name = "NUMBER")]
     pub threads: Option<NonZero<usize>>,
@@ -60,7 +63,7 @@ pub struct BatchReport {
 /// Decides on a book.
 pub fn run(arguments: &Arguments) -> Outcome {
     let threads = arguments.threads.unwrap_or_else(workers::available);
-    let job = Job { book: &arguments.book, into: &arguments.into, threads };
+    let job = Job { book: &arguments.book, into: &arguments.into, compare: arguments.compare, threads };
     let is_shown = io::stderr().is_terminal();
     let done = run_book(&job, |progress| {
         if is_shown {

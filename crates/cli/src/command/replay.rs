@@ -242,7 +242,11 @@ fn household_again(run: &Path, household: &str, folder: Option<&Path>) -> Result
     let source = book::read_bytes(&folder, entry).map_err(one)?;
     let columns = book::read_shard(&source, entry, &book.universe).map_err(one)?;
     let (models, _) = Models::new(&book)?;
-    let decided = models.kernel().decide_one(&entry.file, &columns, household).map_err(one)?.ok_or_else(|| unknown(&receipt.shard))?;
+    let decided = models
+        .kernel(manifest.compare)
+        .decide_one(&entry.file, &columns, household)
+        .map_err(one)?
+        .ok_or_else(|| unknown(&receipt.shard))?;
     let path = run.join(&receipt.proposals.file);
     let recorded = Source::open(&path).map_err(one)?;
     if recorded.sha256 != receipt.proposals.sha256 {

@@ -22,7 +22,7 @@ use crate::market::{MarketSnapshot, NamedPanel, SignalHistory};
 use crate::policy::{CashFlow, Optimization, Policy, Strategy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
 use crate::target::{OptimizeInputs, Optimized, Targets, optimize, optimized_weights, stated_weights, target_weights};
-use crate::trade::{Context, LossSale, Planned, Side, Situation, propose_trades};
+use crate::trade::{Comparison, Context, LossSale, Planned, Side, Situation, propose_trades};
 
 mod explain;
 
@@ -64,6 +64,8 @@ pub struct Mandate<'a> {
     pub covariance: Option<SleeveCovariance>,
     /// Prices or returns over time, where weights are optimized from them.
     pub history: Option<&'a NamedPanel>,
+    /// Which ways proposals compare.
+    pub comparison: Comparison,
     rules: Rules,
     stress: StressTests,
     costs: CostModel,
@@ -111,6 +113,7 @@ impl<'a> Mandate<'a> {
             sleeves,
             covariance,
             history: None,
+            comparison: Comparison::default(),
             notes,
         }
     }
@@ -119,6 +122,12 @@ impl<'a> Mandate<'a> {
     #[must_use]
     pub fn with_history(self, history: &'a NamedPanel) -> Self {
         Self { history: Some(history), ..self }
+    }
+
+    /// With other ways to compare.
+    #[must_use]
+    pub fn comparing(self, comparison: Comparison) -> Self {
+        Self { comparison, ..self }
     }
 
     /// Decides whether a household should trade, and what.
@@ -130,6 +139,7 @@ impl<'a> Mandate<'a> {
         let portfolio = self.value(subject.holdings)?;
         let targets = self.targets(subject.household, Some(&portfolio))?;
         let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
+        let context = context.comparing(self.comparison);
         let flows = self.flows(subject)?;
         let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
 

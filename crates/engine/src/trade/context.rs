@@ -15,6 +15,8 @@ use crate::policy::{Band, Policy, Unlisted};
 use crate::portfolio::{SleeveId, Sleeves};
 use crate::target::TargetWeights;
 
+use super::ways::Comparison;
+
 /// A policy bound to a universe on one day: prices, tradability, costs and the tree with its
 /// target weights. Built once, used for any number of households.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct Context<'a> {
     pub costs: CostModel,
     /// The day.
     pub as_of: Date,
+    /// Which ways are compared.
+    pub comparison: Comparison,
     /// Instruments that count as one where a loss is held against a purchase.
     pub(super) identical: IdenticalSets,
     /// What was acquired on this day or before is sold long-term.
@@ -119,7 +123,14 @@ impl<'a> Context<'a> {
         let cent = 0.1_f64.powi(i32::try_from(policy.base_currency.minor_digits()).unwrap_or(2));
         let identical = IdenticalSets::new(universe, policy.tax.identical);
         let long_term_through = last_long_term(as_of);
-        Self { policy, universe, market, sleeves, costs, as_of, identical, long_term_through, cent, items, places, units }
+        let comparison = Comparison::default();
+        Self { policy, universe, market, sleeves, costs, as_of, comparison, identical, long_term_through, cent, items, places, units }
+    }
+
+    /// With other ways to compare.
+    #[must_use]
+    pub fn comparing(self, comparison: Comparison) -> Self {
+        Self { comparison, ..self }
     }
 
     /// The base currency.

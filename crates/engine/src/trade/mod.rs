@@ -65,6 +65,7 @@ pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};
 pub use locks::LossSale;
 pub use situation::Situation;
 pub use taxes::{GainBudget, LockedBuy, TaxReturn, Taxes, WashCheck, Washed};
+pub use ways::Comparison;
 
 /// The chosen way and those it was compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,7 +102,7 @@ pub fn propose_trades(
         Decision::Rebalance { .. } if context.policy.rebalance.mode == crate::policy::Mode::CashOnly => "cash_flow_only",
         Decision::Rebalance { .. } => ways::name(destination),
     };
-    let compared = ways::compare(context, situation, gauge, destination)?;
+    let compared = ways::compare(context, situation, gauge, destination, chosen)?;
     let before = document::weights_of(&situation.sleeve_values(context.sleeves.len()));
     let mut list = TradeList::empty(context.currency());
     let mut after = Vec::new();

@@ -20,6 +20,16 @@ pub(super) struct Compared {
     pub(super) plan: Plan,
 }
 
+/// Which ways are planned beside the chosen one, to be compared with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Comparison {
+    /// All that there are.
+    #[default]
+    All,
+    /// None but doing nothing: for books so large that the time of planning counts.
+    Nothing,
+}
+
 /// What a way is called.
 pub(super) fn name(destination: Destination) -> &'static str {
     match destination {
@@ -55,9 +65,11 @@ pub(super) fn compare(
     situation: &Situation<'_>,
     gauge: &Gauge<'_>,
     destination: Destination,
+    chosen: &str,
 ) -> Result<Vec<Compared>, NumberError> {
     let mut ways = Vec::new();
-    for (name, aim) in aims(context.policy, destination) {
+    let is_compared = |name: &str| context.comparison == Comparison::All || name == chosen || name == "do_nothing";
+    for (name, aim) in aims(context.policy, destination).into_iter().filter(|(name, _)| is_compared(name)) {
         ways.push(measured(context, situation, gauge, name, aim)?);
     }
     Ok(ways)

@@ -12,7 +12,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::parser::parse_message_type;
-use sha2::{Digest, Sha256};
+use parquet::schema::types::SchemaDescriptor;
 
 /// Where a value stands in nested rows: its repetition level, and the definition level of a value that is there.
 #[derive(Debug, Clone, Copy)]
@@ -53,13 +53,21 @@ pub(crate) struct Leaf {
     repetitions: Vec<i16>,
     /// Where the row begins that is being filled: in levels, values and bytes.
     row: (usize, usize, usize),
+    /// Whether values come again so often that a dictionary of them pays.
+    repeats: bool,
 }
 
 impl Leaf {
     const fn new(values: Values) -> Self {
-        Self { values, definitions: Vec::new(), repetitions: Vec::new(), row: (0, 0, 0) }
+        Self { values, definitions: Vec::new(), repetitions: Vec::new(), row: (0, 0, 0), repeats: false }
     }
 
+    /// Names, of which there are few.
+    pub(crate) fn names() -> Self {
+        Self { repeats: true, ..Self::texts() }
+    }
+
+    /// Texts of which hardly any comes twice.
     pub(crate) const fn texts() -> Self {
         Self::new(Values::Text(Vec::new(), Vec::new()))
     }
@@ -68,8 +76,8 @@ impl Leaf {
         Self::new(Values::Decimal(Vec::new()))
     }
 
-    pub(crate) const fn dates() -> Self {
-        Self::new(Values::Date(Vec::new()))
+    pub(crate) fn dates() -> Self {
+        Self { repeats: true, ..Self::new(Values::Date(Vec::new())) }
     }
 
     pub(crate) const fn wholes() -> Self {
@@ -146,23 +154,23 @@ impl Leaf {
         }
     }
 
-    /// Adds the row that was filled to a digest, and begins the next.
-    pub(crate) fn end_row(&mut self, digest: &mut Sha256) {
+    /// Adds the row that was filled to its bytes, and begins the next.
+    pub(crate) fn end_row(&mut self, row: &mut Vec<u8>) {
         let (levels, values, bytes) = self.row;
         for level in self.definitions.iter().skip(levels).chain(self.repetitions.iter().skip(levels)) {
-            digest.update([u8::try_from(*level).unwrap_or(u8::MAX)]);
+            row.push(u8::try_from(*level).unwrap_or(u8::MAX));
         }
         let length = match &self.values {
             Values::Text(text, ends) => {
-                ends.iter().skip(values).for_each(|end| digest.update((end - bytes).to_le_bytes()));
-                digest.update(text.get(bytes..).unwrap_or_default());
+                row.extend(ends.iter().skip(values).flat_map(|end| (end - bytes).to_le_bytes()));
+                row.extend_from_slice(text.get(bytes..).unwrap_or_default());
                 ends.len()
             }
-            Values::Decimal(held) => add(digest, held, values, |value| value.to_le_bytes()),
-            Values::Date(held) => add(digest, held, values, |value| value.to_le_bytes()),
-            Values::Whole(held) => add(digest, held, values, |value| value.to_le_bytes()),
-            Values::Number(held) => add(digest, held, values, |value| value.to_le_bytes()),
-            Values::Flag(held) => add(digest, held, values, |value| [u8::from(*value)]),
+            Values::Decimal(held) => add(row, held, values, |value| value.to_le_bytes()),
+            Values::Date(held) => add(row, held, values, |value| value.to_le_bytes()),
+            Values::Whole(held) => add(row, held, values, |value| value.to_le_bytes()),
+            Values::Number(held) => add(row, held, values, |value| value.to_le_bytes()),
+            Values::Flag(held) => add(row, held, values, |value| [u8::from(*value)]),
         };
         let bytes = if let Values::Text(text, _) = &self.values { text.len() } else { 0 };
         self.row = (self.definitions.len(), length, bytes);
@@ -204,19 +212,23 @@ impl Leaf {
     }
 }
 
-/// Adds the values of a row to a digest; gives how many there are in all.
-fn add<T, const N: usize>(digest: &mut Sha256, values: &[T], from: usize, bytes: impl Fn(&T) -> [u8; N]) -> usize {
-    values.iter().skip(from).for_each(|value| digest.update(bytes(value)));
+/// Adds the values of a row to its bytes; gives how many there are in all.
+fn add<T, const N: usize>(row: &mut Vec<u8>, values: &[T], from: usize, bytes: impl Fn(&T) -> [u8; N]) -> usize {
+    row.extend(values.iter().skip(from).flat_map(bytes));
     values.len()
 }
 
 /// A Parquet file of one row group: the columns in the order of the schema.
 ///
 /// The same columns give the same bytes.
-pub(crate) fn write<'l>(schema: &str, version: u32, leaves: impl IntoIterator<Item = &'l Leaf>) -> Result<Vec<u8>, ParquetError> {
+pub(crate) fn write(schema: &str, version: u32, leaves: &[&Leaf]) -> Result<Vec<u8>, ParquetError> {
     let schema = Arc::new(parse_message_type(schema)?);
     let said = KeyValue::new(SCHEMA_VERSION_KEY.to_owned(), version.to_string());
-    let properties = WriterProperties::builder()
+    let mut properties = WriterProperties::builder();
+    for (column, leaf) in SchemaDescriptor::new(schema.clone()).columns().iter().zip(leaves) {
+        properties = properties.set_column_dictionary_enabled(column.path().clone(), leaf.repeats);
+    }
+    let properties = properties
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_statistics_enabled(EnabledStatistics::None)
         .set_created_by("evenkeel".to_owned())

@@ -209,7 +209,7 @@ impl ShardWriter {
     /// A shard without rows.
     pub fn new() -> Self {
         let leaf = |field: &Field| match field.kind {
-            Kind::Text => Leaf::texts(),
+            Kind::Text => Leaf::names(),
             Kind::Decimal => Leaf::decimals(),
             Kind::Date => Leaf::dates(),
             Kind::LotName => Leaf::wholes(),
@@ -269,7 +269,7 @@ impl ShardWriter {
     /// # Errors
     /// An amount of ten digits or more before the point, which the format cannot hold.
     pub fn finish(self) -> Result<Vec<u8>, ParquetError> {
-        write(&schema(), SCHEMA_VERSION, &self.leaves)
+        write(&schema(), SCHEMA_VERSION, &self.leaves.iter().collect::<Vec<_>>())
     }
 }
 

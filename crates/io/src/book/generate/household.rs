@@ -149,7 +149,7 @@ impl Households<'_> {
         let mut lots = Vec::with_capacity(40);
         for class in &CLASSES {
             // A market since the last rebalance, seen from one account.
-            let weight = model.weight(class) * (0.1 * random.normal()).exp();
+            let weight = model.weight(class) * (0.07 * random.normal()).exp();
             let last = class.funds.len() - 1;
             let choice = match random.uniform() {
                 _ if has_menu => last,

@@ -12,6 +12,8 @@ pub(in crate::book) const HEAD: &str = "
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// UTF-8 text, one of few.
+    Name,
     /// UTF-8 text.
     Text,
     /// Bytes.
@@ -66,7 +68,7 @@ impl Kind {
     /// Its name in the reference.
     pub(in crate::book) const fn name(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::Name | Self::Text => "text",
             Self::Bytes => "bytes",
             Self::Decimal => "decimal(38, 9)",
             Self::Date => "date",
@@ -101,12 +103,12 @@ const fn optional(group: Group, name: &'static str, kind: Kind, about: &'static 
 }
 
 /// Every column, in the order of the file.
-pub const FIELDS: [Field; 55] = [
-    required(Group::Household, "household", Kind::Text, "The household."),
-    required(Group::Household, "model", Kind::Text, "The model by which it is run."),
-    required(Group::Household, "currency", Kind::Text, "Currency of all amounts that name none."),
-    required(Group::Household, "decision", Kind::Text, "`hold`, `cash_flow` or `rebalance`."),
-    required(Group::Household, "chosen", Kind::Text, "The way that was chosen: its `name` in `ways`."),
+pub const FIELDS: [Field; 57] = [
+    required(Group::Household, "household", Kind::Name, "The household."),
+    required(Group::Household, "model", Kind::Name, "The model by which it is run."),
+    required(Group::Household, "currency", Kind::Name, "Currency of all amounts that name none."),
+    required(Group::Household, "decision", Kind::Name, "`hold`, `cash_flow` or `rebalance`."),
+    required(Group::Household, "chosen", Kind::Name, "The way that was chosen: its `name` in `ways`."),
     required(Group::Household, "explanation", Kind::Text, "Why it was chosen, in a sentence with numbers."),
     required(Group::Household, "value", Kind::Decimal, "Value before trading and before the flows of the day."),
     required(Group::Household, "value_with_flows", Kind::Decimal, "Value before trading, with the flows of the day."),
@@ -118,11 +120,17 @@ pub const FIELDS: [Field; 55] = [
         "Short-term gain that sales in taxable accounts realize; null where a lot has no basis or date.",
     ),
     optional(Group::Household, "long_term_gain", Kind::Decimal, "Long-term gain, likewise."),
+    required(
+        Group::Household,
+        "tax",
+        Kind::Decimal,
+        "What the trades add to the tax of the year after netting; at the owners' marginal rates where that is not known.",
+    ),
     required(Group::Household, "max_drift_before", Kind::Number, "Largest drift of a class before."),
     required(Group::Household, "max_drift_after", Kind::Number, "Largest drift of a class after."),
     required(Group::Household, "refused", Kind::Flag, "Whether a hard limit would be broken, so that it may not be traded."),
     required(Group::Household, "limits_broken", Kind::Whole, "How many limits are broken after."),
-    required(Group::Ways, "name", Kind::Text, "The way."),
+    required(Group::Ways, "name", Kind::Name, "The way."),
     required(Group::Ways, "max_drift", Kind::Number, "Largest drift that it leaves."),
     required(Group::Ways, "half_l1_drift", Kind::Number, "½ Σ |drift| that it leaves."),
     optional(Group::Ways, "tracking_error", Kind::Number, "Tracking error that it leaves, a year."),
@@ -135,10 +143,11 @@ pub const FIELDS: [Field; 55] = [
         Kind::Decimal,
         "Tax that its sales cause at the owners' marginal rates; below zero where losses save more.",
     ),
-    required(Group::Trades, "account", Kind::Text, "The account."),
-    required(Group::Trades, "symbol", Kind::Text, "The instrument."),
-    required(Group::Trades, "class", Kind::Text, "The class for which it is traded."),
-    required(Group::Trades, "side", Kind::Text, "`buy` or `sell`."),
+    optional(Group::Ways, "tax_after_netting", Kind::Decimal, "What it adds to the tax of the year after netting."),
+    required(Group::Trades, "account", Kind::Name, "The account."),
+    required(Group::Trades, "symbol", Kind::Name, "The instrument."),
+    required(Group::Trades, "class", Kind::Name, "The class for which it is traded."),
+    required(Group::Trades, "side", Kind::Name, "`buy` or `sell`."),
     required(Group::Trades, "quantity", Kind::Decimal, "Units, above zero."),
     required(Group::Trades, "price", Kind::Decimal, "Price, in the instrument's currency."),
     required(Group::Trades, "gross", Kind::Decimal, "Quantity × price in the base currency, to the cent."),
@@ -146,18 +155,18 @@ pub const FIELDS: [Field; 55] = [
     required(Group::Trades, "cash", Kind::Decimal, "Change of the account's cash."),
     required(Group::Trades, "reason", Kind::Text, "Why, in a sentence with numbers."),
     required(Group::Trades, "bound_by", Kind::Text, "What kept it from going further; empty where nothing did."),
-    required(Group::Lots, "lot", Kind::Text, "The lot sold."),
+    required(Group::Lots, "lot", Kind::Name, "The lot sold."),
     optional(Group::Lots, "acquired", Kind::Date, "When it was bought."),
     required(Group::Lots, "quantity", Kind::Decimal, "Units sold of it."),
     optional(Group::Lots, "cost_basis", Kind::Decimal, "Basis of what is sold, in the account's currency."),
     optional(Group::Lots, "gain", Kind::Decimal, "Proceeds after costs − basis, in the account's currency."),
     optional(Group::Lots, "tax", Kind::Decimal, "Tax on the gain at the owner's marginal rate; null where it is not taxed."),
     optional(Group::Lots, "long_term", Kind::Flag, "Whether the holding period is long-term."),
-    optional(Group::NotTraded, "account", Kind::Text, "The account; null where it is about the household."),
-    required(Group::NotTraded, "subject", Kind::Text, "The instrument or class."),
+    optional(Group::NotTraded, "account", Kind::Name, "The account; null where it is about the household."),
+    required(Group::NotTraded, "subject", Kind::Name, "The instrument or class."),
     required(Group::NotTraded, "value", Kind::Decimal, "What would have been bought, or sold where below zero."),
     required(Group::NotTraded, "reason", Kind::Text, "Why not, in a sentence with numbers."),
-    required(Group::Cash, "account", Kind::Text, "The account."),
+    required(Group::Cash, "account", Kind::Name, "The account."),
     required(Group::Cash, "before", Kind::Decimal, "Cash before."),
     required(Group::Cash, "flows", Kind::Decimal, "Flows of the day."),
     required(Group::Cash, "sells", Kind::Decimal, "From sells."),

@@ -34,7 +34,7 @@ fn schema() -> String {
         FIELDS.iter().filter(move |field| field.group == group).map(|field| {
             let Field { name, kind, .. } = field;
             let column = match kind {
-                Kind::Text => format!("binary {name} (UTF8)"),
+                Kind::Name | Kind::Text => format!("binary {name} (UTF8)"),
                 Kind::Bytes => format!("binary {name}"),
                 Kind::Decimal => format!("fixed_len_byte_array(16) {name} (DECIMAL(38,9))"),
                 Kind::Date => format!("int32 {name} (DATE)"),
@@ -71,7 +71,7 @@ pub struct Summary {
     pub sold: Money,
     /// Short-term and long-term gain that sales in taxable accounts realize.
     pub gains: Option<(Money, Money)>,
-    /// Tax that the chosen way causes at the owners' marginal rates.
+    /// What the trades add to the tax of the year after netting; at the owners' marginal rates where that is not known.
     pub tax: Money,
     /// How many limits are broken after.
     pub limits_broken: usize,
@@ -82,6 +82,8 @@ pub struct Summary {
 pub struct ProposalWriter {
     leaves: Vec<Leaf>,
     fingerprints: Leaf,
+    /// The bytes of a row, of which its fingerprint is made.
+    row: Vec<u8>,
 }
 
 impl Default for ProposalWriter {
@@ -94,6 +96,7 @@ impl ProposalWriter {
     /// A file without rows.
     pub fn new() -> Self {
         let leaf = |field: &Field| match field.kind {
+            Kind::Name => Leaf::names(),
             Kind::Text | Kind::Bytes => Leaf::texts(),
             Kind::Decimal => Leaf::decimals(),
             Kind::Date => Leaf::dates(),
@@ -102,7 +105,7 @@ impl ProposalWriter {
             Kind::Flag => Leaf::flags(),
         };
         let leaves = FIELDS.iter().filter(|field| field.kind != Kind::Bytes).map(leaf).collect();
-        Self { leaves, fingerprints: Leaf::texts() }
+        Self { leaves, fingerprints: Leaf::texts(), row: Vec::new() }
     }
 
     /// Adds what is proposed for a household under a model.
@@ -111,23 +114,25 @@ impl ProposalWriter {
     /// Sums out of range.
     pub fn push(&mut self, model: &str, household: &Household, proposal: &Proposal) -> Result<Summary, NumberError> {
         let gains = gains(household, proposal)?;
+        let chosen = proposal.ways.iter().find(|way| way.name == proposal.chosen);
+        let tax = chosen.map_or(Money::zero(proposal.currency), |way| way.tax_after_netting.unwrap_or(way.tax));
         let limits_broken = proposal.checks.iter().filter(|check| check.status_after == Status::Broken).count();
         let gross =
             |side: Side| Money::sum(proposal.currency, proposal.trades.iter().filter(|trade| trade.side == side).map(|trade| trade.gross));
         let (bought, sold) = (gross(Side::Buy)?, gross(Side::Sell)?);
         let mut leaves = Leaves { leaves: self.leaves.iter_mut() };
-        leaves.household(model, proposal, gains, limits_broken);
+        leaves.household(model, proposal, gains, limits_broken, tax);
         leaves.ways(&proposal.ways);
         leaves.trades(&proposal.trades);
         leaves.not_traded(&proposal.not_traded);
         leaves.cash(&proposal.cash);
         leaves.put(|leaf| in_list(leaf, &proposal.notes, |leaf, level, note| leaf.text(level, note)));
-        let mut digest = Sha256::new();
-        self.leaves.iter_mut().for_each(|leaf| leaf.end_row(&mut digest));
-        let fingerprint = digest.finalize();
+        self.row.clear();
+        for leaf in &mut self.leaves {
+            leaf.end_row(&mut self.row);
+        }
+        let fingerprint = Sha256::digest(&self.row);
         self.fingerprints.bytes(Level::REQUIRED, &fingerprint);
-        let chosen = proposal.ways.iter().find(|way| way.name == proposal.chosen);
-        let tax = chosen.map_or(Money::zero(proposal.currency), |way| way.tax);
         Ok(Summary { content: Content::of(&fingerprint), bought, sold, gains, tax, limits_broken })
     }
 
@@ -136,7 +141,7 @@ impl ProposalWriter {
     /// # Errors
     /// None that a proposal can lead to.
     pub fn finish(self) -> Result<Vec<u8>, ParquetError> {
-        write(&schema(), SCHEMA_VERSION, self.leaves.iter().chain([&self.fingerprints]))
+        write(&schema(), SCHEMA_VERSION, &self.leaves.iter().chain([&self.fingerprints]).collect::<Vec<_>>())
     }
 }
 
@@ -173,7 +178,7 @@ impl Leaves<'_> {
         }
     }
 
-    fn household(&mut self, model: &str, proposal: &Proposal, gains: Option<(Money, Money)>, limits_broken: usize) {
+    fn household(&mut self, model: &str, proposal: &Proposal, gains: Option<(Money, Money)>, limits_broken: usize, tax: Money) {
         const AT: Level = Level::REQUIRED;
         let decision = match &proposal.decision {
             Decision::Hold { .. } => "hold",
@@ -190,6 +195,7 @@ impl Leaves<'_> {
         for gain in [gains.map(|(short, _)| short), gains.map(|(_, long)| long)] {
             self.put(|leaf| leaf.maybe(Level::OPTIONAL, gain.map(Money::amount), Leaf::decimal));
         }
+        self.put(|leaf| leaf.decimal(AT, tax.amount()));
         self.put(|leaf| leaf.number(AT, proposal.before.max));
         self.put(|leaf| leaf.number(AT, proposal.after.max));
         self.put(|leaf| leaf.flag(AT, proposal.refused));
@@ -205,6 +211,9 @@ impl Leaves<'_> {
         self.put(|leaf| in_list(leaf, ways, |leaf, at, way| leaf.whole(at, whole(way.trades))));
         self.put(|leaf| in_list(leaf, ways, |leaf, at, way| leaf.decimal(at, way.costs.amount())));
         self.put(|leaf| in_list(leaf, ways, |leaf, at, way| leaf.decimal(at, way.tax.amount())));
+        self.put(|leaf| {
+            in_list(leaf, ways, |leaf, at, way| leaf.maybe(at.optional(), way.tax_after_netting.map(Money::amount), Leaf::decimal))
+        });
     }
 
     fn trades(&mut self, trades: &[Trade]) {
