@@ -17,6 +17,9 @@ help:
 
 demo:
 	cargo run --locked --release -p evenkeel-cli -- demo
+	rm -rf out/demo/book out/demo/book-run
+	cargo run --locked --release --quiet -p evenkeel-cli -- generate --households 1000 --into out/demo/book
+	cargo run --locked --release --quiet -p evenkeel-cli -- batch out/demo/book --into out/demo/book-run
 
 # The quick checks first. `unit` comprises unit, integration, spec and doc tests and the tidy test.
 test: format-check deny clippy unit docs
