@@ -1,6 +1,5 @@
 //! Wash sales over a million events, and the tax of a year.
-
-#![allow(missing_docs, clippy::unwrap_used)] // the macro's items; a benchmark may fail by panicking
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a benchmark")]
 
 use std::hint::black_box;
 
@@ -53,15 +52,16 @@ impl Spread {
     }
 }
 
-/// Purchases and about as many sales, first in first out, at prices that wander up and down: half of the sales are losses.
-fn events(universe: &Universe) -> Vec<Event> {
+/// Purchases and about as many sales, first in first out, at prices from 50 to 150 that rise by `rise` over all events:
+/// half of the sales are losses where they do not, and few where they rise much.
+fn events(universe: &Universe, rise: u64) -> Vec<Event> {
     let (mut spread, start): (Spread, Date) = (Spread(7), "2015-01-01".parse().unwrap());
     let instruments: Vec<_> = universe.iter().map(|(id, _)| id).collect();
     let mut held = vec![0_u64; INSTRUMENTS * 3];
     let event = |sequence: u64| {
         let (account, at) = (usize::try_from(spread.below(3)).unwrap(), usize::try_from(spread.below(INSTRUMENTS as u64)).unwrap());
         let held = &mut held[account * INSTRUMENTS + at];
-        let (count, price) = (1 + spread.below(20), 50 + spread.below(100));
+        let (count, price) = (1 + spread.below(20), 50 + spread.below(100) + rise * sequence / EVENTS);
         let sells = *held >= count && spread.below(2) == 0;
         *held = if sells { *held - count } else { *held + count };
         let [quantity, price] = [count, price].map(|number| i64::try_from(number).unwrap());
@@ -86,15 +86,19 @@ fn events(universe: &Universe) -> Vec<Event> {
 fn wash_sales(criterion: &mut Criterion) {
     let instruments = (0..INSTRUMENTS).map(|at| Instrument::new(format!("S{at:03}"), "Equity".parse().unwrap(), Currency::USD));
     let universe = Universe::new(instruments.collect()).unwrap();
-    let (household, sets, events) = (household(None), IdenticalSets::new(&universe, Identity::Related), events(&universe));
+    let (household, sets) = (household(None), IdenticalSets::new(&universe, Identity::Related));
     let opening = Holdings::empty(&household, "2014-12-31".parse().unwrap());
-    let through = events.last().unwrap().dates.trade;
-    let records = Records { household: &household, sets: &sets, opening: &opening, events: &events, through };
-    let washed = wash::replay(&records).unwrap();
-    println!("{} disposals, {} wash sales", washed.disposals.gains.len(), washed.disposals.washes.len());
     let mut group = criterion.benchmark_group("wash sales");
     group.sample_size(10).throughput(Throughput::Elements(EVENTS));
-    group.bench_function("a million events", |bencher| bencher.iter(|| black_box(wash::replay(&records).unwrap())));
+    for rise in [0, 5_000] {
+        let events = events(&universe, rise);
+        let through = events.last().unwrap().dates.trade;
+        let records = Records { household: &household, sets: &sets, opening: &opening, events: &events, through };
+        let found = wash::replay(&records).unwrap().disposals;
+        let name = format!("{EVENTS} events, {} disposals, {} wash sales", found.gains.len(), found.washes.len());
+        drop(found);
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(wash::replay(&records).unwrap())));
+    }
     group.finish();
 }
 
@@ -107,7 +111,7 @@ fn year_tax(criterion: &mut Criterion) {
         let tax = YearTax::new(&household, "ann", 2025).unwrap();
         let amounts = [usd(3_456), usd(-7_890)];
         group.bench_function(format!("tax, {name}"), |bencher| {
-            bencher.iter(|| tax.tax(black_box(amounts[0]), black_box(amounts[1])).unwrap())
+            bencher.iter(|| tax.tax(black_box(amounts[0]), black_box(amounts[1])).unwrap());
         });
     }
     group.finish();

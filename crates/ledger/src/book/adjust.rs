@@ -3,7 +3,7 @@
 //! A rule that finds what a loss is held against while it replays a journal enters it here; the same decisions
 //! written as events ([`EventKind::DeferLoss`](crate::event::EventKind::DeferLoss)) give the same books.
 
-use super::{Book, BookError, Refusal};
+use super::{Book, BookError, RealizedGain, Refusal};
 use crate::account::AccountId;
 use crate::date::Date;
 use crate::event::Replacement;
@@ -38,9 +38,14 @@ impl Book {
         Ok(book)
     }
 
-    /// A lot that has units, by its name; the date on which it was acquired finds it sooner.
+    /// A lot that has units, by its id. The date on which it was acquired, where it is known, finds it sooner.
     pub fn lot(&self, account: AccountId, instrument: InstrumentId, id: &LotId, acquired: Option<Date>) -> Option<&Lot> {
         self.accounts.get(account.index())?.position(instrument)?.find(id, acquired)
+    }
+
+    /// Gives away the realized gains, and keeps none.
+    pub fn take_realized(&mut self) -> Vec<RealizedGain> {
+        std::mem::take(&mut self.realized)
     }
 
     /// Takes loss out of a realized gain, by its place in [`Book::realized`].

@@ -218,15 +218,18 @@ impl Position {
         }
     }
 
-    /// A lot that has units, by its id; its date of acquisition finds it sooner.
+    /// A lot that has units, by its id; its date of acquisition, where it is known, finds it sooner.
     pub(super) fn find(&self, id: &LotId, acquired: Option<Date>) -> Option<&Lot> {
         self.lots.get(self.place_of(id, acquired)?)
     }
 
     fn place_of(&self, id: &LotId, acquired: Option<Date>) -> Option<usize> {
         let is_it = |place: &usize| self.lots.get(*place).is_some_and(|lot| lot.id == *id && !lot.quantity.is_zero());
-        let sought = self.lots.binary_search_by(|lot| (lot.acquired, &lot.id).cmp(&(acquired, id))).ok();
-        sought.filter(is_it).or_else(|| (0..self.lots.len()).find(is_it))
+        if acquired.is_none() {
+            return (0..self.lots.len()).find(is_it);
+        }
+        let first = self.lots.partition_point(|lot| (lot.acquired, &lot.id) < (acquired, id));
+        (first..self.lots.len()).take_while(|place| self.lots.get(*place).is_some_and(|lot| lot.id == *id)).find(is_it)
     }
 
     /// Adds to the basis of units of a lot and sets the start of their holding period; what is only part of the lot

@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use evenkeel_ledger::account::{Account, BasisMethod, TaxTreatment};
-use evenkeel_ledger::book::{AccountRules, Book};
+use evenkeel_ledger::book::{AccountRules, Book, RealizedGain};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{
@@ -43,7 +43,7 @@ pub fn run(spec: &Spec) -> Result<(), SpecError> {
                 table.rows.iter().try_for_each(|row| example.enter(row))?;
             }
             "lots" => table.expect_rows(&example.lots(table)?)?,
-            "gains" => table.expect_rows(&example.gains(table)?)?,
+            "gains" => table.expect_rows(&example.gains(table, example.book.realized())?)?,
             "cash" => table.expect_rows(&example.cash())?,
             _ => {}
         }
@@ -235,9 +235,9 @@ impl Example {
         Ok(rows)
     }
 
-    pub(super) fn gains(&self, table: &Table) -> Result<Vec<BTreeMap<&'static str, String>>, SpecError> {
+    pub(super) fn gains(&self, table: &Table, gains: &[RealizedGain]) -> Result<Vec<BTreeMap<&'static str, String>>, SpecError> {
         let at = |error: &dyn std::fmt::Display| SpecError::new(table.line, error);
-        let row = |gain: &evenkeel_ledger::book::RealizedGain| {
+        let row = |gain: &RealizedGain| {
             let term = gain.term().map_err(|error| at(&error))?;
             Ok(BTreeMap::from([
                 ("event", gain.sequence.to_string()),
@@ -253,7 +253,7 @@ impl Example {
                 ("term", term.map_or_else(String::new, |term| format!("{term:?}").to_lowercase())),
             ]))
         };
-        self.book.realized().iter().map(row).collect()
+        gains.iter().map(row).collect()
     }
 
     fn cash(&self) -> Vec<BTreeMap<&'static str, String>> {

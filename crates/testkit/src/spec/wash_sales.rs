@@ -46,7 +46,7 @@ pub fn run(spec: &Spec) -> Result<(), SpecError> {
     (example.book, example.last) = (washed.book, Some(last.dates.trade));
     for table in tables() {
         match table.kind.as_str() {
-            "gains" => table.expect_rows(&example.gains(table)?)?,
+            "gains" => table.expect_rows(&example.gains(table, &washed.disposals.gains)?)?,
             "lots" => table.expect_rows(&example.lots(table)?)?,
             "washes" => table.expect_rows(&washes(&example, &washed.disposals))?,
             "open" => table.expect_rows(&open(&washed.disposals))?,

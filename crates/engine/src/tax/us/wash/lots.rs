@@ -1,7 +1,7 @@
 //! Lots and the pieces that they were split into.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use evenkeel_ledger::account::AccountId;
 use evenkeel_ledger::book::Book;
@@ -20,8 +20,9 @@ use super::state::{Loss, Purchase};
 /// choice, takes the rest of it first and then its pieces in the order in which they were split off.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
-    roots: BTreeMap<LotId, LotId>,
-    of: BTreeMap<LotId, (Date, Vec<LotId>)>,
+    // Looked up and never listed, so that their order is of no matter.
+    roots: HashMap<LotId, LotId>,
+    of: HashMap<LotId, (Date, Vec<LotId>)>,
     /// Lots that went from one account to another.
     moved: BTreeSet<LotId>,
 }

@@ -19,7 +19,7 @@ use crate::tax::records::{Disposals, OpenLoss, Records, RecordsError, Replaced, 
 pub struct Washed {
     /// Gains with what is not allowed of losses.
     pub disposals: Disposals,
-    /// The books at the end, with bases and holding periods adjusted.
+    /// The books at the end, with bases and holding periods adjusted. Realized gains are among the disposals.
     pub book: Book,
 }
 
@@ -275,7 +275,7 @@ impl<'a> Replay<'a> {
 
     fn finish(mut self) -> Result<Washed, RecordsError> {
         self.end_day()?;
-        let mut gains = self.book.realized().to_vec();
+        let mut gains = self.book.take_realized();
         let mut open = Vec::new();
         for loss in self.sets.iter().flat_map(|set| &set.losses) {
             let until = loss.sold.add_days(WINDOW)?;
