@@ -79,6 +79,8 @@ pub enum Command {
     Batch(command::batch::Arguments),
     /// Make a proposal again from what it records, and say whether it is the same.
     Replay(command::replay::Arguments),
+    /// Say what a year's sales come to on each tax return: gains, wash sales, netting, tax, losses carried on.
+    TaxYear(command::tax_year::Arguments),
     /// Write a synthetic book of households, the same from a seed each time.
     Generate(command::generate::Arguments),
     /// Run the main jobs on example portfolios, and write the results.

@@ -45,6 +45,7 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
             vec!["policy", "diff", "examples/client/policy.toml", "examples/client/calendar.toml"],
         ),
         ("rebalance", schema::<command::rebalance::Rebalance>("rebalance"), on("examples/family", "2026-03-31", "rebalance")),
+        ("tax-year", schema::<command::tax_year::TaxYearDocument>("tax-year"), vec!["tax-year", "examples/taxes", "--year", "2025"]),
         ("stress", schema::<command::stress::StressReport>("stress"), on("examples/endowment", "2026-06-30", "stress")),
         ("wash-check", schema::<command::wash_check::WashReport>("wash-check"), on("examples/harvest", "2026-03-31", "wash-check")),
     ]

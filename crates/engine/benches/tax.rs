@@ -94,7 +94,7 @@ fn wash_sales(criterion: &mut Criterion) {
         let events = events(&universe, rise);
         let through = events.last().unwrap().dates.trade;
         let records = Records { household: &household, sets: &sets, opening: &opening, events: &events, through };
-        let found = wash::replay(&records).unwrap().disposals;
+        let found = wash::replay(&records).unwrap();
         let name = format!("{EVENTS} events, {} disposals, {} wash sales", found.gains.len(), found.washes.len());
         drop(found);
         group.bench_function(name, |bencher| bencher.iter(|| black_box(wash::replay(&records).unwrap())));

@@ -12,8 +12,8 @@
 
 use std::collections::BTreeMap;
 
-use evenkeel::tax::us::wash::{self, Washed};
-use evenkeel::tax::{Records, RecordsError};
+use evenkeel::tax::us::wash;
+use evenkeel::tax::{Disposals, Records, RecordsError};
 use evenkeel_ledger::account::{Account, AccountId, BasisMethod, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{DeferLoss, Event, EventDates, EventKind, Trade};
@@ -77,7 +77,7 @@ fn event(sequence: u64, day: i32, account: usize, sells: bool, quantity: i64, pr
     }
 }
 
-fn replay(opening: &Holdings, events: &[Event], through: &str) -> Result<Washed, RecordsError> {
+fn replay(opening: &Holdings, events: &[Event], through: &str) -> Result<Disposals, RecordsError> {
     let (household, sets) = (household(), IdenticalSets::new(&universe(), Identity::Related));
     wash::replay(&Records { household: &household, sets: &sets, opening, events, through: through.parse().unwrap() })
 }
@@ -287,7 +287,7 @@ proptest! {
     fn the_rule_is_what_it_is_share_by_share(steps in steps()) {
         let (naive, events) = both(&steps);
         let washed = replay(&nothing(), &events, "2030-01-01").unwrap();
-        let rows: Vec<Row> = washed.disposals.gains.iter().map(|gain| {
+        let rows: Vec<Row> = washed.gains.iter().map(|gain| {
             let amount = |money: Money| whole(money.amount());
             (gain.sequence, gain.lot.to_string(), whole(gain.quantity.decimal()), amount(gain.gain().unwrap().unwrap()), amount(gain.deferred))
         }).collect();
@@ -299,7 +299,7 @@ proptest! {
             (entry.0, entry.1) = (entry.0 + 1, entry.1 + share.basis);
         }
         let start: Date = "2024-01-01".parse().unwrap();
-        let books = washed.book.holdings("2030-01-01".parse().unwrap()).unwrap();
+        let books = &washed.holdings;
         let lots = books.accounts.iter().enumerate().flat_map(|(account, held)| held.lots().iter().map(move |lot| (account, lot)));
         let found: BTreeMap<(usize, String), (i64, i64, i32)> = lots.map(|(account, lot)| {
             let basis = whole(lot.cost_basis.unwrap().amount());
@@ -321,10 +321,10 @@ proptest! {
                 other => panic!("{other:?}"),
             }
         }
-        let books = washed.book.holdings("2030-01-01".parse().unwrap()).unwrap();
+        let books = &washed.holdings;
         expected += books.accounts[..2].iter().flat_map(AccountHoldings::lots).map(|lot| whole(lot.cost_basis.unwrap().amount())).sum::<i64>();
-        expected += washed.disposals.washes.iter().filter(|wash| wash.permanent).map(|wash| whole(wash.loss.amount())).sum::<i64>();
-        let taxable = washed.disposals.gains.iter().filter(|gain| gain.account.index() < 2);
+        expected += washed.washes.iter().filter(|wash| wash.permanent).map(|wash| whole(wash.loss.amount())).sum::<i64>();
+        let taxable = washed.gains.iter().filter(|gain| gain.account.index() < 2);
         prop_assert_eq!(taxable.map(|gain| whole(gain.gain().unwrap().unwrap().amount())).sum::<i64>(), expected);
     }
 
@@ -335,10 +335,10 @@ proptest! {
         let washed = replay(&nothing(), &events, "2030-01-01").unwrap();
         let mut used: BTreeMap<LotId, i64> = BTreeMap::new();
         let mut replaced: BTreeMap<usize, i64> = BTreeMap::new();
-        for wash in &washed.disposals.washes {
+        for wash in &washed.washes {
             *used.entry(wash.replacement.lot.clone()).or_default() += whole(wash.quantity.decimal());
             *replaced.entry(wash.gain).or_default() += whole(wash.quantity.decimal());
-            let gain = &washed.disposals.gains[wash.gain];
+            let gain = &washed.gains[wash.gain];
             prop_assert!(wash.replacement.acquired.days_since(gain.realized).abs() <= 30);
             prop_assert!(gain.account.index() < 2);
         }
@@ -348,7 +348,7 @@ proptest! {
             }
         }
         for (gain, count) in replaced {
-            prop_assert!(count <= whole(washed.disposals.gains[gain].quantity.decimal()));
+            prop_assert!(count <= whole(washed.gains[gain].quantity.decimal()));
         }
     }
 }
@@ -370,7 +370,7 @@ fn what_was_held_before_the_journal_counts() {
     opening.accounts[1] = AccountHoldings::new(lots, []).unwrap();
     let selection = LotSelection::Specific([LotQuantity { lot: "old".parse().unwrap(), quantity: units(10) }].into());
     let washed = replay(&opening, &[event(1, 2, 1, true, 10, 80, selection)], "2024-03-01").unwrap();
-    let [wash] = &washed.disposals.washes[..] else { panic!("{:?}", washed.disposals) };
+    let [wash] = &washed.washes[..] else { panic!("{washed:?}") };
     assert_eq!((wash.replacement.lot.to_string(), wash.loss), ("new".to_owned(), usd(200)));
     assert_eq!(wash.replacement.basis, Some(usd(1_100)));
 }
@@ -421,8 +421,8 @@ fn reference_cases_hold() {
             }
         }
         let washed = replay(&nothing(), &events, "2030-01-01").unwrap();
-        let gain = &washed.disposals.gains[0];
-        let basis = washed.disposals.washes[0].replacement.basis.unwrap();
+        let gain = &washed.gains[0];
+        let basis = washed.washes[0].replacement.basis.unwrap();
         (whole(gain.deferred.amount()), whole(gain.gain().unwrap().unwrap().amount()), whole(basis.amount()))
     };
     let expected = |case: &Value, basis: &str| {
@@ -452,7 +452,7 @@ fn reference_cases_hold() {
                 events.extend([sell(2), buy(3)]);
             }
             let washed = replay(&nothing(), &events, "2030-01-01").unwrap();
-            assert_eq!(!washed.disposals.washes.is_empty(), is_wash, "{day}");
+            assert_eq!(!washed.washes.is_empty(), is_wash, "{day}");
         }
     }
 }

@@ -48,6 +48,8 @@ pub mod replay;
 
 pub mod stress;
 
+pub mod tax_year;
+
 pub mod wash_check;
 
 /// What a subcommand gives: a document for people and for programs.
@@ -153,6 +155,7 @@ impl Command {
             Self::Journal(arguments) => arguments.action.name(),
             Self::Batch(_) => "batch",
             Self::Replay(_) => "replay",
+            Self::TaxYear(_) => "tax-year",
             Self::Generate(_) => "generate",
             Self::Demo(_) => "demo",
             Self::Explain(_) => "explain",
@@ -180,6 +183,7 @@ impl Command {
             Self::Journal(arguments) => journal::run(arguments),
             Self::Batch(arguments) => batch::run(arguments),
             Self::Replay(arguments) => replay::run(arguments),
+            Self::TaxYear(arguments) => tax_year::run(arguments),
             Self::Generate(arguments) => generate::run(arguments),
             Self::Demo(arguments) => demo::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),

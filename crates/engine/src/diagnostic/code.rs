@@ -266,6 +266,12 @@ codes! {
     /// The expected return does not meet the policy's objective.
     OBJECTIVE_NOT_MET = "EK0705";
 
+    // 08xx: taxes.
+    /// The owner's country, its part, the year, or how owners file together has no tax rules here.
+    TAX_RULES = "EK0801";
+    /// Holdings and events do not fit together for taxes.
+    TAX_RECORDS = "EK0802";
+
     // 09xx: the command.
     /// An argument of the command does not fit the inputs.
     ARGUMENT = "EK0901";

@@ -1,16 +1,19 @@
 //! [`Jurisdiction`]: a country's rules behind one interface.
 //!
-//! A country is a module beside this one, with its tables as data, and a line in [`COUNTRIES`].
+//! A country is a module beside this one, with its tables as data, and a line in `COUNTRIES`.
 
 use std::fmt::Debug;
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::Owner;
+use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::Currency;
+use evenkeel_ledger::term::Term;
 
 use super::assess::{Settlement, YearGains};
 use super::error::TaxError;
 use super::filing::Filing;
+use super::records::{Disposals, DividendTest, Records, RecordsError};
 use super::us::UnitedStates;
 use super::year::Kink;
 
@@ -39,6 +42,43 @@ pub trait Jurisdiction: Debug + Sync {
     /// # Errors
     /// A date out of range.
     fn year(&self, year: i16) -> Result<(Date, Date), TaxError>;
+
+    /// Whether gains are short-term or long-term.
+    fn knows_terms(&self) -> bool;
+
+    /// The day on which rates change within a tax year, where they do.
+    ///
+    /// # Errors
+    /// A date out of range.
+    fn rates_change(&self, year: i16) -> Result<Option<Date>, TaxError>;
+
+    /// Where the amounts of a year are from; `None` where there is no table.
+    fn source(&self, year: i16) -> Option<&'static str>;
+
+    /// What stands over disposals of a term, with the form that asks for them.
+    fn heading(&self, term: Term) -> &'static str;
+
+    /// What whoever fills in the form should know.
+    fn form_note(&self) -> &'static str;
+
+    /// Matches what was sold with what was bought, and finds losses that are not allowed.
+    ///
+    /// # Errors
+    /// Records that overlap, that decide what is found here, or that the books do not take.
+    fn disposals(&self, records: &Records<'_>) -> Result<Disposals, RecordsError>;
+
+    /// How much of the dividends of some days is taxed at the rates of long-term gains.
+    ///
+    /// # Errors
+    /// Numbers or dates out of range.
+    fn dividends(
+        &self,
+        records: &Records<'_>,
+        universe: &Universe,
+        disposals: &Disposals,
+        first: Date,
+        last: Date,
+    ) -> Result<Vec<DividendTest>, RecordsError>;
 
     /// The kinds of tax, in the order of [`Liability`](super::Liability).
     fn kinds(&self) -> &'static [&'static str];

@@ -37,11 +37,15 @@ pub mod marginal;
 // Which lots to sell, to give or to keep.
 pub mod choice;
 
+// What a year's disposals come to on one return.
+pub mod report;
+
 pub use assess::{Assessment, Liability, Settlement, YearGains};
 pub use error::TaxError;
 pub use filing::Filing;
 pub use jurisdiction::{Jurisdiction, jurisdiction, tax_year};
 pub use marginal::MarginalRates;
 pub use netting::{Netting, net};
-pub use records::{Disposals, OpenLoss, Records, RecordsError, Replaced, WashSale};
+pub use records::{Disposals, DividendTest, OpenLoss, Records, RecordsError, Replaced, WashSale};
+pub use report::{ReportError, YearReport};
 pub use year::{Kink, YearTax};

@@ -27,7 +27,7 @@ pub struct Records<'a> {
 }
 
 /// Disposals as a country's rules match them with purchases.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disposals {
     /// Gains and losses in the order of events, with what is not allowed of a loss in `deferred`.
     pub gains: Vec<RealizedGain>,
@@ -35,6 +35,8 @@ pub struct Disposals {
     pub washes: Vec<WashSale>,
     /// Losses that a purchase after the last known day may still take up.
     pub open: Vec<OpenLoss>,
+    /// What is held at the end, with bases and holding periods adjusted.
+    pub holdings: Holdings,
 }
 
 /// A loss, or part of it, that is not allowed because its units were replaced.
@@ -82,6 +84,29 @@ pub struct OpenLoss {
     pub loss: Money,
     /// The last day of the window.
     pub until: Date,
+}
+
+/// A dividend, and how much of it is qualified: taxed at the rates of long-term gains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DividendTest {
+    /// Number of the event.
+    pub sequence: u64,
+    /// The account.
+    pub account: AccountId,
+    /// The instrument that paid.
+    pub instrument: InstrumentId,
+    /// When it was received.
+    pub received: Date,
+    /// The ex-dividend date; where the event has none, the day on which it was received.
+    pub ex: Date,
+    /// Whether the event has an ex-dividend date.
+    pub ex_is_known: bool,
+    /// What was paid, before tax withheld.
+    pub gross: Money,
+    /// The part that is qualified.
+    pub qualified: Money,
+    /// The part that is not yet, and may still be after the last day that is known.
+    pub open: Money,
 }
 
 /// Why records cannot be matched.

@@ -17,6 +17,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{
     CashInLieu, Event, EventDates, EventKind, Income, MergerTerms, Ratio, Reinvestment, SpinOff, StockTerms, Trade, TransferredLot,
 };
+use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, Owner, TaxRates};
 use evenkeel_ledger::instrument::{Instrument, InstrumentId, Relation, RelationKind, Universe};
 use evenkeel_ledger::number::{Currency, Decimal, Money, Quantity, Rate};
@@ -42,7 +43,7 @@ pub fn run(spec: &Spec) -> Result<(), SpecError> {
                 table.expect_columns(&EVENT_COLUMNS)?;
                 table.rows.iter().try_for_each(|row| example.enter(row))?;
             }
-            "lots" => table.expect_rows(&example.lots(table)?)?,
+            "lots" => table.expect_rows(&example.lots(&example.holdings(table)?))?,
             "gains" => table.expect_rows(&example.gains(table, example.book.realized())?)?,
             "cash" => table.expect_rows(&example.cash())?,
             _ => {}
@@ -55,8 +56,8 @@ pub fn run(spec: &Spec) -> Result<(), SpecError> {
 pub(super) struct Example {
     pub(super) household: Household,
     pub(super) universe: Universe,
-    pub(super) book: Book,
-    pub(super) last: Option<Date>,
+    book: Book,
+    last: Option<Date>,
 }
 
 impl Example {
@@ -215,9 +216,15 @@ impl Example {
         self.universe.find(row.get(column)).ok_or_else(|| SpecError::new(row.line, format!("`{column}` must be given")))
     }
 
-    pub(super) fn lots(&self, table: &Table) -> Result<Vec<BTreeMap<&'static str, String>>, SpecError> {
-        let Some(last) = self.last else { return Ok(Vec::new()) };
-        let holdings = self.book.holdings(last).map_err(|error| SpecError::new(table.line, error))?;
+    fn holdings(&self, table: &Table) -> Result<Holdings, SpecError> {
+        let at = |error: &dyn std::fmt::Display| SpecError::new(table.line, error);
+        match self.last {
+            Some(last) => self.book.holdings(last).map_err(|error| at(&error)),
+            None => Ok(Holdings::empty(&self.household, Date::from_ordinal(0).map_err(|error| at(&error))?)),
+        }
+    }
+
+    pub(super) fn lots(&self, holdings: &Holdings) -> Vec<BTreeMap<&'static str, String>> {
         let mut rows = Vec::new();
         for (account, held) in self.household.accounts.iter().zip(&holdings.accounts) {
             for lot in held.lots() {
@@ -232,7 +239,7 @@ impl Example {
                 ]));
             }
         }
-        Ok(rows)
+        rows
     }
 
     pub(super) fn gains(&self, table: &Table, gains: &[RealizedGain]) -> Result<Vec<BTreeMap<&'static str, String>>, SpecError> {

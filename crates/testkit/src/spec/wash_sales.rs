@@ -28,7 +28,7 @@ const BEYOND: i32 = 61;
 /// Runs one example.
 pub fn run(spec: &Spec) -> Result<(), SpecError> {
     spec.expect_kinds(&["accounts", "relations", "records", "events", "gains", "lots", "washes", "open"])?;
-    let mut example = Example::new(spec)?;
+    let example = Example::new(spec)?;
     let tables = || spec.tables.iter();
     let rows = |kind: &'static str| tables().filter(move |table| table.kind == kind).flat_map(|table| &table.rows);
     tables().filter(|table| table.kind == "events").try_for_each(|table| table.expect_columns(&EVENT_COLUMNS))?;
@@ -43,13 +43,12 @@ pub fn run(spec: &Spec) -> Result<(), SpecError> {
     let sets = IdenticalSets::new(&example.universe, identity);
     let records = Records { household: &example.household, sets: &sets, opening: &opening, events: &events, through };
     let washed = wash::replay(&records).map_err(|error| at(&error))?;
-    (example.book, example.last) = (washed.book, Some(last.dates.trade));
     for table in tables() {
         match table.kind.as_str() {
-            "gains" => table.expect_rows(&example.gains(table, &washed.disposals.gains)?)?,
-            "lots" => table.expect_rows(&example.lots(table)?)?,
-            "washes" => table.expect_rows(&washes(&example, &washed.disposals))?,
-            "open" => table.expect_rows(&open(&washed.disposals))?,
+            "gains" => table.expect_rows(&example.gains(table, &washed.gains)?)?,
+            "lots" => table.expect_rows(&example.lots(&washed.holdings))?,
+            "washes" => table.expect_rows(&washes(&example, &washed))?,
+            "open" => table.expect_rows(&open(&washed))?,
             _ => {}
         }
     }

@@ -3,17 +3,23 @@
 // Losses that are not allowed because what was sold is bought again.
 pub mod wash;
 
+// Which dividends are taxed like long-term gains.
+pub mod dividends;
+
 mod tables;
 
 mod schedule;
 
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::Currency;
+use evenkeel_ledger::term::Term;
 
 use super::assess::{Settlement, YearGains};
 use super::error::TaxError;
 use super::filing::Filing;
 use super::jurisdiction::Jurisdiction;
+use super::records::{Disposals, DividendTest, Records, RecordsError};
 use super::year::Kink;
 
 /// The United States.
@@ -50,6 +56,44 @@ impl Jurisdiction for UnitedStates {
 
     fn year(&self, year: i16) -> Result<(Date, Date), TaxError> {
         Ok((Date::new(year, 1, 1)?, Date::new(year, 12, 31)?))
+    }
+
+    fn knows_terms(&self) -> bool {
+        true
+    }
+
+    fn rates_change(&self, _: i16) -> Result<Option<Date>, TaxError> {
+        Ok(None)
+    }
+
+    fn source(&self, year: i16) -> Option<&'static str> {
+        tables::Tables::published().source(year)
+    }
+
+    fn heading(&self, term: Term) -> &'static str {
+        match term {
+            Term::Short => "Short-term (Form 8949, Part I)",
+            Term::Long => "Long-term (Form 8949, Part II)",
+        }
+    }
+
+    fn form_note(&self) -> &'static str {
+        "Form 8949 asks for a box by whether the broker reported the basis to the IRS, which is not known here: A, B or C, and D, E or F for long-term, are chosen by Form 1099-B."
+    }
+
+    fn disposals(&self, records: &Records<'_>) -> Result<Disposals, RecordsError> {
+        wash::replay(records)
+    }
+
+    fn dividends(
+        &self,
+        records: &Records<'_>,
+        universe: &Universe,
+        disposals: &Disposals,
+        first: Date,
+        last: Date,
+    ) -> Result<Vec<DividendTest>, RecordsError> {
+        dividends::test_dividends(records, universe, disposals, first, last)
     }
 
     fn kinds(&self) -> &'static [&'static str] {

@@ -16,7 +16,15 @@ pub(super) struct Tables {
     pub(super) collectibles_rate: Decimal,
     pub(super) net_investment_rate: Decimal,
     loss_limits: [Decimal; 4],
-    years: Vec<(i16, [Amounts; 4])>,
+    years: Vec<Year>,
+}
+
+/// Amounts of a year, by filing status, and where they are from.
+#[derive(Debug)]
+struct Year {
+    number: i16,
+    source: String,
+    amounts: [Amounts; 4],
 }
 
 /// Amounts of a year for a filing status.
@@ -54,7 +62,6 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Entry {
     year: i16,
-    #[expect(dead_code, reason = "read by people; required, so that no year is added without one")]
     source: String,
     brackets: ByStatus<Vec<i64>>,
     long_term: ByStatus<Vec<i64>>,
@@ -97,7 +104,8 @@ impl Tables {
 
     fn read(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
-        let years = file.year.iter().map(|year| Ok((year.year, amounts(&file, year)?)));
+        let year = |entry: &Entry| Ok(Year { number: entry.year, source: entry.source.clone(), amounts: amounts(&file, entry)? });
+        let years = file.year.iter().map(year);
         let years = years.collect::<Result<Vec<_>, NumberError>>().map_err(|error| error.to_string())?;
         let loss_limits = file.loss_limit.each().map(|limit| Decimal::from_int(*limit));
         let File { ordinary_rates, long_term_rates, collectibles_rate, net_investment_rate, .. } = file;
@@ -106,11 +114,20 @@ impl Tables {
 
     /// The amounts of a year for a filing status; `None` for an institution.
     pub(super) fn amounts(&self, year: i16, status: FilingStatus) -> Result<Option<&Amounts>, TaxError> {
-        let Some((_, amounts)) = self.years.iter().find(|(known, _)| *known == year) else {
-            let known: Vec<String> = self.years.iter().map(|(year, _)| year.to_string()).collect();
+        let Some(found) = self.year(year) else {
+            let known: Vec<String> = self.years.iter().map(|year| year.number.to_string()).collect();
             return Err(TaxError::NoTable { country: "the United States", year, known: known.join(", ") });
         };
-        Ok(place(status).and_then(|place| amounts.get(place)))
+        Ok(place(status).and_then(|place| found.amounts.get(place)))
+    }
+
+    fn year(&self, year: i16) -> Option<&Year> {
+        self.years.iter().find(|known| known.number == year)
+    }
+
+    /// Where the amounts of a year are from.
+    pub(super) fn source(&self, year: i16) -> Option<&str> {
+        self.year(year).map(|year| year.source.as_str())
     }
 
     /// Net losses that reduce ordinary income; none of an institution's.
@@ -155,8 +172,8 @@ mod tests {
     #[test]
     fn every_year_reads_and_its_amounts_ascend() {
         let tables = Tables::read(include_str!("us.toml")).unwrap();
-        assert_eq!(tables.years.iter().map(|(year, _)| *year).collect::<Vec<_>>(), (2020..=2026).collect::<Vec<i16>>());
-        for (year, statuses) in &tables.years {
+        assert_eq!(tables.years.iter().map(|year| year.number).collect::<Vec<_>>(), (2020..=2026).collect::<Vec<i16>>());
+        for Year { number: year, amounts: statuses, .. } in &tables.years {
             for amounts in statuses {
                 assert_eq!((amounts.brackets.len(), amounts.long_term.len()), (6, 2), "{year}");
                 assert!(amounts.brackets.is_sorted_by(|a, b| a.top < b.top), "{year}");

@@ -19,4 +19,4 @@ mod replay;
 
 mod state;
 
-pub use replay::{Washed, replay};
+pub use replay::replay;

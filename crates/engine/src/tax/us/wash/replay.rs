@@ -14,20 +14,11 @@ use super::lots::Pieces;
 use super::state::{Loss, Purchase, Set, WINDOW};
 use crate::tax::records::{Disposals, OpenLoss, Records, RecordsError, Replaced, WashSale};
 
-/// A journal under the rule.
-#[derive(Debug)]
-pub struct Washed {
-    /// Gains with what is not allowed of losses.
-    pub disposals: Disposals,
-    /// The books at the end, with bases and holding periods adjusted. Realized gains are among the disposals.
-    pub book: Book,
-}
-
-/// Replays a journal.
+/// Replays a journal: gains with what is not allowed of losses.
 ///
 /// # Errors
 /// Records that overlap, that decide what is found here, or that the books do not take.
-pub fn replay(records: &Records<'_>) -> Result<Washed, RecordsError> {
+pub fn replay(records: &Records<'_>) -> Result<Disposals, RecordsError> {
     let mut replay = Replay::new(records)?;
     for event in records.events {
         replay.enter(event)?;
@@ -273,7 +264,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Washed, RecordsError> {
+    fn finish(mut self) -> Result<Disposals, RecordsError> {
         self.end_day()?;
         let mut gains = self.book.take_realized();
         let mut open = Vec::new();
@@ -288,6 +279,7 @@ impl<'a> Replay<'a> {
             open.push(OpenLoss { gain: loss.gain, quantity: loss.left, loss: loss.total.try_sub(loss.given)?, until });
         }
         open.sort_by_key(|loss| loss.gain);
-        Ok(Washed { disposals: Disposals { gains, washes: self.washes, open }, book: self.book })
+        let holdings = self.book.holdings(self.day)?;
+        Ok(Disposals { gains, washes: self.washes, open, holdings })
     }
 }

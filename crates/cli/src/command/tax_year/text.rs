@@ -1,0 +1,190 @@
+//! `tax-year` for people.
+
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::number::Money;
+
+use crate::command::Document;
+use crate::console::Style;
+use crate::render::number::{amount, change, counted, quantity};
+use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::table::{Column, Table};
+use crate::render::text::wrap;
+
+use super::document::{PartTotals, ReturnDocument, TaxKind, TaxYearDocument};
+
+impl Document for TaxYearDocument {
+    fn text(&self, style: Style) -> String {
+        let mut text = wrap(
+            "",
+            &format!(
+                "Household {}, tax year {}: {}; records from the evening of {} through {}.",
+                self.household,
+                self.year,
+                counted(self.returns.len(), "return"),
+                self.opening,
+                self.through
+            ),
+        );
+        for tax_return in &self.returns {
+            text.push_str(&of_return(style, tax_return));
+        }
+        text.push('\n');
+        text.push_str(&written(&self.written));
+        text + &wrap("- ", &self.notice)
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
+
+fn of_return(style: Style, tax_return: &ReturnDocument) -> String {
+    let who = tax_return.owners.join(" and ");
+    let title = format!("Return of {who} ({}), {} to {}", tax_return.jurisdiction, tax_return.first, tax_return.last);
+    let mut text = format!("\n{}\n", style.heading(&title));
+    for part in &tax_return.parts {
+        text.push_str(&disposals(style, part));
+    }
+    text.push_str(&netting(style, tax_return));
+    text.push_str(&tax(style, tax_return));
+    text.push_str(&dividends(style, tax_return));
+    text.push_str(&wash_sales(style, tax_return));
+    text.push_str(&provisional(style, tax_return));
+    text.push('\n');
+    for note in &tax_return.notes {
+        text.push_str(&wrap("- ", note));
+    }
+    text
+}
+
+fn disposals(style: Style, part: &PartTotals) -> String {
+    let mut table = Table::new([
+        Column::Name("Description"),
+        Column::Name("Acquired"),
+        Column::Name("Sold"),
+        Column::Number("Proceeds"),
+        Column::Number("Basis"),
+        Column::Name("Code"),
+        Column::Number("Adjustment"),
+        Column::Number("Gain"),
+    ]);
+    let date = |date: Option<Date>| date.map_or_else(|| UNKNOWN.to_owned(), |date| date.to_string());
+    for row in &part.disposals {
+        let sold = date(row.sold) + if row.provisional_until.is_some() { " *" } else { "" };
+        table.row([
+            row.description.clone(),
+            date(row.acquired),
+            sold,
+            amount(row.proceeds),
+            amount(row.basis),
+            row.code.clone(),
+            some(row.adjustment),
+            change(row.gain),
+        ]);
+    }
+    if !part.disposals.is_empty() {
+        let none = String::new;
+        let sums = [amount(part.proceeds), amount(part.basis)];
+        let [proceeds, basis] = sums;
+        table.row(["Total".to_owned(), none(), none(), proceeds, basis, none(), some(part.adjustment), change(part.gain)]);
+    }
+    section(style, part.heading, &table)
+}
+
+/// An amount, or nothing where there is none.
+fn some(money: Money) -> String {
+    if money.is_zero() { String::new() } else { amount(money) }
+}
+
+fn netting(style: Style, tax_return: &ReturnDocument) -> String {
+    let netted = &tax_return.netted;
+    let mut table = Table::new([Column::Name(""), Column::Number("Short-term"), Column::Number("Long-term")]);
+    let mut row = |name: &str, short: Money, long: Money, always: bool| {
+        if always || !short.is_zero() || !long.is_zero() {
+            table.row([name.to_owned(), change(short), change(long)]);
+        }
+    };
+    let zero = Money::zero(netted.short_term.currency());
+    row("Gains and losses of the year", netted.short_term, netted.long_term, true);
+    row("Losses carried in", netted.short_term_carried_in, netted.long_term_carried_in, false);
+    row("Exempt", zero, netted.exempt.neg(), false);
+    row("Taxed", netted.short_term_taxed, netted.long_term_taxed, true);
+    row("Losses for the next year", netted.short_term_carried_out, netted.long_term_carried_out, false);
+    let deducted = if netted.deducted.is_positive() {
+        wrap("  ", &format!("{} of loss reduces ordinary income.", netted.deducted))
+    } else {
+        String::new()
+    };
+    section(style, "Netting", &table) + &deducted
+}
+
+fn tax(style: Style, tax_return: &ReturnDocument) -> String {
+    let mut table =
+        Table::new([Column::Name("Tax"), Column::Number("With gains"), Column::Number("Without"), Column::Number("Caused by gains")]);
+    let lines = &tax_return.tax;
+    let is_shown = |kind: &&TaxKind| !kind.with_gains.is_zero() || !kind.without_gains.is_zero();
+    for kind in lines.kinds.iter().filter(is_shown).chain([&lines.total]) {
+        table.row([kind.kind.to_owned(), amount(kind.with_gains), amount(kind.without_gains), change(kind.caused)]);
+    }
+    let heading = match lines.source {
+        Some(source) => format!("Tax by the tables of the year ({source})"),
+        None => "Tax at stated marginal rates".to_owned(),
+    };
+    section(style, &heading, &table)
+}
+
+fn dividends(style: Style, tax_return: &ReturnDocument) -> String {
+    let mut table = Table::new([
+        Column::Name("Dividend"),
+        Column::Name("Received"),
+        Column::Name("Ex"),
+        Column::Number("Gross"),
+        Column::Number("Qualified"),
+        Column::Number("Open"),
+    ]);
+    for row in &tax_return.dividends {
+        let ex = row.ex.map_or_else(|| UNKNOWN.to_owned(), |ex| ex.to_string());
+        table.row([row.symbol.clone(), row.received.to_string(), ex, amount(row.gross), amount(row.qualified), some(row.open)]);
+    }
+    section(style, "Qualified dividends (held more than 60 days of the 121 around the ex-dividend date)", &table)
+}
+
+fn wash_sales(style: Style, tax_return: &ReturnDocument) -> String {
+    let mut table = Table::new([
+        Column::Name("Sold"),
+        Column::Name("Loss of"),
+        Column::Number("Units"),
+        Column::Number("Not allowed"),
+        Column::Name("Replaced by"),
+        Column::Name("Bought"),
+        Column::Name("Account"),
+        Column::Number("New basis"),
+    ]);
+    for row in &tax_return.wash_sales {
+        let basis = match row.basis {
+            _ if row.permanent => "lost".to_owned(),
+            Some(basis) => amount(basis),
+            None => UNKNOWN.to_owned(),
+        };
+        table.row([
+            row.sold.to_string(),
+            row.symbol.clone(),
+            quantity(row.quantity),
+            amount(row.loss),
+            format!("{}, lot {}", row.replacement, row.lot),
+            row.acquired.to_string(),
+            row.account.clone(),
+            basis,
+        ]);
+    }
+    section(style, "Wash sales", &table)
+}
+
+fn provisional(style: Style, tax_return: &ReturnDocument) -> String {
+    let mut table =
+        Table::new([Column::Name("Event"), Column::Name("Symbol"), Column::Number("Units"), Column::Number("Loss"), Column::Name("Until")]);
+    for row in &tax_return.provisional {
+        table.row([row.event.to_string(), row.symbol.clone(), quantity(row.quantity), amount(row.loss), row.until.to_string()]);
+    }
+    section(style, "* Provisional: a purchase through the day may still take up the loss", &table)
+}

@@ -1,0 +1,129 @@
+//! `evenkeel tax-year`.
+
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the way to fail")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{Folder, assert_fits, copy_example, evenkeel, evenkeel_in, shown};
+
+const RUN: [&str; 4] = ["tax-year", ".", "--year", "2025"];
+
+fn example(name: &str) -> Folder {
+    let folder = Folder::new(&format!("tax-year-{name}"));
+    copy_example("taxes", folder.path());
+    folder
+}
+
+/// Runs on the example after changes to its files, which must be refused with these words.
+fn refused(name: &str, changes: &[(&str, &str, &str)], arguments: &[&str], words: &[&str]) {
+    let folder = example(name);
+    for (file, from, to) in changes {
+        let path = folder.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} has no {from}");
+        fs::write(&path, text.replace(from, to)).unwrap();
+    }
+    let output = evenkeel_in(folder.path(), &[&RUN[..], arguments].concat());
+    let told = shown(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    for word in words {
+        assert!(told.contains(word), "`{word}` is missing in:\n{told}");
+    }
+}
+
+#[test]
+fn tells_a_year_of_two_spouses() {
+    let text = shown(&evenkeel(&["tax-year", "examples/taxes", "--year", "2025"]));
+    assert_fits(&text);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_stricter_identity_and_a_later_day_change_what_is_not_allowed() {
+    let run = |more: &[&str]| {
+        let output = evenkeel(&[&["tax-year", "examples/taxes", "--year", "2025", "--json"], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        let mut envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+        envelope["result"]["returns"][0].take()
+    };
+    let symbols = |tax_return: &Value| -> Vec<String> {
+        tax_return["wash_sales"].as_array().unwrap().iter().map(|row| row["symbol"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(symbols(&run(&[])), ["VXUS", "VTI", "BND"]);
+    assert_eq!(symbols(&run(&["--identical", "instrument"])), ["VXUS", "BND"]);
+    assert_eq!(run(&[])["provisional"].as_array().unwrap().len(), 1);
+    assert_eq!(run(&["--through", "2026-01-28"])["provisional"].as_array().unwrap().len(), 0);
+    assert_eq!(run(&["--owner", "ben"])["owners"], serde_json::json!(["ann", "ben"]));
+    // Days that are left out are as if nothing had happened on them.
+    assert_eq!(symbols(&run(&["--through", "2025-04-06"])), ["VXUS"]);
+}
+
+#[test]
+fn writes_the_disposals_for_form_8949() {
+    let folder = example("csv");
+    let output = evenkeel_in(folder.path(), &[&RUN[..], &["--csv", "form-8949.csv"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    insta::assert_snapshot!(fs::read_to_string(folder.path().join("form-8949.csv")).unwrap());
+    // A table that is not of this kind is spared.
+    let output = evenkeel_in(folder.path(), &[&RUN[..], &["--csv", "journal.csv"]].concat());
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+}
+
+#[test]
+fn a_lot_without_basis_or_date_is_told_with_the_row_that_sells_it() {
+    refused(
+        "basis",
+        &[("holdings.csv", "late,2024-07-16,16680.00", "late,2024-07-16,")],
+        &[],
+        &["EK0218", "lot late of VTI in account `brokerage` has no cost basis", "journal.csv:4", "write it in holdings.csv"],
+    );
+    refused("date", &[("holdings.csv", "bonds,2021-03-11,", "bonds,,")], &[], &["has no date of purchase", "journal.csv:9"]);
+}
+
+#[test]
+fn records_that_overlap_are_told() {
+    let words =
+        ["EK0802", "event 1 is dated 2024-12-24, and the holdings are those of 2024-12-31: they overlap", "journal.csv:3", "--opening"];
+    refused("overlap", &[], &["--opening", "2024-12-31"], &words);
+    // A lot bought after the day of the holdings shows that they are later than the journal's beginning.
+    let words = ["EK0214", "2025-02-05"];
+    refused("later-lot", &[("holdings.csv", "intl,2024-02-05", "intl,2025-02-05")], &[], &words);
+}
+
+#[test]
+fn events_that_the_books_do_not_take_are_told_with_their_row() {
+    refused(
+        "oversold",
+        &[("journal.csv", "BND,150,72.60", "BND,151,72.60")],
+        &[],
+        &["151 units are sold and 150 are held", "journal.csv:9"],
+    );
+    // A correction of a past day belongs on the day on which it was learned.
+    let change = ("journal.csv", "sell,2025-09-10", "sell,2025-03-10");
+    refused("correction", &[change], &[], &["EK0222", "is dated 2025-03-10, before event", "book a late one on the day it was learned"]);
+}
+
+#[test]
+fn unknown_places_years_and_people_are_told() {
+    let state = ("household.toml", "US-CO", "US-XX");
+    refused("state", &[state], &[], &["EK0801", "`XX` is no part of that country: write the two letters of a state"]);
+    refused("country", &[("household.toml", "US-CO", "FR")], &[], &["taxed in `FR`, whose rules are not modeled"]);
+    let year = example("year");
+    let output = evenkeel_in(year.path(), &["tax-year", ".", "--year", "2019"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(shown(&output).contains("no table of taxes of the United States for 2019: there are those for 2020"), "{}", shown(&output));
+    refused("owner", &[], &["--owner", "eve"], &["there is no owner `eve`"]);
+    let twins = ("household.toml", "id = \"ben-ira\"", "id = \"brokerage\"");
+    refused(
+        "accounts",
+        &[twins, ("journal.csv", "ben-ira", "brokerage"), ("holdings.csv", "ben-ira", "brokerage")],
+        &[],
+        &["EK0221", "names two accounts"],
+    );
+    let apart =
+        ("household.toml", "id = \"ben\"\nfiling_status = \"married_jointly\"", "id = \"ben\"\nfiling_status = \"married_separately\"");
+    refused("apart", &[apart], &[], &["files one return with the spouse"]);
+}
