@@ -127,3 +127,54 @@ fn unknown_places_years_and_people_are_told() {
         ("household.toml", "id = \"ben\"\nfiling_status = \"married_jointly\"", "id = \"ben\"\nfiling_status = \"married_separately\"");
     refused("apart", &[apart], &[], &["files one return with the spouse"]);
 }
+
+/// The same command under other rules: share identification, the exempt amount, the year from 6 April.
+#[test]
+fn tells_a_year_in_the_united_kingdom() {
+    let folder = Folder::new("tax-year-gb");
+    let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    put(
+        "household.toml",
+        r#"schema_version = 1
+id = "leeds"
+
+[[owner]]
+id = "sam"
+filing_status = "single"
+jurisdiction = "GB-ENG"
+currency = "GBP"
+income = { ordinary = 34700 }
+
+[[account]]
+id = "dealing"
+owner = "sam"
+tax_treatment = "taxable"
+currency = "GBP"
+basis_method = "pooled"
+
+[[account]]
+id = "isa"
+owner = "sam"
+tax_treatment = "exempt"
+currency = "GBP"
+basis_method = "pooled"
+"#,
+    );
+    put("instruments.csv", "symbol,class,currency\nVWRL,Equity,GBP\nISF,Equity/UK,GBP\n");
+    put("holdings.csv", "account,symbol,quantity,cost_basis\ndealing,VWRL,400,22000\ndealing,ISF,3000,18900\n");
+    put(
+        "journal.csv",
+        "account,kind,trade_date,symbol,quantity,price,fees\n\
+         dealing,sell,2025-04-04,VWRL,50,88.00,6\n\
+         dealing,sell,2025-05-12,VWRL,150,92.40,6\n\
+         dealing,buy,2025-06-02,VWRL,40,90.10,6\n\
+         dealing,sell,2025-11-20,ISF,1000,5.80,6\n\
+         isa,buy,2025-11-24,ISF,1000,5.75,6\n\
+         dealing,sell,2026-03-30,VWRL,60,101.20,6\n",
+    );
+    let output = evenkeel_in(folder.path(), &RUN);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let text = shown(&output);
+    assert_fits(&text);
+    insta::assert_snapshot!(text);
+}

@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText};
 use evenkeel::document::{Parsed, did_you_mean};
-use evenkeel_ledger::account::TaxTreatment;
+use evenkeel_ledger::account::{BasisMethod, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::household::Household;
@@ -145,7 +145,9 @@ impl Reading<'_> {
             return;
         }
         let Some(holder) = self.household.accounts.get(account) else { return };
-        if holder.tax_treatment == TaxTreatment::Taxable {
+        // A pool has no dates.
+        let is_whole = holder.basis_method == BasisMethod::Pooled && cost_basis.is_some();
+        if holder.tax_treatment == TaxTreatment::Taxable && !is_whole {
             self.incomplete.note(row, cost_basis, acquired);
         }
         let cost_basis = cost_basis.map(|basis| Money::new(basis, holder.currency));

@@ -14,6 +14,7 @@ pub mod lots;
 pub mod overlay;
 pub mod rounding;
 pub mod taxes;
+pub mod taxes_uk;
 pub mod wash_sales;
 
 mod policy_text;

@@ -4,19 +4,20 @@
 
 use std::path::{Path, PathBuf};
 
-use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay, rounding, taxes, wash_sales};
+use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay, rounding, taxes, taxes_uk, wash_sales};
 
 /// Runs one example.
 type Runner = fn(&Spec) -> Result<(), SpecError>;
 
 /// The subjects: file name and runner.
-const SUBJECTS: [(&str, Runner); 7] = [
+const SUBJECTS: [(&str, Runner); 8] = [
     ("bands.md", bands::run),
     ("compliance.md", compliance::run),
     ("lots.md", lots::run),
     ("overlay.md", overlay::run),
     ("rounding.md", rounding::run),
     ("taxes.md", taxes::run),
+    ("taxes-uk.md", taxes_uk::run),
     ("wash-sales.md", wash_sales::run),
 ];
 

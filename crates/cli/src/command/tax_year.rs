@@ -189,6 +189,7 @@ impl Files {
             RecordsError::Overlap { .. } => {
                 "say with `--opening` which day holdings.csv shows, and leave out the events that it includes already"
             }
+            RecordsError::NotModeled { .. } => "see docs/reference/tax-scope.md; leave the event out, and compute what it causes by hand",
             RecordsError::Pooled { .. } => "write `basis_method = \"lots\"` in household.toml",
             _ => "correct that event; those before it stand",
         };

@@ -14,11 +14,12 @@ use super::assess::{Settlement, YearGains};
 use super::error::TaxError;
 use super::filing::Filing;
 use super::records::{Disposals, DividendTest, Records, RecordsError};
+use super::uk::UnitedKingdom;
 use super::us::UnitedStates;
 use super::year::Kink;
 
 /// The countries whose rules there are, in the order of their codes.
-const COUNTRIES: &[&dyn Jurisdiction] = &[&UnitedStates];
+const COUNTRIES: &[&dyn Jurisdiction] = &[&UnitedKingdom, &UnitedStates];
 
 /// A country's rules.
 pub trait Jurisdiction: Debug + Sync {

@@ -28,6 +28,9 @@ pub mod assess;
 // The United States.
 pub mod us;
 
+// The United Kingdom.
+pub mod uk;
+
 // The tax of a year as a function of more gains.
 pub mod year;
 

@@ -26,6 +26,18 @@ pub struct Records<'a> {
     pub through: Date,
 }
 
+impl Records<'_> {
+    /// Refuses events that the holdings include already.
+    pub(super) fn check_no_overlap(&self) -> Result<(), RecordsError> {
+        match self.events.first() {
+            Some(first) if first.dates.trade <= self.opening.as_of => {
+                Err(RecordsError::Overlap { sequence: first.sequence, date: first.dates.trade, as_of: self.opening.as_of })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Disposals as a country's rules match them with purchases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disposals {
@@ -134,6 +146,14 @@ pub enum RecordsError {
         /// The account.
         account: String,
     },
+    /// An event for which the country's rules are not modeled.
+    #[error("event {sequence} is {what}, which is not modeled for the country's taxes")]
+    NotModeled {
+        /// Number of the event; 0 stands for the holdings.
+        sequence: u64,
+        /// What it is.
+        what: String,
+    },
     /// The books do not take the event.
     #[error(transparent)]
     Book(#[from] BookError),
@@ -152,7 +172,7 @@ impl RecordsError {
     /// The number of the event that it is about; 0 stands for the holdings.
     pub fn sequence(&self) -> Option<u64> {
         match self {
-            Self::Overlap { sequence, .. } | Self::Decided { sequence } => Some(*sequence),
+            Self::Overlap { sequence, .. } | Self::Decided { sequence } | Self::NotModeled { sequence, .. } => Some(*sequence),
             Self::Book(error) => Some(error.sequence),
             _ => None,
         }

@@ -434,7 +434,7 @@ impl Maker<'_> {
         }
         if records.opening.as_of >= report.first.add_days(-BEFORE).unwrap_or(report.first) && has_lots {
             notes.push(format!(
-                "The records begin after {}: losses of the 30 days before the tax year, which purchases in it may take up, are not all seen.",
+                "The records begin after {}: sales of the 30 days before the tax year, which purchases in it may change, are not all seen.",
                 records.opening.as_of
             ));
         }
@@ -446,6 +446,11 @@ impl Maker<'_> {
         }
         if records.through < report.last {
             notes.push(format!("Events are known through {}; the tax year ends on {}.", records.through, report.last));
+        }
+        let is_open = |gain: &RealizedGain| gain.provisional_through.is_some_and(|until| until > records.through);
+        if self.disposals.gains.iter().zip(0..).any(|(gain, place)| is_open(gain) && self.is_counted(place)) {
+            notes
+                .push(format!("* Provisional: what is bought after {}, within 30 days of the sale, may still change it.", records.through));
         }
         if self.disposals.gains.iter().zip(0..).any(|(gain, place)| gain.short && self.is_counted(place)) {
             notes.push("Short sales are closed as the journal says; losses on them are not held against purchases.".to_owned());

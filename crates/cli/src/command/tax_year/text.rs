@@ -98,10 +98,16 @@ fn some(money: Money) -> String {
 
 fn netting(style: Style, tax_return: &ReturnDocument) -> String {
     let netted = &tax_return.netted;
-    let mut table = Table::new([Column::Name(""), Column::Number("Short-term"), Column::Number("Long-term")]);
+    let by_term = tax_return.parts.iter().any(|part| part.term.is_some());
+    let mut table = Table::new(if by_term {
+        vec![Column::Name(""), Column::Number("Short-term"), Column::Number("Long-term")]
+    } else {
+        vec![Column::Name(""), Column::Number("Amount")]
+    });
     let mut row = |name: &str, short: Money, long: Money, always: bool| {
         if always || !short.is_zero() || !long.is_zero() {
-            table.row([name.to_owned(), change(short), change(long)]);
+            let amounts = [short, long].into_iter().skip(usize::from(!by_term)).map(change);
+            table.row(std::iter::once(name.to_owned()).chain(amounts));
         }
     };
     let zero = Money::zero(netted.short_term.currency());
@@ -126,11 +132,10 @@ fn tax(style: Style, tax_return: &ReturnDocument) -> String {
     for kind in lines.kinds.iter().filter(is_shown).chain([&lines.total]) {
         table.row([kind.kind.to_owned(), amount(kind.with_gains), amount(kind.without_gains), change(kind.caused)]);
     }
-    let heading = match lines.source {
-        Some(source) => format!("Tax by the tables of the year ({source})"),
-        None => "Tax at stated marginal rates".to_owned(),
-    };
-    section(style, &heading, &table)
+    match lines.source {
+        Some(source) => section(style, "Tax by the tables of the year", &table) + &wrap("  ", &format!("Amounts: {source}.")),
+        None => section(style, "Tax at stated marginal rates", &table),
+    }
 }
 
 fn dividends(style: Style, tax_return: &ReturnDocument) -> String {
@@ -186,5 +191,5 @@ fn provisional(style: Style, tax_return: &ReturnDocument) -> String {
     for row in &tax_return.provisional {
         table.row([row.event.to_string(), row.symbol.clone(), quantity(row.quantity), amount(row.loss), row.until.to_string()]);
     }
-    section(style, "* Provisional: a purchase through the day may still take up the loss", &table)
+    section(style, "Provisional losses: a purchase through the day may still take them up", &table)
 }

@@ -46,11 +46,7 @@ impl<'a> Replay<'a> {
         if let Some(pooled) = household.accounts.iter().find(|account| account.basis_method == BasisMethod::Pooled) {
             return Err(RecordsError::Pooled { account: pooled.id.clone() });
         }
-        if let Some(first) = records.events.first()
-            && first.dates.trade <= opening.as_of
-        {
-            return Err(RecordsError::Overlap { sequence: first.sequence, date: first.dates.trade, as_of: opening.as_of });
-        }
+        records.check_no_overlap()?;
         // Whether cash suffices is not asked here.
         let rules = AccountRules { margin: true, ..AccountRules::STRICT };
         let accounts = (0..household.accounts.len()).filter_map(AccountId::from_index);

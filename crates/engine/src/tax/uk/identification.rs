@@ -1,0 +1,171 @@
+//! Share identification: TCGA 1992 s. 104 to 106A; HMRC Capital Gains Manual CG51550 to CG51590.
+//!
+//! A disposal is of shares bought on its day, then of those bought in the 30 days after it, then of the section 104 holding,
+//! in which all others are at their average cost. It counts over all taxable accounts of an owner; an ISA or a SIPP stands
+//! apart, as do a spouse's accounts. A disposal is provisional until day 30.
+
+use std::collections::BTreeMap;
+
+use evenkeel_ledger::account::{AccountId, TaxTreatment};
+use evenkeel_ledger::book::{AccountRules, Book, RealizedGain};
+use evenkeel_ledger::event::{Event, EventKind, MergerTerms, Trade};
+use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_ledger::lot::LotId;
+use evenkeel_ledger::number::{Money, NumberError, Rounding};
+
+use super::pool::{Match, Shares, WINDOW, With};
+use crate::tax::records::{Disposals, Records, RecordsError};
+
+/// Identifies the disposals of records, owner by owner.
+///
+/// # Errors
+/// Records that overlap or that the books do not take, and events that are not modeled.
+pub fn identify(records: &Records<'_>) -> Result<Disposals, RecordsError> {
+    records.check_no_overlap()?;
+    let household = records.household;
+    let rules = AccountRules { margin: true, ..AccountRules::STRICT };
+    let accounts = (0..household.accounts.len()).filter_map(AccountId::from_index);
+    let mut book = accounts.fold(Book::opened(household, records.opening)?, |book, account| book.with_rules(account, rules));
+    let mut identification = Identification { records, shares: BTreeMap::new() };
+    identification.open()?;
+    for event in records.events {
+        book.apply(event)?;
+        identification.enter(event)?;
+    }
+    let gains = identification.gains()?;
+    let as_of = records.events.last().map_or(records.opening.as_of, |event| event.dates.trade);
+    Ok(Disposals { gains, washes: Vec::new(), open: Vec::new(), holdings: book.holdings(as_of)? })
+}
+
+/// What each owner bought and sold in taxable accounts; owners by their place in the household.
+struct Identification<'a> {
+    records: &'a Records<'a>,
+    shares: BTreeMap<(usize, InstrumentId), Shares>,
+}
+
+impl Identification<'_> {
+    /// The owner of a taxable account, and the zero of its books.
+    fn owner(&self, account: AccountId) -> Option<(usize, Money)> {
+        let household = self.records.household;
+        let found = household.accounts.get(account.index()).filter(|account| account.tax_treatment == TaxTreatment::Taxable)?;
+        let owner = household.owners.iter().position(|owner| owner.id == found.owner)?;
+        Some((owner, Money::zero(found.currency)))
+    }
+
+    fn shares(&mut self, owner: usize, instrument: InstrumentId, zero: Money) -> &mut Shares {
+        self.shares.entry((owner, instrument)).or_insert_with(|| Shares::new(zero))
+    }
+
+    fn open(&mut self) -> Result<(), RecordsError> {
+        for (index, held) in self.records.opening.accounts.iter().enumerate() {
+            let Some((account, (owner, zero))) = AccountId::from_index(index).and_then(|id| Some((id, self.owner(id)?))) else { continue };
+            for lot in held.lots() {
+                if lot.quantity.is_negative() {
+                    let account = self.records.household.accounts.get(account.index()).map_or("", |account| account.id.as_str());
+                    return Err(RecordsError::NotModeled { sequence: 0, what: format!("a short position in account `{account}`") });
+                }
+                self.shares(owner, lot.instrument, zero).open(lot.quantity, lot.cost_basis)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, event: &Event) -> Result<(), RecordsError> {
+        let Some((owner, zero)) = self.owner(event.account) else { return Ok(()) };
+        let date = event.dates.trade;
+        let not_modeled = |what: &str| Err(RecordsError::NotModeled { sequence: event.sequence, what: what.to_owned() });
+        match &event.kind {
+            EventKind::Buy(trade) => {
+                let cost = in_books(event, trade.gross.try_add(trade.fees)?, zero)?;
+                self.shares(owner, trade.instrument, zero).buy(date, trade.quantity, cost)?;
+            }
+            EventKind::Sell(trade) => self.sell(event, trade, owner, zero)?,
+            EventKind::Dividend { income, .. } | EventKind::Interest { income, .. } => {
+                if let Some(bought) = &income.reinvested {
+                    let cost = in_books(event, bought.cost, zero)?;
+                    self.shares(owner, bought.instrument, zero).buy(date, bought.quantity, cost)?;
+                }
+            }
+            EventKind::Split { instrument, ratio, cash_in_lieu: None } => self.shares(owner, *instrument, zero).split(date, *ratio)?,
+            EventKind::SymbolChange { from, to } => {
+                if let Some(former) = self.shares.remove(&(owner, *from)) {
+                    self.shares(owner, *to, zero).join(former)?;
+                }
+            }
+            EventKind::TransferIn(lots) => {
+                for lot in lots {
+                    self.shares(owner, lot.instrument, zero).open(lot.quantity, lot.cost_basis)?;
+                }
+            }
+            EventKind::TransferOut { to: Some(to), .. } if self.owner(*to).map(|(owner, _)| owner) == Some(owner) => {}
+            EventKind::Deposit(_) | EventKind::Withdrawal(_) | EventKind::Fee(_) => {}
+            EventKind::SellShort(_) => return not_modeled("a short sale"),
+            EventKind::Split { .. } => return not_modeled("cash in lieu of a split"),
+            EventKind::Merger { terms: MergerTerms::Cash { .. }, .. } => return not_modeled("a merger: record a sale for cash"),
+            EventKind::Merger { .. } => return not_modeled("a merger"),
+            EventKind::SpinOff(_) => return not_modeled("a spin-off"),
+            EventKind::TransferOut { .. } => return not_modeled("a transfer to another owner or outside"),
+            EventKind::Rematch(_) | EventKind::DeferLoss(_) => return Err(RecordsError::Decided { sequence: event.sequence }),
+        }
+        Ok(())
+    }
+
+    fn sell(&mut self, event: &Event, trade: &Trade, owner: usize, zero: Money) -> Result<(), RecordsError> {
+        let proceeds = in_books(event, trade.gross.try_sub(trade.fees)?, zero)?;
+        self.shares(owner, trade.instrument, zero).sell(event.sequence, event.account, event.dates.trade, trade.quantity, proceeds);
+        Ok(())
+    }
+
+    /// All disposals, in the order of events, each part with what it is matched with.
+    fn gains(mut self) -> Result<Vec<RealizedGain>, RecordsError> {
+        let mut gains = Vec::new();
+        for ((_, instrument), shares) in &mut self.shares {
+            for found in shares.matches()? {
+                if let Some(gain) = gain(*instrument, shares, &found, self.records)? {
+                    gains.push(gain);
+                }
+            }
+        }
+        // Stable: the parts of a disposal keep the order of the rules.
+        gains.sort_by_key(|gain| gain.sequence);
+        Ok(gains)
+    }
+}
+
+fn gain(instrument: InstrumentId, shares: &Shares, found: &Match, records: &Records<'_>) -> Result<Option<RealizedGain>, RecordsError> {
+    let Some(sale) = shares.sales.get(found.sale) else { return Ok(None) };
+    let (lot, acquired) = match found.with {
+        With::SameDay(date) => ("same day", Some(date)),
+        With::Later(date) => ("within 30 days", Some(date)),
+        With::Pool => ("section 104", None),
+    };
+    // Only what is of the holding may still be of a purchase to come.
+    let until = sale.date.add_days(WINDOW)?;
+    let is_open = found.with == With::Pool && until > records.through;
+    Ok(Some(RealizedGain {
+        sequence: sale.sequence,
+        account: sale.account,
+        instrument,
+        lot: LotId::Named(lot.into()),
+        quantity: found.quantity,
+        proceeds: Some(found.proceeds),
+        basis: found.basis,
+        deferred: Money::zero(found.proceeds.currency()),
+        acquired,
+        held_since: acquired,
+        sold: Some(sale.date),
+        realized: sale.date,
+        short: false,
+        provisional_through: is_open.then_some(until),
+    }))
+}
+
+/// An amount in the currency of the account's books.
+fn in_books(event: &Event, money: Money, zero: Money) -> Result<Money, RecordsError> {
+    if money.currency() == zero.currency() {
+        return Ok(money);
+    }
+    let mismatch = NumberError::CurrencyMismatch { left: money.currency(), right: zero.currency() };
+    let quote = event.fx.ok_or(mismatch.clone())?;
+    quote.convert(money, zero.currency(), Rounding::HalfEven).map_err(|_| mismatch.into())
+}
