@@ -6,8 +6,8 @@ use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::drift::ReviewHistory;
 use evenkeel::run::Subject;
-use evenkeel::tax::records::{OpenLoss, Records, WashSale};
-use evenkeel::tax::us::wash::{self, Washed};
+use evenkeel::tax::records::{Disposals, OpenLoss, Records, WashSale};
+use evenkeel::tax::us::wash;
 use evenkeel::trade::{Side, Trade};
 use evenkeel_io::journal::{self, JournalContext};
 use evenkeel_io::mapping::Mapping;
@@ -230,8 +230,8 @@ fn check(inputs: &Inputs, events: &[Event]) -> Result<WashReport, Vec<Diagnostic
         let told = Diagnostic::error(Code::JOURNAL, format!("the trades cannot be made: {error}"));
         vec![told.help("sell what is held, name its lots, and give amounts in the currency of the account")]
     })?;
-    let gains = &washed.disposals.gains;
-    let washes: Vec<Wash> = washed.disposals.washes.iter().filter_map(|wash| described(inputs, gains.get(wash.gain)?, wash)).collect();
+    let gains = &washed.gains;
+    let washes: Vec<Wash> = washed.washes.iter().filter_map(|wash| described(inputs, gains.get(wash.gain)?, wash)).collect();
     let earlier = earlier(inputs, &sets, events);
     let locks = locks(inputs, &sets, &washed);
     let accounts: Vec<String> = inputs.household.accounts.iter().map(|account| account.id.clone()).collect();
@@ -297,15 +297,15 @@ fn earlier(inputs: &Inputs, sets: &IdenticalSets, events: &[Event]) -> Vec<Earli
 }
 
 /// What may not be bought after the trades.
-fn locks(inputs: &Inputs, sets: &IdenticalSets, washed: &Washed) -> Vec<Lock> {
+fn locks(inputs: &Inputs, sets: &IdenticalSets, washed: &Disposals) -> Vec<Lock> {
     let mut locks: Vec<Lock> = Vec::new();
     let lock = |open: &OpenLoss| {
-        let gain = washed.disposals.gains.get(open.gain)?;
+        let gain = washed.gains.get(open.gain)?;
         let members = sets.of(gain.instrument).map_or(&[][..], |set| sets.members(set));
         let symbols = members.iter().map(|id| inputs.universe.symbol(*id).to_owned()).collect();
         Some(Lock { symbols, until: open.until, loss: open.loss })
     };
-    for lock in washed.disposals.open.iter().filter_map(lock) {
+    for lock in washed.open.iter().filter_map(lock) {
         match locks.iter_mut().find(|known| known.symbols == lock.symbols && known.until == lock.until) {
             // A sum out of range leaves the loss that is known.
             Some(known) => known.loss = known.loss.try_add(lock.loss).unwrap_or(known.loss),
