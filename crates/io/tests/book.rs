@@ -14,8 +14,8 @@ use evenkeel_io::book::{
 };
 use evenkeel_io::source::Source;
 use evenkeel_ledger::instrument::Universe;
-use evenkeel_ledger::number::Decimal;
-use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
+use evenkeel_ledger::number::{Currency, Decimal, Money};
+use parquet::data_type::{ByteArray, ByteArrayType, FixedLenByteArray, FixedLenByteArrayType, Int32Type, Int64Type};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
@@ -219,6 +219,9 @@ fn wide_and_flat_forms_are_read_too() {
         };
         assert_eq!(lots(nested), lots(flat));
     }
+    let bases =
+        |entry: &Entry| -> Vec<_> { entry.holdings.accounts.iter().flat_map(|account| account.lots()).map(|lot| lot.cost_basis).collect() };
+    assert_eq!(bases(&flat_entries[0]), [Some("5".parse().map(|five| Money::new(five, Currency::USD)).unwrap()), None]);
     let told = refused(&self::flat(&[("a", "1", Some("AGGA")), ("a", "2", None), ("a", "1", Some("ULCA"))]), &ShardEntry::default());
     assert!(told.message.contains("row 3 stands after a row of a later household or account"), "{told}");
 }
@@ -231,6 +234,7 @@ fn flat(rows: &[(&str, &str, Option<&str>)]) -> Source {
         required int32 ordinary_rate (DECIMAL(9,2)); required int32 long_term_rate (DECIMAL(9,2)); required int32 state_rate (DECIMAL(9,2));
         required binary tax_treatment (UTF8); required binary model (UTF8); required binary currency (UTF8);
         required int32 cash (DECIMAL(9,2)); optional binary symbol (UTF8); optional binary lot (UTF8); optional int64 quantity (DECIMAL(18,0));
+        optional fixed_len_byte_array(16) cost_basis (DECIMAL(38,9));
     }";
     let mut writer = SerializedFileWriter::new(Vec::new(), Arc::new(parse_message_type(schema).unwrap()), Arc::default()).unwrap();
     let mut group = writer.next_row_group().unwrap();
@@ -278,6 +282,12 @@ fn flat(rows: &[(&str, &str, Option<&str>)]) -> Source {
     }
     let mut column = group.next_column().unwrap().unwrap();
     column.typed::<Int64Type>().write_batch(&vec![1; present.iter().filter(|level| **level > 0).count()], Some(&present), None).unwrap();
+    column.close().unwrap();
+    // A basis of 5 for the first row, and none for the others.
+    let mut column = group.next_column().unwrap().unwrap();
+    let basis: Vec<i16> = (0..rows.len()).map(|row| i16::from(row == 0)).collect();
+    let five = FixedLenByteArray::from(5_000_000_000_i128.to_be_bytes().to_vec());
+    column.typed::<FixedLenByteArrayType>().write_batch(&[five], Some(&basis), None).unwrap();
     column.close().unwrap();
     group.close().unwrap();
     Source::new("flat.parquet", writer.into_inner().unwrap())

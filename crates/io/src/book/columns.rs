@@ -30,9 +30,11 @@ impl<T> Column<T> {
         self.values.len()
     }
 
-    /// The same column of other values.
-    pub(crate) fn map<U>(self, read: impl FnMut(T) -> U) -> Column<U> {
-        Column { values: self.values.into_iter().map(read).collect(), valid: self.valid }
+    /// The same column of other values. Where there is none, nothing is read.
+    pub(crate) fn map<U: Default>(self, mut read: impl FnMut(T) -> U) -> Column<U> {
+        let is_valid = |row: usize| self.valid.get(row).copied().unwrap_or(true);
+        let values = self.values.into_iter().enumerate().map(|(row, value)| if is_valid(row) { read(value) } else { U::default() });
+        Column { values: values.collect(), valid: self.valid }
     }
 
     /// Only the rows at these places, in their order.

@@ -68,6 +68,10 @@ impl Model {
         let mut text = format!("schema_version = 1\nname = \"{}\"\nbase_currency = \"USD\"\n", self.name);
         for top in ["Equity", "Fixed Income", "Real Assets", "Cash"] {
             let _ = write!(text, "\n[[target]]\nclass = \"{top}\"\nweight = 0.{:02}\n", self.top(top));
+            if top == "Cash" {
+                // A quarter of so little would call for trades every other week.
+                text.push_str("band = { absolute = 0.02 }\n");
+            }
             for class in CLASSES.iter().filter(|class| class.name.split('/').next() == Some(top)) {
                 let funds = class.funds.iter().map(|fund| format!("\"{fund}\"")).collect::<Vec<_>>().join(", ");
                 let _ = write!(text, "\n[[target]]\nclass = \"{}\"\nweight = 0.{:02}\ninstruments = [{funds}]\n", class.name, class.share);
