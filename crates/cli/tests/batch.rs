@@ -14,6 +14,7 @@ use std::thread::sleep;
 use std::time::Instant;
 
 use evenkeel_cli::batch::{Exception, ExceptionKind, Manifest, Totals};
+use evenkeel_ledger::number::Decimal;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 use support::{Folder, evenkeel_in, shown};
@@ -44,6 +45,20 @@ fn rows(run: &Path) -> Vec<String> {
             reader.get_row_iter(None).unwrap().map(|row| row.unwrap().to_string()).collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// The sum of a column over all proposals.
+fn added(run: &Path, column: &str) -> Decimal {
+    let mut sum = Decimal::ZERO;
+    for receipt in manifest(run).shards {
+        let reader = SerializedFileReader::new(File::open(run.join(receipt.proposals.file)).unwrap()).unwrap();
+        for row in reader.get_row_iter(None).unwrap() {
+            let row = row.unwrap();
+            let (_, value) = row.get_column_iter().find(|(name, _)| *name == column).unwrap();
+            sum = sum.try_add(value.to_string().parse().unwrap()).unwrap();
+        }
+    }
+    sum
 }
 
 fn exceptions(run: &Path) -> Vec<Exception> {
@@ -84,6 +99,9 @@ fn the_result_is_the_same_for_any_number_of_threads_and_shards() {
         sum.add(&receipt.totals).unwrap();
     }
     assert_eq!(sum, many.totals);
+    for (column, total) in [("value", many.totals.sums["USD"].value), ("costs", many.totals.sums["USD"].costs)] {
+        assert_eq!(added(&folder.path().join("run-many"), column), total, "{column}");
+    }
     let found = exceptions(&folder.path().join("run-many"));
     assert_eq!(found.len(), many.totals.exceptions.values().sum::<usize>());
     assert_eq!(many.totals.households, 40);
@@ -203,4 +221,34 @@ fn two_runs_do_not_write_to_one_folder() {
     lock.lock().unwrap();
     let output = evenkeel_in(folder.path(), &["batch", "book", "--into", "run"]);
     assert!(output.status.code() == Some(2) && shown(&output).contains("another run is writing to `run`"), "{}", shown(&output));
+}
+
+#[test]
+fn the_guide_can_be_followed() {
+    let folder = Folder::new("batch-guide");
+    let guide = fs::read_to_string(support::root().join("docs/guides/books.md")).unwrap();
+    let commands = guide.split("```sh\n").skip(1).flat_map(|block| block.split("```").next().unwrap().lines());
+    let mut run = 0;
+    for command in commands.filter_map(|line| line.strip_prefix("evenkeel ")) {
+        // A tenth of the guide's households, as a debug build is slow.
+        let command = command.replace("--households 1000", "--households 100");
+        let output = evenkeel_in(folder.path(), &command.split(' ').collect::<Vec<_>>());
+        assert_eq!(output.status.code(), Some(0), "evenkeel {command}\n{}", shown(&output));
+        support::assert_fits(&shown(&output));
+        run += 1;
+    }
+    assert_eq!(run, 3);
+}
+
+#[test]
+fn the_ways_compared_change_nothing_that_is_traded() {
+    let folder = Folder::new("batch-compare");
+    generate(&folder, "book", &["--households", "30", "--shards", "1"]);
+    let all = batch(&folder, "book", "all", &[]);
+    let fewer = batch(&folder, "book", "fewer", &["--compare", "nothing"]);
+    assert_eq!(
+        (all.totals.sums, all.totals.trades, all.totals.exceptions),
+        (fewer.totals.sums, fewer.totals.trades, fewer.totals.exceptions)
+    );
+    assert_ne!(all.totals.content, fewer.totals.content, "the ways are in the rows");
 }

@@ -129,7 +129,7 @@ impl Kernel<'_> {
             let entry = reading.entry(rows.clone());
             stopwatch.lap(Stage::Read);
             let decided = entry.map_err(|told| exceptions_of(&about, ExceptionKind::Input, &told)).and_then(|entry| {
-                let proposed = self.contained(&about, &entry, &mut stopwatch)?;
+                let proposed = contained(&about, || self.propose(&about, &entry, &mut stopwatch))?;
                 Ok((entry, proposed))
             });
             match decided {
@@ -163,18 +163,6 @@ impl Kernel<'_> {
         rows.map(|rows| self.decide_households(shard, columns, &[rows])).transpose()
     }
 
-    /// Proposes and audits; a panic is a defect of this household alone.
-    fn contained(&self, about: &About<'_>, entry: &Entry, stopwatch: &mut Stopwatch) -> Result<Proposed, Vec<Exception>> {
-        let proposed = catch_unwind(AssertUnwindSafe(|| self.propose(about, entry, stopwatch)));
-        proposed.unwrap_or_else(|_| {
-            let told = Diagnostic::error(Code::DEFECT, "the computation ended abruptly");
-            Err(vec![
-                about
-                    .exception(ExceptionKind::Defect, &told.help("this is a defect of Evenkeel: report it with the rows of the household")),
-            ])
-        })
-    }
-
     fn propose(&self, about: &About<'_>, entry: &Entry, stopwatch: &mut Stopwatch) -> Result<Proposed, Vec<Exception>> {
         let Some(Model { mandate, auditor }) = self.models.get(entry.model.as_str()) else {
             let told = Diagnostic::error(
@@ -204,6 +192,15 @@ impl Kernel<'_> {
             proposal.checks.iter().filter(|check| check.status_after == Status::Broken).filter_map(|check| broken(&about, check));
         Ok(Proposed { exceptions: exceptions.collect(), proposal })
     }
+}
+
+/// Does work on one household: a panic is a defect of this household alone.
+fn contained<T>(about: &About<'_>, work: impl FnOnce() -> Result<T, Vec<Exception>>) -> Result<T, Vec<Exception>> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let told = Diagnostic::error(Code::DEFECT, "the computation ended abruptly");
+        let told = told.help("this is a defect of Evenkeel: report it with the rows of the household");
+        Err(vec![about.exception(ExceptionKind::Defect, &told)])
+    })
 }
 
 fn exceptions_of(about: &About<'_>, kind: ExceptionKind, told: &[Diagnostic]) -> Vec<Exception> {
@@ -247,4 +244,17 @@ fn audited(mandate: &Mandate<'_>, auditor: &Auditor<'_>, entry: &Entry, proposal
 fn too_large(shard: &str, error: &str) -> Box<Diagnostic> {
     let message = format!("what {shard} comes to cannot be counted: {error}");
     Box::new(Diagnostic::error(Code::AMOUNT_TOO_LARGE, message).help("check quantities and prices"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_exception_of_one_household() {
+        let about = About { household: "smith", shard: "shards/0.parquet", row: 7, value: None, tax: None };
+        let told = contained(&about, || -> Result<(), _> { panic!("a defect") }).unwrap_err();
+        assert_eq!((told.len(), told[0].kind, told[0].row, told[0].code.as_str()), (1, ExceptionKind::Defect, 7, "EK0912"));
+        assert_eq!(contained(&about, || Ok(1)), Ok(1));
+    }
 }
