@@ -13,6 +13,7 @@ use evenkeel_io::book::{
     read_shard,
 };
 use evenkeel_io::source::Source;
+use evenkeel_ledger::holdings::AccountHoldings;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::{Currency, Decimal, Money};
 use parquet::data_type::{ByteArray, ByteArrayType, FixedLenByteArray, FixedLenByteArrayType, Int32Type, Int64Type};
@@ -220,7 +221,7 @@ fn wide_and_flat_forms_are_read_too() {
         assert_eq!(lots(nested), lots(flat));
     }
     let bases =
-        |entry: &Entry| -> Vec<_> { entry.holdings.accounts.iter().flat_map(|account| account.lots()).map(|lot| lot.cost_basis).collect() };
+        |entry: &Entry| -> Vec<_> { entry.holdings.accounts.iter().flat_map(AccountHoldings::lots).map(|lot| lot.cost_basis).collect() };
     assert_eq!(bases(&flat_entries[0]), [Some("5".parse().map(|five| Money::new(five, Currency::USD)).unwrap()), None]);
     let told = refused(&self::flat(&[("a", "1", Some("AGGA")), ("a", "2", None), ("a", "1", Some("ULCA"))]), &ShardEntry::default());
     assert!(told.message.contains("row 3 stands after a row of a later household or account"), "{told}");

@@ -212,7 +212,7 @@ impl Leaves<'_> {
         self.put(|leaf| in_list(leaf, ways, |leaf, at, way| leaf.decimal(at, way.costs.amount())));
         self.put(|leaf| in_list(leaf, ways, |leaf, at, way| leaf.decimal(at, way.tax.amount())));
         self.put(|leaf| {
-            in_list(leaf, ways, |leaf, at, way| leaf.maybe(at.optional(), way.tax_after_netting.map(Money::amount), Leaf::decimal))
+            in_list(leaf, ways, |leaf, at, way| leaf.maybe(at.optional(), way.tax_after_netting.map(Money::amount), Leaf::decimal));
         });
     }
 
