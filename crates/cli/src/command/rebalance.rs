@@ -156,9 +156,23 @@ fn cash_not_raised(inputs: &Inputs, proposal: &Proposal) -> Vec<Diagnostic> {
         let (out, missing) = (words::amount(line.flows.abs()), words::amount(after.abs()));
         let message = format!("{out} are to go out of the account `{}`, which is {missing} more than can be raised in it", line.account);
         let told = Diagnostic::error(Code::CASH_NOT_RAISED, message);
-        after.is_negative().then(|| told.help("withdraw less, or from another account: `--withdraw AMOUNT@ACCOUNT`"))
+        after.is_negative().then(|| told.help(withdraw_otherwise(inputs, proposal, &line.account)))
     });
     told.collect()
+}
+
+/// How to raise less, or what stands in the way of raising more.
+fn withdraw_otherwise(inputs: &Inputs, proposal: &Proposal, account: &str) -> String {
+    let kept = proposal.taxes.kept.iter().filter(|kept| kept.account.as_deref() == Some(account));
+    let kept = Money::sum(inputs.policy.base_currency, kept.map(|kept| kept.value.abs())).ok().filter(|kept| kept.is_positive());
+    let otherwise = "withdraw less, or from another account: `--withdraw AMOUNT@ACCOUNT`";
+    match kept {
+        None => otherwise.to_owned(),
+        Some(kept) => {
+            let kept = words::amount(kept);
+            format!("{otherwise}; lots worth {kept} are kept in it for tax, which `wash_sales` and `gain_budget` of `[tax]` decide")
+        }
+    }
 }
 
 /// What an account would bring if all that may be sold were sold, costs taken off.

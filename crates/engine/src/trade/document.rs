@@ -1,22 +1,21 @@
 //! From a plan to the documents that a person reads: trades, what is not traded, cash.
 
 use evenkeel_ledger::class::ClassPath;
-use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Decimal, Money, NumberError};
 
-use crate::boundary::{to_f64, to_money};
+use crate::boundary::to_money;
 use crate::policy::{Destination, Mode, Scope};
 use crate::words::{amount, listed, percent, points};
 
 use super::context::{Context, Kind};
 use super::list::{CashLine, NotTraded, Side, Trade, TradeList};
-use super::locks::{LotLock, LotLockReason};
 use super::lots::ChosenLots;
 use super::orders::Order;
 use super::planner::Plan;
 use super::settle::{Drop, Dropped, Execution, Settled};
 use super::situation::{AccountSituation, Situation};
+use super::taxes::kept_lots;
 
 /// Change of value below which a class counts as on target.
 const UNCHANGED: f64 = 0.005;
@@ -287,7 +286,7 @@ fn not_traded(
         }
     }
     list.extend(held_back(context, situation));
-    list.extend(locked(context, situation, plan)?);
+    list.extend(kept_lots(context, situation, plan)?);
     list.extend(kept_funds(context, situation));
     list.extend(classes_not_traded(context, situation, plan, weights, mode)?);
     Ok(list)
@@ -333,46 +332,6 @@ fn held_back(context: &Context<'_>, situation: &Situation<'_>) -> Vec<NotTraded>
         }
     }
     list
-}
-
-/// Lots that are not sold for tax, of classes that the plan sells or leaves above target.
-fn locked(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Result<Vec<NotTraded>, NumberError> {
-    let mut list: Vec<NotTraded> = Vec::new();
-    let mut locks: Vec<&LotLock> = plan.locks.lots.iter().collect();
-    locks.sort_by_key(|lock| (lock.account, lock.instrument, lock.why, lock.index));
-    for locks in locks.chunk_by(|a, b| (a.account, a.instrument, a.why) == (b.account, b.instrument, b.why)) {
-        let Some(first) = locks.first() else { continue };
-        let Some(account) = situation.accounts.get(first.account) else { continue };
-        let unit = context.unit(first.instrument).value.unwrap_or(0.0);
-        let units: f64 = locks.iter().map(|lock| to_f64(lock.quantity.decimal())).sum();
-        let symbol = context.universe.symbol(first.instrument);
-        let lots = if locks.len() == 1 { "1 lot".to_owned() } else { format!("{} lots", locks.len()) };
-        let reason = match first.why {
-            LotLockReason::BoughtBefore { until } => {
-                format!(
-                    "a sale of {lots} at a loss before {} would be a wash sale: {symbol} or what counts as identical was bought within 30 days",
-                    next_day(until)
-                )
-            }
-            LotLockReason::BoughtNow => {
-                format!(
-                    "a sale of {lots} at a loss would be a wash sale: {symbol} or what counts as identical is bought, and the class has no substitute"
-                )
-            }
-            LotLockReason::GainBudget => format!("the gain of {lots} would exceed what is left of the gain budget"),
-        };
-        list.push(NotTraded {
-            account: Some(account.account.id.clone()),
-            subject: symbol.to_owned(),
-            value: to_money(-units * unit, context.currency())?.to_cents(evenkeel_ledger::number::Rounding::HalfEven)?,
-            reason,
-        });
-    }
-    Ok(list)
-}
-
-fn next_day(day: Date) -> Date {
-    day.add_days(1).unwrap_or(day)
 }
 
 /// Composed funds that no class names and that the policy keeps, though they count toward its classes.

@@ -4,16 +4,18 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Money, NumberError, Rate, Rounding};
 use serde::Serialize;
 
+use crate::boundary::{to_f64, to_money};
 use crate::tax::{MarginalRates, YearTax};
 
 use super::context::Context;
-use super::locks::{BuyLock, WINDOW, knows_washes};
+use super::list::NotTraded;
+use super::locks::{BuyLock, LotLock, LotLockReason, WINDOW, knows_washes};
 use super::planner::Plan;
 use super::situation::Situation;
 use super::taxed::in_base;
 
 /// What trades do to taxes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Taxes {
     /// The returns that taxable accounts are on.
@@ -24,6 +26,8 @@ pub struct Taxes {
     pub wash_sales: WashCheck,
     /// What may not be bought, and until when, or a sale at a loss becomes a wash sale.
     pub buy_locks: Vec<LockedBuy>,
+    /// Lots that are not sold for tax; they stand in `not_traded` too.
+    pub kept: Vec<NotTraded>,
     /// What is left out, and why.
     pub notes: Vec<String>,
 }
@@ -120,7 +124,7 @@ pub(super) fn write_down(context: &Context<'_>, situation: &Situation<'_>, plan:
         (Some(budget), Some(left_before)) => {
             let gains = plan.taxable_sales(situation).filter_map(|(.., sale)| sale.gain);
             let realized = gains.map(|gain| in_base(context, gain)).sum();
-            let realized = crate::boundary::to_money(realized, context.currency())?.to_cents(Rounding::HalfEven)?;
+            let realized = to_money(realized, context.currency())?.to_cents(Rounding::HalfEven)?;
             Some(GainBudget { budget, left_before, realized })
         }
         _ => None,
@@ -147,6 +151,7 @@ pub(super) fn write_down(context: &Context<'_>, situation: &Situation<'_>, plan:
         gain_budget,
         wash_sales: if knows_washes(situation.household) { wash_check(context, situation, plan) } else { WashCheck::default() },
         buy_locks: buy_locks.iter().map(locked).collect(),
+        kept: kept_lots(context, situation, plan)?,
         notes,
     })
 }
@@ -212,4 +217,47 @@ fn wash_check(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> 
         count => format!("{count} wash sales {among}."),
     };
     WashCheck { statement, washed }
+}
+
+/// Lots that are not sold for tax, and why.
+///
+/// # Errors
+/// An amount out of range.
+pub(super) fn kept_lots(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Result<Vec<NotTraded>, NumberError> {
+    let mut list: Vec<NotTraded> = Vec::new();
+    let mut locks: Vec<&LotLock> = plan.locks.lots.iter().collect();
+    locks.sort_by_key(|lock| (lock.account, lock.instrument, lock.why, lock.index));
+    for locks in locks.chunk_by(|a, b| (a.account, a.instrument, a.why) == (b.account, b.instrument, b.why)) {
+        let Some(first) = locks.first() else { continue };
+        let Some(account) = situation.accounts.get(first.account) else { continue };
+        let unit = context.unit(first.instrument).value.unwrap_or(0.0);
+        let units: f64 = locks.iter().map(|lock| to_f64(lock.quantity.decimal())).sum();
+        let symbol = context.universe.symbol(first.instrument);
+        let lots = if locks.len() == 1 { "1 lot".to_owned() } else { format!("{} lots", locks.len()) };
+        let reason = match first.why {
+            LotLockReason::BoughtBefore { until } => {
+                format!(
+                    "a sale of {lots} at a loss before {} would be a wash sale: {symbol} or what counts as identical was bought within 30 days",
+                    next_day(until)
+                )
+            }
+            LotLockReason::BoughtNow => {
+                format!(
+                    "a sale of {lots} at a loss would be a wash sale: {symbol} or what counts as identical is bought, and the class has no substitute"
+                )
+            }
+            LotLockReason::GainBudget => format!("the gain of {lots} would exceed what is left of the gain budget"),
+        };
+        list.push(NotTraded {
+            account: Some(account.account.id.clone()),
+            subject: symbol.to_owned(),
+            value: to_money(-units * unit, context.currency())?.to_cents(Rounding::HalfEven)?,
+            reason,
+        });
+    }
+    Ok(list)
+}
+
+fn next_day(day: Date) -> Date {
+    day.add_days(1).unwrap_or(day)
 }
