@@ -393,6 +393,21 @@ fn records_that_cannot_be_matched_are_told() {
     let error = replay(&nothing(), &[buy, oversold], "2024-12-31").unwrap_err();
     assert!(error.to_string().contains("11 units are sold and 10 are held"), "{error}");
 
+    let mut abroad = household();
+    abroad.accounts[1].currency = Currency::EUR;
+    let mut events = [
+        event(1, 0, 0, false, 10, 9, LotSelection::Strict),
+        event(2, 3, 0, true, 10, 5, LotSelection::Strict),
+        event(3, 9, 1, false, 10, 5, LotSelection::Strict),
+    ];
+    if let EventKind::Buy(trade) = &mut events[2].kind {
+        (trade.gross, trade.fees) = (Money::new(Decimal::from_int(50), Currency::EUR), Money::zero(Currency::EUR));
+    }
+    let (opening, sets) = (nothing(), IdenticalSets::new(&universe(), Identity::Related));
+    let records = Records { household: &abroad, sets: &sets, opening: &opening, events: &events, through: "2024-12-31".parse().unwrap() };
+    let error = wash::replay(&records).unwrap_err();
+    assert_eq!(error.to_string(), "a loss in USD is replaced in account `b`, whose books are in EUR: keep both in one currency");
+
     let mut pooled = household();
     pooled.accounts[0].basis_method = BasisMethod::Pooled;
     let sets = IdenticalSets::new(&universe(), Identity::Related);

@@ -9,7 +9,7 @@ use evenkeel_ledger::household::Household;
 use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::lot::LotId;
-use evenkeel_ledger::number::{Money, NumberError, Quantity};
+use evenkeel_ledger::number::{Currency, Money, NumberError, Quantity};
 
 /// What was held, and what happened since in all accounts of a household.
 #[derive(Debug, Clone, Copy)]
@@ -145,6 +145,16 @@ pub enum RecordsError {
     Pooled {
         /// The account.
         account: String,
+    },
+    /// A loss and what replaces it are in books of two currencies.
+    #[error("a loss in {loss} is replaced in account `{account}`, whose books are in {books}: keep both in one currency")]
+    Currencies {
+        /// Currency of the loss.
+        loss: Currency,
+        /// The account with the replacement.
+        account: String,
+        /// Currency of its books.
+        books: Currency,
     },
     /// An event for which the country's rules are not modeled.
     #[error("event {sequence} is {what}, which is not modeled for the country's taxes")]

@@ -274,7 +274,7 @@ impl Maker<'_> {
             dividends: self.dividends()?,
             wash_sales: self.wash_sales(),
             provisional: self.provisional(),
-            notes: self.notes(),
+            notes: self.notes()?,
         })
     }
 
@@ -422,7 +422,7 @@ impl Maker<'_> {
         self.records.household.accounts.get(index).map(|account| account.id.clone()).unwrap_or_default()
     }
 
-    fn notes(&self) -> Vec<String> {
+    fn notes(&self) -> Result<Vec<String>, RecordsError> {
         let (records, report) = (self.records, self.report);
         let has_lots = records.opening.accounts.iter().any(|account| !account.lots().is_empty());
         let mut notes = vec![self.country.form_note().to_owned()];
@@ -447,6 +447,9 @@ impl Maker<'_> {
         if records.through < report.last {
             notes.push(format!("Events are known through {}; the tax year ends on {}.", records.through, report.last));
         }
+        if self.filing.owners().any(|owner| owner.income.is_some()) && !self.dividends()?.is_empty() {
+            notes.push("Dividends are taxed as `income` of household.toml states them; those of the journal do not change it.".to_owned());
+        }
         let is_open = |gain: &RealizedGain| gain.provisional_through.is_some_and(|until| until > records.through);
         if self.disposals.gains.iter().zip(0..).any(|(gain, place)| is_open(gain) && self.is_counted(place)) {
             notes
@@ -455,6 +458,6 @@ impl Maker<'_> {
         if self.disposals.gains.iter().zip(0..).any(|(gain, place)| gain.short && self.is_counted(place)) {
             notes.push("Short sales are closed as the journal says; losses on them are not held against purchases.".to_owned());
         }
-        notes
+        Ok(notes)
     }
 }

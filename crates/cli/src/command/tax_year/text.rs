@@ -12,6 +12,9 @@ use crate::render::text::wrap;
 
 use super::document::{PartTotals, ReturnDocument, TaxKind, TaxYearDocument};
 
+/// Rows of a table that are shown; `--json` and `--csv` have all.
+const SHOWN: usize = 200;
+
 impl Document for TaxYearDocument {
     fn text(&self, style: Style) -> String {
         let mut text = wrap(
@@ -69,7 +72,7 @@ fn disposals(style: Style, part: &PartTotals) -> String {
         Column::Number("Gain"),
     ]);
     let date = |date: Option<Date>| date.map_or_else(|| UNKNOWN.to_owned(), |date| date.to_string());
-    for row in &part.disposals {
+    for row in part.disposals.iter().take(SHOWN) {
         let sold = date(row.sold) + if row.provisional_until.is_some() { " *" } else { "" };
         table.row([
             row.description.clone(),
@@ -88,7 +91,15 @@ fn disposals(style: Style, part: &PartTotals) -> String {
         let [proceeds, basis] = sums;
         table.row(["Total".to_owned(), none(), none(), proceeds, basis, none(), some(part.adjustment), change(part.gain)]);
     }
-    section(style, part.heading, &table)
+    section(style, part.heading, &table) + &more(part.disposals.len())
+}
+
+/// How many rows are not shown.
+fn more(rows: usize) -> String {
+    match rows.checked_sub(SHOWN) {
+        None | Some(0) => String::new(),
+        Some(more) => wrap("  ", &format!("… and {}, which `--json` and for disposals `--csv` have.", counted(more, "more row"))),
+    }
 }
 
 /// An amount, or nothing where there is none.
@@ -147,11 +158,12 @@ fn dividends(style: Style, tax_return: &ReturnDocument) -> String {
         Column::Number("Qualified"),
         Column::Number("Open"),
     ]);
-    for row in &tax_return.dividends {
+    for row in tax_return.dividends.iter().take(SHOWN) {
         let ex = row.ex.map_or_else(|| UNKNOWN.to_owned(), |ex| ex.to_string());
         table.row([row.symbol.clone(), row.received.to_string(), ex, amount(row.gross), amount(row.qualified), some(row.open)]);
     }
     section(style, "Qualified dividends (held more than 60 days of the 121 around the ex-dividend date)", &table)
+        + &more(tax_return.dividends.len())
 }
 
 fn wash_sales(style: Style, tax_return: &ReturnDocument) -> String {
@@ -165,7 +177,7 @@ fn wash_sales(style: Style, tax_return: &ReturnDocument) -> String {
         Column::Name("Account"),
         Column::Number("New basis"),
     ]);
-    for row in &tax_return.wash_sales {
+    for row in tax_return.wash_sales.iter().take(SHOWN) {
         let basis = match row.basis {
             _ if row.permanent => "lost".to_owned(),
             Some(basis) => amount(basis),
@@ -182,14 +194,14 @@ fn wash_sales(style: Style, tax_return: &ReturnDocument) -> String {
             basis,
         ]);
     }
-    section(style, "Wash sales", &table)
+    section(style, "Wash sales", &table) + &more(tax_return.wash_sales.len())
 }
 
 fn provisional(style: Style, tax_return: &ReturnDocument) -> String {
     let mut table =
         Table::new([Column::Name("Event"), Column::Name("Symbol"), Column::Number("Units"), Column::Number("Loss"), Column::Name("Until")]);
-    for row in &tax_return.provisional {
+    for row in tax_return.provisional.iter().take(SHOWN) {
         table.row([row.event.to_string(), row.symbol.clone(), quantity(row.quantity), amount(row.loss), row.until.to_string()]);
     }
-    section(style, "Provisional losses: a purchase through the day may still take them up", &table)
+    section(style, "Provisional losses: a purchase through the day may still take them up", &table) + &more(tax_return.provisional.len())
 }

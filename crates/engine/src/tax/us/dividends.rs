@@ -4,6 +4,8 @@
 //! the ex-dividend date. The day of purchase does not count, that of the sale does, and days of shares that a wash sale
 //! replaced do not (26 USC 246(c)(3)). Of a payment on many lots the part counts that falls to units so held.
 
+use std::collections::BTreeMap;
+
 use evenkeel_ledger::account::AccountId;
 use evenkeel_ledger::date::{Date, DateError};
 use evenkeel_ledger::event::{Event, EventKind};
@@ -19,12 +21,16 @@ const REACH: i32 = 60;
 pub const ORDINARY: (&str, &str) = ("dividends", "ordinary");
 
 /// Units of one lot, from when to when they were held.
+#[derive(Clone, Copy)]
 struct Span {
     acquired: Date,
     /// `None` while they are held.
     sold: Option<Date>,
     units: Quantity,
 }
+
+/// Units by account and instrument: those sold in the order of sales, then those still held.
+type Spans = BTreeMap<(AccountId, InstrumentId), Vec<Span>>;
 
 /// Tests the dividends of a span of days.
 ///
@@ -38,10 +44,12 @@ pub fn test_dividends(
     last: Date,
 ) -> Result<Vec<DividendTest>, RecordsError> {
     let dividends = records.events.iter().filter(|event| (first..=last).contains(&event.dates.trade));
+    let spans = spans(disposals);
     let mut tests = Vec::new();
     for event in dividends {
         if let EventKind::Dividend { instrument, income } = &event.kind {
-            tests.push(test(event, *instrument, income.gross, records, universe, disposals)?);
+            let own = spans.get(&(event.account, *instrument)).map(Vec::as_slice).unwrap_or_default();
+            tests.push(test(event, *instrument, income.gross, own, records.through, universe)?);
         }
     }
     Ok(tests)
@@ -51,19 +59,21 @@ fn test(
     event: &Event,
     instrument: InstrumentId,
     gross: Money,
-    records: &Records<'_>,
+    spans: &[Span],
+    through: Date,
     universe: &Universe,
-    disposals: &Disposals,
 ) -> Result<DividendTest, RecordsError> {
     let received = event.dates.trade;
     let ex = event.dates.ex.unwrap_or(received);
     let is_ordinary = universe.get(instrument).is_some_and(|known| known.tags.get(ORDINARY.0).is_some_and(|tag| tag == ORDINARY.1));
     let (mut all, mut held, mut may) = (Quantity::ZERO, Quantity::ZERO, Quantity::ZERO);
-    for span in spans(disposals, event.account, instrument, ex) {
+    // Held before the ex-dividend date: sold on it or later, or still held.
+    let first = spans.partition_point(|span| span.sold.is_some_and(|sold| sold < ex));
+    for span in spans.iter().skip(first).filter(|span| span.acquired < ex) {
         all = all.try_add(span.units)?;
-        if is_long_enough(&span, ex, span.sold.unwrap_or(records.through))? {
+        if is_long_enough(span, ex, span.sold.unwrap_or(through))? {
             held = held.try_add(span.units)?;
-        } else if span.sold.is_none() && is_long_enough(&span, ex, ex.add_days(REACH)?)? {
+        } else if span.sold.is_none() && is_long_enough(span, ex, ex.add_days(REACH)?)? {
             may = may.try_add(span.units)?;
         }
     }
@@ -78,15 +88,24 @@ fn test(
     Ok(DividendTest { sequence, account, instrument, received, ex, ex_is_known, gross, qualified, open })
 }
 
-/// Lots that were held before the ex-dividend date: those sold on it or later, and those still held.
-fn spans(disposals: &Disposals, account: AccountId, instrument: InstrumentId, ex: Date) -> Vec<Span> {
-    let sold = disposals.gains.iter().filter(|gain| gain.account == account && gain.instrument == instrument && !gain.short);
-    let sold = sold.filter(|gain| gain.realized >= ex);
-    let sold = sold.filter_map(|gain| Some(Span { acquired: gain.acquired?, sold: Some(gain.realized), units: gain.quantity }));
-    let held = disposals.holdings.accounts.get(account.index()).map(evenkeel_ledger::holdings::AccountHoldings::lots).unwrap_or_default();
-    let held = held.iter().filter(|lot| lot.instrument == instrument && lot.quantity.is_positive());
-    let held = held.filter_map(|lot| Some(Span { acquired: lot.acquired?, sold: None, units: lot.quantity }));
-    sold.chain(held).filter(|span| span.acquired < ex).collect()
+/// All units that were held.
+fn spans(disposals: &Disposals) -> Spans {
+    let mut spans = Spans::new();
+    for gain in disposals.gains.iter().filter(|gain| !gain.short) {
+        if let Some(acquired) = gain.acquired {
+            let span = Span { acquired, sold: Some(gain.realized), units: gain.quantity };
+            spans.entry((gain.account, gain.instrument)).or_default().push(span);
+        }
+    }
+    for (index, held) in disposals.holdings.accounts.iter().enumerate() {
+        let Some(account) = AccountId::from_index(index) else { continue };
+        for lot in held.lots().iter().filter(|lot| lot.quantity.is_positive()) {
+            if let Some(acquired) = lot.acquired {
+                spans.entry((account, lot.instrument)).or_default().push(Span { acquired, sold: None, units: lot.quantity });
+            }
+        }
+    }
+    spans
 }
 
 /// Whether units held until a day were held for more than 60 days of the 121.

@@ -204,6 +204,10 @@ impl<'a> Replay<'a> {
         }
         let piece = if is_whole { purchase.lot.clone() } else { self.pieces.name(&purchase.lot, purchase.acquired) };
         let currency = basis.map_or(given.currency(), Money::currency);
+        if is_taxable && currency != given.currency() {
+            let account = self.records.household.accounts.get(purchase.account.index()).map_or_else(String::new, |known| known.id.clone());
+            return Err(RecordsError::Currencies { loss: given.currency(), account, books: currency });
+        }
         let added = if is_taxable { given } else { Money::zero(currency) };
         let (account, instrument) = (purchase.account, purchase.instrument);
         let into = Replacement { account, instrument, lot: purchase.lot.clone(), quantity: units, held_since };
