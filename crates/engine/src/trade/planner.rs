@@ -106,13 +106,15 @@ impl Plan {
     /// Whether all that was planned is traded, but for less than half of any lot there is: then
     /// another pass has nothing to add.
     fn is_as_planned(&self, context: &Context<'_>, situation: &Situation<'_>) -> bool {
-        let [account] = situation.accounts.as_slice() else { return false };
-        let smallest_lot = finest_lot(context, account);
-        let is_near = |execution: &Execution| {
-            let gap = (execution.order.value.abs() - to_f64(execution.gross.amount())).abs();
-            !execution.bound.cash && gap < 0.5 * smallest_lot
+        let as_planned = |(account, settled): (&AccountSituation<'_>, &Settled)| {
+            let smallest_lot = finest_lot(context, account);
+            let is_near = |execution: &Execution| {
+                let gap = (execution.order.value.abs() - to_f64(execution.gross.amount())).abs();
+                !execution.bound.cash && gap < 0.5 * smallest_lot
+            };
+            !account.composed && settled.executions.iter().all(is_near)
         };
-        !account.composed && self.dropped.is_empty() && self.accounts.iter().flat_map(|account| &account.executions).all(is_near)
+        self.dropped.is_empty() && situation.accounts.iter().zip(&self.accounts).all(as_planned)
     }
 
     /// Whether a trade must be made even if it does not lead nearer to target: because an account has less
