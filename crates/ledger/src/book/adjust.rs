@@ -63,11 +63,12 @@ impl Book {
     }
 
     /// Adds to the basis of units of a lot, and sets the start of their holding period; units that are only part of
-    /// the lot become one of their own, under `name`. The lot's date of acquisition finds it sooner.
+    /// the lot become one of their own, under `name`. The lot's date of acquisition, where it is known, finds it sooner.
+    /// Gives the basis of the units then.
     ///
     /// # Errors
     /// Units that are not held, or an amount of another currency.
-    pub fn take_up(&mut self, into: &Replacement, acquired: Option<Date>, loss: Money, name: LotId) -> Result<(), Refusal> {
+    pub fn take_up(&mut self, into: &Replacement, acquired: Option<Date>, loss: Money, name: LotId) -> Result<Option<Money>, Refusal> {
         self.account_mut(into.account)?.position_mut(into.instrument).take_up(into, acquired, loss, name)
     }
 }

@@ -234,7 +234,13 @@ impl Position {
 
     /// Adds to the basis of units of a lot and sets the start of their holding period; what is only part of the lot
     /// becomes one of its own, but in a pool. Nothing changes where it is refused.
-    pub(super) fn take_up(&mut self, into: &Replacement, acquired: Option<Date>, loss: Money, name: LotId) -> Result<(), Refusal> {
+    pub(super) fn take_up(
+        &mut self,
+        into: &Replacement,
+        acquired: Option<Date>,
+        loss: Money,
+        name: LotId,
+    ) -> Result<Option<Money>, Refusal> {
         let place = self.place_of(&into.lot, acquired).ok_or(Refusal::NotHeld)?;
         let mut rest = self.lots.get(place).cloned().ok_or(Refusal::NotHeld)?;
         if !into.quantity.is_positive() {
@@ -245,24 +251,29 @@ impl Position {
         }
         if self.method == BasisMethod::Pooled {
             rest.cost_basis = rest.cost_basis.map(|basis| basis.try_add(loss)).transpose()?;
+            let basis = rest.cost_basis;
             self.put(place, rest);
-            return Ok(());
+            return Ok(basis);
         }
         let mut part = split_off(&mut rest, into.quantity)?;
         part.cost_basis = part.cost_basis.map(|basis| basis.try_add(loss)).transpose()?;
         part.held_since = into.held_since.or(part.held_since);
         self.orders.clear();
+        if !rest.quantity.is_zero() {
+            part.id = name;
+        }
+        let (basis, id, acquired) = (part.cost_basis, part.id.clone(), part.acquired);
         if rest.quantity.is_zero() {
             self.put(place, part);
         } else {
-            part.id = name;
             self.put(place, rest);
             self.insert(part);
         }
         if let Some((mut shares, currency)) = self.average()? {
             self.share_out(&mut shares, currency)?;
+            return Ok(self.find(&id, acquired).and_then(|lot| lot.cost_basis));
         }
-        Ok(())
+        Ok(basis)
     }
 
     fn put(&mut self, place: usize, lot: Lot) {

@@ -211,8 +211,7 @@ impl<'a> Replay<'a> {
         let added = if is_taxable { given } else { Money::zero(currency) };
         let (account, instrument) = (purchase.account, purchase.instrument);
         let into = Replacement { account, instrument, lot: purchase.lot.clone(), quantity: units, held_since };
-        self.book.take_up(&into, Some(purchase.acquired), added, piece.clone())?;
-        let basis = self.book.lot(account, instrument, &piece, Some(purchase.acquired)).and_then(|lot| lot.cost_basis);
+        let basis = self.book.take_up(&into, Some(purchase.acquired), added, piece.clone())?;
         let replacement =
             Replaced { account, instrument, lot: purchase.lot.clone(), piece, acquired: purchase.acquired, held_since, basis };
         self.washes.push(WashSale { gain: loss.gain, quantity: units, loss: given, replacement, permanent: !is_taxable });
