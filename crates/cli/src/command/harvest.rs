@@ -9,11 +9,10 @@ use serde::Serialize;
 
 use crate::audit::{AuditRules, Claimed, Facts, Objection, audit_claims};
 use crate::console::Style;
-use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::harvest;
 
-use super::rebalance::objected;
+use super::rebalance::judged;
 use super::{Document, Outcome};
 
 /// Arguments of `evenkeel harvest`.
@@ -79,15 +78,8 @@ fn audited(inputs: Inputs, proposal: HarvestProposal) -> Outcome {
             return Outcome::invalid(vec![unaudited.help("check the numbers of the policy and the assumptions")]);
         }
     };
-    let mut diagnostics = inputs.warnings;
-    diagnostics.extend(proposal.checks.iter().filter_map(evenkeel::comply::Check::diagnostic));
-    let status = match (objections.is_empty(), proposal.refused) {
-        (false, _) => Status::Defect,
-        (true, true) => Status::Refused,
-        (true, false) => Status::Done,
-    };
-    diagnostics.extend(objections.iter().map(objected));
-    Outcome { status, diagnostics, document: Some(Box::new(HarvestDocument { proposal, objections })) }
+    let told = judged(&proposal.checks, proposal.refused, &objections);
+    told.of(inputs.warnings, HarvestDocument { proposal, objections })
 }
 
 impl Document for HarvestDocument {

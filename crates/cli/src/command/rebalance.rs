@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use clap::Args;
+use evenkeel::comply::Check;
 use evenkeel::cost::CostModel;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::drift::ReviewHistory;
@@ -135,15 +136,33 @@ pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
             return Outcome::invalid(vec![unaudited.help("check the numbers of the policy and the assumptions")]);
         }
     };
-    let mut diagnostics = inputs.warnings;
-    diagnostics.extend(proposal.checks.iter().filter_map(evenkeel::comply::Check::diagnostic));
-    let status = match (objections.is_empty(), proposal.refused) {
+    let told = judged(&proposal.checks, proposal.refused, &objections);
+    told.of(inputs.warnings, Rebalance { proposal, objections })
+}
+
+/// How proposed trades ended, and what is told of them.
+pub(super) struct Judged {
+    status: Status,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Judged {
+    /// The outcome with a document, after the warnings of its inputs.
+    pub(super) fn of(self, mut warnings: Vec<Diagnostic>, document: impl Document + 'static) -> Outcome {
+        warnings.extend(self.diagnostics);
+        Outcome { status: self.status, diagnostics: warnings, document: Some(Box::new(document)) }
+    }
+}
+
+/// What limits and the auditor say of proposed trades.
+pub(super) fn judged(checks: &[Check], refused: bool, objections: &[Objection]) -> Judged {
+    let status = match (objections.is_empty(), refused) {
         (false, _) => Status::Defect,
         (true, true) => Status::Refused,
         (true, false) => Status::Done,
     };
-    diagnostics.extend(objections.iter().map(objected));
-    Outcome { status, diagnostics, document: Some(Box::new(Rebalance { proposal, objections })) }
+    let diagnostics = checks.iter().filter_map(Check::diagnostic).chain(objections.iter().map(objected));
+    Judged { status, diagnostics: diagnostics.collect() }
 }
 
 /// Accounts from which more is to go out than they can raise.

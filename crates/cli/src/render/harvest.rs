@@ -27,14 +27,7 @@ pub fn render(proposal: &HarvestProposal, style: Style) -> String {
     text.push_str(&trades(harvest, style));
     text.push_str(&left(harvest, style));
     text.push_str(&sections::limits(style, &proposal.checks, !harvest.trades.is_empty()));
-    text = format!("{text}\n{}\n", style.heading("Notes"));
-    for note in &proposal.notes {
-        text.push_str(&wrap("  - ", note));
-    }
-    for (name, hash) in &proposal.provenance.inputs {
-        text.push_str(&wrap("  - ", &format!("{name}: SHA-256 {hash}")));
-    }
-    text.push_str(&wrap("  - ", &format!("evenkeel {}. {}", proposal.provenance.version, proposal.disclaimer)));
+    text.push_str(&sections::notes(style, &proposal.notes, &proposal.provenance, proposal.disclaimer));
     text
 }
 

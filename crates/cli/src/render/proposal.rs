@@ -34,7 +34,7 @@ pub fn render(proposal: &Proposal, style: Style) -> String {
     text.push_str(&cash(proposal, style));
     text.push_str(&sections::limits(style, &proposal.checks, !proposal.trades.is_empty()));
     text.push_str(&sections::stress(style, &proposal.stress));
-    text.push_str(&notes(proposal, style));
+    text.push_str(&sections::notes(style, &proposal.notes, &proposal.provenance, proposal.disclaimer));
     text
 }
 
@@ -216,16 +216,4 @@ fn cash(proposal: &Proposal, style: Style) -> String {
         ]);
     }
     section(style, &format!("Cash in {}: before + flows + sells − buys − costs = after", proposal.currency), &table)
-}
-
-fn notes(proposal: &Proposal, style: Style) -> String {
-    let mut text = format!("\n{}\n", style.heading("Notes"));
-    for note in &proposal.notes {
-        text.push_str(&wrap("  - ", note));
-    }
-    for (name, hash) in &proposal.provenance.inputs {
-        text.push_str(&wrap("  - ", &format!("{name}: SHA-256 {hash}")));
-    }
-    text.push_str(&wrap("  - ", &format!("evenkeel {}. {}", proposal.provenance.version, proposal.disclaimer)));
-    text
 }

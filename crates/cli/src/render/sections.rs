@@ -3,6 +3,7 @@
 use evenkeel::comply::{Breach, Check, Status, StressResult};
 use evenkeel::drift::Drift;
 use evenkeel::estimate::ViewReport;
+use evenkeel::run::Provenance;
 
 use crate::console::Style;
 
@@ -112,4 +113,16 @@ pub fn stress(style: Style, results: &[StressResult]) -> String {
         table.row(std::iter::once(result.scenario.clone()).chain(cells));
     }
     section(style, "Stress", &table)
+}
+
+/// What else should be known of a proposal, and what it was made of.
+pub fn notes(style: Style, notes: &[String], provenance: &Provenance, disclaimer: &str) -> String {
+    let mut text = format!("\n{}\n", style.heading("Notes"));
+    for note in notes {
+        text.push_str(&wrap("  - ", note));
+    }
+    for (name, hash) in &provenance.inputs {
+        text.push_str(&wrap("  - ", &format!("{name}: SHA-256 {hash}")));
+    }
+    text + &wrap("  - ", &format!("evenkeel {}. {disclaimer}", provenance.version))
 }
