@@ -50,8 +50,9 @@ const RULES: &str = "
 
 /// `docs/reference/books.md`.
 pub(crate) fn page() -> String {
-    let mut page = format!("{HEAD}## book.toml\n\n{}\n", super::keys().trim());
-    let _ = write!(page, "\n## Shards\n\nAt most {MAX_SHARD_ACCOUNTS} accounts and {MAX_SHARD_LOTS} lots each.\n");
+    let keys = super::keys().replace("## ", "### ");
+    let mut page = format!("{HEAD}## book.toml\n\n{}\n", keys.trim());
+    let _ = write!(page, "\n## Shards\n\nOne row an account; at most {MAX_SHARD_ACCOUNTS} accounts and {MAX_SHARD_LOTS} lots each.\n");
     page.push_str("\n| column | type | | meaning |\n|---|---|---|---|\n");
     for field in &FIELDS {
         let kind = match (field.kind, field.place) {

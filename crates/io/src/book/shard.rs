@@ -98,7 +98,12 @@ pub const FIELDS: [Field; 33] = [
     needed(Place::Account, "currency", Kind::Text, "The account's currency, of its cash and of the basis of its lots."),
     needed(Place::Account, "cash", Kind::Decimal, "Cash held."),
     optional(Place::Account, "cash_minimum", Kind::Decimal, "Cash that must stay."),
-    optional(Place::Account, "flow", Kind::Decimal, "Money that comes in on the day, in the base currency; below zero where it goes out."),
+    optional(
+        Place::Account,
+        "flow",
+        Kind::Decimal,
+        "Money that comes in on the day, in the account's currency, which is to be the policy's; below zero where it goes out.",
+    ),
     optional(Place::Account, "last_rebalance", Kind::Date, "When the household was last traded: the latest of its rows counts."),
     optional(Place::Account, "last_review", Kind::Date, "When the household was last looked at: the latest of its rows counts."),
     optional(Place::Menu, "menu", Kind::Text, "The symbols that the account may buy; any, where it is null."),
