@@ -164,6 +164,8 @@ fn a_broken_shard_keeps_the_run_from_being_published_until_it_is_mended() {
     fs::write(&shard, &sound).unwrap();
     let run = batch(&folder, "book", "run", &[]);
     assert_eq!(run.totals.households, 9);
+    let log = fs::read_to_string(folder.path().join("run/log.jsonl")).unwrap();
+    assert!(log.contains("EK0231") && !log.contains("H0000"), "{log}");
     fs::write(&manifest, said.replace("\"schema_version\": 1", "\"schema_version\": 2")).unwrap();
     let output = evenkeel_in(folder.path(), &["batch", "book", "--into", "run"]);
     assert!(shown(&output).contains("shards.json has the schema version 2"), "{}", shown(&output));

@@ -6,6 +6,7 @@
 
 mod support;
 
+use evenkeel_cli::batch::{Exception, Manifest};
 use evenkeel_cli::command::{self, Envelope};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -63,6 +64,20 @@ fn schemas_are_current() {
     ];
     let all = documents().into_iter().map(|(name, schema, _)| (name, schema)).chain(in_folders);
     for (name, schema) in all {
+        support::hold(&format!("docs/reference/schemas/{name}.json"), &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
+    }
+}
+
+#[test]
+fn schemas_of_files_are_current() {
+    let settings = || SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let files = [
+        ("batch-manifest", "manifest.json of a run of evenkeel batch", settings().into_root_schema_for::<Manifest>()),
+        ("batch-exception", "a line of the exceptions of a run of evenkeel batch", settings().into_root_schema_for::<Exception>()),
+    ];
+    for (name, title, schema) in files {
+        let mut schema = serde_json::to_value(schema).unwrap();
+        schema["title"] = title.into();
         support::hold(&format!("docs/reference/schemas/{name}.json"), &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
     }
 }

@@ -276,7 +276,7 @@ impl Shard<'_> {
             return Err(self.wrong_type("menu", "is not a list"));
         }
         let rows = raw.definitions.iter().zip(&raw.repetitions).filter(|(_, repetition)| **repetition == 0);
-        // Where the list itself may be null, level 0 is that, and otherwise no menu is an empty one.
+        // Where the list may be null, level 0 says that it is; where it may not, every account has a menu.
         let has_menu = rows.map(|(definition, _)| *definition > 0 || raw.entry == 1).collect();
         let offsets = raw.offsets();
         Ok((raw.column(), offsets, has_menu))
