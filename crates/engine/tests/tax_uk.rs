@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use evenkeel::tax::uk::identification::identify;
 use evenkeel::tax::{Disposals, Kink, Records, RecordsError, YearTax};
-use evenkeel_ledger::account::{Account, AccountId, BasisMethod, TaxTreatment};
+use evenkeel_ledger::account::{Account, AccountId, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventDates, EventKind, SpinOff, Trade};
 use evenkeel_ledger::holdings::Holdings;
@@ -34,7 +34,7 @@ fn household() -> Household {
         carry_forward: GainsByTerm { long_term: pounds(-1_500), ..none },
         income: None,
     };
-    let account = |id: &str| Account { basis_method: BasisMethod::Pooled, ..Account::new(id, "sam", Currency::GBP) };
+    let account = |id: &str| Account::new(id, "sam", Currency::GBP);
     let isa = Account { tax_treatment: TaxTreatment::Exempt, ..account("isa") };
     Household::new("test", vec![owner], vec![account("a"), account("b"), isa]).unwrap()
 }
@@ -154,7 +154,12 @@ fn what_is_not_modeled_is_told() {
     assert_eq!(error.to_string(), "event 2 is a spin-off, which is not modeled for the country's taxes");
     assert_eq!(error.sequence(), Some(2));
     let oversold = [buy, event(2, 1, 0, true, 11, 5)];
-    assert!(identified(&oversold).unwrap_err().to_string().contains("11 units are sold and 10 are held"));
+    assert!(
+        identified(&oversold)
+            .unwrap_err()
+            .to_string()
+            .contains("event 2 sells more than the owner's taxable accounts hold: 1 units are lacking")
+    );
 }
 
 #[test]

@@ -299,7 +299,7 @@ proptest! {
             (entry.0, entry.1) = (entry.0 + 1, entry.1 + share.basis);
         }
         let start: Date = "2024-01-01".parse().unwrap();
-        let books = &washed.holdings;
+        let books = washed.holdings.as_ref().unwrap();
         let lots = books.accounts.iter().enumerate().flat_map(|(account, held)| held.lots().iter().map(move |lot| (account, lot)));
         let found: BTreeMap<(usize, String), (i64, i64, i32)> = lots.map(|(account, lot)| {
             let basis = whole(lot.cost_basis.unwrap().amount());
@@ -321,7 +321,7 @@ proptest! {
                 other => panic!("{other:?}"),
             }
         }
-        let books = &washed.holdings;
+        let books = washed.holdings.as_ref().unwrap();
         expected += books.accounts[..2].iter().flat_map(AccountHoldings::lots).map(|lot| whole(lot.cost_basis.unwrap().amount())).sum::<i64>();
         expected += washed.washes.iter().filter(|wash| wash.permanent).map(|wash| whole(wash.loss.amount())).sum::<i64>();
         let taxable = washed.gains.iter().filter(|gain| gain.account.index() < 2);

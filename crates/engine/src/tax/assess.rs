@@ -92,6 +92,25 @@ pub struct Assessment {
 impl Assessment {
     /// Assesses a return.
     ///
+    /// ```
+    /// use evenkeel::tax::{Assessment, Filing, YearGains};
+    /// use evenkeel_ledger::household::{GainsByTerm, OtherIncome};
+    /// # use evenkeel_ledger::household::{FilingStatus, Household, Owner, TaxRates};
+    /// # use evenkeel_ledger::number::{Currency, Decimal, Money};
+    /// # let usd = |amount| Money::new(Decimal::from_int(amount), Currency::USD);
+    /// # let none = GainsByTerm::zero(Currency::USD);
+    /// let income = Some(OtherIncome { ordinary: usd(40_000), ..OtherIncome::zero(Currency::USD) });
+    /// # let owner = Owner { id: "ann".into(), name: None, birth_date: None, filing_status: FilingStatus::Single,
+    /// #     jurisdiction: "US".into(), spouse: None, year_to_date: none, carry_forward: none, income, rates: TaxRates::default() };
+    /// # let household = Household::new("h", vec![owner], vec![]).map_err(|_| "household")?;
+    /// let gains = YearGains { by_term: GainsByTerm { short_term: usd(0), long_term: usd(30_000) }, ..YearGains::zero(Currency::USD) };
+    /// let year = Assessment::new(&Filing::of(&household, "ann")?, 2026, &gains)?;
+    /// // 9,450 lie in the zero bracket, which ends at 49,450; 20,550 owe 15 %.
+    /// assert_eq!(year.caused()?.total()?.to_string(), "3082.50 USD");
+    /// assert_eq!(year.with_gains.liability.total()?.to_string(), "7634.50 USD");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// No table for the year, or amounts that are of another currency or out of range.
     pub fn new(filing: &Filing<'_>, year: i16, gains: &YearGains) -> Result<Self, TaxError> {

@@ -47,8 +47,9 @@ pub struct Disposals {
     pub washes: Vec<WashSale>,
     /// Losses that a purchase after the last known day may still take up.
     pub open: Vec<OpenLoss>,
-    /// What is held at the end, with bases and holding periods adjusted.
-    pub holdings: Holdings,
+    /// What is held at the end, with bases and holding periods adjusted; `None` where a country's pools reach over
+    /// accounts.
+    pub holdings: Option<Holdings>,
 }
 
 /// A loss, or part of it, that is not allowed because its units were replaced.
@@ -164,6 +165,14 @@ pub enum RecordsError {
         /// What it is.
         what: String,
     },
+    /// More is sold than an owner holds.
+    #[error("event {sequence} sells more than the owner's taxable accounts hold: {lacking} units are lacking")]
+    Oversold {
+        /// Number of the event.
+        sequence: u64,
+        /// Units that are not there, after all splits.
+        lacking: Quantity,
+    },
     /// The books do not take the event.
     #[error(transparent)]
     Book(#[from] BookError),
@@ -182,7 +191,10 @@ impl RecordsError {
     /// The number of the event that it is about; 0 stands for the holdings.
     pub fn sequence(&self) -> Option<u64> {
         match self {
-            Self::Overlap { sequence, .. } | Self::Decided { sequence } | Self::NotModeled { sequence, .. } => Some(*sequence),
+            Self::Overlap { sequence, .. }
+            | Self::Decided { sequence }
+            | Self::NotModeled { sequence, .. }
+            | Self::Oversold { sequence, .. } => Some(*sequence),
             Self::Book(error) => Some(error.sequence),
             _ => None,
         }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use evenkeel_ledger::account::{AccountId, TaxTreatment};
-use evenkeel_ledger::book::{AccountRules, Book, RealizedGain};
+use evenkeel_ledger::book::RealizedGain;
 use evenkeel_ledger::event::{Event, EventKind, MergerTerms, Trade};
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::lot::LotId;
@@ -18,23 +18,18 @@ use crate::tax::records::{Disposals, Records, RecordsError};
 
 /// Identifies the disposals of records, owner by owner.
 ///
+/// Lots and basis methods of accounts do not matter.
+///
 /// # Errors
-/// Records that overlap or that the books do not take, and events that are not modeled.
+/// Records that overlap, events that are not modeled, and more units sold than are held.
 pub fn identify(records: &Records<'_>) -> Result<Disposals, RecordsError> {
     records.check_no_overlap()?;
-    let household = records.household;
-    let rules = AccountRules { margin: true, ..AccountRules::STRICT };
-    let accounts = (0..household.accounts.len()).filter_map(AccountId::from_index);
-    let mut book = accounts.fold(Book::opened(household, records.opening)?, |book, account| book.with_rules(account, rules));
     let mut identification = Identification { records, shares: BTreeMap::new() };
     identification.open()?;
     for event in records.events {
-        book.apply(event)?;
         identification.enter(event)?;
     }
-    let gains = identification.gains()?;
-    let as_of = records.events.last().map_or(records.opening.as_of, |event| event.dates.trade);
-    Ok(Disposals { gains, washes: Vec::new(), open: Vec::new(), holdings: book.holdings(as_of)? })
+    Ok(Disposals { gains: identification.gains()?, washes: Vec::new(), open: Vec::new(), holdings: None })
 }
 
 /// What each owner bought and sold in taxable accounts; owners by their place in the household.

@@ -168,6 +168,9 @@ impl Shares {
             if !sale.left.is_positive() {
                 continue;
             }
+            if sale.left > units {
+                return Err(RecordsError::Oversold { sequence: sale.sequence, lacking: sale.left.try_sub(units)? });
+            }
             let basis = cost.map(|cost| cost.pro_rata(sale.left, units, Rounding::HalfEven)).transpose()?;
             cost = cost.zip(basis).map(|(cost, basis)| cost.try_sub(basis)).transpose()?;
             units = units.try_sub(sale.left)?;

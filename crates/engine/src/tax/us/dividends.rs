@@ -97,7 +97,7 @@ fn spans(disposals: &Disposals) -> Spans {
             spans.entry((gain.account, gain.instrument)).or_default().push(span);
         }
     }
-    for (index, held) in disposals.holdings.accounts.iter().enumerate() {
+    for (index, held) in disposals.holdings.iter().flat_map(|holdings| &holdings.accounts).enumerate() {
         let Some(account) = AccountId::from_index(index) else { continue };
         for lot in held.lots().iter().filter(|lot| lot.quantity.is_positive()) {
             if let Some(acquired) = lot.acquired {

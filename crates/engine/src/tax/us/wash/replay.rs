@@ -278,7 +278,7 @@ impl<'a> Replay<'a> {
             open.push(OpenLoss { gain: loss.gain, quantity: loss.left, loss: loss.total.try_sub(loss.given)?, until });
         }
         open.sort_by_key(|loss| loss.gain);
-        let holdings = self.book.holdings(self.day)?;
+        let holdings = Some(self.book.holdings(self.day)?);
         Ok(Disposals { gains, washes: self.washes, open, holdings })
     }
 }
