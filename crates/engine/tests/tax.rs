@@ -77,6 +77,12 @@ fn spouses_on_one_return_net_together() {
         let tax = YearTax::new(&both, id, 2025).unwrap();
         assert_eq!(tax.tax(usd(0), usd(5_000)).unwrap(), usd(800));
     }
+    // Rates that one of them leaves out are those of the other.
+    for silent in [0, 1] {
+        let mut one = both.clone();
+        one.owners[silent].rates = TaxRates::default();
+        assert_eq!(YearTax::new(&one, "ann", 2025).unwrap().tax(usd(0), usd(5_000)).unwrap(), usd(800));
+    }
     bob.rates.ordinary = "0.32".parse().unwrap();
     let error = YearTax::new(&household(vec![ann.clone(), bob.clone()]), "ann", 2025).unwrap_err();
     assert!(matches!(error, TaxError::TwoRates { .. }), "{error}");

@@ -73,16 +73,18 @@ impl<'a> Filing<'a> {
         jurisdiction(self.owner)
     }
 
-    /// Marginal rates as stated.
+    /// Marginal rates as stated, by one of two spouses or alike by both.
     ///
     /// # Errors
     /// Spouses who state other rates.
     pub fn rates(&self) -> Result<TaxRates, TaxError> {
+        let own = self.owner.rates;
         match self.spouse {
-            Some(spouse) if spouse.rates != self.owner.rates => {
+            Some(spouse) if own == TaxRates::default() => Ok(spouse.rates),
+            Some(spouse) if spouse.rates != own && spouse.rates != TaxRates::default() => {
                 Err(TaxError::TwoRates { owner: self.owner.id.clone(), spouse: spouse.id.clone() })
             }
-            _ => Ok(self.owner.rates),
+            _ => Ok(own),
         }
     }
 
