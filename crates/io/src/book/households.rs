@@ -45,7 +45,14 @@ impl Columns {
     }
 }
 
-/// Refuses two shards, one after the other, that do not part the households between them.
+/// Refuses two shards, one after the other, that do not part the households between them: each by its file, with the last
+/// household of the first and the first of the second.
+///
+/// ```
+/// use evenkeel_io::book::check_boundary;
+/// assert!(check_boundary(("0.parquet", "adams"), ("1.parquet", "baker")).is_ok());
+/// assert!(check_boundary(("0.parquet", "baker"), ("1.parquet", "baker")).is_err());
+/// ```
 ///
 /// # Errors
 /// Where the second begins with a household that is not after the last of the first.

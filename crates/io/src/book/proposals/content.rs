@@ -9,6 +9,14 @@ use serde::{Deserialize, Serialize};
 /// Fingerprints of rows, added up: the same for the same rows in any order and over any number of files.
 ///
 /// The sum of the rows' SHA-256, as numbers of 256 bits of which the lowest byte is first, without what is carried beyond.
+///
+/// ```
+/// use evenkeel_io::book::proposals::Content;
+/// let (one, two): (Content, Content) = (format!("{:064x}", u128::MAX).parse()?, format!("{:064x}", 1).parse()?);
+/// assert_eq!(one.with(two), two.with(one));
+/// assert_eq!(one.with(two).to_string(), format!("{:031x}1{:032x}", 0, 0));
+/// # Ok::<(), std::num::ParseIntError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Content([u64; 4]);
 
