@@ -43,8 +43,9 @@ pub fn test_dividends(
     first: Date,
     last: Date,
 ) -> Result<Vec<DividendTest>, RecordsError> {
-    let dividends = records.events.iter().filter(|event| (first..=last).contains(&event.dates.trade));
-    let spans = spans(disposals);
+    let is_dividend = |event: &&Event| matches!(event.kind, EventKind::Dividend { .. }) && (first..=last).contains(&event.dates.trade);
+    let mut dividends = records.events.iter().filter(is_dividend).peekable();
+    let spans = if dividends.peek().is_some() { spans(disposals) } else { Spans::new() };
     let mut tests = Vec::new();
     for event in dividends {
         if let EventKind::Dividend { instrument, income } = &event.kind {
