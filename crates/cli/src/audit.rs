@@ -8,7 +8,7 @@ use evenkeel::boundary::to_decimal;
 use evenkeel::market::MarketSnapshot;
 use evenkeel::policy::{self, CashFlow, Policy};
 use evenkeel::run::Proposal;
-use evenkeel::tax::MarginalRates;
+use evenkeel::tax::{MarginalRates, sells_lots};
 use evenkeel::trade::{self, LossSale};
 use evenkeel_audit::{
     Attribute, Auditor, Books, Bound, CashLine, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure, Rules, Side,
@@ -155,7 +155,7 @@ pub fn audit_claims(auditor: &Auditor<'_>, facts: &Facts<'_>, claimed: &Claimed<
 /// What the owner of an account pays of its short-term and long-term gains, where they are taxed.
 fn rates(household: &Household, account: &Account, as_of: Date) -> Result<Option<(Rate, Rate)>, NumberError> {
     let taxable = account.tax_treatment == TaxTreatment::Taxable;
-    let Some(owner) = household.owner(&account.owner).filter(|_| taxable) else { return Ok(None) };
+    let Some(owner) = household.owner(&account.owner).filter(|owner| taxable && sells_lots(owner)) else { return Ok(None) };
     if owner.income.is_some() {
         // Tables of brackets are the engine's; what is checked is what is made of the rates.
         let rates = MarginalRates::new(household, owner, as_of.year())?;

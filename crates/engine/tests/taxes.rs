@@ -110,7 +110,7 @@ fn a_loss_is_not_sold_while_it_would_be_washed() {
     assert_eq!(lots_sold(&allowing.rebalance()), ["taxed ACME 1 52.5"]);
     // Nobody taxed elsewhere than in the United States is kept from anything.
     let mut abroad = bought("2026-03-01");
-    abroad.household.owners[0].jurisdiction = "GB".to_owned();
+    abroad.household.owners[0].jurisdiction = "DE".to_owned();
     assert_eq!(lots_sold(&abroad.rebalance()), ["taxed ACME 1 52.5"]);
 }
 
@@ -176,4 +176,40 @@ fn gains_stay_within_the_budget() {
     assert_eq!(lots_sold(&world.rebalance()), ["a ACME 2 50", "a ACME 1 0.444444444"]);
     world.household.owners[0].year_to_date.long_term = usd("600");
     assert_eq!(lots_sold(&world.rebalance()), ["a ACME 2 50"]);
+}
+
+#[test]
+fn units_that_share_their_basis_are_sold_at_it() {
+    let lots: &[LotText<'_>] = &[("ACME", "100", "9000", "2025-11-20"), ("ACME", "100", "8400", LONG_AGO)];
+    let mut world = lots_world(["0.5", "0.5"], &[("a", TaxTreatment::Taxable, "0", lots)]);
+    world.household.accounts[0].basis_method = evenkeel_ledger::account::BasisMethod::AverageCost;
+    let planned = world.rebalance();
+    assert_eq!(lots_sold(&planned), ["a ACME 2 100"]);
+    // 17,400 over 200 units: 8,700 for a hundred.
+    assert_eq!(planned.list.trades[0].lots[0].gain, Some(usd("1300")));
+}
+
+#[test]
+fn gains_of_pools_are_not_planned_for_and_that_is_told() {
+    let lots: &[LotText<'_>] = &[("ACME", "100", "9000", "2025-11-20"), ("ACME", "100", "15000", LONG_AGO)];
+    let mut world = lots_world(["0.5", "0.5"], &[("a", TaxTreatment::Taxable, "0", lots)]);
+    world.household.owners[0].jurisdiction = "GB".to_owned();
+    let planned = world.rebalance();
+    assert_eq!(planned.list.trades[0].lots[0].tax, None);
+    assert!(planned.taxes.returns.is_empty() && planned.taxes.notes[0].contains("pools over all taxable accounts"));
+    assert!(planned.ways.iter().all(|way| way.tax.is_zero() && way.tax_after_netting.is_none()));
+}
+
+#[test]
+fn a_flow_without_an_account_is_paid_by_one_that_can() {
+    let small: &[LotText<'_>] = &[("ACME", "6", "600", LONG_AGO)];
+    let accounts = [("first", TaxTreatment::Taxable, "0", small), ("second", TaxTreatment::Taxable, "20000", &[])];
+    let mut world = lots_world(["0.5", "0.5"], &accounts);
+    let flow = |amount: &str| evenkeel::policy::CashFlow { date: day("2026-03-31"), amount: usd(amount), account: None, purpose: None };
+    world.policy.cash.flows = vec![flow("-5000")];
+    let flows = |planned: &Planned| planned.list.cash.iter().map(|line| line.flows).collect::<Vec<_>>();
+    assert_eq!(flows(&world.rebalance()), [usd("0"), usd("-5000")]);
+    // What can be paid by selling is taken where cash does not suffice; what comes in goes to the first.
+    world.policy.cash.flows = vec![flow("-5000"), flow("-14500"), flow("500")];
+    assert_eq!(flows(&world.rebalance()), [usd("500"), usd("-19500")]);
 }

@@ -79,6 +79,9 @@ fn report_misfit(root: &Table<'_>, error: &HouseholdError, owners: &Spans, accou
         HouseholdError::DuplicateAccount(id) => (accounts, id, "give each account an id of its own".to_owned()),
         HouseholdError::UnknownOwner { account, owner } => (accounts, account, meant(owner)),
         HouseholdError::UnknownSpouse { owner, spouse } => (owners, owner, meant(spouse)),
+        HouseholdError::OwnSpouse(owner) | HouseholdError::TwoSpouses { owner, .. } => {
+            (owners, owner, "spouses name one another, and nobody else".to_owned())
+        }
     };
     let span = spans.get(id).and_then(|spans| spans.last().cloned()).unwrap_or_else(|| root.span());
     root.report_at(span, Diagnostic::error(Code::HOUSEHOLD, error.to_string()).help(help));

@@ -134,6 +134,32 @@ pub enum HouseholdError {
         /// The spouse named.
         spouse: String,
     },
+    /// An owner is their own spouse.
+    #[error("owner `{0}` is named as their own spouse")]
+    OwnSpouse(String),
+    /// Two owners do not name one another.
+    #[error("owner `{owner}` has the spouse `{spouse}`, who is the spouse of `{other}`")]
+    TwoSpouses {
+        /// The owner.
+        owner: String,
+        /// The spouse named.
+        spouse: String,
+        /// Whose spouse that is.
+        other: String,
+    },
+}
+
+/// What is wrong with the spouse of an owner: who is named by several, or names another. One who names nobody is the
+/// spouse of whom they are named by.
+fn misnamed_spouse(owner: &Owner, owners: &[Owner]) -> Option<HouseholdError> {
+    let spouse = owner.spouse.as_ref()?;
+    if *spouse == owner.id {
+        return Some(HouseholdError::OwnSpouse(owner.id.clone()));
+    }
+    let theirs = owners.iter().find(|other| other.id == *spouse)?.spouse.as_ref().filter(|theirs| **theirs != owner.id);
+    let named_too = || owners.iter().find(|other| other.id != owner.id && other.spouse.as_ref() == Some(spouse)).map(|other| &other.id);
+    let other = theirs.or_else(named_too)?;
+    Some(HouseholdError::TwoSpouses { owner: owner.id.clone(), spouse: spouse.clone(), other: other.clone() })
 }
 
 impl Household {
@@ -169,6 +195,7 @@ impl Household {
                 errors.push(HouseholdError::UnknownSpouse { owner: owner.id.clone(), spouse: spouse.clone() });
             }
         }
+        errors.extend(owners.iter().filter_map(|owner| misnamed_spouse(owner, &owners)));
         if errors.is_empty() { Ok(Self { id: id.into(), owners, accounts }) } else { Err(errors) }
     }
 
@@ -185,5 +212,38 @@ impl Household {
     /// An owner by id.
     pub fn owner(&self, id: &str) -> Option<&Owner> {
         self.owners.iter().find(|owner| owner.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn owner(id: &str, spouse: Option<&str>) -> Owner {
+        Owner {
+            id: id.to_owned(),
+            name: None,
+            birth_date: None,
+            filing_status: FilingStatus::MarriedJointly,
+            jurisdiction: "US".to_owned(),
+            rates: TaxRates::default(),
+            spouse: spouse.map(str::to_owned),
+            year_to_date: GainsByTerm::zero(Currency::USD),
+            carry_forward: GainsByTerm::zero(Currency::USD),
+            income: None,
+        }
+    }
+
+    #[test]
+    fn spouses_name_one_another_and_nobody_else() {
+        let told = |owners: Vec<Owner>| Household::new("h", owners, Vec::new()).err().map_or(0, |errors| errors.len());
+        assert_eq!(told(vec![owner("a", Some("b")), owner("b", Some("a"))]), 0);
+        assert_eq!(told(vec![owner("a", Some("b")), owner("b", None)]), 0);
+        assert_eq!(told(vec![owner("a", Some("a"))]), 1);
+        // Three in a ring, and two who name one.
+        assert_eq!(told(vec![owner("a", Some("b")), owner("b", Some("c")), owner("c", Some("a"))]), 3);
+        assert_eq!(told(vec![owner("a", Some("b")), owner("b", Some("a")), owner("c", Some("b"))]), 2);
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::tax::choice::{self, ChoiceError, Offer};
-use evenkeel::tax::{MarginalRates, YearTax, tax_year};
+use evenkeel::tax::{MarginalRates, YearTax, sells_lots, tax_year};
 use evenkeel_ledger::account::{Account, BasisMethod, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Position;
@@ -208,33 +208,36 @@ fn position_lots(
     let year = tax_year(owner, as_of).and_then(|year| YearTax::new(&inputs.household, &owner.id, year));
     let year = year.map_err(|error| notes.push(format!("no tax after netting: {error}"))).ok();
     let rates = MarginalRates::new(&inputs.household, owner, as_of.year())?;
-    let offers = choice::offers(position.lots, price, as_of)?;
-    let lacking = position.lots.len() - offers.len();
-    if lacking > 0 {
+    let lots = with_shared_basis(account, position.lots)?;
+    let offers = if sells_lots(owner) { choice::offers(&lots, price, as_of)? } else { Vec::new() };
+    let lacking = lots.len() - offers.len();
+    if !sells_lots(owner) {
+        notes.push("a sale is of the pool of all that the owner holds, of which no lot can be chosen: see `tax-year`".to_owned());
+    } else if lacking > 0 {
         let which = if lacking == 1 { "1 lot is".to_owned() } else { format!("{lacking} lots are") };
         notes.push(format!("{which} without basis or date, or short, and in no method"));
     }
     let step = if inputs.policy.rebalance.whole_lots { instrument.lot_size.decimal() } else { Decimal::STEP };
     let held = offers.iter().try_fold(Quantity::ZERO, |sum, offer| sum.try_add(offer.units))?;
-    let sold = arguments.sell.unwrap_or(held);
+    let sold = arguments.sell.filter(|_| sells_lots(owner)).unwrap_or(held);
     if sold > held {
         return Err(ChoiceError::NotEnough { asked: sold, held });
     }
-    let sale = Sale { account, lots: position.lots, offers, rates, year, step };
+    let sale = Sale { account, lots: &lots, offers, rates, year, step };
     let mut methods = Vec::new();
-    if account.basis_method == BasisMethod::Lots {
+    if account.basis_method == BasisMethod::Lots && sells_lots(owner) {
         methods = sale.methods(sold, arguments.gain_budget)?;
-    } else {
+    } else if account.basis_method != BasisMethod::Lots {
         notes.push("the account's units share one basis, which leaves no choice among lots".to_owned());
     }
-    let ids = |ranked: Vec<Offer>| ranked.iter().filter_map(|offer| Some(position.lots.get(offer.index)?.id.clone())).collect();
+    let ids = |ranked: Vec<Offer>| ranked.iter().filter_map(|offer| Some(lots.get(offer.index)?.id.clone())).collect();
     Ok(Some(PositionLots {
         account: account.id.clone(),
         symbol: instrument.symbol.clone(),
         price,
         short_term_rate: rates.short_term,
         long_term_rate: rates.long_term,
-        lots: position.lots.iter().map(|lot| sale.line(lot, price, as_of)).collect::<Result<_, _>>()?,
+        lots: lots.iter().map(|lot| sale.line(lot, price, as_of, sells_lots(owner))).collect::<Result<_, _>>()?,
         sold,
         methods,
         gifts: ids(choice::gifts(&sale.offers)),
@@ -243,8 +246,24 @@ fn position_lots(
     }))
 }
 
+/// Lots as they are, or each with its part of a basis that all share.
+fn with_shared_basis(account: &Account, lots: &[Lot]) -> Result<Vec<Lot>, NumberError> {
+    let mut shared = lots.to_vec();
+    if account.basis_method == BasisMethod::Lots {
+        return Ok(shared);
+    }
+    let units = lots.iter().try_fold(Quantity::ZERO, |sum, lot| sum.try_add(lot.quantity))?;
+    let bases: Option<Vec<Money>> = lots.iter().map(|lot| lot.cost_basis).collect();
+    let total = bases.map(|bases| Money::sum(account.currency, bases)).transpose()?;
+    for lot in &mut shared {
+        let part = |total: Money| total.pro_rata(lot.quantity, units, Rounding::HalfEven);
+        lot.cost_basis = total.filter(|_| units.is_positive()).map(part).transpose()?;
+    }
+    Ok(shared)
+}
+
 impl Sale<'_> {
-    fn line(&self, lot: &Lot, price: Price, as_of: Date) -> Result<LotLine, ChoiceError> {
+    fn line(&self, lot: &Lot, price: Price, as_of: Date, is_taxed: bool) -> Result<LotLine, ChoiceError> {
         let value = Money::of(lot.quantity, price, self.account.currency)?.to_cents(Rounding::HalfEven)?;
         let gain = lot.cost_basis.map(|basis| value.try_sub(basis)).transpose()?;
         let since = lot.held_since.or(lot.acquired);
@@ -252,7 +271,7 @@ impl Sale<'_> {
         let at = |rate: Rate| gain.map(|gain| gain.times(rate, Rounding::HalfEven)?.to_cents(Rounding::HalfEven)).transpose();
         let (short, long) = (at(self.rates.short_term)?, at(self.rates.long_term)?);
         let is_short = term == Some(Term::Short);
-        let waits = is_short && gain.is_some_and(Money::is_positive);
+        let waits = is_taxed && is_short && gain.is_some_and(Money::is_positive);
         Ok(LotLine {
             lot: lot.id.clone(),
             acquired: lot.acquired,
@@ -261,7 +280,7 @@ impl Sale<'_> {
             value,
             gain,
             long_term: term.map(|term| term == Term::Long),
-            tax: term.and(if is_short { short } else { long }),
+            tax: term.and(if is_short { short } else { long }).filter(|_| is_taxed),
             long_term_from: since.filter(|_| is_short).map(first_long_term_day).transpose()?,
             waiting_saves: short.zip(long).filter(|_| waits).map(|(short, long)| short.try_sub(long)).transpose()?,
         })

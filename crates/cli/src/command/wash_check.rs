@@ -8,18 +8,20 @@ use evenkeel::drift::ReviewHistory;
 use evenkeel::run::Subject;
 use evenkeel::tax::records::{Disposals, OpenLoss, Records, WashSale};
 use evenkeel::tax::us::wash;
-use evenkeel::trade::{Side, Trade};
+use evenkeel::trade::{Side, Trade, knows_washes};
 use evenkeel_io::journal::{self, JournalContext};
 use evenkeel_io::mapping::Mapping;
 use evenkeel_io::source::{Source, is_there};
+use evenkeel_ledger::account::BasisMethod;
 use evenkeel_ledger::book::RealizedGain;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventDates, EventKind, Trade as Traded};
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::identical::IdenticalSets;
+use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::lot::LotId;
 use evenkeel_ledger::number::{Money, Quantity, Rounding};
-use evenkeel_ledger::select::{LotQuantity, LotSelection};
+use evenkeel_ledger::select::{LotMethod, LotQuantity, LotSelection};
 use serde::Serialize;
 
 use crate::console::{Style, Tone};
@@ -130,8 +132,8 @@ pub struct Lock {
     pub symbols: Vec<String>,
     /// The last day of the window.
     pub until: Date,
-    /// The loss that would not be allowed, above zero.
-    pub loss: Money,
+    /// The loss that would not be allowed, above zero; `null` of an earlier sale, of which only the day is known.
+    pub loss: Option<Money>,
 }
 
 /// Checks trades.
@@ -203,10 +205,14 @@ fn proposed(inputs: &Inputs) -> Result<Vec<Event>, Vec<Diagnostic>> {
 
 fn event(inputs: &Inputs, trade: &Trade, number: u64) -> Option<Event> {
     let lots = trade.lots.iter().map(|sale| LotQuantity { lot: sale.lot.clone(), quantity: sale.quantity });
-    let selection = if trade.lots.is_empty() { LotSelection::Strict } else { LotSelection::Specific(lots.collect()) };
+    let account = inputs.household.accounts.get(inputs.household.account_index(&trade.account)?)?;
+    let selection = match account.basis_method {
+        _ if trade.lots.is_empty() => LotSelection::Strict,
+        BasisMethod::Lots => LotSelection::Specific(lots.collect()),
+        BasisMethod::AverageCost | BasisMethod::Pooled => LotSelection::By(LotMethod::AverageCost),
+    };
     let instrument = inputs.universe.find(&trade.symbol)?;
-    let currency = inputs.household.accounts.get(inputs.household.account_index(&trade.account)?)?.currency;
-    let in_books = |money: Money| inputs.market.fx.convert(money, currency, Rounding::HalfEven).ok();
+    let in_books = |money: Money| inputs.market.fx.convert(money, account.currency, Rounding::HalfEven).ok();
     let (gross, fees) = (in_books(trade.gross)?, in_books(trade.costs.total)?);
     let traded = Traded { instrument, quantity: trade.quantity, gross, fees, selection };
     Some(Event {
@@ -226,19 +232,24 @@ fn check(inputs: &Inputs, events: &[Event]) -> Result<WashReport, Vec<Diagnostic
     let opening = Holdings { as_of: day(-1), accounts: inputs.holdings.accounts.clone() };
     let through = events.last().map_or(as_of, |event| event.dates.trade);
     let records = Records { household: &inputs.household, sets: &sets, opening: &opening, events, through };
-    let washed = wash::replay(&records).map_err(|error| {
-        let told = Diagnostic::error(Code::JOURNAL, format!("the trades cannot be made: {error}"));
-        vec![told.help("sell what is held, name its lots, and give amounts in the currency of the account")]
-    })?;
-    let gains = &washed.gains;
-    let washes: Vec<Wash> = washed.washes.iter().filter_map(|wash| described(inputs, gains.get(wash.gain)?, wash)).collect();
-    let earlier = earlier(inputs, &sets, events);
-    let locks = locks(inputs, &sets, &washed);
+    let applies = knows_washes(&inputs.household);
+    let (mut washes, mut passed, mut locked) = (Vec::new(), Vec::new(), Vec::new());
+    if applies {
+        let washed = wash::replay(&records).map_err(|error| {
+            let told = Diagnostic::error(Code::JOURNAL, format!("the trades cannot be made: {error}"));
+            vec![told.help("sell what is held, name its lots, and give amounts in the currency of the account")]
+        })?;
+        washes.extend(washed.washes.iter().filter_map(|wash| described(inputs, washed.gains.get(wash.gain)?, wash)));
+        passed = earlier(inputs, &sets, events);
+        locked = locks(inputs, &sets, &washed);
+    }
     let accounts: Vec<String> = inputs.household.accounts.iter().map(|account| account.id.clone()).collect();
     let (from, through) = (day(-WINDOW), through.max(as_of));
-    let among = format!("within the {} accounts given, from {from} to {through}", accounts.len());
-    let count = washes.len() + earlier.len();
+    let given = if accounts.len() == 1 { "1 account".to_owned() } else { format!("{} accounts", accounts.len()) };
+    let among = format!("within the {given} given, from {from} to {through}");
+    let count = washes.len() + passed.len();
     let statement = match count {
+        _ if !applies => "No wash sale: they are a rule of the United States, where nobody here is taxed.".to_owned(),
         0 => format!("No wash sale {among}."),
         1 => format!("1 wash sale {among}."),
         _ => format!("{count} wash sales {among}."),
@@ -253,8 +264,8 @@ fn check(inputs: &Inputs, events: &[Event]) -> Result<WashReport, Vec<Diagnostic
         trades: events.len(),
         statement,
         washes,
-        earlier,
-        locks,
+        earlier: passed,
+        locks: locked,
         disclaimer: evenkeel::run::DISCLAIMER,
     })
 }
@@ -299,16 +310,24 @@ fn earlier(inputs: &Inputs, sets: &IdenticalSets, events: &[Event]) -> Vec<Earli
 /// What may not be bought after the trades.
 fn locks(inputs: &Inputs, sets: &IdenticalSets, washed: &Disposals) -> Vec<Lock> {
     let mut locks: Vec<Lock> = Vec::new();
+    let symbols = |id: InstrumentId| -> Vec<String> {
+        let members = sets.of(id).map_or(&[][..], |set| sets.members(set));
+        members.iter().map(|id| inputs.universe.symbol(*id).to_owned()).collect()
+    };
     let lock = |open: &OpenLoss| {
         let gain = washed.gains.get(open.gain)?;
-        let members = sets.of(gain.instrument).map_or(&[][..], |set| sets.members(set));
-        let symbols = members.iter().map(|id| inputs.universe.symbol(*id).to_owned()).collect();
-        Some(Lock { symbols, until: open.until, loss: open.loss })
+        Some(Lock { symbols: symbols(gain.instrument), until: open.until, loss: Some(open.loss) })
     };
-    for lock in washed.open.iter().filter_map(lock) {
+    let earlier = inputs.sold.iter().map(|sale| Lock {
+        symbols: symbols(sale.instrument),
+        until: sale.sold.add_days(WINDOW).unwrap_or(sale.sold),
+        loss: None,
+    });
+    let open = earlier.filter(|lock| lock.until >= inputs.market.as_of);
+    for lock in open.chain(washed.open.iter().filter_map(lock)) {
         match locks.iter_mut().find(|known| known.symbols == lock.symbols && known.until == lock.until) {
             // A sum out of range leaves the loss that is known.
-            Some(known) => known.loss = known.loss.try_add(lock.loss).unwrap_or(known.loss),
+            Some(known) => known.loss = known.loss.zip(lock.loss).and_then(|(known, more)| known.try_add(more).ok()).or(known.loss),
             None => locks.push(lock),
         }
     }

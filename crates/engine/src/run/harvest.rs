@@ -74,6 +74,7 @@ impl Mandate<'_> {
              file states; what is deferred counts the long-term rate of today."
                 .to_owned(),
         ];
+        notes.extend(situation.tax_problems().iter().map(|problem| format!("{problem}.")));
         if self.history.is_none() {
             notes.push("No history of prices: substitutes are taken by rank, and their tracking error is not known.".to_owned());
         }

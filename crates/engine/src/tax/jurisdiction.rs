@@ -38,6 +38,9 @@ pub trait Jurisdiction: Debug + Sync {
     /// Whether spouses may file one return.
     fn files_jointly(&self) -> bool;
 
+    /// Whether a sale is of lots that may be chosen, and not of a pool of all that an owner holds.
+    fn sells_lots(&self) -> bool;
+
     /// The first and the last day of a tax year.
     ///
     /// # Errors
@@ -110,6 +113,11 @@ pub fn tax_year(owner: &Owner, date: Date) -> Result<i16, TaxError> {
         }
     }
     Ok(date.year())
+}
+
+/// Whether an owner's sales are of lots that may be chosen. Where there are no rules for the country, they are.
+pub fn sells_lots(owner: &Owner) -> bool {
+    jurisdiction(owner).map_or(true, Jurisdiction::sells_lots)
 }
 
 /// The rules under which an owner is taxed.

@@ -46,7 +46,7 @@ pub mod report;
 pub use assess::{Assessment, Liability, Settlement, YearGains};
 pub use error::TaxError;
 pub use filing::Filing;
-pub use jurisdiction::{Jurisdiction, jurisdiction, tax_year};
+pub use jurisdiction::{Jurisdiction, jurisdiction, sells_lots, tax_year};
 pub use marginal::MarginalRates;
 pub use netting::{Netting, net};
 pub use records::{Disposals, DividendTest, OpenLoss, Records, RecordsError, Replaced, WashSale};

@@ -5,9 +5,9 @@
 //! more gain is taxed when it is sold. What stays is the difference of rates, and what the money earns until then.
 
 use crate::boundary::{to_f64, to_money};
-use crate::tax::MarginalRates;
+use crate::tax::{MarginalRates, sells_lots};
 use crate::words::{amount, percent};
-use evenkeel_ledger::account::BasisMethod;
+use evenkeel_ledger::account::{BasisMethod, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::GainsByTerm;
 use evenkeel_ledger::identical::IdenticalSet;
@@ -76,6 +76,7 @@ pub fn harvest(context: &Context<'_>, situation: &Situation<'_>, tracking: Track
         harvests: Vec::new(),
         left: Vec::new(),
     };
+    draft.leave_pools()?;
     for candidate in draft.candidates() {
         draft.decide(&candidate)?;
     }
@@ -112,6 +113,22 @@ impl Draft<'_> {
         };
         candidates.sort_by(|a, b| share(a).total_cmp(&share(b)).then((a.account, a.place).cmp(&(b.account, b.place))));
         candidates
+    }
+
+    /// Positions of owners whose sales are of pools.
+    fn leave_pools(&mut self) -> Result<(), NumberError> {
+        for account in &self.situation.accounts {
+            let owner = self.situation.household.owner(&account.account.owner).filter(|owner| !sells_lots(owner));
+            if owner.is_none() || account.account.tax_treatment != TaxTreatment::Taxable {
+                continue;
+            }
+            for position in &account.positions {
+                let symbol = self.context.universe.symbol(position.instrument);
+                let why = "a sale is of the pool of all that the owner holds, of which no lot can be chosen: see `tax-year`".to_owned();
+                self.leave(&account.account.id, symbol, 0.0, why)?;
+            }
+        }
+        Ok(())
     }
 
     fn position(&self, candidate: &Candidate) -> Option<&PositionSituation<'_>> {

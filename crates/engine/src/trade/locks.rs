@@ -258,7 +258,7 @@ pub(super) fn avoids_washes(context: &Context<'_>, household: &evenkeel_ledger::
 }
 
 /// Whether the gains of a household are taxed where there are wash sales: in the United States.
-pub(super) fn knows_washes(household: &evenkeel_ledger::household::Household) -> bool {
+pub fn knows_washes(household: &evenkeel_ledger::household::Household) -> bool {
     let is_taxed = |account: &&evenkeel_ledger::account::Account| account.tax_treatment == TaxTreatment::Taxable;
     let mut taxed = household.accounts.iter().filter(is_taxed).filter_map(|account| household.owner(&account.owner));
     taxed.any(|owner| owner.jurisdiction == "US" || owner.jurisdiction.starts_with("US-"))

@@ -65,7 +65,11 @@ pub(super) fn sold(
         let so_far = proceeds.amount().pro_rata(taken.decimal(), execution.quantity.decimal(), Rounding::HalfEven)?;
         let part = Money::new(so_far.try_sub(given)?, proceeds.currency());
         given = so_far;
-        chosen.lots.push(sale(context, account, lot, pick.quantity, part)?);
+        let cost_basis = match account.account.basis_method {
+            BasisMethod::Lots => part_of_basis(lot, pick.quantity)?,
+            BasisMethod::AverageCost | BasisMethod::Pooled => shared_basis(position.lots, pick.quantity)?,
+        };
+        chosen.lots.push(sale(context, account, lot, pick.quantity, cost_basis, part)?);
         chosen.places.push(pick.index);
     }
     Ok(chosen)
@@ -143,15 +147,24 @@ fn part_of_basis(lot: &Lot, quantity: Quantity) -> Result<Option<Money>, NumberE
     lot.cost_basis.map(|basis| basis.pro_rata(quantity, lot.quantity, Rounding::HalfEven)).transpose()
 }
 
+/// The basis of so many units where all share one; `None` where that of any lot is not known.
+fn shared_basis(lots: &[Lot], quantity: Quantity) -> Result<Option<Money>, NumberError> {
+    let held = || lots.iter().filter(|lot| lot.quantity.is_positive());
+    let units = held().try_fold(Quantity::ZERO, |sum, lot| sum.try_add(lot.quantity))?;
+    let Some(bases) = held().map(|lot| lot.cost_basis).collect::<Option<Vec<Money>>>() else { return Ok(None) };
+    let Some(currency) = bases.first().map(|basis| basis.currency()).filter(|_| units.is_positive()) else { return Ok(None) };
+    Money::sum(currency, bases)?.pro_rata(quantity, units, Rounding::HalfEven).map(Some)
+}
+
 /// The sale of units of a lot that bring so much.
 fn sale(
     context: &Context<'_>,
     account: &AccountSituation<'_>,
     lot: &Lot,
     quantity: Quantity,
+    cost_basis: Option<Money>,
     proceeds: Money,
 ) -> Result<LotSale, NumberError> {
-    let cost_basis = part_of_basis(lot, quantity)?;
     let same_currency = cost_basis.filter(|basis| basis.currency() == proceeds.currency());
     let gain = same_currency.map(|basis| proceeds.try_sub(basis)).transpose()?;
     let since = lot.held_since.or(lot.acquired);

@@ -62,7 +62,7 @@ pub use context::Context;
 pub use harvest::{TrackingError, harvest};
 pub use harvested::{Harvest, HarvestTotals, HarvestedLoss, LeftLoss};
 pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};
-pub use locks::LossSale;
+pub use locks::{LossSale, knows_washes};
 pub use situation::Situation;
 pub use taxes::{GainBudget, LockedBuy, TaxReturn, Taxes, WashCheck, Washed};
 pub use ways::Comparison;

@@ -4,7 +4,7 @@ use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::household::{GainsByTerm, Household};
 use evenkeel_ledger::number::{Money, NumberError, Rounding};
 
-use crate::tax::{TaxError, YearTax, tax_year};
+use crate::tax::{TaxError, YearTax, sells_lots, tax_year};
 
 use super::context::Context;
 use super::planner::Plan;
@@ -26,7 +26,10 @@ impl<'a> Returns<'a> {
         let mut returns = Self::default();
         for account in &household.accounts {
             let mut found = None;
-            if account.tax_treatment == TaxTreatment::Taxable {
+            let pooled = household.owner(&account.owner).filter(|owner| !sells_lots(owner));
+            if let Some(owner) = pooled.filter(|_| account.tax_treatment == TaxTreatment::Taxable) {
+                returns.note_pool(&owner.id);
+            } else if account.tax_treatment == TaxTreatment::Taxable {
                 found = returns.years.iter().position(|known| known.filing().includes(&account.owner));
                 if found.is_none() {
                     let owner = household.owner(&account.owner);
@@ -83,6 +86,16 @@ impl<'a> Returns<'a> {
         let taxes = (year.tax(after.short_term, after.long_term), year.tax(before.short_term, before.long_term));
         let (Ok(after), Ok(before)) = taxes else { return Ok(None) };
         Ok(context.market.fx.convert(after.try_sub(before)?, context.currency(), Rounding::HalfEven).ok())
+    }
+
+    /// Notes that the gains of an owner are those of pools over all accounts, which are not planned for.
+    fn note_pool(&mut self, owner: &str) {
+        let told = format!(
+            "the gains of `{owner}` are those of pools over all taxable accounts, and no trade is chosen for them: `tax-year` computes them"
+        );
+        if !self.problems.contains(&told) {
+            self.problems.push(told);
+        }
     }
 
     fn tell(&mut self, error: &TaxError) {

@@ -134,9 +134,10 @@ impl<'a> Situation<'a> {
         sold: &[LossSale],
     ) -> Result<Self, NumberError> {
         let mut accounts = Vec::with_capacity(household.accounts.len());
-        let by_account = flows_by_account(context, household, flows)?;
+        let by_account = flows_by_account(context, household, portfolio, flows)?;
         for ((account, valued), flows) in household.accounts.iter().zip(&portfolio.accounts).zip(&by_account) {
             let owner = household.owner(&account.owner).filter(|_| account.tax_treatment == TaxTreatment::Taxable);
+            let owner = owner.filter(|owner| tax::sells_lots(owner));
             let rates = owner
                 .map(|owner| {
                     let year = tax::tax_year(owner, context.as_of).unwrap_or(context.as_of.year());
@@ -194,6 +195,11 @@ impl<'a> Situation<'a> {
             account.measure(context);
         }
         moved
+    }
+
+    /// Why gains of an owner are not netted, or not planned for.
+    pub fn tax_problems(&self) -> &[String] {
+        &self.returns.problems
     }
 
     /// The id of an account.

@@ -114,7 +114,7 @@ pub struct LockedBuy {
 /// An amount out of range.
 pub(super) fn write_down(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Result<Taxes, NumberError> {
     if situation.accounts.iter().all(|account| account.rates.is_none()) {
-        return Ok(Taxes::default());
+        return Ok(Taxes { notes: situation.returns.problems.clone(), ..Taxes::default() });
     }
     let mut returns = Vec::new();
     for (year, gains) in situation.returns.years.iter().zip(plan.gains_by_return(context, situation)?) {

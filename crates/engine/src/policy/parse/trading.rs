@@ -167,7 +167,7 @@ fn read_flow(table: &Table<'_>, base: Option<Currency>) -> Option<CashFlow> {
         let help = format!("convert the amount to {base} and remove `currency`");
         table.report_value("currency", Diagnostic::error(Code::FOREIGN_CURRENCY, message).help(help));
     }
-    let account = table.key("account", "In which account. Left out: the first with room.").text().optional();
+    let account = table.key("account", "In which account. Left out: what comes in goes to the first taxable one; what goes out comes from the first with the cash, else the first that is worth it, taxable ones first.").text().optional();
     let purpose = table.key("purpose", "What it is for.").text().optional();
     Some(CashFlow { date: date?, amount: Money::new(amount?, base?), account, purpose })
 }

@@ -49,6 +49,10 @@ impl Jurisdiction for UnitedKingdom {
         false
     }
 
+    fn sells_lots(&self) -> bool {
+        false
+    }
+
     fn year(&self, year: i16) -> Result<(Date, Date), TaxError> {
         Ok((Date::new(year, 4, 6)?, Date::new(year.saturating_add(1), 4, 5)?))
     }

@@ -54,6 +54,10 @@ impl Jurisdiction for UnitedStates {
         true
     }
 
+    fn sells_lots(&self) -> bool {
+        true
+    }
+
     fn year(&self, year: i16) -> Result<(Date, Date), TaxError> {
         Ok((Date::new(year, 1, 1)?, Date::new(year, 12, 31)?))
     }
