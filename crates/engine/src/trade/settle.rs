@@ -258,6 +258,7 @@ fn raise_cash(
         let under_way = |id| selling(executions, id).is_none();
         under_way(a.instrument).cmp(&under_way(b.instrument)).then(b.value.total_cmp(&a.value)).then(a.instrument.cmp(&b.instrument))
     });
+    let mut raised = Vec::new();
     for position in positions {
         let at = selling(executions, position.instrument);
         let most = sellable(context, account, position.instrument)?;
@@ -286,8 +287,24 @@ fn raise_cash(
             }
             match selling(executions, position.instrument).and_then(|at| executions.get_mut(at)) {
                 Some(slot) => *slot = execution,
-                None => executions.push(execution),
+                None => {
+                    executions.push(execution);
+                    raised.push(position.instrument);
+                }
             }
+        }
+    }
+    take_back(account, &raised, executions)
+}
+
+/// Takes back what was sold for cash and is not needed once a coarser lot was sold after it, the smallest first.
+fn take_back(account: &AccountSituation<'_>, raised: &[InstrumentId], executions: &mut Vec<Execution>) -> Result<(), NumberError> {
+    let mut sold: Vec<Execution> = executions.iter().copied().filter(|execution| raised.contains(&execution.order.instrument)).collect();
+    sold.sort_by(|a, b| a.gross.amount().cmp(&b.gross.amount()).then(a.order.instrument.cmp(&b.order.instrument)));
+    for execution in sold {
+        let without = cash_after(account, executions)?.try_sub(cash_of(&execution)?)?;
+        if without.try_cmp(account.cash_minimum)?.is_ge() {
+            executions.retain(|other| other.order.instrument != execution.order.instrument);
         }
     }
     Ok(())
