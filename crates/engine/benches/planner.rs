@@ -12,6 +12,7 @@ use evenkeel::policy::Band;
 use evenkeel::portfolio::{Portfolio, Sleeves};
 use evenkeel::trade::{Context, Situation, plan_trades, propose_trades};
 use evenkeel_ledger::account::Account;
+use evenkeel_ledger::identical::IdenticalSets;
 use std::hint::black_box;
 
 /// Ten instruments with three lots each, out of balance.
@@ -54,7 +55,8 @@ fn planner(criterion: &mut Criterion) {
     let sleeves = Sleeves::new(&world.policy.tree, &world.universe);
     let targets = tree_targets(&world.policy, &sleeves);
     let costs = CostModel::new(&world.policy.costs, &world.universe, &world.market, None);
-    let context = Context::new(&world.policy, &world.universe, &world.market, &sleeves, costs, &targets);
+    let identical = IdenticalSets::new(&world.universe, world.policy.tax.identical);
+    let context = Context::new(&world.policy, &world.universe, &world.market, &sleeves, costs, identical, &targets);
     let decision = Decision::Rebalance { trigger: "threshold".to_owned(), reason: String::new() };
     criterion.bench_function("rules planner: 30 lots, value and plan", |bencher| {
         bencher.iter(|| {

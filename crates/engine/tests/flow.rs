@@ -60,7 +60,8 @@ fn cash_state(world: &World) -> CashState {
     let sleeves = Sleeves::new(&world.policy.tree, &world.universe);
     let targets = tree_targets(&world.policy, &sleeves);
     let costs = CostModel::new(&world.policy.costs, &world.universe, &world.market, None);
-    let context = Context::new(&world.policy, &world.universe, &world.market, &sleeves, costs, &targets);
+    let identical = evenkeel_ledger::identical::IdenticalSets::new(&world.universe, world.policy.tax.identical);
+    let context = Context::new(&world.policy, &world.universe, &world.market, &sleeves, costs, identical, &targets);
     let portfolio = Portfolio::new(&world.holdings, &world.universe, &world.market, USD).unwrap();
     Situation::new(&context, &world.household, &portfolio, &world.policy.cash.flows, &[]).unwrap().cash_state()
 }

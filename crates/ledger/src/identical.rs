@@ -1,5 +1,7 @@
 //! [`IdenticalSets`]: which instruments count as one when a sale at a loss is held against a purchase.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::instrument::{InstrumentId, RelationKind, Universe};
@@ -40,13 +42,13 @@ impl IdenticalSet {
     }
 }
 
-/// Every instrument of a universe in one set: relations hold both ways, and reach on through others.
+/// Every instrument of a universe in one set: relations hold both ways, and reach on through others. Clones share it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IdenticalSets {
     /// By instrument.
-    sets: Vec<IdenticalSet>,
+    sets: Arc<[IdenticalSet]>,
     /// By set, its instruments in order.
-    members: Vec<Vec<InstrumentId>>,
+    members: Arc<[Vec<InstrumentId>]>,
 }
 
 impl IdenticalSets {
@@ -88,7 +90,7 @@ impl IdenticalSets {
             }
             sets.push(set);
         }
-        Self { sets, members }
+        Self { sets: sets.into(), members: members.into() }
     }
 
     /// The set of an instrument; `None` for one of another universe.

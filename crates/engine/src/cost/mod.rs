@@ -10,6 +10,8 @@
 //! exponent rounded to ½); `k` is the policy's `impact_coefficient`. The estimate is the formula
 //! in `f64`; the charge rounds each of its four pieces to the cent, half to even.
 
+use std::sync::Arc;
+
 use evenkeel_ledger::instrument::{Instrument, InstrumentId, Universe};
 use evenkeel_ledger::number::{Decimal, Money, NumberError, Rate, Rounding};
 use serde::Serialize;
@@ -60,13 +62,13 @@ impl Costs {
     }
 }
 
-/// The cost of trading each instrument of a universe on one day.
+/// The cost of trading each instrument of a universe on one day. Clones share it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostModel {
     fixed: Money,
     proportional: Rate,
     fixed_estimate: f64,
-    terms: Vec<Terms>,
+    terms: Arc<[Terms]>,
 }
 
 /// What one instrument adds to the formula.

@@ -12,7 +12,7 @@ use crate::comply::Check;
 use crate::diagnostic::Diagnostic;
 use crate::market::NamedPanel;
 use crate::portfolio::{Portfolio, State};
-use crate::trade::{Context, Harvest, Side, Situation, harvest};
+use crate::trade::{Harvest, Side, Situation, harvest};
 
 use super::{DISCLAIMER, Mandate, Provenance, SCHEMA_VERSION, Subject, measured, out_of_range};
 
@@ -58,7 +58,7 @@ impl Mandate<'_> {
     pub fn harvest(&self, subject: &Subject<'_>, provenance: Provenance) -> Result<HarvestProposal, Vec<Diagnostic>> {
         let portfolio = self.value(subject.holdings)?;
         let targets = self.targets(subject.household, Some(&portfolio))?;
-        let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
+        let context = self.context(&targets.weights);
         let flows = self.flows(subject)?;
         let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
         let tracking = |sold: InstrumentId, bought: InstrumentId| {

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::drift::{Drift, Gauge};
 use crate::policy::CashFlow;
 use crate::portfolio::{Portfolio, State};
-use crate::trade::{Context, Situation};
+use crate::trade::Situation;
 
 use super::{Mandate, Subject, out_of_range};
 
@@ -30,7 +30,7 @@ impl Mandate<'_> {
     pub fn measure(&self, subject: &Subject<'_>) -> Result<Measured, Vec<Diagnostic>> {
         let portfolio = self.value(subject.holdings)?;
         let targets = self.targets(subject.household, Some(&portfolio))?;
-        let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
+        let context = self.context(&targets.weights);
         let flows = self.flows(subject)?;
         let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
         let effective = situation.effective_targets(&context);

@@ -7,6 +7,7 @@
 
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
+use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::NumberError;
 use evenkeel_quant::optimize::solution::Backend;
@@ -21,7 +22,7 @@ use crate::estimate::EstimateInputs;
 use crate::market::{MarketSnapshot, NamedPanel, SignalHistory};
 use crate::policy::{CashFlow, Optimization, Policy, Strategy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
-use crate::target::{OptimizeInputs, Optimized, Targets, optimize, optimized_weights, stated_weights, target_weights};
+use crate::target::{OptimizeInputs, Optimized, TargetWeights, Targets, optimize, optimized_weights, stated_weights, target_weights};
 use crate::trade::{Comparison, Context, LossSale, Planned, Side, Situation, propose_trades};
 
 mod explain;
@@ -69,6 +70,7 @@ pub struct Mandate<'a> {
     rules: Rules,
     stress: StressTests,
     costs: CostModel,
+    identical: IdenticalSets,
     notes: Vec<String>,
 }
 
@@ -105,6 +107,7 @@ impl<'a> Mandate<'a> {
             rules: Rules::bind(policy, universe, &sleeves, assumptions),
             stress: StressTests::bind(policy, universe, &sleeves),
             costs: CostModel::new(&policy.costs, universe, market, assumptions),
+            identical: IdenticalSets::new(universe, policy.tax.identical),
             policy,
             universe,
             market,
@@ -138,7 +141,7 @@ impl<'a> Mandate<'a> {
         self.check_history(subject.history)?;
         let portfolio = self.value(subject.holdings)?;
         let targets = self.targets(subject.household, Some(&portfolio))?;
-        let context = Context::new(self.policy, self.universe, self.market, &self.sleeves, self.costs.clone(), &targets.weights);
+        let context = self.context(&targets.weights);
         let context = context.comparing(self.comparison);
         let flows = self.flows(subject)?;
         let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
@@ -191,6 +194,12 @@ impl<'a> Mandate<'a> {
             notes,
             disclaimer: DISCLAIMER,
         })
+    }
+
+    /// The mandate with target weights, for the planner.
+    fn context(&self, targets: &TargetWeights) -> Context<'_> {
+        let (costs, identical) = (self.costs.clone(), self.identical.clone());
+        Context::new(self.policy, self.universe, self.market, &self.sleeves, costs, identical, targets)
     }
 
     /// Values holdings in the base currency.

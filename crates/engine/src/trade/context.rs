@@ -88,13 +88,14 @@ pub(super) struct Unit {
 }
 
 impl<'a> Context<'a> {
-    /// Binds a policy and its target weights.
+    /// Binds a policy and its target weights; `identical` are the sets that count as one for wash sales.
     pub fn new(
         policy: &'a Policy,
         universe: &'a Universe,
         market: &'a MarketSnapshot,
         sleeves: &'a Sleeves,
         costs: CostModel,
+        identical: IdenticalSets,
         targets: &TargetWeights,
     ) -> Self {
         let as_of = market.as_of;
@@ -121,7 +122,6 @@ impl<'a> Context<'a> {
             }
         }
         let cent = 0.1_f64.powi(i32::try_from(policy.base_currency.minor_digits()).unwrap_or(2));
-        let identical = IdenticalSets::new(universe, policy.tax.identical);
         let long_term_through = last_long_term(as_of);
         let comparison = Comparison::default();
         Self { policy, universe, market, sleeves, costs, as_of, comparison, identical, long_term_through, cent, items, places, units }

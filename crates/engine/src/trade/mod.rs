@@ -56,6 +56,8 @@ mod taxed;
 
 mod taxes;
 
+mod washed;
+
 mod ways;
 
 pub use context::Context;

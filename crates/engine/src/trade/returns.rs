@@ -3,12 +3,14 @@
 use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::household::{GainsByTerm, Household};
 use evenkeel_ledger::number::{Money, NumberError, Rounding};
+use evenkeel_ledger::term::Term;
 
 use crate::tax::{TaxError, YearTax, sells_lots, tax_year};
 
 use super::context::Context;
 use super::planner::Plan;
 use super::situation::Situation;
+use super::washed::disposals;
 
 /// The returns of a household that its taxable accounts are on.
 #[derive(Debug, Clone, Default)]
@@ -107,16 +109,31 @@ impl<'a> Returns<'a> {
 }
 
 impl Plan {
-    /// What its sales realize, by return. Sales whose gain or term is not known are left out.
+    /// What its sales realize, by return; of losses that are washed what is allowed. Sales whose gain or term is not known
+    /// are left out.
     pub(super) fn gains_by_return(&self, context: &Context<'_>, situation: &Situation<'_>) -> Result<Vec<GainsByTerm>, NumberError> {
         let returns = &situation.returns;
         let mut gains = returns.none();
-        for (account, _, _, sale) in self.taxable_sales(situation) {
+        let mut add = |account: usize, gain: Money, long_term: bool| {
             let sum = returns.of_account.get(account).copied().flatten().and_then(|place| gains.get_mut(place));
-            let (Some(sum), Some(gain)) = (sum, sale.gain) else { continue };
-            let Ok(gain) = context.market.fx.convert(gain, sum.short_term.currency(), Rounding::HalfEven) else { continue };
-            let kind = if sale.long_term == Some(true) { &mut sum.long_term } else { &mut sum.short_term };
+            let Some(sum) = sum else { return Ok(()) };
+            let Ok(gain) = context.market.fx.convert(gain, sum.short_term.currency(), Rounding::HalfEven) else { return Ok(()) };
+            let kind = if long_term { &mut sum.long_term } else { &mut sum.short_term };
             *kind = kind.try_add(gain)?;
+            Ok::<(), NumberError>(())
+        };
+        if let Some(washed) = disposals(context, situation, self) {
+            for gain in &washed.gains {
+                let is_taxed = situation.accounts.get(gain.account.index()).is_some_and(|account| account.rates.is_some());
+                let Some(allowed) = gain.gain()?.filter(|_| is_taxed) else { continue };
+                add(gain.account.index(), allowed, gain.term().ok().flatten() == Some(Term::Long))?;
+            }
+            return Ok(gains);
+        }
+        for (account, _, _, sale) in self.taxable_sales(situation) {
+            if let Some(gain) = sale.gain {
+                add(account, gain, sale.long_term == Some(true))?;
+            }
         }
         Ok(gains)
     }

@@ -1,10 +1,12 @@
 //! What the trades of a proposal do to taxes, written down.
 
+use evenkeel_ledger::book::RealizedGain;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Money, NumberError, Rate, Rounding};
 use serde::Serialize;
 
 use crate::boundary::{to_f64, to_money};
+use crate::tax::records::WashSale;
 use crate::tax::{MarginalRates, YearTax};
 
 use super::context::Context;
@@ -13,6 +15,7 @@ use super::locks::{BuyLock, LotLock, LotLockReason, WINDOW, knows_washes};
 use super::planner::Plan;
 use super::situation::Situation;
 use super::taxed::in_base;
+use super::washed::disposals;
 
 /// What trades do to taxes.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -90,7 +93,7 @@ pub struct Washed {
     pub symbol: String,
     /// The lot.
     pub lot: String,
-    /// The loss, below zero.
+    /// The loss that is not allowed, below zero.
     pub loss: Money,
     /// What replaces it: who buys or bought what, and when.
     pub replacement: String,
@@ -106,6 +109,46 @@ pub struct LockedBuy {
     pub sold: Date,
     /// The last day on which none may be bought, in any account of the household, dividends reinvested included.
     pub until: Date,
+}
+
+/// A loss, or part of it, that is not allowed.
+fn described(context: &Context<'_>, situation: &Situation<'_>, gain: &RealizedGain, wash: &WashSale) -> Option<Washed> {
+    let replaced = &wash.replacement;
+    let (units, symbol) = (wash.quantity, context.universe.symbol(replaced.instrument));
+    let fate = if wash.permanent { ", where it is lost for good" } else { "" };
+    Some(Washed {
+        account: situation.account_id(gain.account.index()).to_owned(),
+        symbol: context.universe.symbol(gain.instrument).to_owned(),
+        lot: gain.lot.to_string(),
+        loss: wash.loss.neg().to_cents(Rounding::HalfEven).ok()?,
+        replacement: format!(
+            "{units} {symbol} bought on {} in {}{fate}",
+            replaced.acquired,
+            situation.account_id(replaced.account.index())
+        ),
+    })
+}
+
+/// Losses that a purchase of the plan, or one of the 30 days before of which something stays, may wash.
+fn suspected(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Vec<Washed> {
+    let mut washed = Vec::new();
+    for (account, instrument, place, sale) in plan.taxable_sales(situation) {
+        let Some(loss) = sale.gain.filter(|gain| gain.is_negative()) else { continue };
+        let Some(set) = context.identical.of(instrument) else { continue };
+        let bought = plan.buys_of(context, set).into_iter();
+        let bought = bought.map(|(buyer, _)| format!("bought on {} in {}", context.as_of, situation.account_id(buyer)));
+        let before = plan.held_since_window(context, situation, (account, instrument, place));
+        if let Some(replacement) = bought.chain(before).next() {
+            washed.push(Washed {
+                account: situation.account_id(account).to_owned(),
+                symbol: context.universe.symbol(instrument).to_owned(),
+                lot: sale.lot.to_string(),
+                loss,
+                replacement,
+            });
+        }
+    }
+    washed
 }
 
 /// Writes down what a plan does to taxes.
@@ -182,27 +225,12 @@ fn tax_return(situation: &Situation<'_>, year: &YearTax<'_>, short_term: Money, 
     })
 }
 
-/// Losses of the plan that a purchase of the plan, or one of the 30 days before of which something stays, washes.
+/// Losses of the plan that are washed: none where they are avoided, but for what is banned and goes all the same.
 fn wash_check(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> WashCheck {
-    let mut washed = Vec::new();
-    for (account, instrument, place, sale) in plan.taxable_sales(situation) {
-        let Some(loss) = sale.gain.filter(|gain| gain.is_negative()) else { continue };
-        let Some(set) = context.identical.of(instrument) else { continue };
-        let bought = plan
-            .buys_of(context, set)
-            .into_iter()
-            .map(|(buyer, _)| format!("bought on {} in {}", context.as_of, situation.account_id(buyer)));
-        let before = plan.held_since_window(context, situation, (account, instrument, place));
-        if let Some(replacement) = bought.chain(before).next() {
-            washed.push(Washed {
-                account: situation.account_id(account).to_owned(),
-                symbol: context.universe.symbol(instrument).to_owned(),
-                lot: sale.lot.to_string(),
-                loss,
-                replacement,
-            });
-        }
-    }
+    let washed = match disposals(context, situation, plan) {
+        Some(found) => found.washes.iter().filter_map(|wash| described(context, situation, found.gains.get(wash.gain)?, wash)).collect(),
+        None => suspected(context, situation, plan),
+    };
     let (from, through) = (context.as_of.add_days(-WINDOW), context.as_of.add_days(WINDOW));
     let (from, through) = (from.unwrap_or(context.as_of), through.unwrap_or(context.as_of));
     let accounts = situation.accounts.len();

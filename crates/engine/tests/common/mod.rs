@@ -19,6 +19,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::FxRates;
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, Owner, TaxRates};
+use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::{Instrument, Universe};
 use evenkeel_ledger::lot::{Lot, LotId};
 use evenkeel_ledger::number::{Currency, Decimal, Money, Price, Quantity, Rate};
@@ -183,7 +184,8 @@ impl World {
         let sleeves = Sleeves::new(&self.policy.tree, &self.universe);
         let targets = tree_targets(&self.policy, &sleeves);
         let costs = CostModel::new(&self.policy.costs, &self.universe, &self.market, None);
-        let context = Context::new(&self.policy, &self.universe, &self.market, &sleeves, costs, &targets);
+        let identical = IdenticalSets::new(&self.universe, self.policy.tax.identical);
+        let context = Context::new(&self.policy, &self.universe, &self.market, &sleeves, costs, identical, &targets);
         let portfolio = Portfolio::new(&self.holdings, &self.universe, &self.market, USD).unwrap();
         let situation = Situation::new(&context, &self.household, &portfolio, &self.policy.cash.flows, sold).unwrap();
         let effective = situation.effective_targets(&context);
