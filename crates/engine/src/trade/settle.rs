@@ -285,12 +285,11 @@ fn raise_cash(
             if execution.is_not_worth_it()? {
                 break;
             }
-            match selling(executions, position.instrument).and_then(|at| executions.get_mut(at)) {
-                Some(slot) => *slot = execution,
-                None => {
-                    executions.push(execution);
-                    raised.push(position.instrument);
-                }
+            if let Some(slot) = selling(executions, position.instrument).and_then(|at| executions.get_mut(at)) {
+                *slot = execution;
+            } else {
+                executions.push(execution);
+                raised.push(position.instrument);
             }
         }
     }
