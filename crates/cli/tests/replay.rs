@@ -63,6 +63,23 @@ fn a_changed_field_is_named_with_both_values() {
 }
 
 #[test]
+fn a_changed_envelope_is_named() {
+    let folder = proposed("replay-envelope", &[]);
+    let file = folder.path().join("proposal.json");
+    let text = fs::read_to_string(&file).unwrap();
+    for (was, is, code, told) in [
+        ("\"status\": \"done\"", "\"status\": \"refused\"", 1, "`status` was \"refused\", and is \"done\""),
+        ("\"command\": \"rebalance\"", "\"command\": \"harvest\"", 1, "`command` was \"harvest\""),
+        ("\"schema_version\": 1", "\"schema_version\": 99", 2, "has the schema version 99, and this program reads 1"),
+    ] {
+        assert!(text.contains(was), "{was}");
+        fs::write(&file, text.replacen(was, is, 1)).unwrap();
+        let (ended, said) = replayed(&folder, &[]);
+        assert!(ended == code && said.contains(told), "{told}: {said}");
+    }
+}
+
+#[test]
 fn what_is_no_proposal_is_told() {
     let folder = Folder::new("replay-none");
     for text in ["", "{}", "{\"result\": null}"] {

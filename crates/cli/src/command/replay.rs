@@ -11,6 +11,7 @@ use parquet::record::Row;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::SCHEMA_VERSION;
 use crate::batch::Models;
 use crate::batch::store::read_manifest;
 use crate::console::{Style, Tone};
@@ -70,6 +71,7 @@ pub struct Difference {
 /// What is read of a proposal's file.
 #[derive(Deserialize)]
 struct Recorded {
+    schema_version: u32,
     result: RecordedResult,
 }
 
@@ -120,6 +122,12 @@ fn proposal_again(path: &Path, folder: Option<&Path>) -> Result<Replayed, Vec<Di
     };
     let text = std::str::from_utf8(&source.bytes).map_err(|error| not_one(&error))?;
     let recorded: Recorded = serde_json::from_str(text).map_err(|error| not_one(&error))?;
+    if recorded.schema_version != SCHEMA_VERSION {
+        let message =
+            format!("{} has the schema version {}, and this program reads {SCHEMA_VERSION}", source.file, recorded.schema_version);
+        let help = "replay it with the program that made it, or make it again";
+        return Err(vec![Diagnostic::error(Code::SCHEMA_VERSION, message).help(help)]);
+    }
     let RecordedProposal { household, provenance } = recorded.result.proposal;
     let arguments = recorded::restore(&provenance.arguments, folder).map_err(|told| vec![*told])?;
     let mut inputs = arguments.inputs.load()?;
@@ -137,7 +145,10 @@ fn proposal_again(path: &Path, folder: Option<&Path>) -> Result<Replayed, Vec<Di
     let again = again.to_string();
     let found: Value = serde_json::from_str(&again).map_err(|error| not_one(&error))?;
     let before: Value = serde_json::from_str(text).map_err(|error| not_one(&error))?;
-    let difference = first_difference("", before.get("result").unwrap_or(&Value::Null), &found).or_else(|| {
+    let recorded = |name: &str| before.get(name).unwrap_or(&Value::Null);
+    let ended = serde_json::json!({ "command": "rebalance", "status": outcome.status });
+    let difference = ["command", "status"].into_iter().find_map(|name| first_difference(name, recorded(name), &ended[name]));
+    let difference = difference.or_else(|| first_difference("", recorded("result"), &found)).or_else(|| {
         // Numbers are read to the nearest float; their digits must be the same too.
         let is_same = minified(text).contains(&format!("\"result\":{again}"));
         let shown = ("values of other digits or in another order".to_owned(), "the same values".to_owned());
