@@ -14,6 +14,7 @@ use std::thread::sleep;
 use std::time::Instant;
 
 use evenkeel_cli::batch::{Exception, ExceptionKind, Manifest, Totals};
+use evenkeel_io::book::{AccountRow, LotRow, ShardWriter};
 use evenkeel_ledger::number::Decimal;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
@@ -107,7 +108,7 @@ fn the_result_is_the_same_for_any_number_of_threads_and_shards() {
     assert_eq!(many.totals.households, 40);
     let undecided: BTreeSet<&str> = found
         .iter()
-        .filter(|found| !matches!(found.kind, ExceptionKind::Limit | ExceptionKind::Refused))
+        .filter(|found| !matches!(found.kind, ExceptionKind::Limit | ExceptionKind::Warning | ExceptionKind::Tax | ExceptionKind::Refused))
         .map(|found| found.household.as_str())
         .collect();
     assert_eq!(many.totals.proposals + undecided.len(), 40, "{found:?}");
@@ -212,6 +213,52 @@ fn killed_at_any_moment_a_run_loses_and_doubles_nothing() {
     assert_eq!(finished, undisturbed);
     assert_eq!(rows(&folder.path().join("run")), rows(&folder.path().join("undisturbed")));
     assert_eq!(files(&folder.path().join("run")).len(), 3 * 16, "nothing is left that is not listed");
+}
+
+#[test]
+fn what_is_traded_on_in_doubt_is_an_exception_and_a_note() {
+    let folder = Folder::new("batch-doubt");
+    generate(&folder, "book", &["--households", "1", "--shards", "1", "--broken", "0"]);
+    let day = "2020-01-02".parse().ok();
+    let row = |account: &str, spouse: &str, filing_status: &str, cash: i64, cost_basis: Option<Decimal>| AccountRow {
+        household: "smith".to_owned(),
+        account: account.to_owned(),
+        owner: if spouse == "b" { "a" } else { "b" }.to_owned(),
+        spouse: Some(spouse.to_owned()),
+        filing_status: filing_status.to_owned(),
+        jurisdiction: "US".to_owned(),
+        tax_treatment: "taxable".to_owned(),
+        model: "income".to_owned(),
+        currency: "USD".to_owned(),
+        cash: Decimal::from_int(cash),
+        lots: vec![LotRow {
+            symbol: "ULCA".to_owned(),
+            lot: 1,
+            quantity: Decimal::from_int(1000),
+            cost_basis,
+            acquired: day,
+            held_since: None,
+        }],
+        ..AccountRow::default()
+    };
+    let mut writer = ShardWriter::new();
+    writer.push(&row("first", "b", "married_jointly", -500, Some(Decimal::ONE)));
+    writer.push(&row("second", "a", "single", 0, None));
+    fs::write(folder.path().join("book/shards/00000.parquet"), writer.finish().unwrap()).unwrap();
+    fs::write(folder.path().join("book/shards.json"), r#"{"schema_version": 1, "shards": [{"file": "shards/00000.parquet"}]}"#).unwrap();
+    let run = batch(&folder, "book", "run", &[]);
+    assert_eq!(run.totals.proposals, 1);
+    let found = exceptions(&folder.path().join("run"));
+    let kinds: Vec<_> = found.iter().map(|found| (found.kind, found.code.as_str())).collect();
+    for expected in [(ExceptionKind::Tax, "EK0801"), (ExceptionKind::Warning, "EK0217"), (ExceptionKind::Warning, "EK0218")] {
+        assert!(kinds.contains(&expected), "{expected:?} is not among {kinds:?}");
+    }
+    assert!(found.iter().all(|found| found.value.is_some() && found.help.is_some()), "{found:?}");
+    let row = rows(&folder.path().join("run")).pop().unwrap();
+    for found in found.iter().filter(|found| found.kind != ExceptionKind::Limit) {
+        assert!(row.contains(&found.message), "{} is not in {row}", found.message);
+    }
+    assert!(row.contains("wash_sales: \"") && row.contains("buy_locks: ["), "{row}");
 }
 
 #[test]

@@ -174,6 +174,48 @@ fn damaged_shards_are_refused() {
 }
 
 #[test]
+fn another_compression_is_told_as_such() {
+    // The codec follows the column's path in the footer: ZSTD is 6 and GZIP 2, in zigzag.
+    let mut bytes = shard(&[row("a", "1", Vec::new())]).bytes;
+    let at = bytes.windows(11).rposition(|window| window == b"household\x15\x0c").unwrap();
+    bytes[at + 10] = 0x04;
+    let told = refused(&Source::new("gzip.parquet", bytes), &ShardEntry::default());
+    assert_eq!(told.message, "gzip.parquet: the column `household` is compressed by GZIP, which is not read");
+    assert!(told.code == Code::UNREADABLE && told.help.unwrap().contains("Snappy"));
+}
+
+#[test]
+fn overdrafts_and_lots_without_basis_are_told() {
+    let folder = Folder::new("warned").book(plan(1, 1));
+    let book = opened(&folder.0);
+    let lot = |lot: i64, cost_basis: Option<Decimal>, acquired: Option<Date>| LotRow {
+        symbol: "AGGA".to_owned(),
+        lot,
+        quantity: Decimal::ONE,
+        cost_basis,
+        acquired,
+        ..LotRow::default()
+    };
+    let day = "2020-01-02".parse().ok();
+    let lots = vec![lot(1, None, day), lot(2, Some(Decimal::ONE), None), lot(3, None, None), lot(4, Some(Decimal::ONE), day)];
+    let sheltered = AccountRow { tax_treatment: "exempt".to_owned(), ..row("a", "2", lots.clone()) };
+    let overdrawn = AccountRow { cash: Decimal::from_int(-500_000), ..row("a", "3", vec![lot(1, Some(Decimal::ONE), day)]) };
+    let columns = read_shard(&shard(&[row("a", "1", lots), sheltered, overdrawn]), &ShardEntry::default(), &book.universe).unwrap();
+    let reading = Reading { columns: &columns, universe: &book.universe, as_of: book.facts.as_of };
+    let warnings = reading.entry(0..3).unwrap().warnings;
+    let told: Vec<&str> = warnings.iter().map(|told| told.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "of the 4 lots in the taxable account `1`, 2 lack the cost basis: their gains cannot be told, and are in no total; \
+             2 lack the date of purchase: their terms cannot be told",
+            "the cash of the account `3` is -500000 USD: it is overdrawn",
+        ]
+    );
+    assert!(warnings.iter().all(|told| !told.is_error() && told.help.is_some()));
+}
+
+#[test]
 fn what_the_manifest_says_is_checked() {
     let folder = Folder::new("manifest").book(plan(8, 2));
     let book = opened(&folder.0);

@@ -19,6 +19,10 @@ pub enum ExceptionKind {
     Refused,
     /// The rows are broken or say what cannot be decided on. There is no proposal.
     Input,
+    /// A tax return cannot be made, so that taxes are told at marginal rates alone. The proposal may be traded.
+    Tax,
+    /// The rows say what is used and hardly so: an account overdrawn, lots without basis or date. The proposal may be traded.
+    Warning,
     /// A limit stays broken; the proposal may be traded.
     Limit,
 }

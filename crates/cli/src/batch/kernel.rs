@@ -1,6 +1,6 @@
 //! [`Kernel`]: the decision on one shard, a pure function.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,11 +10,14 @@ use evenkeel::market::{MarketSnapshot, snapshot};
 use evenkeel::policy::Policy;
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
 use evenkeel::target::check_limits;
+use evenkeel::tax::{YearTax, sells_lots, tax_year};
 use evenkeel::trade::Comparison;
 use evenkeel::words;
 use evenkeel_audit::Auditor;
 use evenkeel_io::book::proposals::ProposalWriter;
 use evenkeel_io::book::{Book, Columns, Entry, Reading};
+use evenkeel_ledger::account::TaxTreatment;
+use evenkeel_ledger::household::Household;
 
 use crate::audit::{AuditRules, Facts, audit_by};
 
@@ -136,7 +139,7 @@ impl Kernel<'_> {
                 Ok((entry, proposed)) => {
                     exceptions.extend(proposed.exceptions);
                     let proposal = &proposed.proposal;
-                    let counted = writer.push(&entry.model, &entry.household, proposal).and_then(|summary| {
+                    let counted = writer.push(&entry, proposal).and_then(|summary| {
                         let moved = sums(proposal.value, summary.bought, summary.sold, proposal.costs.total, summary.tax);
                         totals.count(proposal.currency, &moved, proposal.trades.len(), summary.content)
                     });
@@ -188,9 +191,10 @@ impl Kernel<'_> {
         if !objections.is_empty() {
             return Err(exceptions_of(&about, ExceptionKind::Defect, &objections));
         }
-        let exceptions =
-            proposal.checks.iter().filter(|check| check.status_after == Status::Broken).filter_map(|check| broken(&about, check));
-        Ok(Proposed { exceptions: exceptions.collect(), proposal })
+        let untaxed = returns_not_made(household, &proposal).into_iter().map(|told| about.exception(ExceptionKind::Tax, &told));
+        let warned = entry.warnings.iter().map(|told| about.exception(ExceptionKind::Warning, told));
+        let broken = proposal.checks.iter().filter(|check| check.status_after == Status::Broken).filter_map(|check| broken(&about, check));
+        Ok(Proposed { exceptions: untaxed.chain(warned).chain(broken).collect(), proposal })
     }
 }
 
@@ -219,6 +223,26 @@ fn cash_not_raised(proposal: &Proposal) -> Vec<Diagnostic> {
         let (out, missing) = (words::amount(line.flows.abs()), words::amount(line.after.abs()));
         let message = format!("{out} are to go out of the account `{}`, which is {missing} more than can be raised in it", line.account);
         Diagnostic::error(Code::CASH_NOT_RAISED, message).help("withdraw less, or from another account")
+    });
+    told.collect()
+}
+
+/// Tax returns of taxable accounts that cannot be made. Gains of pools, which no trade is chosen for, are only noted.
+fn returns_not_made(household: &Household, proposal: &Proposal) -> Vec<Diagnostic> {
+    // The proposal notes why a return is missing, and hardly any has to be asked about again.
+    if proposal.taxes.notes.is_empty() {
+        return Vec::new();
+    }
+    let taxable = household.accounts.iter().filter(|account| account.tax_treatment == TaxTreatment::Taxable);
+    let owners = taxable.filter_map(|account| household.owner(&account.owner)).filter(|owner| sells_lots(owner));
+    let errors = owners.filter_map(|owner| {
+        let year = tax_year(owner, proposal.as_of);
+        year.and_then(|year| YearTax::new(household, &owner.id, year).map(|_| ())).err().map(|error| error.to_string())
+    });
+    let errors: BTreeSet<String> = errors.collect();
+    let told = errors.into_iter().map(|error| {
+        let help = "correct the rows of the owner; until then the tax of each trade is told at marginal rates, and nothing is netted";
+        Diagnostic::error(Code::TAX_RULES, error).help(help)
     });
     told.collect()
 }

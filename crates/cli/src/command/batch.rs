@@ -110,6 +110,8 @@ const fn name(kind: ExceptionKind) -> &'static str {
         ExceptionKind::Cash => "cash not raised",
         ExceptionKind::Refused => "hard limit",
         ExceptionKind::Input => "input",
+        ExceptionKind::Tax => "tax return",
+        ExceptionKind::Warning => "warning",
         ExceptionKind::Limit => "limit still broken",
     }
 }

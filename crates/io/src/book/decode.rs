@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
-use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
+use parquet::basic::{CompressionCodec, ConvertedType, LogicalType, Repetition, Type as Physical};
 use parquet::column::reader::get_typed_column_reader;
 use parquet::data_type::{ByteArrayType, DataType, FixedLenByteArrayType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::{ColumnDescPtr, Type};
 
@@ -153,7 +154,7 @@ impl Shard<'_> {
     fn check_size(&self, is_flat: bool) -> Result<(), Refusal> {
         let lots = self.leaf("lots.symbol").map_or(0, |(index, _)| {
             let values = self.reader.metadata().row_groups().iter().filter_map(|group| group.columns().get(index));
-            usize::try_from(values.map(parquet::file::metadata::ColumnChunkMetaData::num_values).sum::<i64>()).unwrap_or(usize::MAX)
+            usize::try_from(values.map(ColumnChunkMetaData::num_values).sum::<i64>()).unwrap_or(usize::MAX)
         });
         let accounts = if is_flat { 0 } else { self.rows() };
         if accounts <= MAX_SHARD_ACCOUNTS && lots <= MAX_SHARD_LOTS {
@@ -188,7 +189,23 @@ impl Shard<'_> {
         }
         let lists = found.as_ref().map_or(0, |(_, column)| column.max_rep_level());
         let most = i16::from(field.is_some_and(|field| field.place != Place::Account));
-        if lists > most { Err(self.wrong_type(name, "is a list")) } else { Ok(found) }
+        if lists > most {
+            return Err(self.wrong_type(name, "is a list"));
+        }
+        self.check_compression(name, found.as_ref().map(|(index, _)| *index))?;
+        Ok(found)
+    }
+
+    /// Refuses a column that is compressed as this program's reader does not read.
+    fn check_compression(&self, name: &str, index: Option<usize>) -> Result<(), Refusal> {
+        let chunks = self.reader.metadata().row_groups().iter().filter_map(|group| group.columns().get(index?));
+        let mut unread = chunks
+            .map(ColumnChunkMetaData::compression_codec)
+            .filter(|codec| !matches!(codec, CompressionCodec::UNCOMPRESSED | CompressionCodec::SNAPPY | CompressionCodec::ZSTD));
+        let Some(codec) = unread.next() else { return Ok(()) };
+        let message = format!("{}: the column `{name}` is compressed by {codec}, which is not read", self.file);
+        let told = Diagnostic::error(Code::UNREADABLE, message);
+        Err(Refusal::told(told.help("write the shard with Snappy, Zstandard or without compression")))
     }
 
     fn wrong_type(&self, name: &str, problem: &str) -> Refusal {

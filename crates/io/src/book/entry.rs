@@ -18,6 +18,7 @@ use evenkeel_ledger::number::{Currency, Decimal, Money, Quantity, Rate};
 use crate::household::{BASIS_METHODS, FILING_STATUSES, TAX_TREATMENTS};
 
 use super::columns::{Columns, Dates, Decimals, Symbol, Texts};
+use super::warnings::warnings;
 
 /// One household of a book, as a decision takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Entry {
     pub history: ReviewHistory,
     /// The model by which it is run.
     pub model: String,
+    /// What is used and should be looked at: accounts overdrawn, lots of which gains cannot be told.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// What the rows of a household are read with.
@@ -108,15 +111,9 @@ impl Reading<'_> {
                 Diagnostic::error(Code::HOUSEHOLD, message).help("correct the rows of the household")
             }));
         });
-        let accounts = held.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(Entry {
-            household: household.ok()?,
-            holdings: Holdings { as_of: self.as_of, accounts },
-            flows,
-            sold,
-            history,
-            model: model?.to_owned(),
-        })
+        let household = household.ok()?;
+        let holdings = Holdings { as_of: self.as_of, accounts: held.into_iter().collect::<Option<Vec<_>>>()? };
+        Some(Entry { warnings: warnings(&household, &holdings), household, holdings, flows, sold, history, model: model?.to_owned() })
     }
 }
 

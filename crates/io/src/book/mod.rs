@@ -44,6 +44,8 @@ mod page;
 
 mod shard;
 
+mod warnings;
+
 pub mod generate;
 
 pub mod proposals;

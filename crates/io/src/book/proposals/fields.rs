@@ -45,6 +45,8 @@ pub enum Group {
     NotTraded,
     /// In the list of cash by account.
     Cash,
+    /// In the list of what may not be bought.
+    BuyLocks,
     /// In the list of notes.
     Notes,
 }
@@ -89,6 +91,7 @@ impl Group {
             Self::Lots => "trades[].lots[].",
             Self::NotTraded => "not_traded[].",
             Self::Cash => "cash[].",
+            Self::BuyLocks => "buy_locks[].",
             Self::Notes => "notes[]",
         }
     }
@@ -103,7 +106,7 @@ const fn optional(group: Group, name: &'static str, kind: Kind, about: &'static 
 }
 
 /// Every column, in the order of the file.
-pub const FIELDS: [Field; 57] = [
+pub const FIELDS: [Field; 61] = [
     required(Group::Household, "household", Kind::Name, "The household."),
     required(Group::Household, "model", Kind::Name, "The model by which it is run."),
     required(Group::Household, "currency", Kind::Name, "Currency of all amounts that name none."),
@@ -130,6 +133,7 @@ pub const FIELDS: [Field; 57] = [
     required(Group::Household, "max_drift_after", Kind::Number, "Largest drift of a class after."),
     required(Group::Household, "refused", Kind::Flag, "Whether a hard limit would be broken, so that it may not be traded."),
     required(Group::Household, "limits_broken", Kind::Whole, "How many limits are broken after."),
+    optional(Group::Household, "wash_sales", Kind::Text, "Wash sales that the trades make, in a sentence; null where no rule knows them."),
     required(Group::Ways, "name", Kind::Name, "The way."),
     required(Group::Ways, "max_drift", Kind::Number, "Largest drift that it leaves."),
     required(Group::Ways, "half_l1_drift", Kind::Number, "½ Σ |drift| that it leaves."),
@@ -174,7 +178,15 @@ pub const FIELDS: [Field; 57] = [
     required(Group::Cash, "costs", Kind::Decimal, "Costs."),
     required(Group::Cash, "after", Kind::Decimal, "After: before + flows + sells − buys − costs, exactly."),
     required(Group::Cash, "target", Kind::Decimal, "What was aimed at."),
-    required(Group::Notes, "notes", Kind::Text, "What else should be known."),
+    required(Group::BuyLocks, "symbols", Kind::Text, "The instruments, all of which count as identical; `; ` between them."),
+    required(Group::BuyLocks, "sold", Kind::Date, "When one of them was, or is, sold at a loss."),
+    required(
+        Group::BuyLocks,
+        "until",
+        Kind::Date,
+        "The last day on which none may be bought in any account of the household, or the loss is washed.",
+    ),
+    required(Group::Notes, "notes", Kind::Text, "What else should be known: of the rows, the proposal and its taxes."),
     // The last, as it is made of all others.
     required(Group::Household, "fingerprint", Kind::Bytes, "SHA-256 of the row's other columns: 32 bytes."),
 ];

@@ -8,13 +8,14 @@ use std::fmt::Write as _;
 use evenkeel::comply::Status;
 use evenkeel::drift::Decision;
 use evenkeel::run::Proposal;
-use evenkeel::trade::{CashLine, LotSale, NotTraded, Side, Trade, Way};
+use evenkeel::trade::{CashLine, LockedBuy, LotSale, NotTraded, Side, Trade, Way};
 use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::number::{Currency, Money, NumberError};
 use parquet::errors::ParquetError;
 use sha2::{Digest as _, Sha256};
 
+use crate::book::entry::Entry;
 use crate::book::leaf::{Leaf, Level, write};
 
 mod content;
@@ -54,7 +55,13 @@ fn schema() -> String {
     let fingerprint = scalars.pop().unwrap_or_default();
     text.extend(scalars);
     let trades = all(Group::Trades) + &list("lots", &all(Group::Lots));
-    let lists = [("ways", all(Group::Ways)), ("trades", trades), ("not_traded", all(Group::NotTraded)), ("cash", all(Group::Cash))];
+    let lists = [
+        ("ways", all(Group::Ways)),
+        ("trades", trades),
+        ("not_traded", all(Group::NotTraded)),
+        ("cash", all(Group::Cash)),
+        ("buy_locks", all(Group::BuyLocks)),
+    ];
     text.extend(lists.iter().map(|(name, inside)| list(name, inside)));
     let _ = write!(text, "required group notes (LIST) {{ repeated group list {{ required binary element (UTF8); }} }}\n{fingerprint}}}");
     text
@@ -108,12 +115,12 @@ impl ProposalWriter {
         Self { leaves, fingerprints: Leaf::texts(), row: Vec::new() }
     }
 
-    /// Adds what is proposed for a household under a model.
+    /// Adds what is proposed for a household.
     ///
     /// # Errors
     /// Sums out of range.
-    pub fn push(&mut self, model: &str, household: &Household, proposal: &Proposal) -> Result<Summary, NumberError> {
-        let gains = gains(household, proposal)?;
+    pub fn push(&mut self, entry: &Entry, proposal: &Proposal) -> Result<Summary, NumberError> {
+        let gains = gains(&entry.household, proposal)?;
         let chosen = proposal.ways.iter().find(|way| way.name == proposal.chosen);
         let tax = chosen.map_or(Money::zero(proposal.currency), |way| way.tax_after_netting.unwrap_or(way.tax));
         let limits_broken = proposal.checks.iter().filter(|check| check.status_after == Status::Broken).count();
@@ -121,12 +128,15 @@ impl ProposalWriter {
             |side: Side| Money::sum(proposal.currency, proposal.trades.iter().filter(|trade| trade.side == side).map(|trade| trade.gross));
         let (bought, sold) = (gross(Side::Buy)?, gross(Side::Sell)?);
         let mut leaves = Leaves { leaves: self.leaves.iter_mut() };
-        leaves.household(model, proposal, gains, limits_broken, tax);
+        leaves.household(&entry.model, proposal, gains, limits_broken, tax);
         leaves.ways(&proposal.ways);
         leaves.trades(&proposal.trades);
         leaves.not_traded(&proposal.not_traded);
         leaves.cash(&proposal.cash);
-        leaves.put(|leaf| in_list(leaf, &proposal.notes, |leaf, level, note| leaf.text(level, note)));
+        leaves.buy_locks(&proposal.taxes.buy_locks);
+        let warnings = entry.warnings.iter().map(|warning| &warning.message);
+        let notes: Vec<&String> = warnings.chain(&proposal.notes).chain(&proposal.taxes.notes).collect();
+        leaves.put(|leaf| in_list(leaf, &notes, |leaf, level, note| leaf.text(level, note)));
         self.row.clear();
         for leaf in &mut self.leaves {
             leaf.end_row(&mut self.row);
@@ -200,6 +210,8 @@ impl Leaves<'_> {
         self.put(|leaf| leaf.number(AT, proposal.after.max));
         self.put(|leaf| leaf.flag(AT, proposal.refused));
         self.put(|leaf| leaf.whole(AT, whole(limits_broken)));
+        let wash_sales = Some(proposal.taxes.wash_sales.statement.as_str()).filter(|statement| !statement.is_empty());
+        self.put(|leaf| leaf.maybe(Level::OPTIONAL, wash_sales, Leaf::text));
     }
 
     fn ways(&mut self, ways: &[Way]) {
@@ -259,6 +271,12 @@ impl Leaves<'_> {
         for amount in amounts {
             self.put(|leaf| in_list(leaf, lines, |leaf, at, line| leaf.decimal(at, amount(line).amount())));
         }
+    }
+
+    fn buy_locks(&mut self, locks: &[LockedBuy]) {
+        self.put(|leaf| in_list(leaf, locks, |leaf, at, lock| leaf.text(at, &lock.symbols.join("; "))));
+        self.put(|leaf| in_list(leaf, locks, |leaf, at, lock| leaf.date(at, lock.sold)));
+        self.put(|leaf| in_list(leaf, locks, |leaf, at, lock| leaf.date(at, lock.until)));
     }
 }
 
