@@ -12,6 +12,7 @@ use crate::policy::WashSales;
 
 use super::context::Context;
 use super::gain_budget;
+use super::list::LotSale;
 use super::planner::Plan;
 use super::position::PositionSituation;
 use super::situation::{AccountSituation, Situation};
@@ -203,6 +204,18 @@ fn losses<'s>(context: &'s Context<'_>, position: &'s PositionSituation<'_>) -> 
 /// Gain of a unit of value below which costs may make a loss of it.
 pub(super) const AFTER_COSTS: f64 = 0.01;
 
+/// Locks on the lots of a set that a plan sells at a loss, also where only costs make it one.
+fn sold_at_a_loss(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan, set: IdenticalSet) -> Vec<LotLock> {
+    let of_set = plan.taxable_sales(situation).filter(|(_, instrument, ..)| context.identical.of(*instrument) == Some(set));
+    let losses = of_set.filter(|(.., sale)| sale.gain.is_some_and(Money::is_negative));
+    let lock = |(account, instrument, index, _): (usize, InstrumentId, usize, &LotSale)| {
+        let position = situation.accounts.get(account)?.position(instrument)?;
+        let quantity = position.lots.get(index)?.quantity;
+        Some(LotLock { account, instrument, index, quantity, why: LotLockReason::BoughtNow })
+    };
+    losses.filter_map(lock).collect()
+}
+
 /// Whether something of a set may not be held.
 fn is_banned(situation: &Situation<'_>, context: &Context<'_>, set: IdenticalSet) -> bool {
     let mut positions = situation.accounts.iter().flat_map(|account| &account.positions);
@@ -247,6 +260,7 @@ fn washed(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Lock
             locks.buys.push(BuyLock { set, sold: context.as_of });
         } else {
             locks.lots.extend(lock_losses(context, &situation.accounts, set, |_| Some(LotLockReason::BoughtNow)));
+            locks.lots.extend(sold_at_a_loss(context, situation, plan, set));
         }
     }
     locks

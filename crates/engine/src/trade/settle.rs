@@ -258,9 +258,10 @@ fn raise_cash(
         let under_way = |id| selling(executions, id).is_none();
         under_way(a.instrument).cmp(&under_way(b.instrument)).then(b.value.total_cmp(&a.value)).then(a.instrument.cmp(&b.instrument))
     });
-    let mut raised = Vec::new();
+    let mut raised: Vec<Raised> = Vec::new();
     for position in positions {
         let at = selling(executions, position.instrument);
+        let before = at.and_then(|at| executions.get(at)).copied();
         let most = sellable(context, account, position.instrument)?;
         let mut sold = at.and_then(|at| executions.get(at)).map_or(Quantity::ZERO, |execution| execution.quantity);
         for _ in 0..MAX_STEPS {
@@ -289,21 +290,39 @@ fn raise_cash(
                 *slot = execution;
             } else {
                 executions.push(execution);
-                raised.push(position.instrument);
+            }
+            if !raised.iter().any(|(known, _)| *known == position.instrument) {
+                raised.push((position.instrument, before));
             }
         }
     }
     take_back(account, &raised, executions)
 }
 
+/// An instrument of which more was sold for cash, and what was sold of it before that.
+type Raised = (InstrumentId, Option<Execution>);
+
 /// Takes back what was sold for cash and is not needed once a coarser lot was sold after it, the smallest first.
-fn take_back(account: &AccountSituation<'_>, raised: &[InstrumentId], executions: &mut Vec<Execution>) -> Result<(), NumberError> {
-    let mut sold: Vec<Execution> = executions.iter().copied().filter(|execution| raised.contains(&execution.order.instrument)).collect();
-    sold.sort_by(|a, b| a.gross.amount().cmp(&b.gross.amount()).then(a.order.instrument.cmp(&b.order.instrument)));
-    for execution in sold {
-        let without = cash_after(account, executions)?.try_sub(cash_of(&execution)?)?;
-        if without.try_cmp(account.cash_minimum)?.is_ge() {
-            executions.retain(|other| other.order.instrument != execution.order.instrument);
+fn take_back(account: &AccountSituation<'_>, raised: &[Raised], executions: &mut Vec<Execution>) -> Result<(), NumberError> {
+    let now = |executions: &[Execution], id: InstrumentId| {
+        executions.iter().position(|execution| execution.side == Side::Sell && execution.order.instrument == id)
+    };
+    let mut order: Vec<(Decimal, Raised)> = Vec::with_capacity(raised.len());
+    for (instrument, before) in raised {
+        let Some(after) = now(executions, *instrument).and_then(|at| executions.get(at)) else { continue };
+        let more = after.gross.amount().try_sub(before.map_or(Decimal::ZERO, |before| before.gross.amount()))?;
+        order.push((more, (*instrument, *before)));
+    }
+    order.sort_by(|(a, (one, _)), (b, (other, _))| a.cmp(b).then(one.cmp(other)));
+    for (_, (instrument, before)) in order {
+        let Some(at) = now(executions, instrument) else { continue };
+        let mut fewer = executions.clone();
+        match before {
+            Some(before) => fewer[at] = before,
+            None => drop(fewer.remove(at)),
+        }
+        if cash_after(account, &fewer)?.try_cmp(account.cash_minimum)?.is_ge() {
+            *executions = fewer;
         }
     }
     Ok(())
