@@ -72,6 +72,40 @@ fn writes_the_disposals_for_form_8949() {
     assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
 }
 
+/// Amounts of the form are cents, and proceeds less basis with the adjustment added are the gain; JSON is exact.
+#[test]
+fn amounts_for_people_are_cents() {
+    let folder = Folder::new("tax-year-cents");
+    let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    put(
+        "household.toml",
+        "schema_version = 1\nid = \"h\"\n[[owner]]\nid = \"a\"\nfiling_status = \"single\"\njurisdiction = \"US-TX\"\n\
+         currency = \"USD\"\nrates = { ordinary = 0.3 }\n[[account]]\nid = \"t\"\nowner = \"a\"\ntax_treatment = \"taxable\"\n\
+         currency = \"USD\"\n",
+    );
+    put("instruments.csv", "symbol,class,currency,lot_size\nX,Equity,USD,fractional\n");
+    put(
+        "journal.csv",
+        "account,kind,trade_date,symbol,quantity,gross,lots\n\
+         t,buy,2024-01-10,X,300,10000,\n\
+         t,sell,2024-06-05,X,101,1000,1:101\n\
+         t,buy,2024-06-10,X,7,80,\n\
+         t,dividend,2024-06-20,X,,50,\n",
+    );
+    let output = evenkeel_in(folder.path(), &["tax-year", ".", "--year", "2024", "--csv", "form.csv"]);
+    let told = shown(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    // 101 · 10,000 ÷ 300 − 1,000 = 2,366.67, of which 7 ÷ 101 are not allowed: 164.03.
+    assert!(told.contains("2,202.64 USD of loss reduces ordinary income."), "{told}");
+    assert!(told.contains("1 dividend without `ex_date`"), "{told}");
+    let csv = fs::read_to_string(folder.path().join("form.csv")).unwrap();
+    assert!(csv.contains(",1000.00,3366.67,W,164.03,-2202.64,USD,"), "{csv}");
+    let output = evenkeel_in(folder.path(), &["tax-year", ".", "--year", "2024", "--json"]);
+    let envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let row = &envelope["result"]["returns"][0]["parts"][0]["disposals"][0];
+    assert_eq!(row["basis"]["amount"].as_str(), Some("3366.666666667"), "{row}");
+}
+
 #[test]
 fn a_lot_without_basis_or_date_is_told_with_the_row_that_sells_it() {
     refused(
@@ -112,9 +146,9 @@ fn unknown_places_years_and_people_are_told() {
     refused("state", &[state], &[], &["EK0801", "`XX` is no part of that country: write the two letters of a state"]);
     refused("country", &[("household.toml", "US-CO", "FR")], &[], &["taxed in `FR`, whose rules are not modeled"]);
     let year = example("year");
-    let output = evenkeel_in(year.path(), &["tax-year", ".", "--year", "2019"]);
+    let output = evenkeel_in(year.path(), &["tax-year", ".", "--year", "2030"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(shown(&output).contains("no table of taxes of the United States for 2019: there are those for 2020"), "{}", shown(&output));
+    assert!(shown(&output).contains("no table of taxes of the United States for 2030: there are those for 2020"), "{}", shown(&output));
     refused("owner", &[], &["--owner", "eve"], &["there is no owner `eve`"]);
     let twins = ("household.toml", "id = \"ben-ira\"", "id = \"brokerage\"");
     refused(
@@ -126,6 +160,13 @@ fn unknown_places_years_and_people_are_told() {
     let apart =
         ("household.toml", "id = \"ben\"\nfiling_status = \"married_jointly\"", "id = \"ben\"\nfiling_status = \"married_separately\"");
     refused("apart", &[apart], &[], &["files one return with the spouse"]);
+    let single = ("household.toml", "filing_status = \"married_jointly\"", "filing_status = \"single\"");
+    refused("single", &[single], &[], &["EK0801", "`ann` has the spouse `ben` and files as `single`", "leave `spouse` out"]);
+    let early = example("early");
+    let output = evenkeel_in(early.path(), &["tax-year", ".", "--year", "2023"]);
+    assert_eq!(output.status.code(), Some(2));
+    let words = ["EK0802", "the tax year ends on 2023-12-31, and the records begin on the evening of 2024-12-23"];
+    assert!(words.iter().all(|words| shown(&output).contains(words)), "{}", shown(&output));
 }
 
 /// The same command under other rules: share identification, the exempt amount, the year from 6 April.

@@ -92,6 +92,29 @@ fn spouses_on_one_return_net_together() {
 }
 
 #[test]
+fn spouses_are_refused_who_are_of_two_places_or_file_as_unmarried() {
+    let pair = |status, places: [&str; 2]| {
+        let [ann, bob] = [owner("ann", status, places[0]), owner("bob", status, places[1])];
+        household(vec![ann, Owner { spouse: Some("ann".to_owned()), ..bob }])
+    };
+    let told = |household: &Household, id: &str| YearTax::new(household, id, 2025).unwrap_err();
+    for id in ["ann", "bob"] {
+        let error = told(&pair(FilingStatus::MarriedJointly, ["US-CA", "US-NY"]), id);
+        assert!(matches!(&error, TaxError::TwoPlaces { first, second, .. } if first == "US-CA" && second == "US-NY"), "{error}");
+        // Whoever is named, too.
+        for status in [FilingStatus::Single, FilingStatus::SurvivingSpouse] {
+            let error = told(&pair(status, ["US-CA", "US-CA"]), id);
+            assert!(matches!(error, TaxError::Married { .. }), "{error}");
+        }
+        // On returns of their own they may live apart.
+        assert!(YearTax::new(&pair(FilingStatus::MarriedSeparately, ["US-CA", "US-NY"]), id, 2025).is_ok());
+    }
+    // Where spouses file alone, how an American would file does not matter.
+    let abroad = pair(FilingStatus::Single, ["GB", "GB"]);
+    assert!(evenkeel::tax::Filing::all(&abroad).is_ok_and(|filings| filings.len() == 2));
+}
+
+#[test]
 fn what_is_unknown_is_told_with_what_is_known() {
     let refused = |owner: Owner, year: i16| YearTax::new(&household(vec![owner]), "ann", year).unwrap_err().to_string();
     let with_income =

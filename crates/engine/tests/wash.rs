@@ -16,7 +16,7 @@ use evenkeel::tax::us::wash;
 use evenkeel::tax::{Disposals, Records, RecordsError};
 use evenkeel_ledger::account::{Account, AccountId, BasisMethod, TaxTreatment};
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::event::{DeferLoss, Event, EventDates, EventKind, Trade};
+use evenkeel_ledger::event::{DeferLoss, Event, EventDates, EventKind, Ratio, Trade};
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, Owner, TaxRates};
 use evenkeel_ledger::identical::{IdenticalSets, Identity};
@@ -373,6 +373,55 @@ fn what_was_held_before_the_journal_counts() {
     let [wash] = &washed.washes[..] else { panic!("{washed:?}") };
     assert_eq!((wash.replacement.lot.to_string(), wash.loss), ("new".to_owned(), usd(200)));
     assert_eq!(wash.replacement.basis, Some(usd(1_100)));
+}
+
+/// What goes from a taxable account into a retirement account in kind is taxed at a value that is not known, and back.
+#[test]
+fn a_transfer_in_kind_to_a_retirement_account_is_refused() {
+    let transfer = |from: usize, to: usize| {
+        let bought = event(1, 0, from, false, 10, 50, LotSelection::Strict);
+        let instrument = universe().find("X").unwrap();
+        let (quantity, selection, to) = (units(4), LotSelection::Strict, AccountId::from_index(to));
+        let kind = EventKind::TransferOut { instrument, quantity, selection, to };
+        replay(&nothing(), &[bought.clone(), Event { sequence: 2, kind, ..bought }], "2024-03-01")
+    };
+    for (from, to) in [(0, 2), (2, 0)] {
+        let error = transfer(from, to).unwrap_err();
+        assert_eq!((error.sequence(), matches!(error, RecordsError::NotModeled { .. })), (Some(2), true), "{error}");
+    }
+    assert!(transfer(0, 1).is_ok());
+}
+
+/// Lots of an owner who is taxed where they do not matter need not be named; those of another must.
+#[test]
+fn a_sale_names_no_lots_where_they_do_not_matter() {
+    let mut shared = household();
+    shared.owners.push(Owner { id: "sam".to_owned(), jurisdiction: "GB".to_owned(), ..shared.owners[0].clone() });
+    shared.accounts[1].owner = "sam".to_owned();
+    let (opening, sets) = (nothing(), IdenticalSets::new(&universe(), Identity::Related));
+    let sold = |account: usize| {
+        let at = |sequence, day, sells, quantity| event(sequence, day, account, sells, quantity, 50, LotSelection::Strict);
+        let events = [at(1, 0, false, 10), at(2, 1, false, 10), at(3, 50, true, 12)];
+        let records =
+            Records { household: &shared, sets: &sets, opening: &opening, events: &events, through: "2024-12-31".parse().unwrap() };
+        wash::replay(&records)
+    };
+    assert_eq!(sold(1).unwrap().gains.len(), 2);
+    assert!(sold(0).unwrap_err().to_string().contains("could come from any of 2 lots"));
+}
+
+/// A split of what is not held is a mistake, unless it was sold at a loss within the window.
+#[test]
+fn a_split_of_what_is_not_held_counts_for_losses_alone() {
+    let split = |day: i32| {
+        let (bought, sold) = (event(1, 0, 0, false, 10, 50, LotSelection::Strict), event(2, 9, 0, true, 10, 40, LotSelection::Strict));
+        let (instrument, two) = (universe().find("X").unwrap(), Decimal::from_int(2));
+        let kind = EventKind::Split { instrument, ratio: Ratio { new: two, old: Decimal::ONE }, cash_in_lieu: None };
+        let split = Event { kind, ..event(3, day, 0, false, 1, 1, LotSelection::Strict) };
+        replay(&nothing(), &[bought, sold, split], "2024-02-15")
+    };
+    assert!(split(39).is_ok());
+    assert!(split(40).unwrap_err().to_string().contains("nothing is held"));
 }
 
 #[test]

@@ -91,9 +91,15 @@ fn read_owner(table: &Table<'_>) -> Option<Owner> {
     let id = table.key("id", "Identifier, unique in the household.").text().required();
     let name = table.key("name", "Name for people.").text().optional();
     let birth_date = table.key("birth_date", "Date of birth; needed where the policy has a glide path by age.").date().optional();
-    let filing_status = table.key("filing_status", "How the owner files.").one_of(&FILING_STATUSES).required();
-    let jurisdiction =
-        table.key("jurisdiction", "Where the owner is taxed: `US`, `US-CA`, `GB`.").text().check(|text| jurisdiction(text)).required();
+    let filing_status = table
+        .key("filing_status", "How the owner files; one who has a `spouse` jointly or separately, and in the US not as `single`.")
+        .one_of(&FILING_STATUSES)
+        .required();
+    let jurisdiction = table
+        .key("jurisdiction", "Where the owner is taxed: `US`, `US-CA`, `GB`; for spouses on one return the same.")
+        .text()
+        .check(|text| jurisdiction(text))
+        .required();
     let currency = table.key("currency", "Currency in which the owner is taxed.").parsed("a currency such as `USD`").required();
     let spouse = table.key("spouse", "Id of the spouse.").text().optional();
     let rates = table.table("rates", "Marginal tax rates, as fractions.", read_rates);

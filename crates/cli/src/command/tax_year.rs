@@ -96,7 +96,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let document = files.document(arguments).and_then(|mut document| {
         if let Some(csv) = &arguments.csv {
             let output = OutputArguments { csv: Some(csv.clone()), pictures: None, theme: PictureTheme::Light };
-            document.written = output.write(&rows::table(&document), |_| Vec::new()).map_err(|told| vec![*told])?;
+            let rows = rows::table(&document).map_err(|error| vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string())])?;
+            document.written = output.write(&rows, |_| Vec::new()).map_err(|told| vec![*told])?;
         }
         Ok(document)
     });
@@ -228,6 +229,10 @@ impl Files {
                     }
                 });
                 told.collect()
+            }
+            ReportError::BeforeRecords { .. } => {
+                let help = "name a later year, or give a journal that reaches further back, with the holdings of before it";
+                vec![Diagnostic::error(Code::TAX_RECORDS, error.to_string()).help(help)]
             }
             other => vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, other.to_string()).help("check quantities and amounts of the journal")],
         }

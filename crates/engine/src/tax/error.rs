@@ -51,6 +51,32 @@ pub enum TaxError {
         /// Who does not.
         spouse: String,
     },
+    /// One who files as unmarried has a spouse.
+    #[error(
+        "`{owner}` has the spouse `{spouse}` and files as `{status}`, which is for the unmarried: give both `married_jointly`, or both `married_separately`, or leave `spouse` out"
+    )]
+    Married {
+        /// The owner.
+        owner: String,
+        /// The spouse.
+        spouse: String,
+        /// How the owner files.
+        status: &'static str,
+    },
+    /// Two places for one return.
+    #[error(
+        "`{owner}` and `{spouse}` file one return and are taxed in `{first}` and `{second}`: give both the same `jurisdiction`, and as `rates.state` what their states take on the whole"
+    )]
+    TwoPlaces {
+        /// The one.
+        owner: String,
+        /// The other.
+        spouse: String,
+        /// Where the one is taxed.
+        first: String,
+        /// Where the other is taxed.
+        second: String,
+    },
     /// Two marginal rates for one return.
     #[error("`{owner}` and `{spouse}` file one return and state other marginal rates: give both the same")]
     TwoRates {

@@ -19,19 +19,30 @@ impl<'a> Filing<'a> {
     /// The return on which an owner is.
     ///
     /// # Errors
-    /// An unknown owner or country, or spouses who do not agree on one return.
+    /// An unknown owner or country, spouses who do not agree on one return or on its place, or who file as unmarried.
     pub fn of(household: &'a Household, owner: &str) -> Result<Self, TaxError> {
         let owner = household.owner(owner).ok_or_else(|| TaxError::UnknownOwner(owner.to_owned()))?;
         let alone = Self { owner, spouse: None };
-        if owner.filing_status != FilingStatus::MarriedJointly || !jurisdiction(owner)?.files_jointly() {
+        if !jurisdiction(owner)?.files_jointly() {
             return Ok(alone);
         }
         let is_spouse = |other: &&Owner| owner.spouse.as_ref() == Some(&other.id) || other.spouse.as_ref() == Some(&owner.id);
         let Some(spouse) = household.owners.iter().find(is_spouse) else { return Ok(alone) };
+        let unmarried = |status| Err(TaxError::Married { owner: owner.id.clone(), spouse: spouse.id.clone(), status });
+        match owner.filing_status {
+            FilingStatus::MarriedJointly => {}
+            FilingStatus::Single => return unmarried("single"),
+            FilingStatus::SurvivingSpouse => return unmarried("surviving_spouse"),
+            _ => return Ok(alone),
+        }
         if spouse.filing_status != FilingStatus::MarriedJointly {
             return Err(TaxError::OneReturn { owner: owner.id.clone(), spouse: spouse.id.clone() });
         }
         let (first, second) = if owner.id <= spouse.id { (owner, spouse) } else { (spouse, owner) };
+        if first.jurisdiction != second.jurisdiction {
+            let (owner, spouse) = (first.id.clone(), second.id.clone());
+            return Err(TaxError::TwoPlaces { owner, spouse, first: first.jurisdiction.clone(), second: second.jurisdiction.clone() });
+        }
         Ok(Self { owner: first, spouse: Some(second) })
     }
 

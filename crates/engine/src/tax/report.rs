@@ -44,6 +44,14 @@ pub enum ReportError {
     /// Disposals whose gain or term is unknown, by their places.
     #[error("of {} disposals of the year the cost basis or the date of purchase is unknown", .0.len())]
     Incomplete(Vec<usize>),
+    /// The records begin after the year.
+    #[error("the tax year ends on {last}, and the records begin on the evening of {as_of}: nothing of the year is known")]
+    BeforeRecords {
+        /// Last day of the tax year.
+        last: Date,
+        /// Date of the holdings that the records begin with.
+        as_of: Date,
+    },
     /// The rules give no answer.
     #[error(transparent)]
     Tax(#[from] TaxError),
@@ -59,7 +67,8 @@ impl YearReport {
     /// Sums up the disposals of a tax year in the taxable accounts of a return, and assesses it.
     ///
     /// # Errors
-    /// Disposals whose gain or term is unknown, accounts whose books are in another currency, or rules that give no answer.
+    /// Records that begin after the year, disposals whose gain or term is unknown, accounts whose books are in another
+    /// currency, or rules that give no answer.
     pub fn new(
         filing: &Filing<'_>,
         year: i16,
@@ -69,6 +78,9 @@ impl YearReport {
     ) -> Result<Self, ReportError> {
         let country = filing.jurisdiction()?;
         let (first, last) = country.year(year)?;
+        if records.opening.as_of > last {
+            return Err(ReportError::BeforeRecords { last, as_of: records.opening.as_of });
+        }
         let household = records.household;
         let is_counted = |gain: &RealizedGain| {
             let account = household.accounts.get(gain.account.index());

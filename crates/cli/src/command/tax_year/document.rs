@@ -12,6 +12,8 @@ use evenkeel_ledger::number::{Money, Quantity};
 use evenkeel_ledger::term::Term;
 use serde::Serialize;
 
+use crate::render::number::counted;
+
 /// What every document on taxes says.
 pub(super) const NOTICE: &str = "Not tax advice. Which rules are modeled and which are not: docs/reference/tax-scope.md.";
 
@@ -447,7 +449,15 @@ impl Maker<'_> {
         if records.through < report.last {
             notes.push(format!("Events are known through {}; the tax year ends on {}.", records.through, report.last));
         }
-        if self.filing.owners().any(|owner| owner.income.is_some()) && !self.dividends()?.is_empty() {
+        let dividends = self.dividends()?;
+        let without_ex = dividends.iter().filter(|dividend| dividend.ex.is_none()).count();
+        if without_ex > 0 {
+            notes.push(format!(
+                "{} without `ex_date`: the day of receipt stands for it where the days of holding are counted, which may change what is qualified.",
+                counted(without_ex, "dividend")
+            ));
+        }
+        if self.filing.owners().any(|owner| owner.income.is_some()) && !dividends.is_empty() {
             notes.push("Dividends are taxed as `income` of household.toml states them; those of the journal do not change it.".to_owned());
         }
         let is_open = |gain: &RealizedGain| gain.provisional_through.is_some_and(|until| until > records.through);

@@ -128,7 +128,7 @@ fn netting(style: Style, tax_return: &ReturnDocument) -> String {
     row("Taxed", netted.short_term_taxed, netted.long_term_taxed, true);
     row("Losses for the next year", netted.short_term_carried_out, netted.long_term_carried_out, false);
     let deducted = if netted.deducted.is_positive() {
-        wrap("  ", &format!("{} of loss reduces ordinary income.", netted.deducted))
+        wrap("  ", &format!("{} {} of loss reduces ordinary income.", amount(netted.deducted), netted.deducted.currency()))
     } else {
         String::new()
     };

@@ -25,9 +25,16 @@ pub(super) struct Pieces {
     of: HashMap<LotId, (Date, Vec<LotId>)>,
     /// Lots that went from one account to another.
     moved: BTreeSet<LotId>,
+    /// By account, whether its owner is taxed where lots do not matter.
+    any_order: Vec<bool>,
 }
 
 impl Pieces {
+    /// None yet; accounts whose sales may take lots in any order where they name none.
+    pub(super) fn new(any_order: Vec<bool>) -> Self {
+        Self { any_order, ..Self::default() }
+    }
+
     /// Names the next piece of a lot.
     pub(super) fn name(&mut self, lot: &LotId, acquired: Date) -> LotId {
         let (_, pieces) = self.of.entry(lot.clone()).or_insert_with(|| (acquired, Vec::new()));
@@ -57,7 +64,7 @@ impl Pieces {
 
     /// An event with lots named as they are now.
     pub(super) fn resolve<'a>(&self, event: &'a Event, book: &Book) -> Result<Cow<'a, Event>, NumberError> {
-        if self.roots.is_empty() {
+        if self.roots.is_empty() && !self.takes_any(event.account) {
             return Ok(Cow::Borrowed(event));
         }
         let kind = match &event.kind {
@@ -71,6 +78,10 @@ impl Pieces {
             _ => None,
         };
         Ok(kind.map_or(Cow::Borrowed(event), |kind| Cow::Owned(Event { kind, ..event.clone() })))
+    }
+
+    fn takes_any(&self, account: AccountId) -> bool {
+        self.any_order.get(account.index()).copied().unwrap_or_default()
     }
 
     fn trade(&self, account: AccountId, trade: &Trade, book: &Book) -> Result<Option<Trade>, NumberError> {
@@ -91,7 +102,8 @@ impl Pieces {
                 let lots = book.lots(account, instrument);
                 let mut roots = lots.iter().map(|lot| self.root(&lot.id));
                 let first = roots.next();
-                Ok((lots.len() > 1 && roots.all(|root| Some(root) == first)).then_some(LotSelection::By(LotMethod::Fifo)))
+                let is_clear = self.takes_any(account) || roots.all(|root| Some(root) == first);
+                Ok((lots.len() > 1 && is_clear).then_some(LotSelection::By(LotMethod::Fifo)))
             }
             LotSelection::Specific(named) => {
                 let mut resolved = Vec::with_capacity(named.len());

@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use evenkeel_ledger::account::{AccountId, BasisMethod, TaxTreatment};
+use evenkeel_ledger::account::{Account, AccountId, BasisMethod, TaxTreatment};
 use evenkeel_ledger::book::{AccountRules, Book};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventKind, MergerTerms, Ratio, Replacement};
@@ -12,6 +12,7 @@ use evenkeel_ledger::number::Money;
 
 use super::lots::Pieces;
 use super::state::{Loss, Purchase, Set, WINDOW};
+use crate::tax::jurisdiction::sells_lots;
 use crate::tax::records::{Disposals, OpenLoss, Records, RecordsError, Replaced, WashSale};
 
 /// Replays a journal: gains with what is not allowed of losses.
@@ -54,7 +55,9 @@ impl<'a> Replay<'a> {
         let taxable = household.accounts.iter().map(|account| account.tax_treatment == TaxTreatment::Taxable).collect();
         let mut sets = Vec::new();
         sets.resize_with(records.sets.len(), Set::default);
-        let (pieces, today, splits, washes) = (Pieces::default(), Vec::new(), Vec::new(), Vec::new());
+        let pools = |account: &Account| household.owner(&account.owner).is_some_and(|owner| !sells_lots(owner));
+        let pieces = Pieces::new(household.accounts.iter().map(pools).collect());
+        let (today, splits, washes) = (Vec::new(), Vec::new(), Vec::new());
         let mut replay = Self { records, book, taxable, sets, pieces, day: opening.as_of, today, splits, washes };
         let window = opening.as_of.add_days(-WINDOW)?;
         for (index, held) in opening.accounts.iter().enumerate() {
@@ -76,11 +79,38 @@ impl<'a> Replay<'a> {
             self.end_day()?;
             self.day = event.dates.trade;
         }
+        self.refuse_sale_to_self(event)?;
         let realized = self.book.realized().len();
         let event = self.pieces.resolve(event, &self.book)?;
-        self.book.apply(&event)?;
+        if !self.is_split_of_sold(&event) {
+            self.book.apply(&event)?;
+        }
         self.note_losses(realized)?;
         self.note_purchases(&event)
+    }
+
+    /// Refuses what leaves a taxable account for a retirement account in kind, or comes from one: it is taxed at what it is
+    /// worth on the day, which the event does not say.
+    fn refuse_sale_to_self(&self, event: &Event) -> Result<(), RecordsError> {
+        let EventKind::TransferOut { to: Some(to), .. } = &event.kind else { return Ok(()) };
+        let accounts = &self.records.household.accounts;
+        let (Some(from), Some(to)) = (accounts.get(event.account.index()), accounts.get(to.index())) else { return Ok(()) };
+        let is_retirement = |account: &Account| matches!(account.tax_treatment, TaxTreatment::Deferred | TaxTreatment::Exempt);
+        let is_taxable = |account: &Account| account.tax_treatment == TaxTreatment::Taxable;
+        if (is_taxable(from) && is_retirement(to)) || (is_retirement(from) && is_taxable(to)) {
+            let what = format!("a transfer in kind from account `{}` to `{}` (one is taxable, one for retirement)", from.id, to.id);
+            return Err(RecordsError::NotModeled { sequence: event.sequence, what });
+        }
+        Ok(())
+    }
+
+    /// Whether an event is a split of which the account holds nothing any more, while a loss on it may still be replaced.
+    fn is_split_of_sold(&self, event: &Event) -> bool {
+        let EventKind::Split { instrument, .. } = event.kind else { return false };
+        let waiting = self.set_of(instrument).and_then(|index| self.sets.get(index)).map(|set| set.losses.iter());
+        let mut losses = waiting.into_iter().flatten().chain(&self.today);
+        let is_open = |loss: &Loss| loss.instrument == instrument && event.dates.trade.days_since(loss.sold) <= WINDOW;
+        self.book.lots(event.account, instrument).is_empty() && losses.any(is_open)
     }
 
     /// Remembers losses in taxable accounts for the end of the day.
@@ -117,11 +147,10 @@ impl<'a> Replay<'a> {
             // A taxed exchange is a purchase; one that carries basis over is not (1091(a)).
             EventKind::Merger { terms: MergerTerms::Taxed { stock, .. }, .. } => self.bought(event, stock.instrument),
             EventKind::TransferIn(lots) => {
-                let window = date.add_days(-WINDOW)?;
-                for lot in lots.iter().filter(|lot| lot.quantity.is_positive()) {
-                    if let Some(acquired) = lot.acquired.filter(|acquired| *acquired >= window) {
-                        self.add(Purchase { account: event.account, instrument: lot.instrument, lot: lot.id.clone(), acquired });
-                    }
+                let bought = lots.iter().filter(|lot| lot.quantity.is_positive()).filter_map(|lot| Some((lot, lot.acquired?)));
+                for (lot, acquired) in bought {
+                    let (account, instrument) = (event.account, lot.instrument);
+                    self.match_purchase(Purchase { account, instrument, lot: lot.id.clone(), acquired })?;
                 }
                 Ok(())
             }
@@ -129,7 +158,7 @@ impl<'a> Replay<'a> {
                 self.follow(event.account, *instrument, *to);
                 Ok(())
             }
-            EventKind::Split { instrument, ratio, .. } => self.split(*instrument, *ratio, date),
+            EventKind::Split { instrument, ratio, .. } => self.split(event.account, *instrument, *ratio, date),
             EventKind::SymbolChange { from, to } => {
                 self.rename(*from, *to);
                 Ok(())
@@ -138,22 +167,30 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Units bought now replace those of losses of earlier days; what is left may replace those of later ones.
+    /// Units bought now.
     fn bought(&mut self, event: &Event, instrument: InstrumentId) -> Result<(), RecordsError> {
         let (account, lot, acquired) = (event.account, LotId::Number(event.sequence), event.dates.trade);
         if self.book.lot(account, instrument, &lot, Some(acquired)).is_none() {
             return Ok(()); // All of it closed a short sale.
         }
-        let purchase = Purchase { account, instrument, lot, acquired };
-        let Some(index) = self.set_of(instrument) else { return Ok(()) };
-        let window = acquired.add_days(-WINDOW)?;
+        self.match_purchase(Purchase { account, instrument, lot, acquired })
+    }
+
+    /// Units that were bought, now or before they arrived, replace those of losses of days before this one; what is left may
+    /// replace those of later ones.
+    fn match_purchase(&mut self, purchase: Purchase) -> Result<(), RecordsError> {
+        let Some(index) = self.set_of(purchase.instrument) else { return Ok(()) };
+        let (first, last) = (purchase.acquired.add_days(-WINDOW)?, purchase.acquired.add_days(WINDOW)?);
         let mut set = self.sets.get_mut(index).map(take).unwrap_or_default();
-        set.forget_before(window);
+        set.forget_before(self.day.add_days(-WINDOW)?);
+        let mut at = set.losses.partition_point(|loss| loss.sold < first);
         let mut is_used_up = false;
-        while let Some(loss) = set.losses.front_mut().filter(|_| !is_used_up) {
-            is_used_up = self.replace(loss, &purchase)?;
-            if !loss.left.is_positive() {
-                set.losses.pop_front();
+        while let Some(loss) = set.losses.get_mut(at).filter(|loss| !is_used_up && loss.sold <= last) {
+            is_used_up = !self.pieces.is_source(&purchase, loss) && self.replace(loss, &purchase)?;
+            if loss.left.is_positive() {
+                at = at.saturating_add(1);
+            } else {
+                set.losses.remove(at);
             }
         }
         if !is_used_up {
@@ -229,7 +266,9 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn split(&mut self, instrument: InstrumentId, ratio: Ratio, date: Date) -> Result<(), RecordsError> {
+    fn split(&mut self, account: AccountId, instrument: InstrumentId, ratio: Ratio, date: Date) -> Result<(), RecordsError> {
+        let sold_before = |loss: &&mut Loss| loss.account == account && loss.instrument == instrument;
+        self.today.iter_mut().filter(sold_before).try_for_each(|loss| loss.rescale(ratio))?;
         self.splits.retain(|(_, known)| *known == date);
         if self.splits.contains(&(instrument, date)) {
             return Ok(());

@@ -45,7 +45,7 @@ impl Loss {
     }
 
     /// Counts in the units of after a split.
-    fn rescale(&mut self, ratio: Ratio) -> Result<(), NumberError> {
+    pub(super) fn rescale(&mut self, ratio: Ratio) -> Result<(), NumberError> {
         let scaled = |units: Quantity| units.decimal().pro_rata(ratio.new, ratio.old, Rounding::HalfEven).map(Quantity::new);
         (self.units, self.left) = (scaled(self.units)?, scaled(self.left)?);
         Ok(())
@@ -61,21 +61,18 @@ pub(super) struct Purchase {
     pub(super) acquired: Date,
 }
 
-/// What is known of an identical set within the window.
+/// What is known of an identical set.
 #[derive(Debug, Default)]
 pub(super) struct Set {
-    /// In the order of sales.
+    /// In the order of sales, also those further back than the window: a lot that arrives later may have been bought then.
     pub(super) losses: VecDeque<Loss>,
     /// In the order of purchases.
     pub(super) purchases: VecDeque<Purchase>,
 }
 
 impl Set {
-    /// Forgets what lies further back than the window reaches from a day.
+    /// Forgets purchases of before a day.
     pub(super) fn forget_before(&mut self, first: Date) {
-        while self.losses.front().is_some_and(|loss| loss.sold < first) {
-            self.losses.pop_front();
-        }
         while self.purchases.front().is_some_and(|purchase| purchase.acquired < first) {
             self.purchases.pop_front();
         }
