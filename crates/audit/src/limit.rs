@@ -206,6 +206,9 @@ impl Auditor<'_> {
             total = (total.0.try_add(before)?, total.1.try_add(after)?);
             add(limits.counts.get(position.id.index()).map_or(&[][..], Vec::as_slice), before, after)?;
         }
+        // What is sold of one and bought of another for the same amount differs by the cents to which both were rounded.
+        let cents =
+            held.iter().filter(|position| position.before != position.after).try_fold(Decimal::ZERO, |sum, _| sum.try_add(self.cent))?;
         for (bin, (before, after)) in limits.bins.iter().zip(&sums) {
             let Some(limit) = self.rules.limits.get(bin.limit) else { continue };
             let Some((over, scale)) = after.excess(limit, total.1)? else { continue };
@@ -226,8 +229,8 @@ impl Auditor<'_> {
                             let before = over_before.mul(scale, Rounding::HalfEven)?.try_add(margin)?;
                             over.mul(scale_before, Rounding::HalfEven)? <= before
                         }
-                        (_, Bound::AtMost) => after.selected <= before.selected,
-                        (_, Bound::AtLeast) => after.selected >= before.selected,
+                        (_, Bound::AtMost) => after.selected <= before.selected.try_add(cents)?,
+                        (_, Bound::AtLeast) => after.selected.try_add(cents)? >= before.selected,
                     }
                 }
                 _ => false,
