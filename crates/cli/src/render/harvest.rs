@@ -7,7 +7,7 @@ use evenkeel::words;
 
 use crate::console::{Style, Tone};
 
-use super::number::{amount, change, percent, price, quantity};
+use super::number::{amount, change, percent};
 use super::sections::{self, UNKNOWN, section};
 use super::table::{Column, Table};
 use super::text::wrap;
@@ -24,7 +24,7 @@ pub fn render(proposal: &HarvestProposal, style: Style) -> String {
         text.push_str(&wrap("  - ", &told(loss)));
     }
     text.push_str(&totals(harvest, style));
-    text.push_str(&trades(harvest, style));
+    text.push_str(&sections::trades(style, &harvest.trades, proposal.currency));
     text.push_str(&left(harvest, style));
     text.push_str(&sections::limits(style, &proposal.checks, !harvest.trades.is_empty()));
     text.push_str(&sections::notes(style, &proposal.notes, &proposal.provenance, proposal.disclaimer));
@@ -126,33 +126,6 @@ fn totals(harvest: &Harvest, style: Style) -> String {
         text.push_str(&wrap("  ", &sentence));
     }
     text
-}
-
-fn trades(harvest: &Harvest, style: Style) -> String {
-    let mut table = Table::new([
-        Column::Name("Account"),
-        Column::Name("Side"),
-        Column::Name("Symbol"),
-        Column::Number("Quantity"),
-        Column::Number("Price"),
-        Column::Number("Value"),
-        Column::Number("Cost"),
-        Column::Text("Lots"),
-    ]);
-    for trade in &harvest.trades {
-        let lots: Vec<String> = trade.lots.iter().map(|lot| lot.lot.to_string()).collect();
-        table.row([
-            trade.account.clone(),
-            if trade.side == evenkeel::trade::Side::Buy { "buy" } else { "sell" }.to_owned(),
-            trade.symbol.clone(),
-            quantity(trade.quantity),
-            price(trade.price),
-            amount(trade.gross),
-            amount(trade.costs.total),
-            lots.join(", "),
-        ]);
-    }
-    section(style, "Trades", &table)
 }
 
 fn left(harvest: &Harvest, style: Style) -> String {

@@ -2,12 +2,12 @@
 
 use evenkeel::boundary::to_f64;
 use evenkeel::run::Proposal;
-use evenkeel::trade::{LotSale, Side, Trade};
+use evenkeel::trade::LotSale;
 use evenkeel::words;
 
 use crate::console::{Style, Tone};
 
-use super::number::{amount, change, percent, price, quantity};
+use super::number::{amount, change, percent, quantity};
 use super::realized;
 use super::sections::{self, UNKNOWN, section};
 use super::table::{Column, Table};
@@ -27,7 +27,7 @@ pub fn render(proposal: &Proposal, style: Style) -> String {
     }
     text.push_str(&sections::drift(style, &proposal.before, after));
     text.push_str(&ways(proposal, style));
-    text.push_str(&trades(proposal, style));
+    text.push_str(&sections::trades(style, &proposal.trades, proposal.currency));
     text.push_str(&lots(proposal, style));
     text.push_str(&taxes::render(&proposal.taxes, style));
     text.push_str(&not_traded(proposal, style));
@@ -111,41 +111,6 @@ fn ways(proposal: &Proposal, style: Style) -> String {
     let risk = if has_risk { ", tracking error (TE) left" } else { "" };
     let tax = if has_tax { ", tax at marginal rates" } else { "" };
     section(style, &format!("Ways compared: drift left{risk}, one-way turnover, cost{tax}"), &table)
-}
-
-fn trades(proposal: &Proposal, style: Style) -> String {
-    let mut table = Table::new([
-        Column::Name("Account"),
-        Column::Name("Side"),
-        Column::Name("Symbol"),
-        Column::Number("Quantity"),
-        Column::Number("Price"),
-        Column::Number("Value"),
-        Column::Number("Cost"),
-    ]);
-    for trade in &proposal.trades {
-        // The base currency goes without saying.
-        let currency = if trade.price_currency == proposal.currency { String::new() } else { format!(" {}", trade.price_currency) };
-        table.row([
-            trade.account.clone(),
-            side(trade).to_owned(),
-            trade.symbol.clone(),
-            quantity(trade.quantity),
-            price(trade.price) + &currency,
-            amount(trade.gross),
-            amount(trade.costs.total),
-        ]);
-        let bound_by = if trade.bound_by.is_empty() { String::new() } else { format!(" ({})", trade.bound_by.join("; ")) };
-        table.note(&format!("{}{bound_by}", trade.reason));
-    }
-    section(style, "Trades", &table)
-}
-
-fn side(trade: &Trade) -> &'static str {
-    match trade.side {
-        Side::Sell => "sell",
-        Side::Buy => "buy",
-    }
 }
 
 fn lots(proposal: &Proposal, style: Style) -> String {

@@ -4,10 +4,12 @@ use evenkeel::comply::{Breach, Check, Status, StressResult};
 use evenkeel::drift::Drift;
 use evenkeel::estimate::ViewReport;
 use evenkeel::run::Provenance;
+use evenkeel::trade::{Side, Trade};
+use evenkeel_ledger::number::Currency;
 
 use crate::console::Style;
 
-use super::number::{amount, percent, points, rounded};
+use super::number::{amount, percent, points, price, quantity, rounded};
 use super::table::{Column, Table};
 use super::text::wrap;
 
@@ -125,4 +127,40 @@ pub fn notes(style: Style, notes: &[String], provenance: &Provenance, disclaimer
         text.push_str(&wrap("  - ", &format!("{name}: SHA-256 {hash}")));
     }
     text + &wrap("  - ", &format!("evenkeel {}. {disclaimer}", provenance.version))
+}
+
+/// Trades with their reasons and what bound them.
+pub fn trades(style: Style, trades: &[Trade], base: Currency) -> String {
+    let mut table = Table::new([
+        Column::Name("Account"),
+        Column::Name("Side"),
+        Column::Name("Symbol"),
+        Column::Number("Quantity"),
+        Column::Number("Price"),
+        Column::Number("Value"),
+        Column::Number("Cost"),
+    ]);
+    for trade in trades {
+        // The base currency goes without saying.
+        let currency = if trade.price_currency == base { String::new() } else { format!(" {}", trade.price_currency) };
+        table.row([
+            trade.account.clone(),
+            side(trade).to_owned(),
+            trade.symbol.clone(),
+            quantity(trade.quantity),
+            price(trade.price) + &currency,
+            amount(trade.gross),
+            amount(trade.costs.total),
+        ]);
+        let bound_by = if trade.bound_by.is_empty() { String::new() } else { format!(" ({})", trade.bound_by.join("; ")) };
+        table.note(&format!("{}{bound_by}", trade.reason));
+    }
+    section(style, "Trades", &table)
+}
+
+fn side(trade: &Trade) -> &'static str {
+    match trade.side {
+        Side::Sell => "sell",
+        Side::Buy => "buy",
+    }
 }
