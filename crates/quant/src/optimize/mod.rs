@@ -54,5 +54,8 @@ pub mod scenario;
 // Weights that must choose: branch and bound over any convex backend.
 pub mod integer;
 
+// Trades of lots over accounts, with sizes, exclusions, orders and tax surfaces.
+pub mod lots;
+
 // A portfolio problem as its user states it, and the one way to solve it.
 pub mod problem;
