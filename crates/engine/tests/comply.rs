@@ -8,8 +8,8 @@ use evenkeel::assumptions::{Assumptions, ClassAssumptions};
 use evenkeel::comply::{Breach, Check, Rules, Status, StressTests, Validation, validate};
 use evenkeel::drift::{ClassDrift, Drift};
 use evenkeel::policy::{
-    Attribute, Bound, CashRules, CostRules, Destination, EstimateRules, Limit, LotChoice, Measure, Mode, Objective, Places, Policy,
-    PriceRules, RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, TaxRules, Trigger, Unlisted,
+    Attribute, Bound, CashRules, CostRules, Destination, EstimateRules, Limit, LotChoice, Measure, Mode, Objective, OptimalRules, Places,
+    Planner, Policy, PriceRules, RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, TaxRules, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Outlook, Sleeves, State};
 use evenkeel_ledger::calendar::Calendar;
@@ -39,6 +39,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         tree: TargetTree::default(),
         triggers: vec![Trigger::Threshold],
         rebalance: RebalanceRules {
+            planner: Planner::Rules,
             destination: Destination::Target,
             scope: Scope::All,
             mode: Mode::Full,
@@ -58,6 +59,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         cash: CashRules { minimum: Money::zero(Currency::USD), buffer: 0.0, look_ahead_days: 0, flows: Vec::new() },
         prices: PriceRules { max_age_days: 5, max_jump: 0.5 },
         tax: TaxRules::new(Currency::USD),
+        optimal: OptimalRules::default(),
         limits,
         overlay: None,
         stress,

@@ -117,6 +117,11 @@ impl CostModel {
         }
     }
 
+    /// The terms of the formula for an instrument: fixed, in the base currency; linear, a fraction of value; and that of value^{3/2}.
+    pub fn terms(&self, id: InstrumentId) -> (f64, f64, f64) {
+        self.terms.get(id.index()).map_or((0.0, 0.0, 0.0), |terms| (self.fixed_estimate, terms.linear, terms.impact))
+    }
+
     /// The exact charge for a trade of so much value, above zero, in the base currency.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 
 use crate::boundary::to_f64;
-use crate::policy::{Policy, TargetTree, Unlisted};
-use crate::portfolio::{Portfolio, SleeveCovariance, SleeveId, Sleeves};
+use crate::policy::{NodeId, Policy, TargetTree, Unlisted};
+use crate::portfolio::{Portfolio, Sleeve, SleeveCovariance, SleeveId, Sleeves};
 use crate::target::TargetWeights;
 
 use super::{ClassDrift, Drift, InstrumentDrift, band};
@@ -31,6 +31,19 @@ pub struct DriftSummary {
     pub half_l1: f64,
     /// As [`Drift::tracking_error`].
     pub tracking_error: Option<f64>,
+}
+
+/// A band: what the sleeves of a class may weigh together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Corridor {
+    /// The class.
+    pub class: String,
+    /// Places of its sleeves.
+    pub sleeves: Vec<usize>,
+    /// Least weight.
+    pub lower: f64,
+    /// Most weight.
+    pub upper: f64,
 }
 
 /// One line of a drift report.
@@ -79,6 +92,28 @@ impl<'a> Gauge<'a> {
             rows.push(Row { class: sleeve.class.as_str(), is_leaf: true, source, target, half_width });
         }
         Self { tree: &policy.tree, sleeves, targets, covariance, rows }
+    }
+
+    /// The bands by the sleeves that they hold together: least and most weight, as fractions.
+    pub fn corridors(&self) -> Vec<Corridor> {
+        let banded = self.rows.iter().filter(|row| row.half_width.is_finite());
+        let sleeves_of = |source: Source| match source {
+            Source::Cash(index) | Source::Unlisted(index) => vec![index],
+            Source::Node(node) => {
+                let within = |sleeve: &Sleeve| {
+                    let above = |id: &NodeId| self.tree.nodes.get(id.0).and_then(|node| node.parent);
+                    std::iter::successors(sleeve.node, above).any(|id| id.0 == node)
+                };
+                self.sleeves.iter().filter(|(_, sleeve)| within(sleeve)).map(|(SleeveId(index), _)| index).collect()
+            }
+        };
+        let corridor = |row: &Row<'_>| Corridor {
+            class: row.class.to_owned(),
+            sleeves: sleeves_of(row.source),
+            lower: row.target - row.half_width,
+            upper: row.target + row.half_width,
+        };
+        banded.map(corridor).collect()
     }
 
     /// Drift of a portfolio, with that of its instruments.

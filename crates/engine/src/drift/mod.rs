@@ -14,7 +14,7 @@ pub use crate::boundary::TOLERANCE;
 pub use band::move_to_edge;
 pub use case::{Case, CashState, ReviewHistory};
 pub use decide::{decide, destination};
-pub use gauge::{DriftSummary, Gauge};
+pub use gauge::{Corridor, DriftSummary, Gauge};
 
 use serde::Serialize;
 

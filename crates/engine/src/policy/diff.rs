@@ -149,6 +149,7 @@ fn trading(policy: &Policy) -> Vec<Subject> {
     let (rules, costs, cash, prices) = (&policy.rebalance, &policy.costs, &policy.cash, &policy.prices);
     let mut subjects = vec![
         Facts::new()
+            .and("planner", format!("{:?}", rules.planner).to_lowercase())
             .and("destination", describe::destination(rules.destination))
             .and("scope", describe::scope(rules.scope).to_owned())
             .and("mode", describe::mode(rules.mode).to_owned())
@@ -180,6 +181,13 @@ fn trading(policy: &Policy) -> Vec<Subject> {
             .and("most tracking error of a substitute", policy.tax.harvest.max_tracking_error.map(percent))
             .and("switch back", if policy.tax.harvest.switch_back { "yes" } else { "no" }.to_owned())
             .of("Taxes"),
+        Facts::new()
+            .and("risk aversion", policy.optimal.risk_aversion.to_string())
+            .and("horizon", format!("{} years", policy.optimal.horizon_years))
+            .and("price of weight beyond a band", policy.optimal.band_price.to_string())
+            .and("worth of a unit of later tax", policy.optimal.later_tax.to_string())
+            .and("class volatility", percent(policy.optimal.class_volatility))
+            .of("The joint planner"),
         Facts::new().and("oldest", describe::days(prices.max_age_days)).and("largest jump", percent(prices.max_jump)).of("Prices"),
     ];
     subjects.extend(cash.flows.iter().map(|flow| Facts::new().of(format!("The flow of which {}", describe::flow(flow)))));

@@ -6,7 +6,7 @@ use crate::words::amount;
 
 use super::describe::{self, joined, percent, points, rate};
 use super::describe_optimized;
-use super::{Band, LotChoice, Node, Objective, Overlay, Policy, Strategy, Style, TargetTree, Trigger, WashSales};
+use super::{Band, LotChoice, Node, Objective, OptimalRules, Overlay, Planner, Policy, Strategy, Style, TargetTree, Trigger, WashSales};
 
 /// What the policy means, in complete sentences, section by section.
 pub fn explain(policy: &Policy) -> Vec<String> {
@@ -151,6 +151,13 @@ fn rebalance(policy: &Policy) -> Vec<String> {
     }
     if let Some(most) = rules.max_turnover_one_way {
         sentences.push(format!("One proposal trades at most {} of value, one-way.", percent(most)));
+    }
+    if rules.planner == Planner::Optimal {
+        let OptimalRules { risk_aversion, horizon_years, later_tax, .. } = policy.optimal;
+        sentences.push(format!(
+            "They are one decision over all lots, accounts and instruments: over {horizon_years} years variance against the target costs \
+             {risk_aversion} × ½ of it a year, and a unit of tax put off is worth {later_tax} today."
+        ));
     }
     if !rules.whole_lots {
         sentences.push("Quantities are not rounded to lot sizes.".to_owned());

@@ -19,6 +19,7 @@ mod diff;
 mod estimate;
 mod explain;
 mod limit;
+mod optimal;
 mod optimization;
 mod overlay;
 mod parse;
@@ -35,6 +36,7 @@ pub use diff::diff;
 pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing, ReturnEstimator, View, ViewSubject};
 pub use explain::explain;
 pub use limit::{Attribute, Bound, Limit, Measure, Selector};
+pub use optimal::{OptimalRules, Planner};
 pub use optimization::{
     EXPOSURE, HierarchicalScheme, Linkage, MeanRiskObjective, Method, Optimization, OptimizationCosts, RiskMeasure, Rule, RuleSubject,
 };
@@ -82,6 +84,8 @@ pub struct Policy {
     pub prices: PriceRules,
     /// What trades have to do with taxes.
     pub tax: TaxRules,
+    /// What the joint planner weighs.
+    pub optimal: OptimalRules,
     /// What must hold before and after.
     pub limits: Vec<Limit>,
     /// Tactical shifts around the strategic weights.
@@ -323,6 +327,8 @@ pub enum Unlisted {
 /// How to trade once a trigger has fired.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RebalanceRules {
+    /// Which planner makes the trades.
+    pub planner: Planner,
     /// Where trades lead.
     pub destination: Destination,
     /// Which classes trade.

@@ -17,6 +17,7 @@ use super::{EstimateRules, Objective, Optimization, Policy, Strategy, TargetTree
 
 mod estimate;
 mod limit;
+mod optimal;
 mod optimization;
 mod overlay;
 mod strategy;
@@ -103,6 +104,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
     let cash = root.table("cash", "Cash to keep, and flows to come.", |table| trading::read_cash(table, base_currency));
     let prices = root.table("prices", "How prices are judged.", trading::read_prices);
     let tax = root.table("tax", "What trades have to do with taxes.", |table| tax::read(table, currency));
+    let optimal = root.table("optimal", "What the joint planner weighs, where `planner = \"optimal\"`.", optimal::read);
     let limits = limit::read(root, &classes);
     let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, &classes));
     let stress = stress::read(root, &classes);
@@ -125,6 +127,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         cash: cash?,
         prices: prices?,
         tax: tax?,
+        optimal: optimal?,
         limits,
         overlay: overlay.flatten(),
         stress,

@@ -5,7 +5,7 @@ use evenkeel_ledger::select::LotMethod;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::Table;
-use crate::policy::{CashFlow, CashRules, CostRules, Destination, LotChoice, Mode, PriceRules, RebalanceRules, Scope, Unlisted};
+use crate::policy::{CashFlow, CashRules, CostRules, Destination, LotChoice, Mode, Planner, PriceRules, RebalanceRules, Scope, Unlisted};
 
 use super::KnownClasses;
 
@@ -25,6 +25,10 @@ const DEFAULT_MIN_TRADE: i64 = 1000;
 const DEFAULT_PROPORTIONAL: i128 = 1_000_000;
 
 pub(super) fn read_rebalance(table: &Table<'_>, classes: &KnownClasses<'_>, currency: Currency) -> Option<RebalanceRules> {
+    let planner = table
+        .key("planner", "Which planner makes the trades: a cascade that can be recited, or one joint decision with a proven gap.")
+        .one_of(&[("rules", Planner::Rules), ("optimal", Planner::Optimal)])
+        .or_else("rules", || Planner::Rules);
     let destination = read_destination(table, classes);
     let scope = table
         .key("scope", "Which classes trade: all, or only those beyond their band (the others take up the rest).")
@@ -71,7 +75,18 @@ pub(super) fn read_rebalance(table: &Table<'_>, classes: &KnownClasses<'_>, curr
         .or_else("sell", || Unlisted::Sell);
     let min_trade = Money::new(min_trade, currency);
     let destination = destination?;
-    Some(RebalanceRules { destination, scope, mode, cooldown_days, min_trade, max_turnover_one_way, whole_lots, lot_method, unlisted })
+    Some(RebalanceRules {
+        planner,
+        destination,
+        scope,
+        mode,
+        cooldown_days,
+        min_trade,
+        max_turnover_one_way,
+        whole_lots,
+        lot_method,
+        unlisted,
+    })
 }
 
 fn read_destination(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Destination> {
