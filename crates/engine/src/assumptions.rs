@@ -29,10 +29,23 @@ pub struct ClassAssumptions {
     pub return_range: Option<(f64, f64)>,
     /// Volatility.
     pub volatility: Option<f64>,
+    /// What is taxed along the way; `None` where no yield is stated.
+    pub distributions: Option<Distributions>,
     /// Scores by name.
     pub scores: BTreeMap<String, f64>,
     /// Factor loadings by name.
     pub loadings: BTreeMap<String, f64>,
+}
+
+/// What of a class's return is taxed a year before anything is sold, as fractions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Distributions {
+    /// Income: interest and dividends over value.
+    pub income: f64,
+    /// Share of the income that is taxed like long-term gains.
+    pub qualified: f64,
+    /// Share of the year's growth, return less income, that is realized inside the holding.
+    pub turnover: f64,
 }
 
 impl Assumptions {

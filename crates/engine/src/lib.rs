@@ -46,6 +46,9 @@ pub mod cost;
 // What tax a year's gains cause, by country.
 pub mod tax;
 
+// What it costs a year to hold a class in an account, and where each should live.
+pub mod location;
+
 // What to trade, where and in which lots.
 pub mod trade;
 

@@ -8,8 +8,9 @@ use evenkeel::assumptions::{Assumptions, ClassAssumptions};
 use evenkeel::comply::{Breach, Check, Rules, Status, StressTests, Validation, validate};
 use evenkeel::drift::{ClassDrift, Drift};
 use evenkeel::policy::{
-    Attribute, Bound, CashRules, CostRules, Destination, EstimateRules, Limit, LotChoice, Measure, Mode, Objective, OptimalRules, Places,
-    Planner, Policy, PriceRules, RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, TaxRules, Trigger, Unlisted,
+    Attribute, Bound, CashRules, CostRules, Destination, EstimateRules, Limit, LocationRules, LotChoice, Measure, Mode, Objective,
+    OptimalRules, Places, Planner, Policy, PriceRules, RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree,
+    TaxRules, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Outlook, Sleeves, State};
 use evenkeel_ledger::calendar::Calendar;
@@ -59,6 +60,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         cash: CashRules { minimum: Money::zero(Currency::USD), buffer: 0.0, look_ahead_days: 0, flows: Vec::new() },
         prices: PriceRules { max_age_days: 5, max_jump: 0.5 },
         tax: TaxRules::new(Currency::USD),
+        location: LocationRules::default(),
         optimal: OptimalRules::default(),
         limits,
         overlay: None,
@@ -134,6 +136,7 @@ fn endowment_assumptions() -> Assumptions {
                 return_range: None,
                 volatility: None,
                 scores: BTreeMap::from([("esg".to_owned(), scores[i])]),
+                distributions: None,
                 loadings: loadings[i].iter().map(|(name, loading)| ((*name).to_owned(), *loading)).collect(),
             })
             .collect(),

@@ -115,6 +115,7 @@ fn volatilities(classes: &[(&str, f64)]) -> Assumptions {
         return_range: None,
         volatility: Some(*volatility),
         scores: std::collections::BTreeMap::new(),
+        distributions: None,
         loadings: std::collections::BTreeMap::new(),
     };
     let n = classes.len();

@@ -248,6 +248,7 @@ fn exposures_are_those_that_assumptions_state() {
         return_range: None,
         volatility: None,
         scores: BTreeMap::new(),
+        distributions: None,
         loadings: BTreeMap::from([("Growth".to_owned(), loading)]),
     };
     let classes = vec![class("Equity", 0.8), class("Gold", -0.5)];

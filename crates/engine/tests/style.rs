@@ -44,6 +44,7 @@ fn beliefs(classes: &[Belief<'_>]) -> Assumptions {
         return_range: None,
         volatility: Some(*volatility),
         scores: BTreeMap::new(),
+        distributions: None,
         loadings: loadings.iter().map(|(name, loading)| ((*name).to_owned(), *loading)).collect(),
     };
     let n = classes.len();

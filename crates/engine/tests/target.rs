@@ -85,6 +85,7 @@ fn assumptions(classes: &[(&str, f64, f64)], correlation: f64) -> Assumptions {
         return_range: None,
         volatility: Some(*volatility),
         scores: BTreeMap::new(),
+        distributions: None,
         loadings: BTreeMap::new(),
     };
     let n = classes.len();

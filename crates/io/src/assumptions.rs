@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use evenkeel::assumptions::{Assumptions, ClassAssumptions};
+use evenkeel::assumptions::{Assumptions, ClassAssumptions, Distributions};
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText};
 use evenkeel::document::{self, Parsed, Table, Value, did_you_mean};
 use evenkeel_ledger::class::ClassPath;
@@ -76,6 +76,7 @@ fn read_class(table: &Table<'_>, seen: &mut Vec<ClassPath>) -> Option<ClassAssum
         .optional();
     let volatility =
         table.key("volatility", "Standard deviation of the yearly return, as a fraction.").number().between(0.0, 10.0, "a year").optional();
+    let distributions = read_distributions(table);
     let named = |name, about| {
         let entries = table.key(name, about).entries("table of numbers", |name, value| Some((name.to_owned(), value.number()?))).optional();
         entries.unwrap_or_default().into_iter().collect::<BTreeMap<String, f64>>()
@@ -89,7 +90,33 @@ fn read_class(table: &Table<'_>, seen: &mut Vec<ClassPath>) -> Option<ClassAssum
         let message = format!("the expected return {expected} lies outside its range {low} to {high}");
         table.report_value("expected_return", Diagnostic::error(Code::OUT_OF_RANGE, message).help("correct one of the two"));
     }
-    Some(ClassAssumptions { class: class?, expected_return, return_range, volatility, scores, loadings })
+    Some(ClassAssumptions { class: class?, expected_return, return_range, volatility, distributions, scores, loadings })
+}
+
+/// What is taxed along the way: a yield, and what goes with one.
+fn read_distributions(table: &Table<'_>) -> Option<Distributions> {
+    let income = table
+        .key("yield", "Interest and dividends a year, as a fraction of value; part of the expected return.")
+        .number()
+        .fraction()
+        .optional();
+    let qualified = table.key("qualified", "Share of the yield that is taxed like long-term gains.").number().fraction().or(0.0);
+    let turnover = table
+        .key("turnover", "Share of the yearly growth, expected return less yield, that is realized inside the holding as long-term gains.")
+        .number()
+        .fraction()
+        .or(0.0);
+    let needs = |name: &str, other: &str, why: &str| {
+        if table.has(name) && !table.has(other) {
+            let message = format!("`{name}` is a share of {why}, and `{other}` is not given");
+            let help = format!("add `{other} = …`, or remove `{name}`");
+            table.report_value(name, Diagnostic::error(Code::KEY_WITHOUT_EFFECT, message).help(help));
+        }
+    };
+    needs("qualified", "yield", "the yield");
+    needs("turnover", "yield", "the growth, which is the expected return less the yield");
+    needs("turnover", "expected_return", "the growth, which is the expected return less the yield");
+    Some(Distributions { income: income?, qualified, turnover })
 }
 
 fn read_class_path(value: Value<'_>) -> Option<ClassPath> {

@@ -142,6 +142,31 @@ fn assumptions_are_read_from_pairs_or_a_matrix() {
 }
 
 #[test]
+fn yields_are_read_with_what_goes_with_them() {
+    let read = |keys: &str| read_assumptions(&ASSUMPTIONS.replacen("volatility = 0.06", keys, 1));
+    let full = read("yield = 0.03\nqualified = 0.25\nturnover = 0.1").value.unwrap();
+    let paid = full.classes[1].distributions.unwrap();
+    assert_eq!((paid.income, paid.qualified, paid.turnover), (0.03, 0.25, 0.1));
+    assert_eq!(full.classes[0].distributions, None);
+    let least = read("yield = 0.03").value.unwrap().classes[1].distributions.unwrap();
+    assert_eq!((least.income, least.qualified, least.turnover), (0.03, 0.0, 0.0));
+    let defects = [
+        ("yield = 1.03", Code::OUT_OF_RANGE),
+        ("yield = '3 %'", Code::WRONG_TYPE),
+        ("yield = 0.03\nqualified = -0.1", Code::OUT_OF_RANGE),
+        ("qualified = 0.5", Code::KEY_WITHOUT_EFFECT),
+        ("turnover = 0.5", Code::KEY_WITHOUT_EFFECT),
+    ];
+    for (keys, code) in defects {
+        let parsed = read(keys);
+        assert!(parsed.value.is_none(), "{keys}");
+        assert_eq!(parsed.diagnostics.iter().map(|told| told.code).collect::<Vec<_>>(), [code], "{keys}");
+    }
+    let no_return = ASSUMPTIONS.replacen("expected_return = 0.04\nvolatility = 0.06", "yield = 0.03\nturnover = 0.1", 1);
+    assert_eq!(told(&read_assumptions(&no_return).diagnostics), [(Code::KEY_WITHOUT_EFFECT, 16)]);
+}
+
+#[test]
 fn every_defect_of_assumptions_is_told() {
     let cases: [(&str, &str, Code, usize); 13] = [
         ("as_of = 2026-01-02", "as_of = 2026-07-01", Code::FUTURE_DATE, 2),

@@ -253,6 +253,8 @@ codes! {
     FLOW_CURRENCY = "EK0603";
     /// A cash flow names an account that the household has not.
     FLOW_ACCOUNT = "EK0604";
+    /// Stated costs of holding classes are of an account that the household has not.
+    COST_ACCOUNT = "EK0605";
 
     // 07xx: limits.
     /// The proposal breaks a hard limit that was kept, or its trades lead further away from keeping it.

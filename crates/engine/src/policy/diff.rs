@@ -190,6 +190,10 @@ fn trading(policy: &Policy) -> Vec<Subject> {
             .of("The joint planner"),
         Facts::new().and("oldest", describe::days(prices.max_age_days)).and("largest jump", percent(prices.max_jump)).of("Prices"),
     ];
+    subjects.extend(policy.location.costs.iter().map(|costs| {
+        let name = format!("The costs of holding classes in `{}` accounts", costs.accounts.name());
+        costs.classes.iter().fold(Facts::new(), |facts, (class, cost)| facts.and(class.as_str(), percent(*cost))).of(name)
+    }));
     subjects.extend(cash.flows.iter().map(|flow| Facts::new().of(format!("The flow of which {}", describe::flow(flow)))));
     subjects
 }

@@ -6,7 +6,9 @@ use crate::words::amount;
 
 use super::describe::{self, joined, percent, points, rate};
 use super::describe_optimized;
-use super::{Band, LotChoice, Node, Objective, OptimalRules, Overlay, Planner, Policy, Strategy, Style, TargetTree, Trigger, WashSales};
+use super::{
+    Band, LotChoice, Node, Objective, OptimalRules, Overlay, Planner, Policy, StatedCosts, Strategy, Style, TargetTree, Trigger, WashSales,
+};
 
 /// What the policy means, in complete sentences, section by section.
 pub fn explain(policy: &Policy) -> Vec<String> {
@@ -31,6 +33,7 @@ pub fn explain(policy: &Policy) -> Vec<String> {
     sentences.extend(rebalance(policy));
     sentences.push(tax(policy));
     sentences.push(costs(policy));
+    sentences.extend(policy.location.costs.iter().map(location));
     sentences.extend(cash(policy));
     sentences.push(format!(
         "A price older than {} is stale, and one that moved by more than {} since the one before is suspect.",
@@ -191,6 +194,11 @@ fn costs(policy: &Policy) -> String {
         rate(costs.proportional),
         rate(costs.default_spread)
     )
+}
+
+fn location(costs: &StatedCosts) -> String {
+    let classes = costs.classes.iter().map(|(class, cost)| format!("{} of {class}", percent(*cost)));
+    format!("Holding classes in `{}` accounts costs {} a year.", costs.accounts.name(), joined(classes, "and"))
 }
 
 fn cash(policy: &Policy) -> Vec<String> {

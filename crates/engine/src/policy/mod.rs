@@ -19,6 +19,7 @@ mod diff;
 mod estimate;
 mod explain;
 mod limit;
+mod location;
 mod optimal;
 mod optimization;
 mod overlay;
@@ -36,6 +37,7 @@ pub use diff::diff;
 pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing, ReturnEstimator, View, ViewSubject};
 pub use explain::explain;
 pub use limit::{Attribute, Bound, Limit, Measure, Selector};
+pub use location::{LocationRules, StatedCosts, Where};
 pub use optimal::{OptimalRules, Planner};
 pub use optimization::{
     EXPOSURE, HierarchicalScheme, Linkage, MeanRiskObjective, Method, Optimization, OptimizationCosts, RiskMeasure, Rule, RuleSubject,
@@ -84,6 +86,8 @@ pub struct Policy {
     pub prices: PriceRules,
     /// What trades have to do with taxes.
     pub tax: TaxRules,
+    /// What it costs to hold classes in accounts.
+    pub location: LocationRules,
     /// What the joint planner weighs.
     pub optimal: OptimalRules,
     /// What must hold before and after.
@@ -112,6 +116,8 @@ pub struct Places {
     pub classes: BTreeMap<ClassPath, Location>,
     /// Each instrument of the tree.
     pub instruments: BTreeMap<String, Location>,
+    /// Each account or kind of account whose costs are stated.
+    pub accounts: BTreeMap<String, Location>,
 }
 
 impl PartialEq for Places {

@@ -5,8 +5,8 @@ use evenkeel::cost::CostModel;
 use evenkeel::drift::{Decision, Gauge, ReviewHistory};
 use evenkeel::market::{MarketSnapshot, PriceKind, PricePoint};
 use evenkeel::policy::{
-    Band, CashRules, CostRules, Destination, EstimateRules, LotChoice, Mode, Node, Objective, OptimalRules, Places, Planner, Policy,
-    PriceRules, RebalanceRules, Scope, Strategy, Style, TargetTree, TaxRules, Trigger, Unlisted,
+    Band, CashRules, CostRules, Destination, EstimateRules, LocationRules, LotChoice, Mode, Node, Objective, OptimalRules, Places, Planner,
+    Policy, PriceRules, RebalanceRules, Scope, Strategy, Style, TargetTree, TaxRules, Trigger, Unlisted,
 };
 use evenkeel::portfolio::{Portfolio, Sleeves};
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
@@ -76,6 +76,7 @@ pub fn policy(classes: &[(&str, &str, &[&str])]) -> Policy {
         cash: CashRules { minimum: usd("0"), buffer: 0.0, look_ahead_days: 0, flows: Vec::new() },
         prices: PriceRules { max_age_days: 5, max_jump: 0.5 },
         tax: TaxRules::new(USD),
+        location: LocationRules::default(),
         optimal: OptimalRules::default(),
         limits: Vec::new(),
         overlay: None,

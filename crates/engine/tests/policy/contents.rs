@@ -49,6 +49,14 @@ fn every_section_is_read() {
     assert_eq!(policy.rebalance.min_trade.to_string(), "250.50 EUR");
     assert_eq!(policy.costs.fixed_per_trade.to_string(), "9.95 EUR");
     assert_eq!(policy.costs.proportional, rate("0.0005"));
+    let costs: Vec<(&str, Vec<(&str, f64)>)> = policy
+        .location
+        .costs
+        .iter()
+        .map(|costs| (costs.accounts.name(), costs.classes.iter().map(|(class, cost)| (class.as_str(), *cost)).collect()))
+        .collect();
+    assert_eq!(costs, [("taxable", vec![("Bonds", 0.012), ("Equity/US", 0.003)]), ("ira", vec![("Equity", -0.001)])]);
+    assert!(policy.places.accounts.keys().eq(["ira", "taxable"]));
     let flow = &policy.cash.flows[0];
     assert_eq!((flow.date, flow.amount.to_string()), (Date::new(2026, 6, 30).unwrap(), "-2500.75 EUR".to_owned()));
     let limits: Vec<(&str, Bound, f64, bool)> = policy.limits.iter().map(|l| (l.name.as_str(), l.bound, l.value, l.hard)).collect();

@@ -201,6 +201,7 @@ fn tilted_weights_are_compared_where_assumptions_tell_them() {
         return_range: None,
         volatility: Some(0.1),
         scores: [].into(),
+        distributions: None,
         loadings: [("growth".to_owned(), growth)].into(),
     };
     let assumptions = Assumptions {

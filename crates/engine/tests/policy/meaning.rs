@@ -497,3 +497,39 @@ fn overlays() {
     assert_eq!(codes, [Code::UNREAD_SIGNAL, Code::UNDEFINED_SIGNAL], "the signal that was meant is read by none");
     assert_eq!(undefined.diagnostics[1].help.as_deref(), Some("did you mean `valuation`?"));
 }
+
+#[test]
+fn location() {
+    check(
+        TREE,
+        &[
+            (
+                "Bonds = 0.012",
+                "Bond = 0.012",
+                Code::UNKNOWN_CLASS,
+                "costs = { taxable = { Bond = 0.012, \"Equity/US\" = 0.003 }, ira = { Equity = -0.001 } }",
+                30,
+                "no target has the class `Bond`",
+                "did you mean `Bonds`?",
+            ),
+            (
+                "Bonds = 0.012",
+                "Bonds = 1.2",
+                Code::OUT_OF_RANGE,
+                "costs = { taxable = { Bonds = 1.2, \"Equity/US\" = 0.003 }, ira = { Equity = -0.001 } }",
+                31,
+                "`Bonds` is 1.2, which is outside -1 to 1",
+                "0.012 is 1.2 % a year",
+            ),
+            (
+                "{ Equity = -0.001 }",
+                "-0.001",
+                Code::WRONG_TYPE,
+                "costs = { taxable = { Bonds = 0.012, \"Equity/US\" = 0.003 }, ira = -0.001 }",
+                67,
+                "`ira` takes a table",
+                "{ name = value, … }",
+            ),
+        ],
+    );
+}

@@ -13,6 +13,7 @@ fn explains_with_numbers() {
         "Equity/US is 70 % of Equity, which is 42 % of the portfolio, held in VTI; its band is the smaller of 3 points and 10 % of the target weight to either side (39 % to 45 % of the portfolio).",
         "Bonds is 35 % of the portfolio, held in BND, else AGG; its band is the smaller of 5 points and 25 % of the target weight to either side (30 % to 40 % of the portfolio).",
         "Trades of 250.50 EUR or less are dropped; holdings that no target holds are kept.",
+        "Holding classes in `taxable` accounts costs 1.2 % of Bonds and 0.3 % of Equity/US a year.",
         "2,500.75 EUR goes out on 2026-06-30 in the account `joint` (tax).",
         "Limit `liquid`: the weight of Bonds and Cash, with liquidity tier 2 or better is at most 90 % (only told, not refused).",
         "Limit `score`: the average score `esg` of all holdings is at least 6.5.",
@@ -43,6 +44,14 @@ fn says_what_changed() {
         ),
         ("\"BND\", \"AGG\"", "\"AGG\", \"BND\"", &["Bonds: instruments BND, AGG → AGG, BND"]),
         ("min_trade = 250.50", "min_trade = 500", &["Rebalance: minimum trade 250.50 EUR → 500.00 EUR"]),
+        (
+            "Bonds = 0.012, \"Equity/US\" = 0.003",
+            "Bonds = 0.01",
+            &[
+                "The costs of holding classes in `taxable` accounts: Bonds 1.2 % → 1 %",
+                "The costs of holding classes in `taxable` accounts: Equity/US 0.3 % is gone",
+            ],
+        ),
         ("benchmark = \"index\"\n", "", &["Policy: benchmark index is gone"]),
         ("max_turnover_one_way = 0.2\n", "", &["Rebalance: most turnover, one-way, 20 % is gone"]),
         (

@@ -1,9 +1,9 @@
 //! Policies with every trigger, destination, scope and mode, and limits of every kind.
 
 use evenkeel::policy::{
-    Attribute, Bound, CashFlow, CashRules, CostRules, Destination, EstimateRules, Limit, LotChoice, Measure, Mode, Objective, OptimalRules,
-    Places, Planner, Policy, PriceRules, RebalanceRules, Scope, Selector, Strategy, StressScenario, Style, TargetTree, TaxRules, Trigger,
-    Unlisted, WashSales,
+    Attribute, Bound, CashFlow, CashRules, CostRules, Destination, EstimateRules, Limit, LocationRules, LotChoice, Measure, Mode,
+    Objective, OptimalRules, Places, Planner, Policy, PriceRules, RebalanceRules, Scope, Selector, Strategy, StressScenario, Style,
+    TargetTree, TaxRules, Trigger, Unlisted, WashSales,
 };
 use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::class::ClassPath;
@@ -63,6 +63,7 @@ pub(super) fn policy(random: &mut Random, tree: TargetTree, base: Currency, as_o
         cash,
         prices: PriceRules { max_age_days: 5, max_jump: 0.5 },
         tax: tax(random, base),
+        location: LocationRules::default(),
         optimal: OptimalRules::default(),
         limits: limits(random, &tree, base),
         overlay: None,

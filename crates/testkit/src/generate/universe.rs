@@ -138,6 +138,7 @@ pub(super) fn assumptions(random: &mut Random, tree: &TargetTree, as_of: Date) -
             return_range: None,
             volatility: (complete || random.chance(50)).then(|| random.thousandths(0, 300)),
             scores: if random.chance(50) { BTreeMap::from([("esg".to_owned(), random.thousandths(0, 10_000))]) } else { BTreeMap::new() },
+            distributions: None,
             loadings: BTreeMap::from([("growth".to_owned(), random.thousandths(-500, 1_000))]),
         })
         .collect();

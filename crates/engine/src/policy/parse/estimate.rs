@@ -34,7 +34,12 @@ enum Risks {
 }
 
 /// Reads the rules; `None` where they could not be read.
-pub(super) fn read(table: &Table<'_>, has_views: bool) -> Option<EstimateRules> {
+pub(super) fn read(root: &Table<'_>) -> Option<EstimateRules> {
+    let about = "How returns and risks are estimated from history, beliefs and views.";
+    root.table("estimate", about, |table| read_rules(table, root.has("view"))).flatten()
+}
+
+fn read_rules(table: &Table<'_>, has_views: bool) -> Option<EstimateRules> {
     let frequency = table
         .key("frequency", "Period of the returns, made of the prices' own.")
         .one_of(&[("daily", Frequency::Daily), ("weekly", Frequency::Weekly), ("monthly", Frequency::Monthly)])

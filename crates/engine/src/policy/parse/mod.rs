@@ -13,10 +13,11 @@ use evenkeel_ledger::number::{Currency, Decimal};
 use crate::diagnostic::{Code, Diagnostic, Location, SourceText};
 use crate::document::{self, Field, Key, Parsed, Reference, Table, Value, did_you_mean};
 
-use super::{EstimateRules, Objective, Optimization, Policy, Strategy, TargetTree};
+use super::{EstimateRules, Objective, Optimization, Places, Policy, Strategy, TargetTree};
 
 mod estimate;
 mod limit;
+mod location;
 mod optimal;
 mod optimization;
 mod overlay;
@@ -78,11 +79,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         (strategy::read(table, &profiles, root.count("profile") == profiles.len()), style::read(table))
     });
     let (strategy, style) = strategy.unwrap_or_default();
-    let estimate = root
-        .table("estimate", "How returns and risks are estimated from history, beliefs and views.", |table| {
-            estimate::read(table, root.has("view"))
-        })
-        .flatten();
+    let estimate = estimate::read(root);
     let optimization =
         root.optional_table("optimize", "Optimized weights of the tree's leaves, in place of stated ones.", optimization::read);
     let strategy = optimized(root, strategy, optimization.flatten());
@@ -104,12 +101,14 @@ fn read(root: &Table<'_>) -> Option<Policy> {
     let cash = root.table("cash", "Cash to keep, and flows to come.", |table| trading::read_cash(table, base_currency));
     let prices = root.table("prices", "How prices are judged.", trading::read_prices);
     let tax = root.table("tax", "What trades have to do with taxes.", |table| tax::read(table, currency));
+    let location = location::read(root, &classes);
     let optimal = root.table("optimal", "What the joint planner weighs, where `planner = \"optimal\"`.", optimal::read);
     let limits = limit::read(root, &classes);
     let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, &classes));
     let stress = stress::read(root, &classes);
 
     version?;
+    let (location, accounts) = location?;
     Some(Policy {
         name: name?,
         base_currency: base_currency?,
@@ -127,11 +126,12 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         cash: cash?,
         prices: prices?,
         tax: tax?,
+        location,
         optimal: optimal?,
         limits,
         overlay: overlay.flatten(),
         stress,
-        places: targets.places,
+        places: Places { accounts, ..targets.places },
     })
 }
 
