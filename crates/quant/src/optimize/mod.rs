@@ -3,6 +3,9 @@
 // Nearest point with bounded entries and a given sum.
 pub mod projection;
 
+// What of each row goes to each column, at least cost.
+pub mod transport;
+
 mod dense;
 
 // Bounded entries whose combinations come nearest to what is wanted.
