@@ -1,0 +1,283 @@
+//! S. Mehrotra's predictor and corrector (1992) on the condensed system.
+
+use super::super::program::Program;
+use super::super::region::Region;
+use super::barrier::Side;
+use super::elastic::elastic;
+use super::layout::Layout;
+use super::point::{Distance, Limit, Point};
+use super::system::{Goal, Step, System};
+use crate::linear::vector::add_scaled;
+
+/// Gap that is small enough, as a fraction of the gross of the objective's terms.
+const ENOUGH: f64 = 1e-9;
+
+/// Miss of a row that is small enough, as a fraction of its gross.
+const FEASIBLE: f64 = 1e-11;
+
+/// A contradiction above this part of its terms is proven.
+const PROOF: f64 = 1e-9;
+
+/// More steps than any program was seen to take, by a factor of three.
+const STEPS: usize = 120;
+
+/// Share of the way to the boundary.
+const TO_BOUNDARY: f64 = 0.995;
+
+/// Products of slacks and multipliers that are 0 but for rounding.
+const VANISHED: f64 = 1e-100;
+
+/// A step shorter than this part leads nowhere.
+const STANDING: f64 = 1e-10;
+
+/// How a search ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum End {
+    /// At the optimum.
+    Optimal,
+    /// The bound reached the cutoff.
+    Cut,
+    /// No point is feasible.
+    Infeasible,
+    /// Neither.
+    Stalled,
+}
+
+/// Room to solve programs of one shape.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Solver<'a> {
+    program: &'a Program,
+    layout: Layout,
+    system: System,
+    point: Point,
+    affine: Step,
+    step: Step,
+    slope: Vec<f64>,
+    /// A value for each piece and each size.
+    curvature: Vec<f64>,
+    /// Steps taken so far.
+    pub(in super::super) iterations: usize,
+    /// Of the last search.
+    last: Distance,
+}
+
+impl<'a> Solver<'a> {
+    /// For a program that was checked.
+    pub(in super::super) fn new(program: &'a Program) -> Self {
+        let layout = Layout::of(program);
+        Self {
+            program,
+            system: System::new(program, &layout),
+            layout,
+            point: Point::new(program),
+            affine: Step::zeros(program),
+            step: Step::zeros(program),
+            slope: vec![0.0; program.pieces.len()],
+            curvature: vec![0.0; program.pieces.len() + program.trades.len()],
+            iterations: 0,
+            last: Distance { objective: f64::NAN, gross: 0.0, bound: f64::NEG_INFINITY, residual: f64::INFINITY },
+        }
+    }
+
+    /// v of the last search.
+    pub(in super::super) fn pieces(&self) -> &[f64] {
+        &self.point.values[..self.program.pieces.len()]
+    }
+
+    /// y of the last search.
+    pub(in super::super) fn prices(&self) -> &[f64] {
+        &self.point.prices
+    }
+
+    /// Largest miss of a row at the end of the last search, as a fraction of its size.
+    pub(in super::super) fn residual(&self) -> f64 {
+        self.last.residual
+    }
+
+    /// Searches a region until the optimum is known, or known to be at least the cutoff.
+    pub(in super::super) fn solve(&mut self, region: &Region, cutoff: f64, precision: f64) -> End {
+        if !self.point.begin(self.program, region) || self.rows_contradict() {
+            return End::Infeasible;
+        }
+        for taken in 0..STEPS {
+            self.last = self.point.measure(self.program, &self.layout, region);
+            if taken == 0 {
+                self.point.begin_multipliers();
+            }
+            let distance = self.last;
+            if distance.bound >= cutoff {
+                return End::Cut;
+            }
+            let gap = distance.objective - distance.bound;
+            if distance.residual <= FEASIBLE && gap <= precision.max(ENOUGH * distance.gross) {
+                return End::Optimal;
+            }
+            if distance.residual > FEASIBLE && taken > 3 && self.prices_contradict() {
+                return End::Infeasible;
+            }
+            self.iterations += 1;
+            if !self.improve() {
+                break;
+            }
+        }
+        End::Stalled
+    }
+
+    /// Whether, after a stall, no point is feasible: rows can then not be met even where nothing else is asked for.
+    pub(in super::super) fn proves_infeasible(&mut self, region: &Region) -> bool {
+        self.point.begin(self.program, region);
+        self.point.measure(self.program, &self.layout, region);
+        let (program, region) = elastic(self.program, region, &self.point.missed);
+        let mut solver = Solver::new(&program);
+        let end = solver.solve(&region, PROOF, PROOF);
+        self.iterations += solver.iterations;
+        end == End::Cut || end == End::Infeasible
+    }
+
+    /// One step; false where it leads nowhere.
+    fn improve(&mut self) -> bool {
+        self.point.sides.iter_mut().for_each(Side::refresh);
+        let (count, products) = self.products();
+        if products <= VANISHED {
+            return false;
+        }
+        self.set_system();
+        self.system.factor(self.program, &self.layout);
+        self.set_slope();
+        let goal = Goal { slope: &self.slope, missed: &self.point.missed };
+        self.system.solve(self.program, &self.layout, &goal, 1, &mut self.affine);
+        let affine = self.reach(&self.affine);
+        let after: f64 = self.point.sides.iter().map(|side| side.products_after(&self.affine.values, affine)).sum();
+        let target = products / count * (after / products).powi(3).min(1.0);
+        for side in &mut self.point.sides {
+            side.aim(target, &self.affine.values);
+        }
+        self.set_slope();
+        let goal = Goal { slope: &self.slope, missed: &self.point.missed };
+        self.system.solve(self.program, &self.layout, &goal, 2, &mut self.step);
+        let share = (TO_BOUNDARY * self.reach(&self.step)).min(1.0);
+        let sound = share > STANDING && self.step.values.iter().chain(&self.step.prices).all(|change| change.is_finite());
+        if sound {
+            self.advance(share);
+        }
+        sound
+    }
+
+    /// Number of pairs of slack and multiplier, and the sum of their products.
+    fn products(&self) -> (f64, f64) {
+        let [lower, upper] = [0, 1].map(|side: usize| self.point.sides[side].products());
+        (lower.0 + upper.0, lower.1 + upper.1)
+    }
+
+    /// Flexibilities of pieces and curvatures of trades.
+    fn set_system(&mut self) {
+        let (point, system) = (&self.point, &mut self.system);
+        self.curvature.fill(0.0);
+        for side in &point.sides {
+            side.add_curvature(&mut self.curvature);
+        }
+        let (pieces, sizes) = self.curvature.split_at(point.pieces());
+        for (flexibility, curvature) in system.flexibility.iter_mut().zip(pieces) {
+            *flexibility = if *curvature > 0.0 { 1.0 / curvature } else { 0.0 };
+        }
+        for (at, trade) in self.program.trades.iter().enumerate() {
+            let size = point.values[point.pieces() + at];
+            let impact = if trade.impact > 0.0 && size > 0.0 { 0.75 * trade.impact / size.sqrt() } else { 0.0 };
+            system.curvature[at] = if point.limits[at] == Limit::Given { f64::INFINITY } else { impact + sizes[at] };
+        }
+    }
+
+    /// ρ: down the slope, towards the aims.
+    fn set_slope(&mut self) {
+        let (point, count) = (&self.point, self.program.pieces.len());
+        self.curvature.fill(0.0);
+        for side in &point.sides {
+            side.add_aims(&mut self.curvature);
+        }
+        for (at, trade) in self.program.trades.iter().enumerate() {
+            let common = point.given[at] + self.curvature[count + at];
+            for piece in trade.pieces.clone() {
+                self.slope[piece] = common + self.curvature[piece] - point.slopes[piece];
+            }
+        }
+    }
+
+    /// The largest part of a step, up to the whole, that stays inside.
+    fn reach(&self, step: &Step) -> f64 {
+        1.0 / self.point.sides.iter().map(|side| side.inverse_reach(&step.values)).fold(1.0, f64::max)
+    }
+
+    fn advance(&mut self, share: f64) {
+        let (point, step) = (&mut self.point, &self.step);
+        for side in &mut point.sides {
+            side.advance(&step.values, share);
+        }
+        let changes = [(&mut point.values, &step.values), (&mut point.prices, &step.prices), (&mut point.given, &step.given)];
+        for (values, changes) in changes {
+            add_scaled(values, share, changes);
+        }
+    }
+
+    /// Whether a row alone can not reach its value.
+    fn rows_contradict(&mut self) -> bool {
+        let rows = self.program.rows.len();
+        let (mut least, mut most) = (vec![0.0; rows], vec![0.0; rows]);
+        let mut gross: Vec<f64> = self.program.rows.iter().map(|row| row.abs()).collect();
+        let mut add = |row: usize, count: f64, lower: f64, upper: f64| {
+            let (a, b) = (count * lower, count * upper);
+            least[row] += a.min(b);
+            most[row] += a.max(b);
+            gross[row] += a.abs().max(b.abs());
+        };
+        for (at, trade) in self.program.trades.iter().enumerate() {
+            let given = self.point.values[self.program.pieces.len() + at];
+            let mut size = (0.0, 0.0);
+            for piece in trade.pieces.clone() {
+                let (lower, upper) = (self.point.lower[piece], self.point.upper[piece]);
+                size = (size.0 + lower, size.1 + upper);
+                self.layout.piece_rows.list(piece).for_each(|(row, count)| add(row, count, lower, upper));
+            }
+            match self.point.limits[at] {
+                Limit::Open => {}
+                Limit::Given => size = (given, given),
+                Limit::Between(limit) => size = (size.0.max(limit.lower), size.1.min(limit.upper)),
+            }
+            self.layout.trade_rows.list(at).for_each(|(row, count)| add(row, count, size.0, size.1));
+        }
+        (0..rows).any(|row| {
+            let (wanted, rounding) = (self.program.rows[row], PROOF * gross[row]);
+            wanted < least[row] - rounding || wanted > most[row] + rounding
+        })
+    }
+
+    /// Whether the prices of rows prove that no point satisfies them: yᵀA v stays below yᵀr (J. Farkas, 1902).
+    fn prices_contradict(&self) -> bool {
+        let point = &self.point;
+        let wanted: f64 = point.prices.iter().zip(&self.program.rows).map(|(price, row)| price * row).sum();
+        let (mut most, mut gross) = (0.0, wanted.abs());
+        for (at, trade) in self.program.trades.iter().enumerate() {
+            let limit = point.price_of_limit(at);
+            let common = limit + self.layout.trade_rows.dot(at, &point.prices);
+            for piece in trade.pieces.clone() {
+                let reach = common + self.layout.piece_rows.dot(piece, &point.prices);
+                let (a, b) = (reach * point.lower[piece], reach * point.upper[piece]);
+                most += a.max(b);
+                gross += a.abs().max(b.abs());
+            }
+            let of_limit = match point.limits[at] {
+                Limit::Open => 0.0,
+                Limit::Given => limit * point.values[point.pieces() + at],
+                Limit::Between(size) => {
+                    if limit > 0.0 {
+                        limit * size.lower
+                    } else {
+                        limit * size.upper
+                    }
+                }
+            };
+            most -= of_limit;
+            gross += of_limit.abs();
+        }
+        most < wanted - PROOF * gross
+    }
+}
