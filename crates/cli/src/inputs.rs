@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use evenkeel::assumptions::Assumptions;
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
+use evenkeel::index::{IndexModel, bind_indices};
 use evenkeel::market::{MarketSnapshot, NamedPanel, PriceKind, SignalHistory, snapshot};
 use evenkeel::policy::{Policy, Strategy};
 use evenkeel::run::{Mandate, Provenance};
@@ -26,7 +27,8 @@ use evenkeel_ledger::number::Money;
 pub struct InputArguments {
     /// Folder with files of conventional names: policy.toml, household.toml, instruments.csv,
     /// holdings.csv or journal.csv, prices.csv or returns.csv, and where they are needed
-    /// assumptions.toml, fx.csv, signals.csv and sales.csv. A file `holdings.mapping.toml` beside a table
+    /// assumptions.toml, fx.csv, signals.csv, sales.csv, and for `[[index]]` of the policy constituents.csv,
+    /// factors.csv and exposures.csv. A file `holdings.mapping.toml` beside a table
     /// tells how foreign columns are to be read.
     pub folder: Option<PathBuf>,
     /// The date of the decision; nothing later is looked at.
@@ -99,6 +101,8 @@ pub struct Inputs {
     pub sold: Vec<LossSale>,
     /// Prices or returns of all dates, where weights are optimized from them.
     pub history: Option<NamedPanel>,
+    /// Indices that classes follow, bound to instruments.
+    pub indices: Vec<IndexModel>,
     /// What the run was made of.
     pub provenance: Provenance,
     /// What should be known of the files.
@@ -109,6 +113,7 @@ impl Inputs {
     /// The policy bound to what no household changes.
     pub fn mandate(&self) -> Mandate<'_> {
         let mandate = Mandate::new(&self.policy, &self.universe, &self.market, self.assumptions.as_ref(), self.signals.as_ref());
+        let mandate = mandate.with_indices(&self.indices);
         match &self.history {
             Some(history) => mandate.with_history(history),
             None => mandate,
@@ -159,6 +164,8 @@ impl InputArguments {
         let (market, judged) = snapshot(&prices, &universe, &read.fx, self.as_of, &policy.prices);
         warnings.extend(judged);
         warnings.extend(check_limits(&policy, read.assumptions.as_ref()));
+        let indices = bind_indices(&policy, &universe, read.constituents.as_ref(), read.factor_risk.as_ref());
+        warnings.extend(indices.diagnostics);
         if has_errors(&warnings) {
             return Err(warnings);
         }
@@ -179,6 +186,7 @@ impl InputArguments {
             signals,
             sold,
             history,
+            indices: indices.value.unwrap_or_default(),
             provenance,
             warnings,
         })
@@ -228,6 +236,9 @@ impl FileArguments {
             sales: sales.or(found.sales),
             assumptions: assumptions.or(found.assumptions),
             benchmark: found.benchmark,
+            constituents: found.constituents,
+            factors: found.factors,
+            exposures: found.exposures,
         })
     }
 }

@@ -15,6 +15,15 @@ pub fn needed(policy: &Policy, read: &Inputs, paths: &Paths) -> Vec<Diagnostic> 
     if paths.signals.is_none() {
         told.extend(signals(policy).map(|why| absent("signals.csv", "--signals", &why, true)));
     }
+    if let Some(index) = policy.indices.first() {
+        let why = format!("`{}` follows the index `{}`", index.class, index.benchmark);
+        let files = [("constituents.csv", &paths.constituents), ("factors.csv", &paths.factors), ("exposures.csv", &paths.exposures)];
+        let missing = files.into_iter().filter(|(_, path)| path.is_none());
+        told.extend(missing.map(|(file, _)| {
+            let message = format!("there is no {file}: {why}");
+            Diagnostic::error(Code::INPUT_FILES, message).help("add it to the folder")
+        }));
+    }
     if paths.assumptions.is_none() {
         told.extend(assumptions(policy).into_iter().map(|(why, is_refused)| absent("assumptions.toml", "--assumptions", &why, is_refused)));
     }

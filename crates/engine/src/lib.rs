@@ -49,6 +49,9 @@ pub mod tax;
 // What it costs a year to hold a class in an account, and where each should live.
 pub mod location;
 
+// Classes held name by name like an index: weights and risk.
+pub mod index;
+
 // What to trade, where and in which lots.
 pub mod trade;
 

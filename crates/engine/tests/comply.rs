@@ -62,6 +62,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         tax: TaxRules::new(Currency::USD),
         location: LocationRules::default(),
         optimal: OptimalRules::default(),
+        indices: Vec::new(),
         limits,
         overlay: None,
         stress,

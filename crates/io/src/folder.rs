@@ -13,6 +13,8 @@
 //! | `sales.csv` | earlier sales, for wash sales |
 //! | `assumptions.toml` | what is believed |
 //! | `benchmark.csv` | what to compare with |
+//! | `constituents.csv` | what indices are made of, where classes follow some |
+//! | `factors.csv`, `exposures.csv` | how their names move together |
 //!
 //! A CSV file may have a mapping beside it, named after it: `holdings.mapping.toml`. Beside JSON
 //! lines or a Parquet file a mapping is refused. A folder that bears the name of a file is refused,
@@ -23,6 +25,7 @@ use std::path::{Path, PathBuf};
 use evenkeel::assumptions::Assumptions;
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::Parsed;
+use evenkeel::index::{Constituents, FactorRisk};
 use evenkeel::market::{FxHistory, NamedPanel, PriceHistory, PriceKind, SignalHistory};
 use evenkeel::policy::{Policy, check_universe};
 use evenkeel::trade::LossSale;
@@ -35,7 +38,7 @@ use crate::benchmark::{self, BenchmarkHistory};
 use crate::journal::{self, JournalContext, Recorded};
 use crate::mapping::Mapping;
 use crate::source::{Source, is_there};
-use crate::{assumptions, fx, holdings, household, instruments, prices, sales, signals};
+use crate::{assumptions, constituents, exposures, factors, fx, holdings, household, instruments, prices, sales, signals};
 
 /// Which files to read; those that are `None` are not.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,6 +56,9 @@ pub struct Paths {
     pub sales: Option<PathBuf>,
     pub assumptions: Option<PathBuf>,
     pub benchmark: Option<PathBuf>,
+    pub constituents: Option<PathBuf>,
+    pub factors: Option<PathBuf>,
+    pub exposures: Option<PathBuf>,
 }
 
 /// How to read them.
@@ -84,6 +90,9 @@ pub struct Inputs {
     pub sales: Vec<LossSale>,
     pub assumptions: Option<Assumptions>,
     pub benchmark: Option<BenchmarkHistory>,
+    pub constituents: Option<Constituents>,
+    /// Factors with the exposures to them, where both files are there.
+    pub factor_risk: Option<FactorRisk>,
     /// SHA-256 of each file that was read, by its name, in the order of names.
     pub hashes: Vec<(String, String)>,
 }
@@ -123,6 +132,9 @@ impl Paths {
             sales: find(&["sales.csv"]),
             assumptions: find(&["assumptions.toml"]),
             benchmark: find(&["benchmark.csv"]),
+            constituents: find(&["constituents.csv"]),
+            factors: find(&["factors.csv"]),
+            exposures: find(&["exposures.csv"]),
         };
         if told.is_empty() { Ok(paths) } else { Err(told) }
     }
@@ -140,6 +152,7 @@ pub fn load(paths: &Paths, options: Options<'_>) -> Parsed<Inputs> {
     loading.fx(paths);
     loading.signals(paths);
     loading.beliefs(paths, options);
+    loading.indices(paths);
     loading.check_lots(options);
     let Loading { mut inputs, diagnostics } = loading;
     inputs.hashes.sort();
@@ -322,6 +335,21 @@ impl Loading {
     fn beliefs(&mut self, paths: &Paths, options: Options<'_>) {
         self.inputs.assumptions = self.text(paths.assumptions.as_ref(), |text| assumptions::read(text, options.as_of));
         self.inputs.benchmark = self.table(paths.benchmark.as_ref(), benchmark::read);
+    }
+
+    /// What indices are made of, and how their names move.
+    fn indices(&mut self, paths: &Paths) {
+        self.inputs.constituents = self.table(paths.constituents.as_ref(), constituents::read);
+        let factors = self.table(paths.factors.as_ref(), factors::read);
+        match (factors, &paths.exposures) {
+            (Some(factors), path) => {
+                let read = |text: SourceText<'_>, mapping: Option<&Mapping>| exposures::read(text, mapping, &factors);
+                let exposures = self.table(path.as_ref(), read);
+                self.inputs.factor_risk = exposures.map(|exposures| FactorRisk { factors, exposures });
+            }
+            (None, Some(path)) => self.not_read(path, "factors"),
+            (None, None) => {}
+        }
     }
 
     /// Refuses to value lots on prices that nobody paid, unless this is a study.

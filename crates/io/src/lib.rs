@@ -44,6 +44,15 @@ pub mod assumptions;
 // `benchmark.csv`.
 pub mod benchmark;
 
+// `constituents.csv`.
+pub mod constituents;
+
+// `factors.csv`.
+pub mod factors;
+
+// `exposures.csv`.
+pub mod exposures;
+
 // Pictures of results.
 pub mod picture;
 

@@ -1,10 +1,13 @@
 //! The reference of files, from the definitions by which they are read.
 
 use crate::table::Format;
-use crate::{assumptions, benchmark, book, fx, holdings, household, instruments, journal, mapping, prices, sales, signals};
+use crate::{
+    assumptions, benchmark, book, constituents, exposures, factors, fx, holdings, household, instruments, journal, mapping, prices, sales,
+    signals,
+};
 
 /// Every tabular format, in the order of the reference.
-pub const FORMATS: [&Format; 13] = [
+pub const FORMATS: [&Format; 16] = [
     &instruments::FORMAT,
     &holdings::FORMAT,
     &journal::FORMAT,
@@ -18,6 +21,9 @@ pub const FORMATS: [&Format; 13] = [
     &sales::FORMAT,
     &benchmark::WIDE_FORMAT,
     &benchmark::LONG_FORMAT,
+    &constituents::FORMAT,
+    &factors::FORMAT,
+    &exposures::FORMAT,
 ];
 
 const TABLES: &str = "# Tabular files

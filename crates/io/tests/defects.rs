@@ -242,7 +242,8 @@ type Case = (File, &'static str, &'static str, Code, (usize, usize));
 
 #[test]
 fn what_the_rules_decide() {
-    let [instruments, holdings, journal, wide, _, wide_returns, _, fx, ..] = &files()[..] else { panic!("twelve files") };
+    let [instruments, holdings, journal, wide, _, wide_returns, _, fx, ..] = &files()[..] else { panic!("fifteen files") };
+    let [.., constituents, factors, exposures] = &files()[..] else { panic!("fifteen files") };
     let cases: Vec<Case> = vec![
         (*instruments, "BND,Bonds", "VTI,Bonds", Code::DUPLICATE_ROW, (4, 1)),
         (*instruments, "BND,Bonds", "CASH:USD,Bonds", Code::VALUE_RANGE, (4, 1)),
@@ -288,6 +289,20 @@ fn what_the_rules_decide() {
         (*fx, "1.0956", "0", Code::NOT_POSITIVE, (2, 20)),
         (*fx, "2024-01-03", "2024-01-02", Code::DUPLICATE_ROW, (3, 1)),
         (*fx, "EUR,USD,1.0956", "USD,USD,1.0956", Code::VALUE_RANGE, (2, 16)),
+        (*constituents, "us,ITOT", "us,VTI", Code::DUPLICATE_ROW, (3, 4)),
+        (*constituents, "0.6", "60", Code::VALUE_RANGE, (2, 8)),
+        (*constituents, "0.6", "0.5", Code::WEIGHT_SUM, (1, 1)),
+        (*factors, "value,,1", "market,,1", Code::DUPLICATE_ROW, (3, 1)),
+        (*factors, "0.16", "16", Code::VALUE_RANGE, (2, 14)),
+        (*factors, "1,0.3,0.16", "1,1.3,0.16", Code::CORRELATION, (2, 10)),
+        (*factors, "1,0.3,0.16", "1,,0.16", Code::CORRELATION, (1, 1)),
+        (*factors, "value,,1", "value,0.4,1", Code::CORRELATION, (1, 1)),
+        (*factors, "value,,1", "value,,0.9", Code::CORRELATION, (1, 1)),
+        (*factors, "factor,market,value", "factor,market,size", Code::UNKNOWN_COLUMN, (1, 15)),
+        (*exposures, "ITOT", "VTI", Code::DUPLICATE_ROW, (3, 1)),
+        (*exposures, "0.02", "-0.02", Code::VALUE_RANGE, (2, 11)),
+        (*exposures, "symbol,market,value", "symbol,market,size", Code::UNKNOWN_COLUMN, (1, 15)),
+        (*exposures, "symbol,market,value", "symbol,market,size", Code::MISSING_COLUMN, (1, 1)),
     ];
     for (file, sound, defect, code, at) in cases {
         assert!(file.text.contains(sound), "{sound}");
@@ -316,7 +331,7 @@ proptest! {
     }
 
     #[test]
-    fn sound_files_with_one_piece_exchanged_never_panic(which in 0usize..12, at in any::<prop::sample::Index>(), length in 0usize..12, piece in "\\PC{0,12}") {
+    fn sound_files_with_one_piece_exchanged_never_panic(which in 0usize..15, at in any::<prop::sample::Index>(), length in 0usize..12, piece in "\\PC{0,12}") {
         let file = files()[which];
         let characters: Vec<char> = file.text.chars().collect();
         let start = at.index(characters.len());

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use evenkeel::comply::{Check, Status};
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
+use evenkeel::index::{IndexModel, bind_indices};
 use evenkeel::market::{MarketSnapshot, snapshot};
 use evenkeel::policy::Policy;
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
@@ -29,8 +30,8 @@ use super::receipt::{Compare, Totals, sums};
 #[derive(Debug)]
 pub struct Models<'b> {
     book: &'b Book,
-    /// By policy, its market and what audits take.
-    markets: Vec<(MarketSnapshot, AuditRules)>,
+    /// By policy, its market, the indices of its classes and what audits take.
+    markets: Vec<(MarketSnapshot, Vec<IndexModel>, AuditRules)>,
 }
 
 impl<'b> Models<'b> {
@@ -43,14 +44,15 @@ impl<'b> Models<'b> {
         let mut markets = Vec::with_capacity(book.policies.len());
         for (_, policy) in &book.policies {
             let (market, judged) = snapshot(&book.prices, &book.universe, &book.fx, book.facts.as_of, &policy.prices);
-            let judged = judged.into_iter().chain(check_limits(policy, book.assumptions.as_ref()));
+            let indices = bind_indices(policy, &book.universe, book.constituents.as_ref(), book.factor_risk.as_ref());
+            let judged = judged.into_iter().chain(check_limits(policy, book.assumptions.as_ref())).chain(indices.diagnostics);
             for new in judged {
                 if !told.contains(&new) {
                     told.push(new);
                 }
             }
             match AuditRules::new(policy, &book.universe, &market, book.assumptions.as_ref()) {
-                Ok(rules) => markets.push((market, rules)),
+                Ok(rules) => markets.push((market, indices.value.unwrap_or_default(), rules)),
                 Err(error) => told.push(Diagnostic::error(Code::AMOUNT_TOO_LARGE, format!("proposals could not be audited: {error}"))),
             }
         }
@@ -63,15 +65,16 @@ impl<'b> Models<'b> {
             Compare::All => Comparison::All,
             Compare::Nothing => Comparison::Nothing,
         };
-        let bind = |((name, policy), (market, rules)): (&'k (String, Policy), &'k (MarketSnapshot, AuditRules))| {
-            let mandate = Mandate::new(policy, &self.book.universe, market, self.book.assumptions.as_ref(), None);
-            let mandate = mandate.comparing(comparison);
-            let mandate = match &self.book.history {
-                Some(history) => mandate.with_history(history),
-                None => mandate,
+        let bind =
+            |((name, policy), (market, indices, rules)): (&'k (String, Policy), &'k (MarketSnapshot, Vec<IndexModel>, AuditRules))| {
+                let mandate = Mandate::new(policy, &self.book.universe, market, self.book.assumptions.as_ref(), None);
+                let mandate = mandate.comparing(comparison).with_indices(indices);
+                let mandate = match &self.book.history {
+                    Some(history) => mandate.with_history(history),
+                    None => mandate,
+                };
+                (name.as_str(), Model { mandate, auditor: rules.auditor(&self.book.universe, market) })
             };
-            (name.as_str(), Model { mandate, auditor: rules.auditor(&self.book.universe, market) })
-        };
         Kernel { book: self.book, models: self.book.policies.iter().zip(&self.markets).map(bind).collect() }
     }
 }

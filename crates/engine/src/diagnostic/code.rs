@@ -61,7 +61,7 @@ codes! {
     OVERLAP = "EK0112";
     /// The class is none that the policy has a target for.
     UNKNOWN_CLASS = "EK0113";
-    /// A class has instruments of its own and classes below it.
+    /// A class has instruments of its own, or follows an index, and has classes below it.
     LEAF_AND_PARENT = "EK0114";
     /// A band has no width: neither absolute nor relative.
     EMPTY_BAND = "EK0115";
@@ -239,6 +239,10 @@ codes! {
     OPTIMIZATION = "EK0441";
     /// Rules of the optimization that cannot be kept together.
     RULES_CONTRADICT = "EK0442";
+    /// A class cannot follow its index: its names, or their exposures to factors, are not known.
+    INDEX = "EK0451";
+    /// Something was assumed of names of an index of which the files say nothing.
+    INDEX_ASSUMED = "EK0452";
 
     // 05xx: drift and decision.
     /// The calendar cannot say whether a schedule is due.

@@ -7,8 +7,8 @@ use crate::boundary::to_decimal;
 use crate::words::{amount, exact_percent};
 
 use super::{
-    Attribute, Band, Bound, CashFlow, Destination, GlideAxis, GlidePoint, Limit, Measure, Mode, OverlayBound, OverlayRule, Scope, Selector,
-    SignalRule, SignalTransform, StressScenario, Trigger, Unlisted,
+    Attribute, Band, Bound, CashFlow, Destination, GlideAxis, GlidePoint, Limit, Measure, Mode, OverlayBound, OverlayRule, Scope,
+    ScoreTilt, Selector, SignalRule, SignalTransform, StressScenario, Trigger, Unlisted,
 };
 
 /// A fraction in percent, to nine digits.
@@ -133,6 +133,11 @@ pub(super) fn attribute(attribute: &Attribute) -> String {
         Attribute::Tag(name) => format!("tag `{name}`"),
         other => other.name().to_owned(),
     }
+}
+
+/// "by the score `esg` with strength 0.5".
+pub(super) fn score_tilt(tilt: &ScoreTilt) -> String {
+    format!("by the score `{}` with strength {}", tilt.score, tilt.strength)
 }
 
 /// Which holdings, as the end of "of …".

@@ -4,7 +4,7 @@ use crate::words::amount;
 
 use super::describe::{self, joined, percent, points, rate};
 use super::describe_optimized;
-use super::{Bound, EstimateRules, Overlay, Policy, Strategy, Style};
+use super::{Bound, EstimateRules, IndexRules, Overlay, Policy, Strategy, Style};
 
 /// Something that a policy speaks of, with what it says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +110,7 @@ fn subjects(policy: &Policy) -> Vec<Subject> {
     }));
     subjects.extend(policy.triggers.iter().map(|trigger| Facts::new().of(format!("The trigger that {}", describe::trigger(trigger)))));
     subjects.extend(trading(policy));
+    subjects.extend(policy.indices.iter().map(index));
     subjects.extend(policy.limits.iter().map(|limit| {
         let side = if limit.bound == Bound::AtMost { "at most" } else { "at least" };
         Facts::new().and("rule", describe::limit(limit)).of(format!("Limit `{}` ({side})", limit.name))
@@ -196,6 +197,16 @@ fn trading(policy: &Policy) -> Vec<Subject> {
     }));
     subjects.extend(cash.flows.iter().map(|flow| Facts::new().of(format!("The flow of which {}", describe::flow(flow)))));
     subjects
+}
+
+fn index(index: &IndexRules) -> Subject {
+    let excluded = (!index.exclude.is_empty()).then(|| joined(index.exclude.iter().map(describe::selector), "and"));
+    Facts::new()
+        .and("benchmark", index.benchmark.clone())
+        .and("most tracking error", index.max_tracking_error.map(percent))
+        .and("excluded", excluded)
+        .and("tilt", index.tilt.as_ref().map(describe::score_tilt))
+        .of(format!("The index of {}", index.class))
 }
 
 fn overlay(overlay: &Overlay) -> Vec<Subject> {

@@ -7,7 +7,8 @@ use crate::words::amount;
 use super::describe::{self, joined, percent, points, rate};
 use super::describe_optimized;
 use super::{
-    Band, LotChoice, Node, Objective, OptimalRules, Overlay, Planner, Policy, StatedCosts, Strategy, Style, TargetTree, Trigger, WashSales,
+    Band, IndexRules, LotChoice, Node, Objective, OptimalRules, Overlay, Planner, Policy, StatedCosts, Strategy, Style, TargetTree,
+    Trigger, WashSales,
 };
 
 /// What the policy means, in complete sentences, section by section.
@@ -40,6 +41,7 @@ pub fn explain(policy: &Policy) -> Vec<String> {
         describe::days(policy.prices.max_age_days),
         percent(policy.prices.max_jump)
     ));
+    sentences.extend(policy.indices.iter().map(index));
     sentences.extend(policy.limits.iter().map(|limit| format!("Limit `{}`: {}.", limit.name, describe::limit(limit))));
     sentences.extend(policy.overlay.iter().flat_map(overlay));
     sentences.extend(policy.stress.iter().map(|scenario| format!("Stress `{}`: {}.", scenario.name, describe::stress(scenario))));
@@ -213,6 +215,16 @@ fn cash(policy: &Policy) -> Vec<String> {
     }
     sentences.extend(cash.flows.iter().map(|flow| format!("{}.", describe::flow(flow))));
     sentences
+}
+
+fn index(index: &IndexRules) -> String {
+    let excluded = match &index.exclude[..] {
+        [] => String::new(),
+        selectors => format!(", without {}", joined(selectors.iter().map(describe::selector), "and without")),
+    };
+    let tilt = index.tilt.as_ref().map(|tilt| format!(", tilted {}", describe::score_tilt(tilt))).unwrap_or_default();
+    let limit = index.max_tracking_error.map(|most| format!("; its tracking error is to be at most {} a year", percent(most)));
+    format!("{} is held name by name like the index `{}`{excluded}{tilt}{}.", index.class, index.benchmark, limit.unwrap_or_default())
 }
 
 fn overlay(overlay: &Overlay) -> Vec<String> {

@@ -18,6 +18,7 @@ mod describe_optimized;
 mod diff;
 mod estimate;
 mod explain;
+mod index;
 mod limit;
 mod location;
 mod optimal;
@@ -36,6 +37,7 @@ pub use describe_optimized::{estimate as estimate_in_words, linkage as linkage_i
 pub use diff::diff;
 pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing, ReturnEstimator, View, ViewSubject};
 pub use explain::explain;
+pub use index::{IndexRules, ScoreTilt};
 pub use limit::{Attribute, Bound, Limit, Measure, Selector};
 pub use location::{LocationRules, StatedCosts, Where};
 pub use optimal::{OptimalRules, Planner};
@@ -90,6 +92,8 @@ pub struct Policy {
     pub location: LocationRules,
     /// What the joint planner weighs.
     pub optimal: OptimalRules,
+    /// Classes that are held name by name against an index, no class twice.
+    pub indices: Vec<IndexRules>,
     /// What must hold before and after.
     pub limits: Vec<Limit>,
     /// Tactical shifts around the strategic weights.

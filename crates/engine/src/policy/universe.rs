@@ -9,7 +9,7 @@ use evenkeel_ledger::number::Rate;
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::document::did_you_mean;
 
-use super::{Attribute, Limit, Measure, Policy, Selector};
+use super::{Attribute, IndexRules, Limit, Measure, Policy, Selector};
 
 /// What does not fit between a policy and a universe: instruments that are not known (errors);
 /// instruments of another class than they stand for, classes for which nothing can be bought, and
@@ -25,7 +25,8 @@ pub fn check_universe(policy: &Policy, universe: &Universe) -> Vec<Diagnostic> {
             }
         }
         let wanted = !leaf.weight.is_some_and(Rate::is_zero);
-        if leaf.instruments.is_empty() && wanted && !leaf.class.is_within(&ClassPath::cash()) {
+        let by_index = policy.indices.iter().any(|index| index.class == leaf.class);
+        if leaf.instruments.is_empty() && wanted && !by_index && !leaf.class.is_within(&ClassPath::cash()) {
             let message = format!("no instrument stands for `{}`, so nothing can be bought for it", leaf.class);
             let within = |instrument: &&Instrument| instrument.class.is_within(&leaf.class);
             let of_class: Vec<&str> =
@@ -38,7 +39,10 @@ pub fn check_universe(policy: &Policy, universe: &Universe) -> Vec<Diagnostic> {
         }
     }
     for limit in &policy.limits {
-        found.extend(unknown_attributes(limit, universe).into_iter().map(|unknown| at(limit.location.as_ref(), unknown)));
+        found.extend(unknown_in_limit(limit, universe).into_iter().map(|unknown| at(limit.location.as_ref(), unknown)));
+    }
+    for index in &policy.indices {
+        found.extend(unknown_in_index(index, universe).into_iter().map(|unknown| at(index.location.as_ref(), unknown)));
     }
     found
 }
@@ -68,11 +72,48 @@ fn class_mismatch(instrument: &Instrument, leaf: &ClassPath) -> Option<Diagnosti
     Some(Diagnostic::warning(Code::CLASS_MISMATCH, message).help(help))
 }
 
-fn unknown_attributes(limit: &Limit, universe: &Universe) -> Vec<Diagnostic> {
+fn unknown_in_limit(limit: &Limit, universe: &Universe) -> Vec<Diagnostic> {
+    let name = &limit.name;
+    let mut unknown = unknown_in_selector(name, &limit.selector, universe);
+    if let Some(each) = &limit.each
+        && universe.iter().all(|(_, instrument)| value(instrument, each).is_none())
+    {
+        let message = format!("`{name}` holds for each {}, which no instrument has", described(each));
+        unknown.push(Diagnostic::warning(Code::UNKNOWN_ATTRIBUTE, message).help("add it to the instruments file"));
+    }
+    if let Measure::Score(score) = &limit.measure {
+        let help = "give it in the instruments file or by class in the assumptions";
+        unknown.extend(unknown_score(&format!("`{name}` measures"), score, help, universe));
+    }
+    unknown
+}
+
+fn unknown_in_index(index: &IndexRules, universe: &Universe) -> Vec<Diagnostic> {
+    let mut unknown: Vec<Diagnostic> =
+        index.exclude.iter().flat_map(|selector| unknown_in_selector(&index.benchmark, selector, universe)).collect();
+    if let Some(tilt) = &index.tilt {
+        unknown.extend(unknown_score(
+            &format!("`{}` is tilted by", index.benchmark),
+            &tilt.score,
+            "give it in the instruments file",
+            universe,
+        ));
+    }
+    unknown
+}
+
+/// A score that no instrument has.
+fn unknown_score(what: &str, score: &str, otherwise: &str, universe: &Universe) -> Option<Diagnostic> {
+    let known: BTreeSet<&str> = universe.iter().flat_map(|(_, instrument)| instrument.scores.keys().map(String::as_str)).collect();
+    let message = format!("{what} the score `{score}`, which no instrument has");
+    let help = did_you_mean(score, known.iter().copied(), otherwise);
+    (!known.contains(score)).then(|| Diagnostic::warning(Code::UNKNOWN_ATTRIBUTE, message).help(help))
+}
+
+fn unknown_in_selector(name: &str, selector: &Selector, universe: &Universe) -> Vec<Diagnostic> {
     let mut unknown = Vec::new();
     let mut warn = |message: String, help: String| unknown.push(Diagnostic::warning(Code::UNKNOWN_ATTRIBUTE, message).help(help));
-    let name = &limit.name;
-    for (attribute, values) in &limit.selector.attributes {
+    for (attribute, values) in &selector.attributes {
         let known: BTreeSet<String> = universe.iter().filter_map(|(_, instrument)| value(instrument, attribute)).collect();
         if known.is_empty() {
             warn(
@@ -86,21 +127,7 @@ fn unknown_attributes(limit: &Limit, universe: &Universe) -> Vec<Diagnostic> {
             warn(format!("`{name}` asks for {} `{value}`, which no instrument has", described(attribute)), help);
         }
     }
-    if let Some(each) = &limit.each
-        && universe.iter().all(|(_, instrument)| value(instrument, each).is_none())
-    {
-        warn(format!("`{name}` holds for each {}, which no instrument has", described(each)), "add it to the instruments file".to_owned());
-    }
-    if let Measure::Score(score) = &limit.measure
-        && universe.iter().all(|(_, instrument)| !instrument.scores.contains_key(score))
-    {
-        let known: BTreeSet<&str> = universe.iter().flat_map(|(_, instrument)| instrument.scores.keys().map(String::as_str)).collect();
-        warn(
-            format!("`{name}` measures the score `{score}`, which no instrument has"),
-            did_you_mean(score, known, "give it in the instruments file or by class in the assumptions"),
-        );
-    }
-    if asks_for_liquidity(&limit.selector) && universe.iter().all(|(_, instrument)| instrument.liquidity_tier.is_none()) {
+    if asks_for_liquidity(selector) && universe.iter().all(|(_, instrument)| instrument.liquidity_tier.is_none()) {
         warn(format!("`{name}` asks for a liquidity tier, which no instrument has"), "add it to the instruments file".to_owned());
     }
     unknown

@@ -19,8 +19,9 @@ use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::{self, Case, Gauge, ReviewHistory};
 use crate::estimate::EstimateInputs;
+use crate::index::IndexModel;
 use crate::market::{MarketSnapshot, NamedPanel, SignalHistory};
-use crate::policy::{CashFlow, Optimization, Policy, Strategy};
+use crate::policy::{CashFlow, IndexRules, Optimization, Policy, Strategy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
 use crate::target::{OptimizeInputs, Optimized, TargetWeights, Targets, optimize, optimized_weights, stated_weights, target_weights};
 use crate::trade::{Comparison, Context, LossSale, Planned, Side, Situation, propose_trades};
@@ -65,6 +66,8 @@ pub struct Mandate<'a> {
     pub covariance: Option<SleeveCovariance>,
     /// Prices or returns over time, where weights are optimized from them.
     pub history: Option<&'a NamedPanel>,
+    /// Indices that classes follow.
+    pub indices: &'a [IndexModel],
     /// Which ways proposals compare.
     pub comparison: Comparison,
     rules: Rules,
@@ -116,6 +119,7 @@ impl<'a> Mandate<'a> {
             sleeves,
             covariance,
             history: None,
+            indices: &[],
             comparison: Comparison::default(),
             notes,
         }
@@ -125,6 +129,12 @@ impl<'a> Mandate<'a> {
     #[must_use]
     pub fn with_history(self, history: &'a NamedPanel) -> Self {
         Self { history: Some(history), ..self }
+    }
+
+    /// With the indices that classes follow, as [`bind_indices`](crate::index::bind_indices) gives them.
+    #[must_use]
+    pub fn with_indices(self, indices: &'a [IndexModel]) -> Self {
+        Self { indices, ..self }
     }
 
     /// With other ways to compare.
@@ -139,6 +149,7 @@ impl<'a> Mandate<'a> {
     /// All that is missing or contradictory, at once.
     pub fn propose(&self, subject: &Subject<'_>, provenance: Provenance) -> Result<Proposal, Vec<Diagnostic>> {
         self.check_history(subject.history)?;
+        self.check_indices()?;
         let portfolio = self.value(subject.holdings)?;
         let targets = self.targets(subject.household, Some(&portfolio))?;
         let context = self.context(&targets.weights);
@@ -296,6 +307,14 @@ impl<'a> Mandate<'a> {
         });
         let told: Vec<Diagnostic> = told.collect();
         if told.is_empty() { Ok(()) } else { Err(told) }
+    }
+
+    /// Refuses a policy of which a class follows an index that the mandate was not given.
+    fn check_indices(&self) -> Result<(), Vec<Diagnostic>> {
+        let lacks = |rules: &&IndexRules| !self.indices.iter().any(|index| index.class == rules.class);
+        let Some(rules) = self.policy.indices.iter().find(lacks) else { return Ok(()) };
+        let message = format!("`{}` follows the index `{}`, of which nothing is known", rules.class, rules.benchmark);
+        Err(vec![Diagnostic::error(Code::INDEX, message).help("add constituents.csv, factors.csv and exposures.csv")])
     }
 
     /// Flows of the policy and of the day. A flow in another currency or for an unknown account is an

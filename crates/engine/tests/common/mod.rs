@@ -78,6 +78,7 @@ pub fn policy(classes: &[(&str, &str, &[&str])]) -> Policy {
         tax: TaxRules::new(USD),
         location: LocationRules::default(),
         optimal: OptimalRules::default(),
+        indices: Vec::new(),
         limits: Vec::new(),
         overlay: None,
         stress: Vec::new(),

@@ -1,6 +1,8 @@
 //! What is read is what the file says, exactly.
 
-use evenkeel::policy::{Bound, Destination, GlideAxis, LotChoice, Measure, OverlayBound, SignalTransform, Strategy, Trigger, preset};
+use evenkeel::policy::{
+    Bound, Destination, GlideAxis, LotChoice, Measure, OverlayBound, ScoreTilt, SignalTransform, Strategy, Trigger, preset,
+};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Rate};
@@ -57,6 +59,11 @@ fn every_section_is_read() {
         .collect();
     assert_eq!(costs, [("taxable", vec![("Bonds", 0.012), ("Equity/US", 0.003)]), ("ira", vec![("Equity", -0.001)])]);
     assert!(policy.places.accounts.keys().eq(["ira", "taxable"]));
+    let [index] = &policy.indices[..] else { panic!("{:?}", policy.indices) };
+    assert_eq!((&index.class, index.benchmark.as_str(), index.max_tracking_error), (&class("Equity/US"), "index", Some(0.02)));
+    assert_eq!((index.exclude.len(), index.exclude[0].attributes.len(), index.exclude[0].liquidity_tier_at_most), (1, 6, Some(3)));
+    assert_eq!(index.tilt, Some(ScoreTilt { score: "esg".to_owned(), strength: 0.5 }));
+    assert_eq!(index.location.as_ref().map(|at| at.text.as_str()), Some("[[index]]"));
     let flow = &policy.cash.flows[0];
     assert_eq!((flow.date, flow.amount.to_string()), (Date::new(2026, 6, 30).unwrap(), "-2500.75 EUR".to_owned()));
     let limits: Vec<(&str, Bound, f64, bool)> = policy.limits.iter().map(|l| (l.name.as_str(), l.bound, l.value, l.hard)).collect();

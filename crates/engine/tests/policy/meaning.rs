@@ -533,3 +533,41 @@ fn location() {
         ],
     );
 }
+
+#[test]
+fn indices() {
+    let twice = "[[index]]\nclass = \"Equity/US\"\nbenchmark = \"other\"\n\n[tax]\nidentical";
+    check(
+        TREE,
+        &[
+            (
+                "class = \"Equity/US\"\nbenchmark",
+                "class = \"Equity\"\nbenchmark",
+                Code::LEAF_AND_PARENT,
+                "class = \"Equity\"",
+                9,
+                "`Equity` has classes below it or is cash",
+                "without classes below it",
+            ),
+            (
+                "class = \"Equity/US\"\nbenchmark",
+                "class = \"Equity/USA\"\nbenchmark",
+                Code::UNKNOWN_CLASS,
+                "class = \"Equity/USA\"",
+                9,
+                "no target has the class `Equity/USA`",
+                "did you mean `Equity/US`?",
+            ),
+            ("[tax]\nidentical", twice, Code::DUPLICATE_NAME, "[[index]]", 1, "`Equity/US` follows another index already", "keep one"),
+            (
+                "planner = \"optimal\"",
+                "planner = \"rules\"",
+                Code::KEY_WITHOUT_EFFECT,
+                "[[index]]",
+                1,
+                "an index is followed by the joint planner",
+                "write `planner = \"optimal\"`",
+            ),
+        ],
+    );
+}

@@ -70,6 +70,11 @@ fn attributes_that_no_instrument_has_are_told() {
         }
     };
     let found = told(TREE, without);
-    // Two bounds ask for the tier; one limit for the tag's value and for each value of it; one for the score.
-    assert_eq!(found.iter().map(|(code, ..)| *code).collect::<Vec<_>>(), [Code::UNKNOWN_ATTRIBUTE; 5]);
+    // Two bounds ask for the tier; one limit for the tag's value and for each value of it; one for the score; the index for all three.
+    assert_eq!(found.iter().map(|(code, ..)| *code).collect::<Vec<_>>(), [Code::UNKNOWN_ATTRIBUTE; 8]);
+}
+
+#[test]
+fn a_class_that_follows_an_index_needs_no_instruments_of_its_own() {
+    assert_eq!(told(&replaced(TREE, "instruments = [\"VTI\"]\n", ""), |_| {}), []);
 }

@@ -14,6 +14,7 @@ fn explains_with_numbers() {
         "Bonds is 35 % of the portfolio, held in BND, else AGG; its band is the smaller of 5 points and 25 % of the target weight to either side (30 % to 40 % of the portfolio).",
         "Trades of 250.50 EUR or less are dropped; holdings that no target holds are kept.",
         "Holding classes in `taxable` accounts costs 1.2 % of Bonds and 0.3 % of Equity/US a year.",
+        "Equity/US is held name by name like the index `index`, without Equity, with instrument MO, with sector Tobacco, with issuer Altria, with country US, with currency USD, with tag `theme` water, with liquidity tier 3 or better, tilted by the score `esg` with strength 0.5; its tracking error is to be at most 2 % a year.",
         "2,500.75 EUR goes out on 2026-06-30 in the account `joint` (tax).",
         "Limit `liquid`: the weight of Bonds and Cash, with liquidity tier 2 or better is at most 90 % (only told, not refused).",
         "Limit `score`: the average score `esg` of all holdings is at least 6.5.",
@@ -52,7 +53,17 @@ fn says_what_changed() {
                 "The costs of holding classes in `taxable` accounts: Equity/US 0.3 % is gone",
             ],
         ),
-        ("benchmark = \"index\"\n", "", &["Policy: benchmark index is gone"]),
+        ("benchmark = \"index\"\n\n[objective]", "\n[objective]", &["Policy: benchmark index is gone"]),
+        (
+            "max_tracking_error = 0.02\n\n[[index",
+            "max_tracking_error = 0.01\n\n[[index",
+            &["The index of Equity/US: most tracking error 2 % → 1 %"],
+        ),
+        (
+            "strength = 0.5",
+            "strength = -1",
+            &["The index of Equity/US: tilt by the score `esg` with strength 0.5 → by the score `esg` with strength -1"],
+        ),
         ("max_turnover_one_way = 0.2\n", "", &["Rebalance: most turnover, one-way, 20 % is gone"]),
         (
             "[[trigger]]\nkind = \"threshold\"\n",

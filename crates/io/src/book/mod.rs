@@ -17,6 +17,7 @@ use bytes::Bytes;
 use evenkeel::assumptions::Assumptions;
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::{self, Parsed, Table, Value};
+use evenkeel::index::{Constituents, FactorRisk};
 use evenkeel::market::{FxHistory, NamedPanel, PriceHistory};
 use evenkeel::policy::{Policy, Strategy, check_universe};
 use evenkeel_ledger::date::Date;
@@ -97,6 +98,10 @@ pub struct Book {
     pub fx: FxHistory,
     /// What is believed.
     pub assumptions: Option<Assumptions>,
+    /// What indices are made of.
+    pub constituents: Option<Constituents>,
+    /// How their names move together.
+    pub factor_risk: Option<FactorRisk>,
     /// Prices of all dates, where weights are optimized from them.
     pub history: Option<NamedPanel>,
     /// The policy of each model, in the order of `book.toml`.
@@ -194,6 +199,8 @@ impl Opening<'_> {
             prices: shared.prices?,
             fx: shared.fx,
             assumptions: shared.assumptions,
+            constituents: shared.constituents,
+            factor_risk: shared.factor_risk,
             history,
             policies,
             manifest,
@@ -210,6 +217,9 @@ impl Opening<'_> {
             prices: there("prices.parquet").or_else(|| Some(at("prices.csv"))),
             fx: there("fx.csv"),
             assumptions: there("assumptions.toml"),
+            constituents: there("constituents.csv"),
+            factors: there("factors.csv"),
+            exposures: there("exposures.csv"),
             ..Paths::default()
         }
     }

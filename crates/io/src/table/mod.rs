@@ -143,6 +143,11 @@ impl<'a> Table<'a> {
         None
     }
 
+    /// Whether anything was an error so far: what follows from all rows is then not told.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.report.has_errors()
+    }
+
     /// Goes back to a row that was read before, to report on it.
     pub fn at<T>(&mut self, place: RowPlace, report: impl FnOnce(&mut Row<'_, 'a>) -> T) -> Option<T> {
         let mut record = Record::default();

@@ -1,6 +1,6 @@
 //! [`Report`]: what is wrong with a file, up to a stated number of rows.
 
-use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 
 use crate::limits::MAX_REPORTED_ROWS;
 
@@ -32,6 +32,11 @@ impl Report {
         } else {
             self.errors_left_out |= is_error;
         }
+    }
+
+    /// Whether anything was an error so far.
+    pub(super) fn has_errors(&self) -> bool {
+        self.errors_left_out || has_errors(&self.diagnostics)
     }
 
     /// All diagnostics, and the count of rows that were left out.

@@ -12,7 +12,7 @@ use evenkeel::diagnostic::{Diagnostic, SourceText};
 use evenkeel::document::Parsed;
 use evenkeel_io::journal::{self, JournalContext};
 use evenkeel_io::table::Format;
-use evenkeel_io::{benchmark, fx, holdings, household, instruments, prices, signals};
+use evenkeel_io::{benchmark, constituents, exposures, factors, fx, holdings, household, instruments, prices, signals};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
@@ -89,6 +89,10 @@ pub const SIGNALS_LONG: &str = "date,name,value\n2024-01-02,vix,13.2\n2024-01-03
 pub const BENCHMARK_WIDE: &str = "# kind: total_return\ndate,world,us\n2024-01-02,100.5,\n2024-01-03,99.8,50\n";
 pub const BENCHMARK_LONG: &str = "# kind: price\ndate,name,level\n2024-01-02,world,100.5\n2024-01-03,world,99.8\n";
 
+pub const CONSTITUENTS: &str = "benchmark,symbol,weight\nus,VTI,0.6\nus,ITOT,0.395\nworld,VTI,1\n";
+pub const FACTORS: &str = "factor,market,value,volatility\nmarket,1,0.3,0.16\nvalue,,1,0.05\n";
+pub const EXPOSURES: &str = "symbol,market,value,specific_volatility\nVTI,1,0.1,0.02\nITOT,0.98,,0.03\n";
+
 pub fn as_of() -> Date {
     "2026-06-30".parse().unwrap()
 }
@@ -133,5 +137,11 @@ pub fn files() -> Vec<File> {
         file(&signals::LONG_FORMAT, SIGNALS_LONG, |text| signals::read(text, None).diagnostics),
         file(&benchmark::WIDE_FORMAT, BENCHMARK_WIDE, |text| benchmark::read(text, None).diagnostics),
         file(&benchmark::LONG_FORMAT, BENCHMARK_LONG, |text| benchmark::read(text, None).diagnostics),
+        file(&constituents::FORMAT, CONSTITUENTS, |text| constituents::read(text, None).diagnostics),
+        file(&factors::FORMAT, FACTORS, |text| factors::read(text, None).diagnostics),
+        file(&exposures::FORMAT, EXPOSURES, |text| {
+            let factors = sound(factors::read(SourceText { file: "factors.csv", text: FACTORS }, None));
+            exposures::read(text, None, &factors).diagnostics
+        }),
     ]
 }

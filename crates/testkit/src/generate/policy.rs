@@ -65,6 +65,7 @@ pub(super) fn policy(random: &mut Random, tree: TargetTree, base: Currency, as_o
         tax: tax(random, base),
         location: LocationRules::default(),
         optimal: OptimalRules::default(),
+        indices: Vec::new(),
         limits: limits(random, &tree, base),
         overlay: None,
         stress: vec![stress(random, &tree)],

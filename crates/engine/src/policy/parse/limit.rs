@@ -132,7 +132,8 @@ fn read_attribute(value: Value<'_>) -> Option<Attribute> {
     }
 }
 
-fn read_selector(table: &Table<'_>, classes: &KnownClasses<'_>) -> Selector {
+/// Reads which holdings a limit, or an exclusion from an index, is about.
+pub(super) fn read_selector(table: &Table<'_>, classes: &KnownClasses<'_>) -> Selector {
     let wanted = read_classes(table, "Within one of these classes.");
     for class in &wanted {
         classes.check(table, class);
@@ -147,8 +148,8 @@ fn read_selector(table: &Table<'_>, classes: &KnownClasses<'_>) -> Selector {
         .iter()
         .any(|name| table.has(name));
     if is_empty && !table.is_reference() {
-        let help = "add an attribute, such as `class = [\"Equity\"]`, or remove `where`";
-        table.report(Diagnostic::error(Code::SELECTS_EVERYTHING, "this `where` selects nothing in particular").help(help));
+        let help = "add an attribute, such as `class = [\"Equity\"]`, or remove it";
+        table.report(Diagnostic::error(Code::SELECTS_EVERYTHING, "this selects nothing in particular").help(help));
     }
     Selector { classes: wanted.into_iter().map(|class| class.value).collect(), attributes, liquidity_tier_at_most }
 }

@@ -16,6 +16,7 @@ use crate::document::{self, Field, Key, Parsed, Reference, Table, Value, did_you
 use super::{EstimateRules, Objective, Optimization, Places, Policy, Strategy, TargetTree};
 
 mod estimate;
+mod index;
 mod limit;
 mod location;
 mod optimal;
@@ -103,6 +104,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
     let tax = root.table("tax", "What trades have to do with taxes.", |table| tax::read(table, currency));
     let location = location::read(root, &classes);
     let optimal = root.table("optimal", "What the joint planner weighs, where `planner = \"optimal\"`.", optimal::read);
+    let indices = index::read(root, &classes, rebalance.as_ref().and_then(Option::as_ref));
     let limits = limit::read(root, &classes);
     let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, &classes));
     let stress = stress::read(root, &classes);
@@ -128,6 +130,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         tax: tax?,
         location,
         optimal: optimal?,
+        indices,
         limits,
         overlay: overlay.flatten(),
         stress,

@@ -28,7 +28,7 @@ pub(super) fn read_rebalance(table: &Table<'_>, classes: &KnownClasses<'_>, curr
     let planner = table
         .key("planner", "Which planner makes the trades: a cascade that can be recited, or one joint decision with a proven gap.")
         .one_of(&[("rules", Planner::Rules), ("optimal", Planner::Optimal)])
-        .or_else("rules", || Planner::Rules);
+        .or_absent("rules", || Planner::Rules);
     let destination = read_destination(table, classes);
     let scope = table
         .key("scope", "Which classes trade: all, or only those beyond their band (the others take up the rest).")
@@ -76,7 +76,7 @@ pub(super) fn read_rebalance(table: &Table<'_>, classes: &KnownClasses<'_>, curr
     let min_trade = Money::new(min_trade, currency);
     let destination = destination?;
     Some(RebalanceRules {
-        planner,
+        planner: planner?,
         destination,
         scope,
         mode,
