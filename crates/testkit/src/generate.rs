@@ -15,6 +15,8 @@ use evenkeel_ledger::number::Currency;
 
 mod corner;
 
+mod direct_index;
+
 mod household;
 
 mod policy;
@@ -26,6 +28,7 @@ mod tree;
 mod universe;
 
 pub use corner::Corner;
+pub use direct_index::{DirectIndex, Size, direct_index};
 pub use random::Random;
 
 /// All that a proposal is made of.
