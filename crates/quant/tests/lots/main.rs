@@ -16,3 +16,5 @@ mod generate;
 mod random;
 mod reference;
 mod relax;
+mod search;
+mod small;

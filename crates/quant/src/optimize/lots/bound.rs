@@ -10,7 +10,7 @@
 //! L. Vandenberghe, *Convex Optimization*, 2004, section 5.1.3), and shares no code with what finds them.
 
 use super::program::{Program, Trade};
-use super::region::{Interval, Region};
+use super::region::{Entry, Interval, Region};
 
 /// A value that no pieces which satisfy bounds and rows are below, from any point and any prices of rows.
 ///
@@ -42,16 +42,17 @@ pub fn lower_bound(program: &Program, near: &[f64], prices: &[f64]) -> f64 {
     lower_bound_within(program, &Region::of(program), near, prices)
 }
 
-/// The same over what a node leaves open, with its surcharges.
+/// The same over what a node leaves open, with fees: each trade may be left out, or is made for its fee in at least its
+/// least size, which no convex program can say.
 pub(super) fn lower_bound_within(program: &Program, region: &Region, near: &[f64], prices: &[f64]) -> f64 {
     let marginal = Tangent::of(program, near);
     let priced = |rows: &[(usize, f64)]| rows.iter().map(|(row, count)| prices.get(*row).unwrap_or(&0.0) * count).sum::<f64>();
-    let mut bound = marginal.constant + program.rows.iter().zip(prices).map(|(row, price)| row * price).sum::<f64>();
+    let mut bound = marginal.constant + region.fees + program.rows.iter().zip(prices).map(|(row, price)| row * price).sum::<f64>();
     let mut costs: Vec<(f64, f64)> = Vec::new();
     for (at, trade) in program.trades.iter().enumerate() {
         let of_asset = trade.asset.and_then(|asset| marginal.assets.get(asset)).unwrap_or(&0.0);
         let root = trade.size(near).max(0.0).sqrt();
-        let common = trade.sign * of_asset + 1.5 * trade.impact * root - priced(&trade.rows) + region.surcharges[at];
+        let common = trade.sign * of_asset + 1.5 * trade.impact * root - priced(&trade.rows);
         costs.clear();
         for piece in trade.pieces.clone() {
             let cost = common + program.pieces[piece].price - priced(&program.pieces[piece].rows);
@@ -60,7 +61,13 @@ pub(super) fn lower_bound_within(program: &Program, region: &Region, near: &[f64
             costs.push((cost, upper - lower));
         }
         let least: f64 = region.lower[trade.pieces.clone()].iter().sum();
-        bound += cheapest(&mut costs, region.sizes[at], least);
+        let (size, entry) = (region.sizes[at], region.entries[at]);
+        bound += if entry == Entry::default() {
+            cheapest(&mut costs, size, least)
+        } else {
+            let made = Interval { lower: size.lower.max(entry.least), upper: size.upper };
+            (entry.fee + cheapest(&mut costs, made, least)).min(0.0)
+        };
     }
     if bound.is_nan() { f64::NEG_INFINITY } else { bound }
 }

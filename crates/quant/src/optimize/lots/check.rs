@@ -1,6 +1,6 @@
 //! What must hold for a program of trades in lots to mean something.
 
-use super::program::Program;
+use super::program::{Choices, Program};
 
 /// A program that says nothing, or that no point satisfies.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -96,6 +96,44 @@ impl Program {
         all_finite("row", self.rows.iter().copied())?;
         self.check_pieces()?;
         self.check_trades()
+    }
+
+    /// Whether choices name what there is, with numbers that make sense.
+    ///
+    /// # Errors
+    /// [`LotsError`] with the first mistake found.
+    pub fn check_choices(&self, choices: &Choices) -> Result<(), LotsError> {
+        for (at, sizes) in choices.sizes.iter().enumerate() {
+            let (index, count) = (sizes.trade, self.trades.len());
+            if index >= count {
+                return Err(LotsError::Missing { owner: "size", at, what: "trade", index, count });
+            }
+        }
+        all_at_least("fee", choices.sizes.iter().map(|sizes| sizes.fee), 0.0)?;
+        all_at_least("least size", choices.sizes.iter().map(|sizes| sizes.least), 0.0)?;
+        all_at_least("step", choices.sizes.iter().map(|sizes| sizes.step), 0.0)?;
+        for (at, exclusion) in choices.exclusions.iter().enumerate() {
+            self.check_named("exclusion", at, exclusion.one.iter().chain(&exclusion.other))?;
+        }
+        for (at, order) in choices.orders.iter().enumerate() {
+            self.check_named("order", at, order)?;
+        }
+        for (at, surface) in choices.surfaces.iter().enumerate() {
+            self.check_named("surface", at, surface.pieces.clone().last().as_ref())?;
+            let (index, count) = (surface.pieces.len(), surface.corners.len());
+            if index != count {
+                return Err(LotsError::Missing { owner: "surface", at, what: "corner of piece", index, count });
+            }
+            all_finite("coordinate of a corner", surface.corners.iter().flatten().copied())?;
+            all_finite("coefficient of a line", surface.lines.iter().flat_map(|line| [line.normal[0], line.normal[1], line.at]))?;
+        }
+        Ok(())
+    }
+
+    fn check_named<'a>(&self, owner: &'static str, at: usize, pieces: impl IntoIterator<Item = &'a usize>) -> Result<(), LotsError> {
+        let count = self.pieces.len();
+        let missing = pieces.into_iter().copied().find(|piece| *piece >= count);
+        missing.map_or(Ok(()), |index| Err(LotsError::Missing { owner, at, what: "piece", index, count }))
     }
 
     fn check_trades(&self) -> Result<(), LotsError> {

@@ -14,3 +14,6 @@ pub mod bound;
 
 // The convex program, by an interior point method.
 pub mod relax;
+
+// What is not convex, by branch and bound.
+pub mod branch;

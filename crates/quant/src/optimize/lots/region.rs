@@ -2,7 +2,7 @@
 
 use super::program::Program;
 
-/// Bounds of pieces and of sizes of trades, and what a unit of a trade costs beyond its pieces' prices.
+/// Bounds of pieces and of sizes of trades, and what trading at all costs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Region {
     /// Least of each piece.
@@ -11,8 +11,21 @@ pub(super) struct Region {
     pub(super) upper: Vec<f64>,
     /// Where the size of each trade may lie.
     pub(super) sizes: Vec<Interval>,
-    /// For each trade: a fee, spread over the greatest size.
+    /// Trades that are made for sure.
+    pub(super) made: Vec<bool>,
+    /// What each trade must be where it is made at all; such that a size of 0 costs nothing.
+    pub(super) entries: Vec<Entry>,
+    /// For each trade: the fee of its entry, spread over the greatest size.
     pub(super) surcharges: Vec<f64>,
+    /// Fees of trades that are made for sure.
+    pub(super) fees: f64,
+}
+
+/// A fee and a least size for a trade that may be made or not.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Entry {
+    pub(super) fee: f64,
+    pub(super) least: f64,
 }
 
 /// From least to greatest; infinite where open.
@@ -34,7 +47,10 @@ impl Region {
             lower: program.pieces.iter().map(|piece| piece.lower).collect(),
             upper: program.pieces.iter().map(|piece| piece.upper).collect(),
             sizes: vec![Interval::OPEN; trades],
+            made: vec![false; trades],
+            entries: vec![Entry::default(); trades],
             surcharges: vec![0.0; trades],
+            fees: 0.0,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How far rows are from being met.
 
 use super::super::program::{Piece, Program, Trade};
-use super::super::region::{Interval, Region};
+use super::super::region::{Entry, Interval, Region};
 use crate::linear::matrix::Matrix;
 
 /// The program whose optimum is the least share of what rows miss at a point that must be allowed: above 0 where no
@@ -22,6 +22,8 @@ pub(super) fn elastic(program: &Program, region: &Region, missed: &[f64]) -> (Pr
     region.lower.push(0.0);
     region.upper.push(1.0);
     region.sizes.push(Interval::OPEN);
+    region.made.push(false);
+    region.entries.push(Entry::default());
     region.surcharges.fill(0.0);
     region.surcharges.push(0.0);
     (program, region)

@@ -75,22 +75,18 @@ pub fn relax(program: &Program) -> Result<Relaxed, LotsError> {
     let region = Region::of(program);
     let mut solver = Solver::new(program);
     let end = solver.solve(&region, f64::INFINITY, 0.0);
-    let missed = solver.residual();
-    if end == End::Infeasible || end == End::Stalled && missed > MISSED && solver.proves_infeasible(&region) {
+    if end == End::Infeasible || solver.is_far() && solver.proves_infeasible(&region) {
         return Err(LotsError::NoFeasiblePoint);
     }
-    if missed > MISSED {
-        return Err(LotsError::Stalled { residual: missed });
+    if solver.is_far() {
+        return Err(LotsError::Stalled { residual: solver.residual() });
     }
     let pieces = snapped(&region, solver.pieces());
     let prices = solver.prices().to_vec();
-    let (objective, bound) = (program.objective(&pieces), lower_bound(program, solver.pieces(), &prices));
+    let (objective, bound) = (program.objective(&pieces), lower_bound(program, solver.near(), &prices));
     let work = Work { iterations: solver.iterations, factorizations: solver.iterations };
     Ok(Relaxed { pieces, prices, objective, bound, work })
 }
-
-/// Rows that are missed by up to this part of their size are rounding.
-const MISSED: f64 = 1e-7;
 
 /// The pieces, those that are as good as on a bound moved there.
 pub(super) fn snapped(region: &Region, pieces: &[f64]) -> Vec<f64> {

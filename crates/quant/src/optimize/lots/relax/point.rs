@@ -40,8 +40,8 @@ pub(super) struct Point {
     pub(super) slopes: Vec<f64>,
     /// r − A v.
     pub(super) missed: Vec<f64>,
-    /// What rows sum up, without signs.
-    gross: Vec<f64>,
+    /// What rows can sum up, without signs.
+    pub(super) gross: Vec<f64>,
     exposures: Vec<f64>,
     active: Vec<f64>,
 }
@@ -187,7 +187,6 @@ impl Point {
         }
         risk = 0.5 * (risk + dot(&self.exposures, &self.exposures));
         self.missed.copy_from_slice(&program.rows);
-        self.gross.iter_mut().zip(&program.rows).for_each(|(gross, row)| *gross = row.abs());
         let mut sums = Distance { objective: risk, gross: risk, bound: 0.0, residual: 0.0 };
         for group in &layout.groups {
             let of_asset = group.asset.map_or(0.0, |asset| {
@@ -228,12 +227,10 @@ impl Point {
             sums.bound += reduced.max(0.0) * self.sides[0].slack[piece] - reduced.min(0.0) * self.sides[1].slack[piece];
             for (row, count) in layout.piece_rows.list(piece) {
                 self.missed[row] -= count * value;
-                self.gross[row] += (count * value).abs();
             }
         }
         for (row, count) in layout.trade_rows.list(at) {
             self.missed[row] -= count * size;
-            self.gross[row] += (count * size).abs();
         }
         sums.bound += self.sides.iter().map(|side| side.slack[place] * side.dual[place]).sum::<f64>();
     }

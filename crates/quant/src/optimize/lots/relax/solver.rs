@@ -15,6 +15,12 @@ const ENOUGH: f64 = 1e-9;
 /// Miss of a row that is small enough, as a fraction of its gross.
 const FEASIBLE: f64 = 1e-11;
 
+/// Rows that are missed by up to this part of their size are rounding.
+const MISSED: f64 = 1e-7;
+
+/// Multiply-adds for each piece in a step: barriers, right sides, row entries.
+const PER_PIECE: f64 = 60.0;
+
 /// A contradiction above this part of its terms is proven.
 const PROOF: f64 = 1e-9;
 
@@ -57,8 +63,11 @@ pub(in super::super) struct Solver<'a> {
     curvature: Vec<f64>,
     /// Steps taken so far.
     pub(in super::super) iterations: usize,
+    work_per_step: f64,
     /// Of the last search.
     last: Distance,
+    /// Values, prices and bound where the bound was highest.
+    proof: (Vec<f64>, Vec<f64>, f64),
 }
 
 impl<'a> Solver<'a> {
@@ -74,7 +83,9 @@ impl<'a> Solver<'a> {
             step: Step::zeros(program),
             slope: vec![0.0; program.pieces.len()],
             curvature: vec![0.0; program.pieces.len() + program.trades.len()],
+            proof: (Vec::new(), Vec::new(), f64::NEG_INFINITY),
             iterations: 0,
+            work_per_step: work_per_step(program),
             last: Distance { objective: f64::NAN, gross: 0.0, bound: f64::NEG_INFINITY, residual: f64::INFINITY },
         }
     }
@@ -84,14 +95,30 @@ impl<'a> Solver<'a> {
         &self.point.values[..self.program.pieces.len()]
     }
 
-    /// y of the last search.
+    /// v where the bound was highest.
+    pub(in super::super) fn near(&self) -> &[f64] {
+        &self.proof.0[..self.program.pieces.len()]
+    }
+
+    /// y where the bound was highest.
     pub(in super::super) fn prices(&self) -> &[f64] {
-        &self.point.prices
+        &self.proof.1
     }
 
     /// Largest miss of a row at the end of the last search, as a fraction of its size.
     pub(in super::super) fn residual(&self) -> f64 {
         self.last.residual
+    }
+
+    /// Whether rows are missed by more than rounding.
+    pub(in super::super) fn is_far(&self) -> bool {
+        self.last.residual > MISSED
+    }
+
+    /// Multiply-adds so far, from shapes alone.
+    #[expect(clippy::cast_precision_loss, reason = "steps are far fewer than 2⁵³")]
+    pub(in super::super) fn work(&self) -> f64 {
+        self.work_per_step * self.iterations as f64
     }
 
     /// Searches a region until the optimum is known, or known to be at least the cutoff.
@@ -105,6 +132,11 @@ impl<'a> Solver<'a> {
                 self.point.begin_multipliers();
             }
             let distance = self.last;
+            if taken == 0 || distance.bound > self.proof.2 {
+                self.proof.0.clone_from(&self.point.values);
+                self.proof.1.clone_from(&self.point.prices);
+                self.proof.2 = distance.bound;
+            }
             if distance.bound >= cutoff {
                 return End::Cut;
             }
@@ -125,9 +157,10 @@ impl<'a> Solver<'a> {
 
     /// Whether, after a stall, no point is feasible: rows can then not be met even where nothing else is asked for.
     pub(in super::super) fn proves_infeasible(&mut self, region: &Region) -> bool {
-        self.point.begin(self.program, region);
-        self.point.measure(self.program, &self.layout, region);
-        let (program, region) = elastic(self.program, region, &self.point.missed);
+        let mut middle = Point::new(self.program);
+        middle.begin(self.program, region);
+        middle.measure(self.program, &self.layout, region);
+        let (program, region) = elastic(self.program, region, &middle.missed);
         let mut solver = Solver::new(&program);
         let end = solver.solve(&region, PROOF, PROOF);
         self.iterations += solver.iterations;
@@ -218,7 +251,7 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// Whether a row alone can not reach its value.
+    /// What rows can sum up; whether a row alone can not reach its value.
     fn rows_contradict(&mut self) -> bool {
         let rows = self.program.rows.len();
         let (mut least, mut most) = (vec![0.0; rows], vec![0.0; rows]);
@@ -244,6 +277,7 @@ impl<'a> Solver<'a> {
             }
             self.layout.trade_rows.list(at).for_each(|(row, count)| add(row, count, size.0, size.1));
         }
+        self.point.gross.copy_from_slice(&gross);
         (0..rows).any(|row| {
             let (wanted, rounding) = (self.program.rows[row], PROOF * gross[row]);
             wanted < least[row] - rounding || wanted > most[row] + rounding
@@ -280,4 +314,12 @@ impl<'a> Solver<'a> {
         }
         most < wanted - PROOF * gross
     }
+}
+
+/// Multiply-adds of a step: the condensed matrix, its factor, and what is done for each loading and each piece.
+#[expect(clippy::cast_precision_loss, reason = "exact up to 2⁵³, and memory holds fewer")]
+fn work_per_step(program: &Program) -> f64 {
+    let (assets, factors, rows) = (program.assets.len() as f64, program.factors() as f64, program.rows.len() as f64);
+    let matrix = assets * factors * (0.5 * factors + 10.0) + (factors + rows).powi(3) / 6.0;
+    matrix + PER_PIECE * (program.pieces.len() + program.trades.len()) as f64
 }
