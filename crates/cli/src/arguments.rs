@@ -67,6 +67,8 @@ pub enum Command {
     Rebalance(Box<command::rebalance::Arguments>),
     /// Say which losses to realize, what to buy in their stead, and what that saves.
     Harvest(Box<command::harvest::Arguments>),
+    /// Say where each class should live, what that saves a year, and what moving there costs.
+    Locate(Box<command::locate::Arguments>),
     /// Say what each taxable lot would realize, which to sell by every method, to give, and to keep.
     Lots(Box<command::lots::Arguments>),
     /// Say whether trades would be wash sales, over all accounts of the household.

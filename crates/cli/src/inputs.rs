@@ -6,6 +6,7 @@ use clap::Args;
 use evenkeel::assumptions::Assumptions;
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use evenkeel::index::{IndexModel, bind_indices};
+use evenkeel::location::check_accounts;
 use evenkeel::market::{MarketSnapshot, NamedPanel, PriceKind, SignalHistory, snapshot};
 use evenkeel::policy::{Policy, Strategy};
 use evenkeel::run::{Mandate, Provenance};
@@ -166,6 +167,7 @@ impl InputArguments {
         warnings.extend(check_limits(&policy, read.assumptions.as_ref()));
         let indices = bind_indices(&policy, &universe, read.constituents.as_ref(), read.factor_risk.as_ref());
         warnings.extend(indices.diagnostics);
+        warnings.extend(check_accounts(&policy, &household));
         if has_errors(&warnings) {
             return Err(warnings);
         }

@@ -112,3 +112,11 @@ fn a_mapping_beside_parquet_or_json_lines_is_refused() {
     assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
     assert!(shown(&output).contains("error[EK0223]"), "{}", shown(&output));
 }
+
+#[test]
+fn costs_of_accounts_that_the_household_has_not_are_told_in_their_place() {
+    let costs = [("policy.toml", "[bands]", "[location.costs]\ntaxabel = { \"Fixed Income\" = 0.01 }\n\n[bands]")];
+    let (code, told) = checked("check-location", "location", &[], &costs, "2026-03-31");
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("error[EK0605]: `taxabel` is no account") && told.contains("did you mean `taxable`?"), "{told}");
+}

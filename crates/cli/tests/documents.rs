@@ -21,18 +21,28 @@ fn readme_shows_real_output() {
     let policy = fs::read_to_string(root().join("examples/client/policy.toml")).unwrap();
     let broken = policy.replace("weight = 0.40", "weigth = 0.40").replace("absolute = 0.05", "absolute = 5");
     fs::write(folder.path().join("policy.toml"), broken).unwrap();
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let blocks = blocks(&readme, "console");
-    assert_eq!(blocks.len(), 3);
-    for block in blocks {
+    assert_eq!(shows_real_output("README.md", &folder), 3);
+}
+
+#[test]
+fn the_guide_to_location_shows_real_output() {
+    assert_eq!(shows_real_output("docs/guides/location.md", &Folder::new("location")), 1);
+}
+
+/// Runs what a page shows; gives how many commands it shows. Mistakes in policies are those of the folder.
+fn shows_real_output(page: &str, folder: &Folder) -> usize {
+    let text = fs::read_to_string(root().join(page)).unwrap();
+    let blocks = blocks(&text, "console");
+    for block in &blocks {
         let (command, expected) = block.strip_prefix("$ evenkeel ").unwrap().split_once('\n').unwrap();
         let arguments: Vec<&str> = command.split(' ').collect();
         let place = if command.starts_with("check") { folder.path().to_owned() } else { root() };
         let said = shown(&evenkeel_in(&place, &arguments));
         for part in expected.split("…\n") {
-            assert!(said.contains(part.trim_end()), "README shows\n{part}\nand evenkeel {command} says\n{said}");
+            assert!(said.contains(part.trim_end()), "{page} shows\n{part}\nand evenkeel {command} says\n{said}");
         }
     }
+    blocks.len()
 }
 
 #[test]

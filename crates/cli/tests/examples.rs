@@ -110,6 +110,33 @@ fn trades_that_would_be_wash_sales() {
 }
 
 #[test]
+fn where_classes_should_live() {
+    let arguments = ["locate", "examples/location", "--as-of", "2026-03-31"];
+    insta::assert_snapshot!(said(&arguments));
+    let location = result(&arguments)["location"].take();
+    let amount = |value: &Value| value["amount"].as_str().unwrap().parse::<f64>().unwrap();
+    let saved = amount(&location["annual"]["today"]["amount"]) - amount(&location["annual"]["best"]["amount"]);
+    assert!((saved - amount(&location["all_moves"]["saved_a_year"])).abs() < 0.015, "{saved}");
+    let moves = location["moves"].as_array().unwrap();
+    let parts: f64 = moves.iter().map(|found| amount(&found["payback"]["saved_a_year"])).sum();
+    assert!((saved - parts).abs() < 0.05, "{saved} is not {parts}");
+    // Taxes of the moves, one after the other, are the tax of all.
+    let taxes: f64 = moves.iter().map(|found| amount(&found["payback"]["tax"])).sum();
+    assert!((taxes - amount(&location["all_moves"]["tax"])).abs() < 0.05, "{taxes}");
+    let hurried = [&arguments[..], &["--within-years", "0.1"]].concat();
+    assert!(said(&hurried).starts_with("exit code 0\n---- stdout\nMOVE: 2 moves save 2,424.96 USD a year"));
+}
+
+#[test]
+fn nothing_is_located_without_yields() {
+    let output = evenkeel(&["locate", "examples/family", "--as-of", "2026-03-31"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(shown(&output).contains("error[EK0606]: nothing says what it costs to hold a class"), "{}", shown(&output));
+    let output = evenkeel(&["locate", "examples/location", "--as-of", "2026-03-31", "--within-years", "-1"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn lots_and_how_to_choose_among_them() {
     let family = ["lots", "examples/family", "--as-of", "2026-03-31"];
     insta::assert_snapshot!(said(&family));

@@ -34,6 +34,8 @@ pub mod init;
 
 pub mod journal;
 
+pub mod locate;
+
 pub mod lots;
 
 pub mod optimize;
@@ -148,6 +150,7 @@ impl Command {
             Self::Drift(_) => "drift",
             Self::Rebalance(_) => "rebalance",
             Self::Harvest(_) => "harvest",
+            Self::Locate(_) => "locate",
             Self::Lots(_) => "lots",
             Self::WashCheck(_) => "wash-check",
             Self::Stress(_) => "stress",
@@ -176,6 +179,7 @@ impl Command {
             Self::Drift(arguments) => drift::run(arguments),
             Self::Rebalance(arguments) => rebalance::run(arguments),
             Self::Harvest(arguments) => harvest::run(arguments),
+            Self::Locate(arguments) => locate::run(arguments),
             Self::Lots(arguments) => lots::run(arguments),
             Self::WashCheck(arguments) => wash_check::run(arguments),
             Self::Stress(arguments) => stress::run(arguments),

@@ -12,6 +12,9 @@ pub mod realized;
 // Losses to realize.
 pub mod harvest;
 
+// Where classes should live.
+pub mod locate;
+
 // Lots of taxable accounts.
 pub mod lots;
 

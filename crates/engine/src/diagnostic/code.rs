@@ -259,6 +259,10 @@ codes! {
     FLOW_ACCOUNT = "EK0604";
     /// Stated costs of holding classes are of an account that the household has not.
     COST_ACCOUNT = "EK0605";
+    /// Nothing says what it costs a year to hold a class in one account rather than in another.
+    NO_ANNUAL_COSTS = "EK0606";
+    /// Menus and trading states leave no room for the targets in any location.
+    NO_LOCATION = "EK0607";
 
     // 07xx: limits.
     /// The proposal breaks a hard limit that was kept, or its trades lead further away from keeping it.

@@ -7,6 +7,7 @@ use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::{GainsByTerm, Household, Owner};
 use evenkeel_ledger::number::NumberError;
+use serde::Serialize;
 
 use crate::assumptions::{Assumptions, ClassAssumptions};
 use crate::boundary::to_f64;
@@ -17,7 +18,8 @@ use crate::portfolio::Sleeves;
 use crate::tax::{self, MarginalRates};
 
 /// What holding a sleeve in an account costs a year, as fractions of the value held.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AnnualCost {
     /// Tax on income.
     pub income: f64,

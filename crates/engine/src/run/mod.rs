@@ -30,6 +30,8 @@ mod explain;
 
 mod harvest;
 
+mod locate;
+
 mod measured;
 
 mod notes;
@@ -37,6 +39,7 @@ mod notes;
 mod proposal;
 
 pub use harvest::HarvestProposal;
+pub use locate::LocationReport;
 pub use measured::Measured;
 pub use proposal::{Proposal, Provenance};
 

@@ -26,6 +26,10 @@ mod harvested;
 
 mod list;
 
+mod locate;
+
+mod located;
+
 mod locks;
 
 mod look_through;
@@ -64,6 +68,8 @@ pub use context::Context;
 pub use harvest::{TrackingError, harvest};
 pub use harvested::{Harvest, HarvestTotals, HarvestedLoss, LeftLoss};
 pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};
+pub use locate::{LocateError, locate};
+pub use located::{AnnualAmount, AnnualComparison, Leg, Located, Move, Payback, Place};
 pub use locks::{LossSale, knows_washes};
 pub use situation::Situation;
 pub use taxes::{GainBudget, LockedBuy, TaxReturn, Taxes, WashCheck, Washed};
