@@ -7,6 +7,7 @@ mod any_order;
 mod audited;
 mod explained;
 mod harvested;
+mod located;
 mod one_way;
 mod repeated;
 mod scaled;
