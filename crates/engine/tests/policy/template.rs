@@ -34,6 +34,7 @@ fn what_is_commented_out_reads_too() {
     assert_eq!(parsed.diagnostics, [], "{text}");
     let policy = parsed.value.unwrap();
     assert!(policy.overlay.is_some() && policy.benchmark.is_some() && !policy.cash.flows.is_empty() && policy.limits.len() == 3);
+    assert!(!policy.location.costs.is_empty());
 }
 
 #[test]
