@@ -29,6 +29,9 @@ pub mod exit;
 // The files of a run.
 pub mod inputs;
 
+// What a person decides for the joint planner.
+pub mod edits;
+
 // What the commands that estimate and optimize share.
 pub mod analysis;
 

@@ -4,7 +4,9 @@ use std::path::{Component, Path, PathBuf};
 
 use evenkeel::diagnostic::{Code, Diagnostic};
 
-use crate::command::rebalance::{Arguments, DayArguments};
+use clap::ValueEnum as _;
+
+use crate::command::rebalance::{Arguments, DayArguments, PlannerName};
 use crate::inputs::{FileArguments, InputArguments};
 
 const FOLDER: &str = "folder";
@@ -21,9 +23,12 @@ pub fn record(arguments: &Arguments) -> Vec<(String, String)> {
     }
     pairs.extend(study.then(|| ("study", "true".to_owned())));
     pairs.extend(settings.iter().map(|setting| ("set", setting.clone())));
-    let DayArguments { contribute, withdraw, last_rebalance, last_review } = day;
+    let DayArguments { contribute, withdraw, planner, leave, pin, last_rebalance, last_review } = day;
     pairs.extend(contribute.iter().map(|flow| ("contribute", flow.to_string())));
     pairs.extend(withdraw.iter().map(|flow| ("withdraw", flow.to_string())));
+    pairs.extend(planner.and_then(|planner| Some(("planner", planner.to_possible_value()?.get_name().to_owned()))));
+    pairs.extend(leave.iter().map(|left| ("leave", left.to_string())));
+    pairs.extend(pin.iter().map(|pin| ("pin", pin.to_string())));
     pairs.extend(last_rebalance.iter().map(|date| ("last_rebalance", date.to_string())));
     pairs.extend(last_review.iter().map(|date| ("last_review", date.to_string())));
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -51,6 +56,9 @@ pub fn restore(recorded: &[(String, String)], folder: Option<&Path>) -> Result<A
             "set" => settings.push(value.clone()),
             "contribute" => day.contribute.push(value.parse().map_err(|_| unread())?),
             "withdraw" => day.withdraw.push(value.parse().map_err(|_| unread())?),
+            "planner" => day.planner = Some(PlannerName::from_str(value, false).map_err(|_| unread())?),
+            "leave" => day.leave.push(value.parse().map_err(|_| unread())?),
+            "pin" => day.pin.push(value.parse().map_err(|_| unread())?),
             "last_rebalance" => day.last_rebalance = Some(value.parse().map_err(|_| unread())?),
             "last_review" => day.last_review = Some(value.parse().map_err(|_| unread())?),
             name => {

@@ -72,7 +72,7 @@ fn planner(criterion: &mut Criterion) {
             let effective = situation.effective_targets(&context);
             let gauge = Gauge::new(&world.policy, &sleeves, &effective, None);
             let destination = world.policy.rebalance.destination;
-            black_box(propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination).unwrap())
+            black_box(propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination, None).unwrap())
         });
     });
 }

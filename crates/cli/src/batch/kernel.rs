@@ -62,7 +62,7 @@ impl<'b> Models<'b> {
     /// Binds every policy.
     pub fn kernel<'k>(&'k self, compare: Compare) -> Kernel<'k> {
         let comparison = match compare {
-            Compare::All => Comparison::All,
+            Compare::All => Comparison::Rules,
             Compare::Nothing => Comparison::Nothing,
         };
         let bind =

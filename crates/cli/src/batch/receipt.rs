@@ -8,6 +8,8 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Decimal, Money, NumberError};
 use serde::{Deserialize, Serialize};
 
+use crate::command::rebalance::PlannerName;
+
 use super::exception::ExceptionKind;
 
 /// Version of the schema of receipts and manifests.
@@ -171,6 +173,9 @@ pub struct Manifest {
     pub as_of: Date,
     /// The ways that proposals compare.
     pub compare: Compare,
+    /// Which planner made the trades, where it was not the one that each policy names.
+    #[serde(default)]
+    pub planner: Option<PlannerName>,
     /// SHA-256 of each file of the book but the shards, by name.
     pub inputs: Vec<(String, String)>,
     /// What each shard comes to, in the order of the book.

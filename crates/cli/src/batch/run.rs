@@ -12,6 +12,7 @@ use evenkeel_io::book::{self, Book, ShardEntry, check_boundary};
 use evenkeel_io::source::Source;
 use serde_json::json;
 
+use crate::command::rebalance::PlannerName;
 use crate::workers;
 
 use super::exception::Exception;
@@ -32,6 +33,8 @@ pub struct Job<'a> {
     pub into: &'a Path,
     /// The ways that proposals compare.
     pub compare: Compare,
+    /// Which planner makes the trades; without it, the one that each policy names.
+    pub planner: Option<PlannerName>,
     /// Threads that work.
     pub threads: NonZero<usize>,
 }
@@ -77,7 +80,10 @@ pub fn run(job: &Job<'_>, mut progress: impl FnMut(&Progress)) -> Result<Run, Ve
     let start = Instant::now();
     let opened = book::open(job.book);
     let mut warnings = opened.diagnostics;
-    let Some(book) = opened.value else { return Err(warnings) };
+    let Some(mut book) = opened.value else { return Err(warnings) };
+    if let Some(planner) = job.planner {
+        book.policies.iter_mut().for_each(|(_, policy)| planner.set(policy));
+    }
     let (models, judged) = Models::new(&book)?;
     warnings.extend(judged);
     let kernel = models.kernel(job.compare);
@@ -152,7 +158,8 @@ fn one(
 
 /// SHA-256 of all that a shard's result is made of.
 fn made_of(job: &Job<'_>, book: &Book, entry: &ShardEntry, source: &Source) -> String {
-    let mut text = format!("evenkeel {}\nreceipt {SCHEMA_VERSION}\ncompare {:?}\n", env!("CARGO_PKG_VERSION"), job.compare);
+    let mut text =
+        format!("evenkeel {}\nreceipt {SCHEMA_VERSION}\ncompare {:?}\nplanner {:?}\n", env!("CARGO_PKG_VERSION"), job.compare, job.planner);
     let shared = book.hashes.iter().filter(|(name, _)| name != book::MANIFEST_FILE).map(|(name, hash)| (name, hash));
     for (name, hash) in shared.chain([(&entry.file, &source.sha256)]) {
         let _ = writeln!(text, "{name} {hash}");
@@ -196,6 +203,7 @@ fn manifest(job: &Job<'_>, book: &Book, finished: &[Done]) -> Result<Manifest, V
         book: job.book.display().to_string(),
         as_of: book.facts.as_of,
         compare: job.compare,
+        planner: job.planner,
         inputs: book.hashes.clone(),
         shards: finished.iter().map(|done| done.receipt.clone()).collect(),
         totals,

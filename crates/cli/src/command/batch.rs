@@ -18,6 +18,7 @@ use crate::render::sections::section;
 use crate::render::table::{Column, Table};
 use crate::workers;
 
+use super::rebalance::PlannerName;
 use super::{Document, Outcome};
 
 /// Exceptions that the text shows.
@@ -35,6 +36,9 @@ pub struct Arguments {
     /// The ways that each proposal compares with the chosen one.
     #[arg(long, value_name = "WAYS", default_value = "all")]
     pub compare: Compare,
+    /// Which planner makes the trades, whatever the policies say.
+    #[arg(long, value_name = "PLANNER")]
+    pub planner: Option<PlannerName>,
     /// How many threads work; without it, as many as the machine runs at once. The result does not depend on it.
     #[arg(long, value_name = "NUMBER")]
     pub threads: Option<NonZero<usize>>,
@@ -63,7 +67,7 @@ pub struct BatchReport {
 /// Decides on a book.
 pub fn run(arguments: &Arguments) -> Outcome {
     let threads = arguments.threads.unwrap_or_else(workers::available);
-    let job = Job { book: &arguments.book, into: &arguments.into, compare: arguments.compare, threads };
+    let job = Job { book: &arguments.book, into: &arguments.into, compare: arguments.compare, planner: arguments.planner, threads };
     let is_shown = io::stderr().is_terminal();
     let done = run_book(&job, |progress| {
         if is_shown {

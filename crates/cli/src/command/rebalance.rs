@@ -8,8 +8,9 @@ use evenkeel::comply::Check;
 use evenkeel::cost::CostModel;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::drift::ReviewHistory;
-use evenkeel::policy::{CashFlow, Mode};
+use evenkeel::policy::{CashFlow, Mode, Planner, Policy};
 use evenkeel::run::{Proposal, Subject};
+use evenkeel::trade::Conflict;
 use evenkeel::words;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::InstrumentId;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 use crate::audit::{Facts, Objection, audit};
 use crate::console::Style;
+use crate::edits::{self, Leave, Pin};
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs};
 use crate::recorded::record;
@@ -46,12 +48,42 @@ pub struct DayArguments {
     /// Money that goes out on the day.
     #[arg(long, value_name = "AMOUNT[@ACCOUNT]", allow_negative_numbers = true)]
     pub withdraw: Vec<Flow>,
+    /// Which planner makes the trades, whatever the policy says.
+    #[arg(long, value_name = "PLANNER")]
+    pub planner: Option<PlannerName>,
+    /// An instrument that the joint planner leaves alone, in one account or in all.
+    #[arg(long, value_name = "SYMBOL[@ACCOUNT]")]
+    pub leave: Vec<Leave>,
+    /// A trade that the joint planner makes in any case, in the base currency: below zero for a sale.
+    #[arg(long, value_name = "SYMBOL@ACCOUNT=AMOUNT")]
+    pub pin: Vec<Pin>,
     /// When the household was last traded, for cooldowns.
     #[arg(long, value_name = "DATE")]
     pub last_rebalance: Option<Date>,
     /// When the household was last looked at, for look intervals.
     #[arg(long, value_name = "DATE")]
     pub last_review: Option<Date>,
+}
+
+/// A planner, as it is named on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PlannerName {
+    /// A cascade that can be recited.
+    Rules,
+    /// One decision over all lots, accounts and instruments, with a proven gap.
+    Optimal,
+}
+
+impl PlannerName {
+    /// The policy with this planner.
+    pub fn set(self, policy: &mut Policy) {
+        policy.rebalance.planner = match self {
+            Self::Rules => Planner::Rules,
+            Self::Optimal => Planner::Optimal,
+        };
+    }
 }
 
 /// An amount above zero, and where it goes.
@@ -107,14 +139,26 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 /// Proposes for the inputs of a run, and has the proposal audited.
-pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
+pub fn report(mut inputs: Inputs, day: &DayArguments) -> Outcome {
+    if let Some(planner) = day.planner {
+        planner.set(&mut inputs.policy);
+    }
+    let edits = match edits::bind(&inputs, &day.leave, &day.pin) {
+        Ok(edits) => edits,
+        Err(told) => return Outcome::invalid(inputs.warnings.into_iter().chain(told).collect()),
+    };
     let flows = day.flows(&inputs);
     let history = ReviewHistory { last_review: day.last_review, last_rebalance: day.last_rebalance };
     let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &flows, sold: &inputs.sold, history };
-    let proposal = match inputs.mandate().propose(&subject, inputs.provenance.clone()) {
+    let proposal = match inputs.mandate().editing(&edits).propose(&subject, inputs.provenance.clone()) {
         Ok(proposal) => proposal,
         Err(errors) => return Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
     };
+    let conflict = proposal.optimum.as_ref().and_then(|optimum| optimum.conflict.as_ref());
+    if let Some(conflict) = conflict.filter(|_| !edits.is_empty() && proposal.trades.is_empty()) {
+        let told = cannot_be_kept(conflict);
+        return Outcome { status: Status::Refused, diagnostics: inputs.warnings.into_iter().chain([told]).collect(), document: None };
+    }
     let short = cash_not_raised(&inputs, &proposal);
     if !short.is_empty() {
         return Outcome { status: Status::Refused, diagnostics: inputs.warnings.into_iter().chain(short).collect(), document: None };
@@ -138,6 +182,15 @@ pub fn report(inputs: Inputs, day: &DayArguments) -> Outcome {
     };
     let told = judged(&proposal.checks, proposal.refused, &objections);
     told.of(inputs.warnings, Rebalance { proposal, objections })
+}
+
+/// Rules and decisions that exclude one another.
+fn cannot_be_kept(conflict: &Conflict) -> Diagnostic {
+    let rules: Vec<&str> = conflict.rules.iter().map(String::as_str).collect();
+    let message = format!("these cannot all be kept: {}", words::listed(&rules));
+    let missed = words::percent(conflict.missed);
+    Diagnostic::error(Code::ARGUMENT, message)
+        .help(format!("any one of them can be given up for the others; together they are missed by {missed} of the value at the least"))
 }
 
 /// How proposed trades ended, and what is told of them.

@@ -233,7 +233,7 @@ fn household_again(run: &Path, household: &str, folder: Option<&Path>) -> Result
     let manifest = read_manifest(run).map_err(one)?;
     let folder = folder.map_or_else(|| PathBuf::from(&manifest.book), Path::to_owned);
     let opened = book::open(&folder);
-    let Some(book) = opened.value else { return Err(opened.diagnostics) };
+    let Some(mut book) = opened.value else { return Err(opened.diagnostics) };
     let replayed = |difference: Option<Difference>| Replayed {
         household: household.to_owned(),
         version: manifest.version.clone(),
@@ -252,6 +252,9 @@ fn household_again(run: &Path, household: &str, folder: Option<&Path>) -> Result
     let entry = book.manifest.shards.iter().find(|entry| entry.file == receipt.shard).ok_or_else(|| unknown(&receipt.shard))?;
     let source = book::read_bytes(&folder, entry).map_err(one)?;
     let columns = book::read_shard(&source, entry, &book.universe).map_err(one)?;
+    if let Some(planner) = manifest.planner {
+        book.policies.iter_mut().for_each(|(_, policy)| planner.set(policy));
+    }
     let (models, _) = Models::new(&book)?;
     let decided = models
         .kernel(manifest.compare)

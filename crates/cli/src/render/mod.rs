@@ -6,6 +6,9 @@ pub mod diagnostics;
 // The text of a proposal.
 pub mod proposal;
 
+// What the joint planner weighed, and what it proves.
+pub mod optimum;
+
 // What the sales of a proposal realize, added up.
 pub mod realized;
 

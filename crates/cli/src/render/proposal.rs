@@ -7,7 +7,8 @@ use evenkeel::words;
 
 use crate::console::{Style, Tone};
 
-use super::number::{amount, change, percent, quantity};
+use super::number::{amount, change, percent, quantity, rounded};
+use super::optimum;
 use super::realized;
 use super::sections::{self, UNKNOWN, section};
 use super::table::{Column, Table};
@@ -27,6 +28,7 @@ pub fn render(proposal: &Proposal, style: Style) -> String {
     }
     text.push_str(&sections::drift(style, &proposal.before, after));
     text.push_str(&ways(proposal, style));
+    text.push_str(&proposal.optimum.as_ref().map_or_else(String::new, |found| optimum::render(found, style)));
     text.push_str(&sections::trades(style, &proposal.trades, proposal.currency));
     text.push_str(&lots(proposal, style));
     text.push_str(&taxes::render(&proposal.taxes, style));
@@ -92,25 +94,31 @@ fn trades_in_words(proposal: &Proposal) -> String {
 
 fn ways(proposal: &Proposal, style: Style) -> String {
     let has_risk = proposal.ways.iter().any(|way| way.tracking_error.is_some());
-    let mut columns = vec![Column::Name("Way"), Column::Number("Largest drift"), Column::Number("Half L1")];
+    let is_weighed = proposal.ways.iter().any(|way| way.objective.is_some());
+    let mut columns = vec![Column::Name("Way"), Column::Number("Largest drift")];
+    columns.extend((!is_weighed).then_some(Column::Number("Half L1")));
     columns.extend(has_risk.then_some(Column::Number("TE a year")));
     let has_tax = proposal.ways.iter().any(|way| !way.tax.is_zero());
     columns.extend([Column::Number("Turnover"), Column::Number("Trades"), Column::Number("Cost")]);
     columns.extend(has_tax.then_some(Column::Number("Tax")));
+    columns.extend(is_weighed.then_some(Column::Number("All in bp")));
     columns.push(Column::Name(""));
     let mut table = Table::new(columns);
     for way in &proposal.ways {
-        let mut row = vec![way.name.replace('_', " "), percent(way.max_drift), percent(way.half_l1_drift)];
+        let mut row = vec![way.name.replace('_', " "), percent(way.max_drift)];
+        row.extend((!is_weighed).then(|| percent(way.half_l1_drift)));
         row.extend(has_risk.then(|| way.tracking_error.map_or_else(|| UNKNOWN.to_owned(), percent)));
         let chosen = if way.name == proposal.chosen { "chosen" } else { "" };
         row.extend([percent(way.turnover_one_way), way.trades.to_string(), amount(way.costs)]);
         row.extend(has_tax.then(|| change(way.tax)));
+        row.extend(is_weighed.then(|| way.objective.map_or_else(|| UNKNOWN.to_owned(), |terms| rounded(terms.total, 2))));
         row.push(chosen.to_owned());
         table.row(row);
     }
     let risk = if has_risk { ", tracking error (TE) left" } else { "" };
     let tax = if has_tax { ", tax at marginal rates" } else { "" };
-    section(style, &format!("Ways compared: drift left{risk}, one-way turnover, cost{tax}"), &table)
+    let all = if is_weighed { ", all of it weighed" } else { "" };
+    section(style, &format!("Ways compared: drift left{risk}, one-way turnover, cost{tax}{all}"), &table)
 }
 
 fn lots(proposal: &Proposal, style: Style) -> String {

@@ -9,6 +9,7 @@ mod explained;
 mod harvested;
 mod located;
 mod one_way;
+mod optimal;
 mod repeated;
 mod scaled;
 mod support;

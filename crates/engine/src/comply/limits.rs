@@ -12,6 +12,7 @@ use crate::drift::TOLERANCE;
 use crate::policy::{Bound, Limit, Measure, Policy};
 use crate::portfolio::select::{Selected, Subject, Value, unmatched};
 use crate::portfolio::{Sleeves, State, class_parts};
+use crate::trade::LinearLimit;
 
 use super::{Breach, Check, Status};
 
@@ -202,6 +203,38 @@ impl Rules {
     pub fn refuses(&self, before: &Measurement, after: &Measurement) -> bool {
         let hard = |index: usize| self.limits.get(index).is_some_and(|limit| limit.hard);
         self.standings(before, after).iter().any(|standing| standing.breach == Some(Breach::Active) && hard(standing.limit))
+    }
+
+    /// Hard limits as linear rules on values. A ceiling that holds for each value of an attribute is one rule for each value; a
+    /// floor for each holds only for what is held, which is no linear rule, and is left to [`Rules::check`].
+    pub fn linear(&self) -> Vec<LinearLimit> {
+        let mut found = Vec::new();
+        for (index, limit) in self.limits.iter().enumerate().filter(|(_, limit)| limit.hard) {
+            if limit.each.is_none() {
+                found.push(self.linear_of(index, limit, None, limit.name.clone()));
+            } else if limit.bound == Bound::AtMost {
+                let groups = self.groups.iter().enumerate().filter(|(_, group)| group.limit == index);
+                let name = |group: &Group| format!("{}: {}", limit.name, group.value.as_deref().unwrap_or_default());
+                found.extend(groups.map(|(at, group)| self.linear_of(index, limit, Some(at), name(group))));
+            }
+        }
+        found
+    }
+
+    fn linear_of(&self, index: usize, limit: &Limit, group: Option<usize>, name: String) -> LinearLimit {
+        let spans = self.offsets.windows(2).filter_map(|span| Some(*span.first()?..*span.last()?));
+        let coefficient = |span: Range<usize>| {
+            let mut tally = Tally::default();
+            let entries = self.entries.get(span).unwrap_or_default().iter();
+            entries.filter(|entry| entry.limit == index && entry.group == group).for_each(|entry| tally.add(entry.tally, 1.0));
+            match limit.measure {
+                Measure::Weight => tally.selected - limit.value,
+                Measure::Value => tally.selected,
+                Measure::Score(_) => tally.score - limit.value * tally.scored,
+            }
+        };
+        let right = if limit.measure == Measure::Value { limit.value } else { 0.0 };
+        LinearLimit { name, coefficients: spans.chain([self.cash.clone()]).map(coefficient).collect(), bound: limit.bound, right }
     }
 
     fn entries(&self, id: InstrumentId) -> &[Entry] {

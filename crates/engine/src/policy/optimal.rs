@@ -17,7 +17,7 @@ pub enum Planner {
 /// > ½ λ H · (TE² + (1 %)² Σ drift²) + band price · Σ beyond band + trading costs + tax + H · location costs
 ///
 /// TE is the tracking error a year against the target weights, by the assumptions' covariance of classes; where there is
-/// none, TE² = σ² Σ drift² with σ of `class_volatility`. Grinold and Kahn, *Active Portfolio Management*, 2000, eq. 4.14, for ½ λ TE².
+/// none, σ² Σ drift² with σ of `class_volatility` stands in the place of what is in brackets. Grinold and Kahn, *Active Portfolio Management*, 2000, eq. 4.14, for ½ λ TE².
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OptimalRules {
     /// λ: price of variance against the target, a year.

@@ -26,6 +26,8 @@ pub(super) fn explain(decision: &Decision, planned: &Planned, value: Money, befo
             if chosen.trades == 0 {
                 return format!("{reason} No trade is both allowed and large enough, so nothing is traded.{others}");
             }
+            let proven = planned.optimum.as_ref().map(|optimum| format!(" By what the policy weighs {}.", optimum.statement(value)));
+            let others = format!("{}{others}", proven.unwrap_or_default());
             format!(
                 "{reason} {} takes {} and brings the largest drift from {} to {}{}.{others}",
                 title(&chosen.name),

@@ -20,11 +20,12 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::{self, Case, Gauge, ReviewHistory};
 use crate::estimate::EstimateInputs;
 use crate::index::IndexModel;
+use crate::location::AnnualCosts;
 use crate::market::{MarketSnapshot, NamedPanel, SignalHistory};
-use crate::policy::{CashFlow, IndexRules, Optimization, Policy, Strategy};
+use crate::policy::{CashFlow, IndexRules, Optimization, Planner, Policy, Strategy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
 use crate::target::{OptimizeInputs, Optimized, TargetWeights, Targets, optimize, optimized_weights, stated_weights, target_weights};
-use crate::trade::{Comparison, Context, LossSale, Planned, Side, Situation, propose_trades};
+use crate::trade::{Comparison, Context, Edit, LinearLimit, LossSale, Planned, Side, Situation, Weighing, propose_trades};
 
 mod explain;
 
@@ -73,7 +74,10 @@ pub struct Mandate<'a> {
     pub indices: &'a [IndexModel],
     /// Which ways proposals compare.
     pub comparison: Comparison,
+    /// What a person has decided for the joint planner.
+    pub edits: &'a [Edit],
     rules: Rules,
+    linear: Vec<LinearLimit>,
     stress: StressTests,
     costs: CostModel,
     identical: IdenticalSets,
@@ -109,8 +113,10 @@ impl<'a> Mandate<'a> {
         let covariance = assumptions.and_then(|assumptions| {
             SleeveCovariance::new(assumptions, &sleeves).map_err(|unknown| notes.push(format!("no tracking error: {unknown}"))).ok()
         });
+        let rules = Rules::bind(policy, universe, &sleeves, assumptions);
         Self {
-            rules: Rules::bind(policy, universe, &sleeves, assumptions),
+            linear: rules.linear(),
+            rules,
             stress: StressTests::bind(policy, universe, &sleeves),
             costs: CostModel::new(&policy.costs, universe, market, assumptions),
             identical: IdenticalSets::new(universe, policy.tax.identical),
@@ -124,6 +130,7 @@ impl<'a> Mandate<'a> {
             history: None,
             indices: &[],
             comparison: Comparison::default(),
+            edits: &[],
             notes,
         }
     }
@@ -138,6 +145,12 @@ impl<'a> Mandate<'a> {
     #[must_use]
     pub fn with_indices(self, indices: &'a [IndexModel]) -> Self {
         Self { indices, ..self }
+    }
+
+    /// With decisions that the joint planner takes as given.
+    #[must_use]
+    pub fn editing(self, edits: &'a [Edit]) -> Self {
+        Self { edits, ..self }
     }
 
     /// With other ways to compare.
@@ -174,7 +187,9 @@ impl<'a> Mandate<'a> {
             as_of: self.market.as_of,
         })?;
         let destination = drift::destination(self.policy, &decision);
-        let planned = propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination).map_err(out_of_range)?;
+        let weighing = self.weighing(subject, &gauge, &effective).map_err(out_of_range)?;
+        let planned = propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination, weighing.as_ref())
+            .map_err(out_of_range)?;
 
         let after = self.state_after(&portfolio, &planned);
         let (checks, broken) = self.check(&portfolio, &planned, &after);
@@ -200,6 +215,7 @@ impl<'a> Mandate<'a> {
             cash: planned.list.cash,
             costs: planned.list.costs,
             taxes: planned.taxes,
+            optimum: planned.optimum,
             before,
             after: gauge.from_values(&planned.after),
             checks,
@@ -208,6 +224,27 @@ impl<'a> Mandate<'a> {
             notes,
             disclaimer: DISCLAIMER,
         })
+    }
+
+    /// What the joint planner weighs with, where it is asked.
+    fn weighing<'w>(
+        &'w self,
+        subject: &Subject<'_>,
+        gauge: &'w Gauge<'w>,
+        targets: &'w TargetWeights,
+    ) -> Result<Option<Weighing<'w>>, NumberError> {
+        if self.policy.rebalance.planner != Planner::Optimal && self.comparison != Comparison::All {
+            return Ok(None);
+        }
+        let location = AnnualCosts::new(subject.household, &self.sleeves, self.policy, self.assumptions, self.market.as_of)?;
+        Ok(Some(Weighing {
+            gauge,
+            targets: &targets.sleeves,
+            covariance: self.covariance.as_ref(),
+            location,
+            limits: &self.linear,
+            edits: self.edits,
+        }))
     }
 
     /// The mandate with target weights, for the planner.

@@ -8,7 +8,7 @@ use crate::comply::{Check, StressResult};
 use crate::cost::Costs;
 use crate::drift::{Decision, Drift};
 use crate::target::Reason;
-use crate::trade::{CashLine, NotTraded, Taxes, Trade, Way};
+use crate::trade::{CashLine, NotTraded, Optimum, Taxes, Trade, Way};
 
 /// Whether to trade, what, at what cost, and why: the answer for one household.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,6 +51,8 @@ pub struct Proposal {
     pub costs: Costs,
     /// What the trades do to taxes.
     pub taxes: Taxes,
+    /// What the joint planner's decision comes to and what is proven of it; `None` where the rules planner made the trades.
+    pub optimum: Option<Optimum>,
     /// Drift before.
     pub before: Drift,
     /// Drift after.

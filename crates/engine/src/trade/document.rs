@@ -95,6 +95,7 @@ pub(super) fn written(
         lots: chosen.map_or_else(Vec::new, |chosen| chosen.lots.clone()),
         reason,
         bound_by,
+        effect: None,
     })
 }
 

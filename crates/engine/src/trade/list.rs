@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use crate::cost::Costs;
 
+use super::optimal::Terms;
+
 /// What to trade and what not, and what it does to cash.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TradeList {
@@ -68,6 +70,9 @@ pub struct Trade {
     pub reason: String,
     /// What kept it from going further: minimum trade, lot size, menu, turnover cap, cash.
     pub bound_by: Vec<String>,
+    /// What it adds to the joint planner's objective, in basis points of household value: its share of what all trades do to
+    /// drift, and its own costs and tax. `None` where the rules planner made it.
+    pub effect: Option<Terms>,
 }
 
 /// What one lot gives to a sale.
@@ -152,4 +157,6 @@ pub struct Way {
     /// Tax that its sales add to that of the year, once gains and losses of the year so far and losses carried in are
     /// netted; `None` where there are no rules or no table for an owner.
     pub tax_after_netting: Option<Money>,
+    /// What it comes to by the joint planner's objective, in basis points of household value; `None` where that was not asked for.
+    pub objective: Option<Terms>,
 }

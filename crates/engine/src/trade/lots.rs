@@ -75,6 +75,19 @@ pub(super) fn sold(
     Ok(chosen)
 }
 
+/// All that may be sold of a position, lot by lot in the order in which it is: the place of the lot, and the units.
+///
+/// # Errors
+/// A number out of range.
+pub(super) fn selling_order(
+    context: &Context<'_>,
+    account: &AccountSituation<'_>,
+    position: &PositionSituation<'_>,
+) -> Result<Vec<(usize, Quantity)>, NumberError> {
+    let (picks, _) = pick(context, account, position, position.sellable_quantity()?)?;
+    Ok(picks.into_iter().map(|pick| (pick.index, pick.quantity)).collect())
+}
+
 /// Picks units of a position: by tax where the policy says so, else by its method. Where a lot lacks the date
 /// or basis that the method needs, lots are taken in the order in which they are kept, and that is remarked.
 fn pick(

@@ -6,7 +6,7 @@
 use evenkeel_ledger::number::{Money, NumberError};
 
 use crate::drift::{Decision, Gauge};
-use crate::policy::Destination;
+use crate::policy::{Destination, Mode, Planner};
 
 mod balance;
 
@@ -62,6 +62,8 @@ mod taxes;
 
 mod washed;
 
+mod optimal;
+
 mod ways;
 
 pub use context::Context;
@@ -71,6 +73,7 @@ pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};
 pub use locate::{LocateError, locate};
 pub use located::{AnnualAmount, AnnualComparison, Leg, Located, Move, Payback, Place};
 pub use locks::{LossSale, knows_washes};
+pub use optimal::{Conflict, Edit, LinearLimit, Optimum, Proof, Terms, Weighing};
 pub use situation::Situation;
 pub use taxes::{GainBudget, LockedBuy, TaxReturn, Taxes, WashCheck, Washed};
 pub use ways::Comparison;
@@ -88,11 +91,14 @@ pub struct Planned {
     pub taxes: Taxes,
     /// Value by sleeve after it.
     pub after: Vec<f64>,
+    /// What the joint planner proves of it; `None` where the rules planner made it.
+    pub optimum: Option<Optimum>,
 }
 
 /// Plans every way, and writes down the one that the decision calls for.
 ///
-/// `targets` are the target weights by sleeve that `gauge` measures against, after cash reserves.
+/// `targets` are the target weights by sleeve that `gauge` measures against, after cash reserves. With `weighing` the joint
+/// planner's way is among them, and every way is measured by its objective.
 ///
 /// # Errors
 /// An amount out of range.
@@ -103,26 +109,37 @@ pub fn propose_trades(
     targets: &[f64],
     decision: &Decision,
     destination: Destination,
+    weighing: Option<&Weighing<'_>>,
 ) -> Result<Planned, NumberError> {
-    let chosen = match decision {
+    let rules = &context.policy.rebalance;
+    let by_rules = match decision {
         Decision::Hold { .. } => "do_nothing",
         Decision::CashFlow { .. } => "cash_flow_only",
-        Decision::Rebalance { .. } if context.policy.rebalance.mode == crate::policy::Mode::CashOnly => "cash_flow_only",
+        Decision::Rebalance { .. } if rules.mode == Mode::CashOnly => "cash_flow_only",
         Decision::Rebalance { .. } => ways::name(destination),
     };
-    let compared = ways::compare(context, situation, gauge, destination, chosen)?;
+    let is_optimal = rules.planner == Planner::Optimal && weighing.is_some() && by_rules != "do_nothing";
+    let chosen = if is_optimal { ways::OPTIMAL } else { by_rules };
+    let asked = ways::Asked { destination, by_rules, chosen, weighing };
+    let compared = ways::compare(context, situation, gauge, &asked)?;
     let before = document::weights_of(&situation.sleeve_values(context.sleeves.len()));
     let mut list = TradeList::empty(context.currency());
     let mut after = Vec::new();
     let mut taxes = Taxes::default();
+    let mut optimum = None;
     if let Some(way) = compared.iter().find(|way| way.way.name == chosen) {
         let weights_after = document::weights_of(&way.plan.after);
         let weights = document::Weights { before: &before, target: targets, after: &weights_after };
-        list = document::write_down(context, situation, &way.plan, &weights, way.aim.map(|aim| aim.mode))?;
+        let mode = way.aim.map(|aim| aim.mode);
+        list = document::write_down(context, situation, &way.plan, &weights, mode)?;
         taxes = taxes::write_down(context, situation, &way.plan)?;
         after.clone_from(&way.plan.after);
+        optimum.clone_from(&way.optimum);
+        if let Some(weighing) = weighing.filter(|_| is_optimal) {
+            optimal::explain(context, situation, weighing, &way.plan, mode, &mut list)?;
+        }
     }
-    Ok(Planned { chosen: chosen.to_owned(), ways: compared.into_iter().map(|way| way.way).collect(), list, taxes, after })
+    Ok(Planned { chosen: chosen.to_owned(), ways: compared.into_iter().map(|way| way.way).collect(), list, taxes, after, optimum })
 }
 
 /// Plans one way toward a destination, under the policy's scope and mode, without comparing it or

@@ -465,7 +465,7 @@ fn finest_lot(context: &Context<'_>, account: &AccountSituation<'_>) -> f64 {
 }
 
 /// Value by sleeve after all executions.
-fn after(context: &Context<'_>, situation: &Situation<'_>, accounts: &[Settled]) -> Result<Vec<f64>, NumberError> {
+pub(super) fn after(context: &Context<'_>, situation: &Situation<'_>, accounts: &[Settled]) -> Result<Vec<f64>, NumberError> {
     let mut values = situation.sleeve_values(context.sleeves.len());
     let mut shift = |sleeve: usize, value: f64| {
         if let Some(slot) = values.get_mut(sleeve) {

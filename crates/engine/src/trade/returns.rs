@@ -50,6 +50,11 @@ impl<'a> Returns<'a> {
         returns
     }
 
+    /// The return of an account whose gains are taxed.
+    pub(super) fn of(&self, account: usize) -> Option<usize> {
+        self.of_account.get(account).copied().flatten()
+    }
+
     /// No gains, by return.
     pub(super) fn none(&self) -> Vec<GainsByTerm> {
         let currency = |year: &YearTax<'_>| year.filing().owner.year_to_date.short_term.currency();

@@ -9,6 +9,7 @@ use crate::policy::{Destination, Mode, Policy, Scope};
 use super::context::Context;
 use super::destination::Aim;
 use super::list::Way;
+use super::optimal::{self, Optimum, Weighing};
 use super::planner::Plan;
 use super::situation::Situation;
 use super::taxed::plan;
@@ -18,7 +19,31 @@ pub(super) struct Compared {
     pub(super) way: Way,
     pub(super) aim: Option<Aim>,
     pub(super) plan: Plan,
+    pub(super) optimum: Option<Optimum>,
 }
+
+/// A plan before it is measured.
+struct Made {
+    name: &'static str,
+    aim: Option<Aim>,
+    plan: Plan,
+    optimum: Option<Optimum>,
+}
+
+/// What is asked for.
+pub(super) struct Asked<'a> {
+    /// Where the policy's trades lead.
+    pub(super) destination: Destination,
+    /// The way that the rules planner would go.
+    pub(super) by_rules: &'a str,
+    /// The way that is gone.
+    pub(super) chosen: &'a str,
+    /// With what the joint planner weighs, if it is asked.
+    pub(super) weighing: Option<&'a Weighing<'a>>,
+}
+
+/// What the joint planner's way is called.
+pub(super) const OPTIMAL: &str = "optimal";
 
 /// Which ways are planned beside the chosen one, to be compared with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +51,8 @@ pub enum Comparison {
     /// All that there are.
     #[default]
     All,
+    /// All of the rules planner, and the joint planner's only where it is chosen.
+    Rules,
     /// None but doing nothing: for books so large that the time of planning counts.
     Nothing,
 }
@@ -64,13 +91,25 @@ pub(super) fn compare(
     context: &Context<'_>,
     situation: &Situation<'_>,
     gauge: &Gauge<'_>,
-    destination: Destination,
-    chosen: &str,
+    asked: &Asked<'_>,
 ) -> Result<Vec<Compared>, NumberError> {
     let mut ways = Vec::new();
-    let is_compared = |name: &str| context.comparison == Comparison::All || name == chosen || name == "do_nothing";
-    for (name, aim) in aims(context.policy, destination).into_iter().filter(|(name, _)| is_compared(name)) {
-        ways.push(measured(context, situation, gauge, name, aim)?);
+    let all = context.comparison != Comparison::Nothing;
+    let joint = asked.weighing.filter(|_| context.comparison == Comparison::All || asked.chosen == OPTIMAL);
+    let is_planned = |name: &str| all || name == asked.chosen || name == "do_nothing" || joint.is_some() && name == asked.by_rules;
+    for (name, aim) in aims(context.policy, asked.destination).into_iter().filter(|(name, _)| is_planned(name)) {
+        let plan = plan(context, situation, aim)?;
+        ways.push(measured(context, situation, gauge, asked.weighing, Made { name, aim, plan, optimum: None })?);
+    }
+    let Some(weighing) = joint else { return Ok(ways) };
+    // Where nothing triggers, what the joint planner would do is compared with going to where the policy's trades lead.
+    let base = if asked.by_rules == "do_nothing" { name(asked.destination) } else { asked.by_rules };
+    if let Some(by_rules) = ways.iter().find(|way| way.way.name == base) {
+        let mode = by_rules.aim.map_or(context.policy.rebalance.mode, |aim| aim.mode);
+        let decided = optimal::decide(context, situation, weighing, mode, by_rules.plan.clone())?;
+        let aim = Some(Aim { destination: asked.destination, scope: Scope::All, mode });
+        let made = Made { name: OPTIMAL, aim, plan: decided.plan, optimum: decided.optimum };
+        ways.push(measured(context, situation, gauge, Some(weighing), made)?);
     }
     Ok(ways)
 }
@@ -79,10 +118,10 @@ fn measured(
     context: &Context<'_>,
     situation: &Situation<'_>,
     gauge: &Gauge<'_>,
-    name: &str,
-    aim: Option<Aim>,
+    weighing: Option<&Weighing<'_>>,
+    planned: Made,
 ) -> Result<Compared, NumberError> {
-    let plan = plan(context, situation, aim)?;
+    let Made { name, aim, plan, optimum } = planned;
     let DriftSummary { max, half_l1, tracking_error } = gauge.summary(&plan.after);
     let total = situation.total();
     let traded = to_f64(plan.traded(context)?.amount());
@@ -96,6 +135,7 @@ fn measured(
         costs: plan.costs(context)?.total,
         tax: plan.tax(context, situation)?,
         tax_after_netting: plan.tax_after_netting(context, situation)?,
+        objective: weighing.map(|weighing| optimal::measure(context, situation, weighing, &plan)).transpose()?.flatten(),
     };
-    Ok(Compared { way, aim, plan })
+    Ok(Compared { way, aim, plan, optimum })
 }

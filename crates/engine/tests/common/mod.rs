@@ -194,7 +194,7 @@ impl World {
         let situation = Situation::new(&context, &self.household, &portfolio, &self.policy.cash.flows, sold).unwrap();
         let effective = situation.effective_targets(&context);
         let gauge = Gauge::new(&self.policy, &sleeves, &effective, None);
-        propose_trades(&context, &situation, &gauge, &effective.sleeves, decision, self.policy.rebalance.destination).unwrap()
+        propose_trades(&context, &situation, &gauge, &effective.sleeves, decision, self.policy.rebalance.destination, None).unwrap()
     }
 }
 

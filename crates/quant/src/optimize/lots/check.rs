@@ -112,6 +112,8 @@ impl Program {
         all_at_least("fee", choices.sizes.iter().map(|sizes| sizes.fee), 0.0)?;
         all_at_least("least size", choices.sizes.iter().map(|sizes| sizes.least), 0.0)?;
         all_at_least("step", choices.sizes.iter().map(|sizes| sizes.step), 0.0)?;
+        self.check_named("whole piece", 0, choices.wholes.iter().map(|whole| &whole.piece))?;
+        all_at_least("step of a piece", choices.wholes.iter().map(|whole| whole.step), f64::MIN_POSITIVE)?;
         for (at, exclusion) in choices.exclusions.iter().enumerate() {
             self.check_named("exclusion", at, exclusion.one.iter().chain(&exclusion.other))?;
         }

@@ -80,6 +80,8 @@ pub struct Piece {
 pub struct Choices {
     /// Trades that come in sizes.
     pub sizes: Vec<Sizes>,
+    /// Pieces that come in whole steps.
+    pub wholes: Vec<Whole>,
     /// Pieces that exclude one another.
     pub exclusions: Vec<Exclusion>,
     /// Pieces that are taken in a given order.
@@ -98,6 +100,15 @@ pub struct Sizes {
     /// Least size, at least 0.
     pub least: f64,
     /// Size of a whole lot; 0 where any size may be traded.
+    pub step: f64,
+}
+
+/// v is a whole multiple of the step, unless it is all there is of the piece.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Whole {
+    /// The piece; its lower bound is 0.
+    pub piece: usize,
+    /// Above 0.
     pub step: f64,
 }
 

@@ -13,6 +13,10 @@ pub(super) enum Decision {
     Made { sizes: usize },
     /// The trade of the sizes has at least this size.
     AtLeast { sizes: usize, size: f64 },
+    /// A piece is at most so much.
+    PieceAtMost { piece: usize, size: f64 },
+    /// A piece is at least so much.
+    PieceAtLeast { piece: usize, size: f64 },
     /// The pieces of one side of an exclusion stay at their lower bounds.
     Without { exclusion: usize, other: bool },
     /// The pieces of an order after so many stay at their lower bounds.
@@ -39,6 +43,8 @@ impl Decision {
                 let interval = &mut region.sizes[choices.sizes[sizes].trade];
                 interval.lower = interval.lower.max(size);
             }
+            Self::PieceAtMost { piece, size } => region.upper[piece] = region.upper[piece].min(size),
+            Self::PieceAtLeast { piece, size } => region.lower[piece] = region.lower[piece].max(size),
             Self::Without { exclusion, other } => {
                 let exclusion = &choices.exclusions[exclusion];
                 keep_low(region, program, if other { &exclusion.other } else { &exclusion.one });

@@ -3,7 +3,7 @@
 use super::super::program::{Program, Sizes};
 
 /// A size this near to a multiple, as a fraction of the step, is one.
-const WHOLE: f64 = 1e-6;
+pub(super) const WHOLE: f64 = 1e-6;
 
 /// A size this small, as a fraction of all there is, is none.
 const NOTHING: f64 = 1e-7;

@@ -1,9 +1,9 @@
 //! Which choice the pieces of a relaxation break most, and the two sides on which it holds.
 
-use super::super::program::{Choices, Line, Program};
+use super::super::program::{Choices, Line, Program, Whole};
 use super::super::region::Region;
 use super::decision::{Decision, side};
-use super::sizes::Allowed;
+use super::sizes::{Allowed, WHOLE};
 
 /// A piece this far above its lower bound, as a fraction of its range, is not on it.
 const ABOVE: f64 = 1e-7;
@@ -40,7 +40,8 @@ impl Found<'_> {
         let exclusions = (0..self.choices.exclusions.len()).filter_map(|at| self.exclusion(at));
         let orders = (0..self.choices.orders.len()).filter_map(|at| self.order(at));
         let surfaces = (0..self.choices.surfaces.len()).filter_map(|at| self.surface(at));
-        let all = sizes.chain(exclusions).chain(orders).chain(surfaces);
+        let wholes = self.choices.wholes.iter().filter_map(|whole| self.whole(whole));
+        let all = sizes.chain(exclusions).chain(orders).chain(surfaces).chain(wholes);
         all.reduce(|most, next| if (most.whole, next.worth) > (next.whole, most.worth) { next } else { most })
     }
 
@@ -83,6 +84,21 @@ impl Found<'_> {
             let sides = [Decision::Made { sizes: at }, Decision::AtMost { sizes: at, size: 0.0 }];
             Violation { whole: false, worth: unpaid, sides }
         })
+    }
+
+    fn whole(&self, whole: &Whole) -> Option<Violation> {
+        let (piece, upper) = (&self.program.pieces[whole.piece], self.program.pieces[whole.piece].upper);
+        let (size, steps) = (self.pieces[whole.piece], self.pieces[whole.piece] / whole.step);
+        let below = (steps + WHOLE).floor() * whole.step;
+        let above = upper.min(((steps - WHOLE).ceil()) * whole.step);
+        if size >= upper - WHOLE * whole.step || size - below <= WHOLE * whole.step || above <= below {
+            return None;
+        }
+        let down = Decision::PieceAtMost { piece: whole.piece, size: below };
+        let up = Decision::PieceAtLeast { piece: whole.piece, size: above };
+        let worth = (size - below).min(above - size) * (piece.price.abs() + self.own_cost(whole.piece).abs());
+        let sides = if size - below < above - size { [down, up] } else { [up, down] };
+        Some(Violation { whole: true, worth, sides })
     }
 
     fn exclusion(&self, at: usize) -> Option<Violation> {

@@ -1,0 +1,60 @@
+//! What the joint planner weighed, and what it proves.
+
+use evenkeel::trade::{Optimum, Terms};
+
+use crate::console::Style;
+
+use super::number::{percent, rounded};
+use super::sections::section;
+use super::table::{Column, Table};
+use super::text::wrap;
+
+/// A term of the objective and how it is told.
+type Part = (&'static str, fn(&Terms) -> f64);
+
+const PARTS: [Part; 8] = [
+    ("Drift (risk against the target)", |terms| terms.risk),
+    ("Weight beyond bands", |terms| terms.bands),
+    ("Limits and cash not kept", |terms| terms.limits),
+    ("Trading costs", |terms| terms.trading),
+    ("Tax of this year", |terms| terms.tax),
+    ("Tax of later years", |terms| terms.later_tax),
+    ("Location, lost to taxes on income", |terms| terms.location),
+    ("All together", |terms| terms.total),
+];
+
+/// The terms of the decision beside those of doing nothing and of the rules, and the proof.
+pub fn render(optimum: &Optimum, style: Style) -> String {
+    let mut table =
+        Table::new([Column::Name("What it comes to"), Column::Number("Nothing"), Column::Number("Rules"), Column::Number("Optimal")]);
+    let all = [&optimum.nothing, &optimum.rules, &optimum.terms];
+    for (name, of) in PARTS {
+        if name == "All together" || all.iter().any(|terms| of(terms).abs() >= 0.005) {
+            table.row(std::iter::once(name.to_owned()).chain(all.map(|terms| rounded(of(terms), 2))));
+        }
+    }
+    let years = if optimum.horizon_years == 1.0 { "1 year".to_owned() } else { format!("{} years", optimum.horizon_years) };
+    let mut text = section(style, &format!("Weighed over {years}, in basis points of household value"), &table);
+    let proven = match optimum.proof {
+        None => "Nothing is proven of how much better another decision could be.".to_owned(),
+        Some(proof) => {
+            let ended = if proof.complete { "" } else { "; the work budget was spent before the gap was closed" };
+            format!(
+                "Proven: no decision comes to less than {:.2} bp, so this one is within {:.2} bp of the best there is ({} convex programs solved{ended}).",
+                proof.bound, proof.gap, proof.nodes
+            )
+        }
+    };
+    text.push_str(&wrap("  ", &proven));
+    if let Some(conflict) = &optimum.conflict {
+        let missed = percent(conflict.missed);
+        text.push_str(&wrap(
+            "  ",
+            &format!("Not all can be kept: {}; together they are missed by {missed} of the value at the least.", conflict.rules.join("; ")),
+        ));
+    }
+    for approximation in &optimum.approximations {
+        text.push_str(&wrap("  ", &format!("Not the full rule: {approximation}.")));
+    }
+    text
+}

@@ -1,0 +1,150 @@
+//! The joint planner: one decision over lots, accounts and instruments, with a bound on what any decision could reach.
+//!
+//! A household becomes a program of trades in lots ([`model`]): what a unit of each lot costs to sell, what may be bought
+//! where, and rows for cash, bands, limits, turnover and gains. At given rates that is convex. What is not (the tax of a
+//! return, wash sales, whole lots, fees, lots in a forced order) is branched on by
+//! [`search`](evenkeel_quant::optimize::lots::branch::search), which rounds what it finds to real trades
+//! ([`round`]), measures them by the full rules ([`objective`]), and hands back the best of them with a lower bound. The
+//! plan of the rules is among those measured, so that the decision is never worse than it.
+
+use evenkeel_ledger::number::NumberError;
+use evenkeel_quant::optimize::lots::branch::{Budget, Ended, search};
+
+use crate::policy::Mode;
+
+use super::context::Context;
+use super::planner::Plan;
+use super::situation::Situation;
+
+mod buys;
+
+mod conflict;
+
+mod edit;
+
+mod explain;
+
+mod model;
+
+mod objective;
+
+mod pins;
+
+mod round;
+
+mod rows;
+
+mod sells;
+
+mod surface;
+
+mod taxes;
+
+pub use conflict::Conflict;
+pub use edit::Edit;
+pub(super) use explain::explain;
+pub use explain::{Optimum, Proof};
+pub use objective::{LinearLimit, Terms, Weighing};
+
+use model::Model;
+use objective::Objective;
+use round::{Best, Rounder};
+
+/// Work of one search, in multiplications: what takes about 250 ms on one core.
+const WORK: f64 = 2.5e8;
+
+/// A gap with which the search is content, a fraction of value: a twentieth of a basis point.
+const CONTENT: f64 = 5e-6;
+
+/// What limits miss at the least to be looked into, in basis points: a millionth of value at their price.
+const LEAST_MISSED: f64 = 0.1;
+
+/// A plan and what is proven of it.
+pub(super) struct Decided {
+    pub(super) plan: Plan,
+    pub(super) optimum: Option<Optimum>,
+}
+
+/// Decides for a household; `rules` is what the rules planner would do.
+///
+/// # Errors
+/// An amount out of range.
+pub(super) fn decide(
+    context: &Context<'_>,
+    situation: &Situation<'_>,
+    weighing: &Weighing<'_>,
+    mode: Mode,
+    rules: Plan,
+) -> Result<Decided, NumberError> {
+    let Some(objective) = Objective::new(context, situation, weighing) else { return Ok(Decided { plan: rules, optimum: None }) };
+    let model = Model::new(context, situation, &objective, mode)?;
+    let nothing = Plan::nothing(context, situation);
+    let breaches_before = objective.breaches(context, situation, &nothing);
+    let mut rounder = Rounder {
+        context,
+        situation,
+        objective: &objective,
+        model: &model,
+        mode,
+        best: None,
+        error: None,
+        refinements: 0,
+        breaches_before,
+    };
+    let rules_terms = objective.measure(context, situation, &rules)?;
+    let nothing_terms = objective.measure(context, situation, &nothing)?;
+    if rounder.may_be_made(&rules) {
+        rounder.offer(rules.clone())?;
+    }
+    if weighing.edits.is_empty() && !model.legs.iter().any(|leg| leg.forced) {
+        rounder.offer(nothing)?;
+    }
+    let budget = Budget { work: WORK, tolerance: CONTENT };
+    let searched = search(&model.program, &model.choices, &mut rounder, budget);
+    if let Some(error) = rounder.error {
+        return Err(error);
+    }
+    let found = rounder.best.take();
+    let is_missed = found.as_ref().is_none_or(|best| best.terms.limits > LEAST_MISSED);
+    let conflict = if is_missed { conflict::find(&model) } else { None };
+    // Where a person's decisions cannot be kept, nothing is proposed; else the rules are the last resort.
+    let resort = || if weighing.edits.is_empty() { (rules, rules_terms) } else { (Plan::nothing(context, situation), nothing_terms) };
+    let Best { plan, terms } = found.unwrap_or_else(|| {
+        let (plan, terms) = resort();
+        Best { plan, terms }
+    });
+    let mut approximations = model.approximations.clone();
+    let proof = match searched {
+        Ok(searched) => {
+            let bound = 1e4 * (searched.bound + model.constant);
+            Some(Proof {
+                bound: bound.min(terms.total),
+                gap: (terms.total - bound).max(0.0),
+                complete: searched.ended == Ended::Proven,
+                nodes: searched.nodes,
+                factorizations: searched.factorizations,
+                work: searched.work / WORK,
+            })
+        }
+        Err(error) => {
+            approximations.push(format!("nothing is proven, as the program could not be solved: {error}"));
+            None
+        }
+    };
+    let horizon_years = objective.rules.horizon_years;
+    let optimum = Optimum { horizon_years, terms, nothing: nothing_terms, rules: rules_terms, proof, approximations, conflict };
+    Ok(Decided { plan, optimum: Some(optimum) })
+}
+
+/// What a plan comes to by the objective of the joint planner; `None` where there is none.
+///
+/// # Errors
+/// An amount out of range.
+pub(super) fn measure(
+    context: &Context<'_>,
+    situation: &Situation<'_>,
+    weighing: &Weighing<'_>,
+    plan: &Plan,
+) -> Result<Option<Terms>, NumberError> {
+    Objective::new(context, situation, weighing).map(|objective| objective.measure(context, situation, plan)).transpose()
+}

@@ -1,0 +1,346 @@
+//! A household as a program of trades in lots: every lot that may be sold, all that may be bought, and cash.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_ledger::number::{Money, NumberError};
+use evenkeel_quant::linear::matrix::Matrix;
+use evenkeel_quant::optimize::lots::program::{Asset, Choices, Piece, Program, Sizes, Trade};
+
+use crate::boundary::to_f64;
+use crate::policy::Mode;
+use crate::trade::context::Context;
+use crate::trade::list::Side;
+use crate::trade::situation::Situation;
+
+use super::edit::Given;
+use super::objective::{LIMIT_PRICE, Objective, base_per_unit};
+use super::rows;
+use super::surface::Reach;
+
+/// Room that rows have beyond what they can come to, a fraction of household value: cents and rounding.
+pub(super) const LEAST_ROOM: f64 = 1e-6;
+
+/// Whole lots below this part of household value are left to rounding.
+const COARSE: f64 = 3e-4;
+
+/// What buying or selling an instrument in an account may come to.
+#[derive(Debug, Clone)]
+pub(super) struct Leg {
+    pub(super) account: usize,
+    pub(super) instrument: InstrumentId,
+    pub(super) sleeve: usize,
+    pub(super) side: Side,
+    /// Its trade in the program.
+    pub(super) trade: usize,
+    /// By piece, the place of its lot in the position; none where all is one.
+    pub(super) lots: Vec<Option<usize>>,
+    /// Whether it must be made whole: what is banned.
+    pub(super) forced: bool,
+}
+
+/// A rule that is kept at a high price.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Soft {
+    /// The rule, for people.
+    pub(super) name: String,
+    /// The piece that is more than nothing where it is missed.
+    pub(super) piece: usize,
+    /// 1, or −1 where the piece is below zero.
+    pub(super) sign: f64,
+}
+
+/// The program of a household, and what its parts stand for.
+#[derive(Debug, Clone)]
+pub(super) struct Model {
+    pub(super) program: Program,
+    pub(super) choices: Choices,
+    pub(super) legs: Vec<Leg>,
+    /// What the objective comes to beside the program, a fraction of value.
+    pub(super) constant: f64,
+    /// Rows of the hard limits, in their order, and of the gain budget.
+    pub(super) limit_rows: Vec<usize>,
+    pub(super) budget_row: Option<usize>,
+    /// Rules that are kept at a high price.
+    pub(super) soft: Vec<Soft>,
+    /// Where the program does not follow the full rule, and its bound holds for what is named instead.
+    pub(super) approximations: Vec<String>,
+}
+
+/// What kinds of gains rows count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GainRows {
+    pub(super) short: usize,
+    pub(super) long: usize,
+    /// Units of the return's currency for all of household value.
+    pub(super) scale: f64,
+}
+
+/// A program under way.
+pub(super) struct Builder<'b, 'a> {
+    pub(super) context: &'b Context<'b>,
+    pub(super) situation: &'b Situation<'a>,
+    pub(super) objective: &'b Objective<'b>,
+    pub(super) mode: Mode,
+    loadings: Vec<f64>,
+    assets: Vec<Asset>,
+    places: BTreeMap<InstrumentId, usize>,
+    pub(super) trades: Vec<Trade>,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) rows: Vec<f64>,
+    pub(super) choices: Choices,
+    pub(super) legs: Vec<Leg>,
+    /// By account.
+    pub(super) cash_rows: Vec<usize>,
+    /// Household rows in which every leg of an instrument counts: by row, what a unit of an instrument counts, and of cash.
+    pub(super) shared: Vec<rows::Shared>,
+    pub(super) turnover: Option<usize>,
+    pub(super) limit_rows: Vec<usize>,
+    pub(super) gains: Vec<Option<GainRows>>,
+    pub(super) reach: Vec<Reach>,
+    pub(super) budget: Option<usize>,
+    pub(super) soft: Vec<Soft>,
+    /// Pieces of which the sale is a loss that counts, in order.
+    pub(super) losses: Vec<usize>,
+    pub(super) approximations: Vec<String>,
+}
+
+impl Model {
+    /// # Errors
+    /// A number out of range.
+    pub(super) fn new(
+        context: &Context<'_>,
+        situation: &Situation<'_>,
+        objective: &Objective<'_>,
+        mode: Mode,
+    ) -> Result<Self, NumberError> {
+        let mode = match mode {
+            Mode::CashOnly if situation.spare_cash() < 0.0 => Mode::SellOnly,
+            Mode::CashOnly => Mode::BuyOnly,
+            mode => mode,
+        };
+        let mut builder = Builder::new(context, situation, objective, mode);
+        builder.open_rows();
+        for (index, account) in situation.accounts.iter().enumerate() {
+            builder.sells(index, account)?;
+            builder.buys(index, account);
+            builder.cash(index, account);
+        }
+        builder.hopeless_pins();
+        builder.surfaces();
+        builder.exclude();
+        Ok(builder.finish())
+    }
+
+    /// The legs of an account's instrument.
+    pub(super) fn legs_of(&self, account: usize, instrument: InstrumentId) -> impl Iterator<Item = &Leg> {
+        self.legs.iter().filter(move |leg| leg.account == account && leg.instrument == instrument)
+    }
+
+    /// The pieces of a leg.
+    pub(super) fn pieces_of(&self, leg: &Leg) -> Range<usize> {
+        self.program.trades.get(leg.trade).map_or(0..0, |trade| trade.pieces.clone())
+    }
+}
+
+impl<'b, 'a> Builder<'b, 'a> {
+    fn new(context: &'b Context<'b>, situation: &'b Situation<'a>, objective: &'b Objective<'b>, mode: Mode) -> Self {
+        Self {
+            context,
+            situation,
+            objective,
+            mode,
+            loadings: Vec::new(),
+            assets: Vec::new(),
+            places: BTreeMap::new(),
+            trades: Vec::new(),
+            pieces: Vec::new(),
+            rows: Vec::new(),
+            choices: Choices::default(),
+            legs: Vec::new(),
+            cash_rows: Vec::new(),
+            shared: Vec::new(),
+            turnover: None,
+            limit_rows: Vec::new(),
+            gains: Vec::new(),
+            reach: Vec::new(),
+            budget: None,
+            losses: Vec::new(),
+            soft: Vec::new(),
+            approximations: Vec::new(),
+        }
+    }
+
+    /// A value as a fraction of that of the household.
+    pub(super) fn part(&self, value: f64) -> f64 {
+        value / self.objective.value
+    }
+
+    /// A new row Σ = right.
+    pub(super) fn row(&mut self, right: f64) -> usize {
+        self.rows.push(right);
+        self.rows.len() - 1
+    }
+
+    /// Pieces that stand in a row and move nothing.
+    pub(super) fn slack(&mut self, row: usize, pieces: &[(f64, f64, f64, f64)]) {
+        let first = self.pieces.len();
+        self.pieces.extend(pieces.iter().map(|&(counts, lower, upper, price)| Piece { lower, upper, price, rows: vec![(row, counts)] }));
+        self.trades.push(Trade { asset: None, sign: 1.0, impact: 0.0, rows: Vec::new(), pieces: first..self.pieces.len() });
+    }
+
+    /// Names the rule that the last piece misses.
+    pub(super) fn soft(&mut self, name: String) {
+        self.soft.push(Soft { name, piece: self.pieces.len() - 1, sign: 1.0 });
+    }
+
+    /// Rows of accounts and of the household, and what is held now.
+    fn open_rows(&mut self) {
+        let (context, situation) = (self.context, self.situation);
+        for account in &situation.accounts {
+            let row = self.row(self.part(account.cash));
+            self.cash_rows.push(row);
+        }
+        for (place, year) in situation.returns.years.iter().enumerate() {
+            let currency = year.filing().owner.year_to_date.short_term.currency();
+            let rate = base_per_unit(context, Money::zero(currency));
+            let taxable = situation.accounts.iter().enumerate().any(|(index, _)| situation.returns.of(index) == Some(place));
+            let rows =
+                (rate > 0.0 && taxable).then(|| GainRows { short: self.row(0.0), long: self.row(0.0), scale: self.objective.value / rate });
+            self.gains.push(rows);
+            self.reach.push(Reach::default());
+        }
+        // What is wanted, as if it were held short.
+        let target: Vec<(usize, f64)> = self.objective.weighing.targets.iter().copied().enumerate().collect();
+        let target = self.objective.loadings_of(target);
+        self.loadings.extend(target);
+        self.assets.push(Asset { specific: 0.0, active: -1.0 });
+        for position in situation.accounts.iter().flat_map(|account| &account.positions) {
+            let (held, place) = (self.part(position.value), self.asset(position.instrument));
+            if let Some(asset) = self.assets.get_mut(place) {
+                asset.active += held;
+            }
+        }
+        rows::open(self);
+        if let Some(left) = situation.gain_budget_left {
+            let row = self.row(self.part(to_f64(left.amount())));
+            self.slack(row, &[(1.0, 0.0, f64::INFINITY, 0.0), (-1.0, 0.0, f64::INFINITY, LIMIT_PRICE)]);
+            self.soft("the gain budget of `[tax]`".to_owned());
+            self.budget = Some(row);
+        }
+    }
+
+    /// The asset of an instrument.
+    fn asset(&mut self, instrument: InstrumentId) -> usize {
+        if let Some(place) = self.places.get(&instrument) {
+            return *place;
+        }
+        let exposures = self.context.sleeves.exposures(instrument).iter().map(|exposure| (exposure.sleeve.0, exposure.weight));
+        let column = self.objective.loadings_of(exposures);
+        let place = self.new_asset(column);
+        self.places.insert(instrument, place);
+        place
+    }
+
+    /// Adds an asset by its loadings.
+    pub(super) fn new_asset(&mut self, loadings: Vec<f64>) -> usize {
+        self.loadings.extend(loadings);
+        self.assets.push(Asset { specific: 0.0, active: 0.0 });
+        self.assets.len() - 1
+    }
+
+    /// What holding a unit of an instrument in an account costs over the horizon.
+    pub(super) fn location(&self, account: usize, instrument: InstrumentId) -> f64 {
+        let exposures = self.context.sleeves.exposures(instrument).iter();
+        let cost: f64 = exposures.map(|exposure| self.objective.location(account, exposure.sleeve.0) * exposure.weight).sum();
+        self.objective.rules.horizon_years * cost
+    }
+
+    /// Rows in which a whole trade counts.
+    fn rows_of(&self, account: usize, instrument: InstrumentId, sign: f64, cost: f64) -> Vec<(usize, f64)> {
+        let mut rows = Vec::with_capacity(4 + self.shared.len());
+        rows.extend(self.cash_rows.get(account).map(|row| (*row, sign + cost)));
+        rows.extend(self.shared.iter().filter_map(|shared| {
+            let counts = sign * shared.of(self.context, instrument);
+            (counts != 0.0).then_some((shared.row, counts))
+        }));
+        rows.extend(self.turnover.map(|row| (row, 1.0)));
+        rows
+    }
+
+    /// A whole lot of an instrument as a fraction of household value; 0 where lots are so fine that rounding costs next to nothing.
+    pub(super) fn step(&self, instrument: InstrumentId) -> f64 {
+        let step = self.part(self.context.unit(instrument).lot);
+        if step >= COARSE { step } else { 0.0 }
+    }
+
+    /// Adds a leg with its pieces, as far as edits leave it open.
+    pub(super) fn leg(&mut self, leg: Leg, impact: f64, mut pieces: Vec<Piece>) {
+        let given = if leg.forced { Given::Open } else { Given::of(self.objective.weighing.edits, leg.account, leg.instrument, leg.side) };
+        if given == Given::Nothing {
+            pieces.iter_mut().for_each(|piece| piece.upper = piece.lower);
+        }
+        let is_open = given == Given::Open && !leg.forced;
+        let sign = if leg.side == Side::Buy { 1.0 } else { -1.0 };
+        let (fixed, linear, _) = self.context.costs.terms(leg.instrument);
+        let rows = self.rows_of(leg.account, leg.instrument, sign, linear);
+        let asset = Some(self.asset(leg.instrument));
+        let first = self.pieces.len();
+        self.pieces.extend(pieces);
+        self.trades.push(Trade { asset, sign, impact, rows, pieces: first..self.pieces.len() });
+        if let Given::Exactly(value) = given {
+            self.pin(&leg, value);
+        }
+        let least = self.part(to_f64(self.context.policy.rebalance.min_trade.amount()) + 0.5 * self.context.cent);
+        let (fee, step) = (self.part(fixed), self.step(leg.instrument));
+        let least = if self.context.policy.rebalance.min_trade.is_zero() { 0.0 } else { least };
+        if is_open && (fee > 0.0 || least > 0.0 || step > 0.0) {
+            self.choices.sizes.push(Sizes { trade: leg.trade, fee, least, step });
+        }
+        self.legs.push(leg);
+    }
+
+    /// Bounds slack that was left open by what its row can come to.
+    fn close(&mut self) {
+        let mut reach: Vec<f64> = self.rows.iter().map(|right| right.abs()).collect();
+        let mut add = |row: usize, counts: f64, piece: &Piece| {
+            let largest = piece.lower.abs().max(piece.upper.abs());
+            if let Some(reach) = reach.get_mut(row).filter(|_| largest.is_finite()) {
+                *reach += counts.abs() * largest;
+            }
+        };
+        for trade in &self.trades {
+            for piece in self.pieces.get(trade.pieces.clone()).unwrap_or_default() {
+                trade.rows.iter().chain(&piece.rows).for_each(|(row, counts)| add(*row, *counts, piece));
+            }
+        }
+        for piece in self.pieces.iter_mut().filter(|piece| piece.upper.is_infinite()) {
+            piece.upper = piece.rows.first().and_then(|(row, _)| reach.get(*row)).map_or(0.0, |reach| reach + LEAST_ROOM);
+        }
+    }
+
+    fn finish(mut self) -> Model {
+        self.close();
+        let located = self
+            .situation
+            .accounts
+            .iter()
+            .enumerate()
+            .flat_map(|(index, account)| account.positions.iter().map(move |position| (index, position.instrument, position.value)));
+        let constant: f64 = located.map(|(index, instrument, value)| self.location(index, instrument) * self.part(value)).sum();
+        let factors = self.objective.loadings.rows();
+        let loadings = Matrix::from_columns(factors, self.assets.len(), self.loadings).unwrap_or_else(|_| Matrix::zeros(factors, 0));
+        let program = Program { loadings, assets: self.assets, trades: self.trades, pieces: self.pieces, rows: self.rows };
+        Model {
+            program,
+            choices: self.choices,
+            legs: self.legs,
+            constant,
+            limit_rows: self.limit_rows,
+            budget_row: self.budget,
+            soft: self.soft,
+            approximations: self.approximations,
+        }
+    }
+}

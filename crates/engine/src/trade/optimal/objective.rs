@@ -1,0 +1,272 @@
+//! What the joint planner minimizes, and how it measures any plan by it.
+
+use evenkeel_ledger::number::{Money, NumberError, Rounding};
+use evenkeel_quant::linear::cholesky::Cholesky;
+use evenkeel_quant::linear::matrix::Matrix;
+use serde::Serialize;
+
+use crate::boundary::to_f64;
+use crate::drift::{Corridor, Gauge};
+use crate::location::AnnualCosts;
+use crate::policy::{Bound, OptimalRules};
+use crate::portfolio::SleeveCovariance;
+use crate::tax::YearTax;
+use crate::trade::context::Context;
+use crate::trade::list::Side;
+use crate::trade::planner::Plan;
+use crate::trade::situation::Situation;
+
+use super::edit::Edit;
+
+/// Volatility of each class against its target beside the covariance, so that classes of little risk are held to target too.
+const LEAST_VOLATILITY: f64 = 0.01;
+
+/// What a unit of weight beyond a limit, or of cash that is missing, costs: more than any tax.
+pub(super) const LIMIT_PRICE: f64 = 10.0;
+
+/// A limit as a linear rule on values: Σ coefficient × value stands to `right` as `bound` says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinearLimit {
+    /// Its name, with the value of the attribute where it holds for each.
+    pub name: String,
+    /// What a unit of value counts: by instrument of the universe, and last cash.
+    pub coefficients: Vec<f64>,
+    /// At most, or at least.
+    pub bound: Bound,
+    /// In the base currency.
+    pub right: f64,
+}
+
+/// What the joint planner is told beside the household.
+#[derive(Debug, Clone)]
+pub struct Weighing<'a> {
+    /// Targets and bands.
+    pub gauge: &'a Gauge<'a>,
+    /// Target weights by sleeve.
+    pub targets: &'a [f64],
+    /// Covariance of the sleeves, a year.
+    pub covariance: Option<&'a SleeveCovariance>,
+    /// What holding costs a year.
+    pub location: AnnualCosts,
+    /// Hard limits.
+    pub limits: &'a [LinearLimit],
+    /// What a person has decided.
+    pub edits: &'a [Edit],
+}
+
+/// What a plan comes to, in basis points of household value over the horizon.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Terms {
+    /// ½ λ H × (TE² + (1 %)² Σ drift²).
+    pub risk: f64,
+    /// Weight beyond bands × its price.
+    pub bands: f64,
+    /// Weight beyond hard limits, and cash that is missing, × 10.
+    pub limits: f64,
+    /// Trading costs.
+    pub trading: f64,
+    /// Tax of the year that the trades add, less the worth of losses that they add to those carried on; below zero where it is saved.
+    pub tax: f64,
+    /// Worth of the tax on gains not realized: below zero where trades take gains away from later years.
+    pub later_tax: f64,
+    /// H × what is lost each year to taxes on what is held where it is.
+    pub location: f64,
+    /// All together.
+    pub total: f64,
+}
+
+impl Terms {
+    pub(super) fn summed(mut self) -> Self {
+        let Self { risk, bands, limits, trading, tax, later_tax, location, .. } = self;
+        self.total = risk + bands + limits + trading + tax + later_tax + location;
+        self
+    }
+}
+
+/// The objective for one household.
+pub(super) struct Objective<'a> {
+    pub(super) weighing: &'a Weighing<'a>,
+    pub(super) rules: OptimalRules,
+    /// Household value, in which everything is counted.
+    pub(super) value: f64,
+    /// A column for each sleeve: the risk of a difference w in weights is ½ ‖loadings w‖².
+    pub(super) loadings: Matrix,
+    pub(super) corridors: Vec<Corridor>,
+    /// By return: tax of a unit of long-term gain later, as it is worth today.
+    pub(super) later_rates: Vec<f64>,
+}
+
+impl<'a> Objective<'a> {
+    /// `None` where a covariance has no square root, or there is no value to weigh anything by.
+    pub(super) fn new(context: &Context<'_>, situation: &Situation<'_>, weighing: &'a Weighing<'a>) -> Option<Self> {
+        let rules = context.policy.optimal;
+        let value = situation.total();
+        let sleeves = context.sleeves.len();
+        let own = if weighing.covariance.is_some() { LEAST_VOLATILITY } else { rules.class_volatility };
+        let scale = rules.risk_aversion * rules.horizon_years;
+        let assumed = weighing.covariance.map(|covariance| covariance.matrix().matrix());
+        let entry = |row: usize, column: usize| {
+            let own = if row == column { own * own } else { 0.0 };
+            own + assumed.as_ref().map_or(0.0, |assumed| assumed.get(row, column))
+        };
+        let root = Cholesky::factor(Matrix::from_fn(sleeves, sleeves, entry)).ok()?;
+        let loadings = Matrix::from_fn(sleeves, sleeves, |factor, sleeve| scale.sqrt() * root.lower().get(sleeve, factor));
+        let returns = &situation.returns;
+        let mut later_rates = vec![0.0; returns.years.len()];
+        for (index, account) in situation.accounts.iter().enumerate() {
+            if let (Some(place), Some(rates)) = (returns.of(index), account.rates)
+                && let Some(rate) = later_rates.get_mut(place)
+            {
+                *rate = rules.later_tax * rates.long_term;
+            }
+        }
+        let found = Self { weighing, rules, value, loadings, corridors: weighing.gauge.corridors(), later_rates };
+        (value > 0.0).then_some(found)
+    }
+
+    /// Loadings of an instrument: those of its sleeves by how much of it lies in each.
+    pub(super) fn loadings_of(&self, exposures: impl IntoIterator<Item = (usize, f64)>) -> Vec<f64> {
+        let mut column = vec![0.0; self.loadings.rows()];
+        for (sleeve, weight) in exposures {
+            column.iter_mut().zip(self.loadings.column(sleeve)).for_each(|(sum, loading)| *sum += weight * loading);
+        }
+        column
+    }
+
+    /// What it costs a year, as a fraction of a value, to hold a sleeve in an account.
+    pub(super) fn location(&self, account: usize, sleeve: usize) -> f64 {
+        self.weighing.location.of(account, sleeve)
+    }
+
+    /// Tax of a return with more gains, less the worth of what it carries on, in its currency.
+    pub(super) fn tax(&self, place: usize, year: &YearTax<'_>, short: Money, long: Money) -> Option<f64> {
+        let tax = to_f64(year.tax(short, long).ok()?.amount());
+        let carried = year.assess(short, long).ok()?.with_gains.netting.carried;
+        let carried = to_f64(carried.short_term.amount()) + to_f64(carried.long_term.amount());
+        Some(tax + self.later_rates.get(place).copied().unwrap_or(0.0) * carried)
+    }
+
+    /// Risk of weights by sleeve, a fraction of value.
+    fn risk(&self, weights: &[f64]) -> f64 {
+        let mut factors = vec![0.0; self.loadings.rows()];
+        for (sleeve, (weight, target)) in weights.iter().zip(self.weighing.targets).enumerate() {
+            let loadings = self.loadings.column(sleeve).iter();
+            factors.iter_mut().zip(loadings).for_each(|(factor, loading)| *factor += loading * (weight - target));
+        }
+        0.5 * factors.iter().map(|factor| factor * factor).sum::<f64>()
+    }
+
+    /// What weights beyond bands cost.
+    fn bands(&self, weights: &[f64]) -> f64 {
+        let beyond = self.corridors.iter().map(|corridor| {
+            let weight: f64 = corridor.sleeves.iter().filter_map(|sleeve| weights.get(*sleeve)).sum();
+            (weight - corridor.upper).max(corridor.lower - weight).max(0.0)
+        });
+        self.rules.band_price * beyond.sum::<f64>()
+    }
+
+    /// What a plan comes to.
+    ///
+    /// # Errors
+    /// An amount out of range.
+    pub(super) fn measure(&self, context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Result<Terms, NumberError> {
+        let bp = |value: f64| 1e4 * value / self.value;
+        let weights: Vec<f64> = plan.after.iter().map(|value| value / self.value).collect();
+        let (tax, later_tax) = self.taxes(context, situation, plan)?;
+        let terms = Terms {
+            risk: 1e4 * self.risk(&weights),
+            bands: 1e4 * self.bands(&weights),
+            limits: bp(LIMIT_PRICE * self.beyond_limits(context, situation, plan)),
+            trading: bp(to_f64(plan.costs(context)?.total.amount())),
+            tax: bp(tax),
+            later_tax: bp(later_tax),
+            location: bp(self.rules.horizon_years * self.located(context, situation, plan)),
+            total: 0.0,
+        };
+        Ok(terms.summed())
+    }
+
+    /// Tax that a plan adds to that of the year, and what it changes of later tax.
+    pub(super) fn taxes(&self, context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Result<(f64, f64), NumberError> {
+        let returns = &situation.returns;
+        let (mut tax, mut later) = (0.0, 0.0);
+        for (place, (year, gains)) in returns.years.iter().zip(plan.gains_by_return(context, situation)?).enumerate() {
+            let none = Money::zero(gains.short_term.currency());
+            let rate = base_per_unit(context, none);
+            let with = self.tax(place, year, gains.short_term, gains.long_term);
+            if let (Some(with), Some(without)) = (with, self.tax(place, year, none, none)) {
+                tax += rate * (with - without);
+            }
+            let gain = to_f64(gains.short_term.amount()) + to_f64(gains.long_term.amount());
+            later -= rate * self.later_rates.get(place).copied().unwrap_or(0.0) * gain;
+        }
+        for (account, .., sale) in plan.taxable_sales(situation).filter(|(account, ..)| returns.of(*account).is_none()) {
+            tax += sale.tax.map_or(0.0, |owed| crate::trade::taxed::in_base(context, owed));
+            let rate = situation.accounts.get(account).and_then(|account| account.rates).map_or(0.0, |rates| rates.long_term);
+            later -= self.rules.later_tax * rate * sale.gain.map_or(0.0, |gain| crate::trade::taxed::in_base(context, gain));
+        }
+        Ok((tax, later))
+    }
+
+    /// What is lost each year to where holdings lie.
+    fn located(&self, context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> f64 {
+        let cash = context.sleeves.cash.0;
+        let mut sum = 0.0;
+        for (index, (account, settled)) in situation.accounts.iter().zip(&plan.accounts).enumerate() {
+            sum += account.values.iter().enumerate().map(|(sleeve, value)| self.location(index, sleeve) * value).sum::<f64>();
+            sum += self.location(index, cash) * (to_f64(settled.cash_after.amount()) - account.cash);
+            for execution in &settled.executions {
+                let sign = if execution.side == Side::Buy { 1.0 } else { -1.0 };
+                let exposures = context.sleeves.exposures(execution.order.instrument).iter();
+                let cost: f64 = exposures.map(|exposure| self.location(index, exposure.sleeve.0) * exposure.weight).sum();
+                sum += sign * cost * to_f64(execution.gross.amount());
+            }
+        }
+        sum
+    }
+
+    /// Value beyond hard limits, and cash that is missing.
+    fn beyond_limits(&self, context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> f64 {
+        let (mut short, mut cash_held) = (0.0, 0.0);
+        for (account, settled) in situation.accounts.iter().zip(&plan.accounts) {
+            let cash = to_f64(settled.cash_after.amount());
+            short += (to_f64(account.cash_floor.amount()) - cash).max(0.0);
+            cash_held += cash;
+        }
+        short += (situation.cash_reserve.minimum + situation.cash_reserve.upcoming - cash_held).max(0.0);
+        short + self.breaches(context, situation, plan).into_iter().map(|breach| breach.max(0.0)).sum::<f64>()
+    }
+
+    /// By limit, value beyond it after a plan; below zero where there is room.
+    pub(super) fn breaches(&self, context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Vec<f64> {
+        if self.weighing.limits.is_empty() {
+            return Vec::new();
+        }
+        let mut values = vec![0.0; context.universe.len() + 1];
+        let mut add = |place: usize, value: f64| {
+            if let Some(slot) = values.get_mut(place) {
+                *slot += value;
+            }
+        };
+        for (account, settled) in situation.accounts.iter().zip(&plan.accounts) {
+            account.positions.iter().for_each(|position| add(position.instrument.index(), position.value));
+            for execution in &settled.executions {
+                let sign = if execution.side == Side::Buy { 1.0 } else { -1.0 };
+                add(execution.order.instrument.index(), sign * to_f64(execution.gross.amount()));
+            }
+            add(context.universe.len(), to_f64(settled.cash_after.amount()));
+        }
+        let beyond = |limit: &LinearLimit| {
+            let measured: f64 = limit.coefficients.iter().zip(&values).map(|(coefficient, value)| coefficient * value).sum();
+            if limit.bound == Bound::AtMost { measured - limit.right } else { limit.right - measured }
+        };
+        self.weighing.limits.iter().map(beyond).collect()
+    }
+}
+
+/// What a unit of an amount's currency is worth in the base currency; zero where there is no rate.
+pub(super) fn base_per_unit(context: &Context<'_>, of: Money) -> f64 {
+    let one = Money::new(evenkeel_ledger::number::Decimal::ONE, of.currency());
+    context.market.fx.convert(one, context.currency(), Rounding::HalfEven).map_or(0.0, |money| to_f64(money.amount()))
+}

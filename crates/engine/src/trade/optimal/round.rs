@@ -1,0 +1,267 @@
+//! From what the program would trade to what is traded: whole lots, exact costs and taxes, every rule kept.
+
+use std::borrow::Cow;
+
+use evenkeel_ledger::number::{NumberError, Quantity};
+use evenkeel_ledger::select::Pick;
+use evenkeel_quant::optimize::lots::branch::Rounding;
+use evenkeel_quant::optimize::lots::program::Program;
+use evenkeel_quant::optimize::lots::relax::relax;
+
+use crate::boundary::{TOLERANCE, to_f64};
+use crate::policy::{Bound, Mode};
+use crate::trade::context::Context;
+use crate::trade::destination::Room;
+use crate::trade::list::Side;
+use crate::trade::locks::Locks;
+use crate::trade::lots::{ChosenLots, choose_all, sold};
+use crate::trade::orders::Order;
+use crate::trade::planner::{Plan, after};
+use crate::trade::settle::{Settled, Terms as SettleTerms, settle};
+use crate::trade::situation::{AccountSituation, Situation};
+use crate::trade::taxed::in_base;
+
+use super::edit::are_kept;
+use super::model::{Leg, Model};
+use super::objective::{Objective, Terms};
+
+/// Times that what rounding drops is taken out of the program and the rest decided anew, over a whole search.
+const REFINEMENTS: usize = 4;
+
+/// By how much more than what was missed a row is tightened.
+const SAFELY: f64 = 1.5;
+
+/// Part of household value below which a trade is noise.
+const NOISE: f64 = 1e-9;
+
+/// The best plan so far.
+#[derive(Debug, Clone)]
+pub(super) struct Best {
+    pub(super) plan: Plan,
+    pub(super) terms: Terms,
+}
+
+/// Makes plans of what the program would trade, and keeps the best.
+pub(super) struct Rounder<'r, 'a> {
+    pub(super) context: &'r Context<'r>,
+    pub(super) situation: &'r Situation<'a>,
+    pub(super) objective: &'r Objective<'r>,
+    pub(super) model: &'r Model,
+    pub(super) mode: Mode,
+    pub(super) best: Option<Best>,
+    /// The first number that was out of range.
+    pub(super) error: Option<NumberError>,
+    pub(super) refinements: usize,
+    /// By limit, value beyond it before any trade.
+    pub(super) breaches_before: Vec<f64>,
+}
+
+impl Rounding for Rounder<'_, '_> {
+    fn round(&mut self, pieces: &[f64]) -> Option<f64> {
+        if let Err(error) = self.decide(pieces) {
+            self.error.get_or_insert(error);
+        }
+        // What other planners found counts as well.
+        self.best.as_ref().map(|best| 1e-4 * best.terms.total - self.model.constant)
+    }
+}
+
+impl Rounder<'_, '_> {
+    /// Measures a plan and keeps it if it is the best.
+    pub(super) fn offer(&mut self, plan: Plan) -> Result<(), NumberError> {
+        let terms = self.objective.measure(self.context, self.situation, &plan)?;
+        if self.best.as_ref().is_none_or(|best| terms.total < best.terms.total) {
+            self.best = Some(Best { plan, terms });
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, pieces: &[f64]) -> Result<(), NumberError> {
+        let mut program = Cow::Borrowed(&self.model.program);
+        let mut v = Cow::Borrowed(pieces);
+        loop {
+            let plan = self.plan(&v)?;
+            let missed = self.missed(&plan)?;
+            let dropped: Vec<Order> = plan.dropped.iter().map(|dropped| dropped.order).collect();
+            if missed.is_empty() && self.is_allowed(&plan)? {
+                self.offer(plan)?;
+            }
+            if dropped.is_empty() && missed.is_empty() || self.refinements >= REFINEMENTS {
+                return Ok(());
+            }
+            self.refinements += 1;
+            self.narrow(program.to_mut(), &dropped, &missed);
+            let Ok(relaxed) = relax(&program) else { return Ok(()) };
+            v = Cow::Owned(relaxed.pieces);
+        }
+    }
+
+    /// Takes out of a program what was dropped, and tightens the rows that rounding missed.
+    fn narrow(&self, program: &mut Program, dropped: &[Order], missed: &[(usize, f64)]) {
+        for leg in self.model.legs.iter().filter(|leg| !leg.forced) {
+            if dropped.iter().any(|order| (order.account, order.instrument) == (leg.account, leg.instrument)) {
+                let pieces = program.pieces.get_mut(self.model.pieces_of(leg)).unwrap_or_default();
+                pieces.iter_mut().for_each(|piece| piece.upper = piece.lower);
+            }
+        }
+        for (row, by) in missed {
+            program.rows.get_mut(*row).into_iter().for_each(|right| *right -= by);
+        }
+    }
+
+    /// The rows of limits and of the gain budget that a plan breaks by rounding, and by how much they are to be tightened.
+    fn missed(&self, plan: &Plan) -> Result<Vec<(usize, f64)>, NumberError> {
+        let mut missed = Vec::new();
+        let breaches = self.objective.breaches(self.context, self.situation, plan);
+        let limits = self.objective.weighing.limits.iter().zip(&self.model.limit_rows);
+        for (((limit, row), breach), before) in limits.zip(breaches).zip(&self.breaches_before) {
+            if breach > before.max(0.0) + TOLERANCE * self.objective.value {
+                let sign = if limit.bound == Bound::AtMost { 1.0 } else { -1.0 };
+                missed.push((*row, sign * SAFELY * (breach - before.max(0.0)) / self.objective.value));
+            }
+        }
+        if let (Some(row), Some(left)) = (self.model.budget_row, self.situation.gain_budget_left) {
+            let gains = plan.taxable_sales(self.situation).filter_map(|(.., sale)| sale.gain);
+            let net: f64 = gains.map(|gain| in_base(self.context, gain)).sum();
+            let over = net - to_f64(left.amount());
+            // What is banned goes whatever it is taxed.
+            if over > 0.5 * self.context.cent && !self.model.legs.iter().any(|leg| leg.forced) {
+                missed.push((row, SAFELY * over / self.objective.value));
+            }
+        }
+        Ok(missed)
+    }
+
+    /// The plan nearest to some pieces.
+    fn plan(&self, pieces: &[f64]) -> Result<Plan, NumberError> {
+        let (context, situation) = (self.context, self.situation);
+        let orders = self.orders(pieces);
+        let mut dropped = Vec::new();
+        let may_raise_cash = self.mode != Mode::BuyOnly;
+        let terms = SettleTerms { may_raise_cash, toward_zero: context.policy.rebalance.max_turnover_one_way.is_some() };
+        let mut accounts = Vec::with_capacity(situation.accounts.len());
+        let mut sales = Vec::with_capacity(situation.accounts.len());
+        let mut cash_targets = Vec::with_capacity(situation.accounts.len());
+        for (index, account) in situation.accounts.iter().enumerate() {
+            let settled = settle(context, index, account, &orders, terms, &mut dropped)?;
+            sales.push(self.choose(account, &settled, pieces)?);
+            cash_targets.push(self.cash_aimed(account, index, &orders));
+            accounts.push(settled);
+        }
+        let after = after(context, situation, &accounts)?;
+        Ok(Plan { accounts, cash_targets, dropped, capped: None, after, sales, locks: situation.locks.clone() })
+    }
+
+    /// Cash that the orders would leave.
+    fn cash_aimed(&self, account: &AccountSituation<'_>, index: usize, orders: &[Order]) -> f64 {
+        let own = orders.iter().filter(|order| order.account == index);
+        account.cash - own.map(|order| order.value + self.context.costs.estimate(order.instrument, order.value)).sum::<f64>()
+    }
+
+    /// What is traded of each instrument in each account: all its legs together.
+    fn orders(&self, pieces: &[f64]) -> Vec<Order> {
+        let mut orders: Vec<Order> = Vec::new();
+        for leg in &self.model.legs {
+            let size: f64 = pieces.get(self.model.pieces_of(leg)).unwrap_or_default().iter().sum();
+            let sign = if leg.side == Side::Buy { 1.0 } else { -1.0 };
+            let value = sign * size * self.objective.value;
+            if size <= NOISE {
+                continue;
+            }
+            let same = |order: &&mut Order| (order.account, order.instrument) == (leg.account, leg.instrument);
+            match orders.iter_mut().find(same) {
+                Some(order) => order.value += value,
+                None => orders.push(self.order(leg, value)),
+            }
+        }
+        orders.retain(|order| order.value.abs() > NOISE * self.objective.value);
+        for order in &mut orders {
+            let position = self.situation.accounts.get(order.account).and_then(|account| account.position(order.instrument));
+            order.held = position.map_or(0.0, |position| if order.value < 0.0 { position.sellable() } else { position.value });
+        }
+        orders
+    }
+
+    fn order(&self, leg: &Leg, value: f64) -> Order {
+        Order { account: leg.account, instrument: leg.instrument, sleeve: leg.sleeve, value, held: 0.0, room: Room::ANY }
+    }
+
+    /// The lots of an account's sales: those that the program sells most of come first.
+    fn choose(&self, account: &AccountSituation<'_>, settled: &Settled, pieces: &[f64]) -> Result<Vec<ChosenLots>, NumberError> {
+        let mut chosen = choose_all(self.context, account, settled)?;
+        let sells = settled.executions.iter().filter(|execution| execution.side == Side::Sell);
+        for (sale, execution) in chosen.iter_mut().zip(sells) {
+            let order = &execution.order;
+            let (Some(position), Some(leg)) = (
+                account.position(order.instrument),
+                self.model.legs_of(order.account, order.instrument).find(|leg| leg.side == Side::Sell && leg.lots.len() > 1),
+            ) else {
+                continue;
+            };
+            if !self.is_free_choice(leg) {
+                continue;
+            }
+            let range = self.model.pieces_of(leg);
+            let of_leg = self.model.program.pieces.get(range.clone()).unwrap_or_default().iter().zip(pieces.get(range).unwrap_or_default());
+            let mut wanted: Vec<(f64, usize)> = leg
+                .lots
+                .iter()
+                .zip(of_leg)
+                .filter_map(|(lot, (piece, v))| Some((if piece.upper > 0.0 { v / piece.upper } else { 0.0 }, (*lot)?)))
+                .collect();
+            // The order of tax among those of which alike much is sold.
+            wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
+            let mut rest = execution.quantity;
+            let mut picks = Vec::new();
+            for (_, index) in wanted {
+                let quantity = rest.min(position.free(index)?).max(Quantity::ZERO);
+                if quantity.is_positive() {
+                    picks.push(Pick { index, quantity });
+                    rest = rest.try_sub(quantity)?;
+                }
+            }
+            if rest.is_zero() {
+                *sale = ChosenLots { remark: None, ..sold(self.context, account, position, execution, &picks)? };
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Whether lots of a leg may be sold in any order.
+    fn is_free_choice(&self, leg: &Leg) -> bool {
+        let first = self.model.pieces_of(leg).start;
+        !self.model.choices.orders.iter().any(|order| order.first() == Some(&first))
+    }
+
+    /// Whether a plan of the rules planner may be made: it keeps its own rules, and limits are looked at afterwards.
+    pub(super) fn may_be_made(&self, plan: &Plan) -> bool {
+        let edits = self.objective.weighing.edits;
+        let breaches = self.objective.breaches(self.context, self.situation, plan);
+        let kept = |(breach, before): (f64, &f64)| breach <= before.max(0.0) + TOLERANCE * self.objective.value;
+        are_kept(self.context, edits, plan) && breaches.into_iter().zip(&self.breaches_before).all(kept)
+    }
+
+    /// Whether a plan keeps what may not be weighed: wash sales, the gain budget, the turnover cap.
+    fn is_allowed(&self, plan: &Plan) -> Result<bool, NumberError> {
+        if !are_kept(self.context, self.objective.weighing.edits, plan) || !Locks::needed(self.context, self.situation, plan)?.is_empty() {
+            return Ok(false);
+        }
+        let most = self.context.policy.rebalance.max_turnover_one_way.map_or(f64::INFINITY, |most| 2.0 * most * self.objective.value);
+        Ok(to_f64(plan.traded(self.context)?.amount()) <= most + self.context.cent)
+    }
+}
+
+impl Plan {
+    /// No trades.
+    pub(super) fn nothing(context: &Context<'_>, situation: &Situation<'_>) -> Self {
+        Self {
+            accounts: situation.accounts.iter().map(|account| Settled::nothing(context, account)).collect(),
+            cash_targets: situation.accounts.iter().map(|account| account.cash).collect(),
+            dropped: Vec::new(),
+            capped: None,
+            after: situation.sleeve_values(context.sleeves.len()),
+            sales: vec![Vec::new(); situation.accounts.len()],
+            locks: situation.locks.clone(),
+        }
+    }
+}
