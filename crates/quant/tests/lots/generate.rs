@@ -191,7 +191,7 @@ fn trade_in(program: &mut Program, choices: &mut Choices, random: &mut Random, (
     let lots = size.lots / size.accounts;
     // A fifth of the menu is held in each account of a household.
     let held = if size.index { true } else { (asset + account) % 5 < 2 };
-    let each = if size.index { lots / size.securities } else { (5 * lots).div_ceil(2 * size.securities) };
+    let each = if size.index { lots / size.securities } else { (5 * lots).div_ceil(2 * size.securities) - account % 2 };
     let short = size.accounts;
     let value = 1.0 / (size.securities * size.accounts) as f64;
     let mut add = |program: &mut Program, trade: Trade| {

@@ -218,7 +218,8 @@ impl Search<'_> {
         if !self.is_closed(bound) {
             self.round(&pieces, rounding);
         }
-        if self.is_closed(bound) {
+        // Pieces that miss rows tell nothing of choices: such a node stays as it is, with its bound.
+        if self.is_closed(bound) || self.solver.is_far() {
             self.closed = self.closed.min(bound);
             return Ok(None);
         }

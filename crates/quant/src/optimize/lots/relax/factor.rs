@@ -1,5 +1,6 @@
 //! Factorization of small positive definite matrices that may be singular in some directions.
 
+use super::kernel::add_four;
 use crate::linear::vector::vectorized;
 
 /// A pivot below this part of its diagonal is what rounding left of 0.
@@ -82,16 +83,5 @@ fn subtract_products(column: &mut [f64], done: &[f64], at: usize, size: usize) {
         for (value, other) in column.iter_mut().zip(part) {
             *value -= by * other;
         }
-    }
-}
-
-/// y ← y + Σ αᵢ xᵢ over the shortest length.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
-pub(super) fn add_four(y: &mut [f64], by: [f64; 4], x: [&[f64]; 4]) {
-    let length = x.iter().fold(y.len(), |least, x| least.min(x.len()));
-    let (y, x) = (&mut y[..length], x.map(|x| &x[..length]));
-    for at in 0..length {
-        y[at] += (by[0] * x[0][at] + by[1] * x[1][at]) + (by[2] * x[2][at] + by[3] * x[3][at]);
     }
 }

@@ -4,38 +4,64 @@ use std::ops::Range;
 
 use super::super::program::Program;
 
-/// Lists of indices with values, one after the other.
+/// A coefficient of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// The trade or piece.
+    owner: usize,
+    pub(super) row: usize,
+    pub(super) count: f64,
+}
+
+/// Coefficients of rows, owner by owner.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sparse {
     ends: Vec<usize>,
-    indices: Vec<usize>,
-    values: Vec<f64>,
+    entries: Vec<Entry>,
 }
 
 impl Sparse {
     fn of<'a>(lists: impl Iterator<Item = &'a [(usize, f64)]>) -> Self {
         let mut sparse = Self::default();
-        for list in lists {
-            for (index, value) in list.iter().filter(|(_, value)| *value != 0.0) {
-                sparse.indices.push(*index);
-                sparse.values.push(*value);
-            }
-            sparse.ends.push(sparse.indices.len());
+        for (owner, list) in lists.enumerate() {
+            let entries = list.iter().filter(|(_, count)| *count != 0.0);
+            sparse.entries.extend(entries.map(|(row, count)| Entry { owner, row: *row, count: *count }));
+            sparse.ends.push(sparse.entries.len());
         }
         sparse
     }
 
-    /// The entries of a list.
+    /// The entries of a range of owners.
     #[inline]
-    pub(super) fn list(&self, at: usize) -> impl Iterator<Item = (usize, f64)> + Clone + '_ {
-        let range = if at == 0 { 0 } else { self.ends[at - 1] }..self.ends[at];
-        self.indices[range.clone()].iter().copied().zip(self.values[range].iter().copied())
+    pub(super) fn of_owners(&self, owners: Range<usize>) -> &[Entry] {
+        let end = |owners: usize| if owners == 0 { 0 } else { self.ends[owners - 1] };
+        &self.entries[end(owners.start)..end(owners.end)]
     }
 
-    /// Σ value · y over the entries of a list.
+    /// The entries of an owner.
     #[inline]
-    pub(super) fn dot(&self, at: usize, y: &[f64]) -> f64 {
-        self.list(at).map(|(index, value)| value * y[index]).sum()
+    pub(super) fn list(&self, owner: usize) -> &[Entry] {
+        self.of_owners(owner..owner + 1)
+    }
+
+    /// Σ count · y over the entries of an owner.
+    #[inline]
+    pub(super) fn dot(&self, owner: usize, y: &[f64]) -> f64 {
+        self.list(owner).iter().map(|entry| entry.count * y[entry.row]).sum()
+    }
+
+    /// values ← values + α Aᵀ y.
+    pub(super) fn add_priced(&self, values: &mut [f64], alpha: f64, y: &[f64]) {
+        for entry in &self.entries {
+            values[entry.owner] += alpha * entry.count * y[entry.row];
+        }
+    }
+
+    /// missed ← missed − A values.
+    pub(super) fn subtract_sums(&self, missed: &mut [f64], values: &[f64]) {
+        for entry in &self.entries {
+            missed[entry.row] -= entry.count * values[entry.owner];
+        }
     }
 }
 
@@ -57,6 +83,8 @@ pub(super) struct Layout {
     /// Trades, those of an asset beside one another.
     pub(super) order: Vec<usize>,
     pub(super) groups: Vec<Group>,
+    /// c.
+    pub(super) prices: Vec<f64>,
 }
 
 impl Layout {
@@ -78,6 +106,7 @@ impl Layout {
             piece_rows: Sparse::of(program.pieces.iter().map(|piece| piece.rows.as_slice())),
             order,
             groups,
+            prices: program.pieces.iter().map(|piece| piece.price).collect(),
         }
     }
 }

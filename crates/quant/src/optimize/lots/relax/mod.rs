@@ -8,6 +8,7 @@
 mod barrier;
 mod elastic;
 mod factor;
+mod kernel;
 mod layout;
 mod point;
 mod solver;

@@ -3,8 +3,9 @@
 use super::super::program::Program;
 use super::super::region::{Interval, Region};
 use super::barrier::Side;
+use super::kernel::{add_columns, set_products};
 use super::layout::Layout;
-use crate::linear::vector::{add_scaled, dot};
+use crate::linear::vector::dot;
 
 /// A range below this part of its ends, or of the range that it is in, is a point.
 const POINT: f64 = 1e-12;
@@ -44,6 +45,8 @@ pub(super) struct Point {
     pub(super) gross: Vec<f64>,
     exposures: Vec<f64>,
     active: Vec<f64>,
+    /// Marginal risk of each asset.
+    marginal: Vec<f64>,
 }
 
 /// How far a point is from the optimum.
@@ -76,6 +79,7 @@ impl Point {
             gross: vec![0.0; rows],
             exposures: vec![0.0; program.factors()],
             active: vec![0.0; program.assets.len()],
+            marginal: vec![0.0; program.assets.len()],
         }
     }
 
@@ -180,21 +184,22 @@ impl Point {
             }
         }
         self.exposures.fill(0.0);
-        let mut risk = 0.0;
-        for (asset, active) in self.active.iter().enumerate() {
-            add_scaled(&mut self.exposures, *active, program.loadings.column(asset));
-            risk += program.assets[asset].specific * active * active;
+        add_columns(&mut self.exposures, &program.loadings, &self.active);
+        set_products(&mut self.marginal, &program.loadings, &self.exposures);
+        let mut risk = dot(&self.exposures, &self.exposures);
+        for ((asset, active), marginal) in program.assets.iter().zip(&self.active).zip(&mut self.marginal) {
+            *marginal += asset.specific * active;
+            risk += asset.specific * active * active;
         }
-        risk = 0.5 * (risk + dot(&self.exposures, &self.exposures));
+        let (pieces, sizes) = self.values.split_at(program.pieces.len());
         self.missed.copy_from_slice(&program.rows);
-        let mut sums = Distance { objective: risk, gross: risk, bound: 0.0, residual: 0.0 };
-        for group in &layout.groups {
-            let of_asset = group.asset.map_or(0.0, |asset| {
-                dot(program.loadings.column(asset), &self.exposures) + program.assets[asset].specific * self.active[asset]
-            });
-            for trade in &layout.order[group.trades.clone()] {
-                self.measure_trade(program, layout, (*trade, of_asset, region.surcharges[*trade]), &mut sums);
-            }
+        layout.piece_rows.subtract_sums(&mut self.missed, pieces);
+        layout.trade_rows.subtract_sums(&mut self.missed, sizes);
+        self.slopes.copy_from_slice(&layout.prices);
+        layout.piece_rows.add_priced(&mut self.slopes, -1.0, &self.prices);
+        let mut sums = Distance { objective: 0.5 * risk, gross: 0.5 * risk, bound: 0.0, residual: 0.0 };
+        for (at, surcharge) in region.surcharges.iter().enumerate() {
+            self.measure_trade(program, layout, (at, *surcharge), &mut sums);
         }
         for (row, missed) in self.missed.iter().enumerate() {
             sums.bound -= self.prices[row] * missed;
@@ -207,30 +212,25 @@ impl Point {
         sums
     }
 
-    fn measure_trade(&mut self, program: &Program, layout: &Layout, (at, of_asset, surcharge): (usize, f64, f64), sums: &mut Distance) {
+    /// Slopes of the pieces of a trade, of which those of their own are set; what it adds to the sums.
+    fn measure_trade(&mut self, program: &Program, layout: &Layout, (at, surcharge): (usize, f64), sums: &mut Distance) {
         let trade = &program.trades[at];
         let place = program.pieces.len() + at;
         let size = self.values[place];
         let root = if trade.impact > 0.0 { size.max(0.0).sqrt() } else { 0.0 };
         let impact = trade.impact * root * size.max(0.0);
-        let common = trade.sign * of_asset + 1.5 * trade.impact * root + surcharge - layout.trade_rows.dot(at, &self.prices);
+        let of_asset = trade.asset.map_or(0.0, |asset| trade.sign * self.marginal[asset]);
+        let common = of_asset + 1.5 * trade.impact * root + surcharge - layout.trade_rows.dot(at, &self.prices);
         let limit = self.price_of_limit(at);
         sums.objective += impact + surcharge * size;
         sums.gross += impact + (surcharge * size).abs();
         for piece in trade.pieces.clone() {
-            let (price, value) = (program.pieces[piece].price, self.values[piece]);
-            let slope = common + price - layout.piece_rows.dot(piece, &self.prices);
-            self.slopes[piece] = slope;
-            let reduced = slope - limit;
-            sums.objective += price * value;
-            sums.gross += (price * value).abs();
-            sums.bound += reduced.max(0.0) * self.sides[0].slack[piece] - reduced.min(0.0) * self.sides[1].slack[piece];
-            for (row, count) in layout.piece_rows.list(piece) {
-                self.missed[row] -= count * value;
-            }
-        }
-        for (row, count) in layout.trade_rows.list(at) {
-            self.missed[row] -= count * size;
+            self.slopes[piece] += common;
+            let (reduced, cost) = (self.slopes[piece] - limit, layout.prices[piece] * self.values[piece]);
+            sums.objective += cost;
+            sums.gross += cost.abs();
+            let side = &self.sides[usize::from(reduced < 0.0)];
+            sums.bound += reduced.abs() * side.slack[piece];
         }
         sums.bound += self.sides.iter().map(|side| side.slack[place] * side.dual[place]).sum::<f64>();
     }

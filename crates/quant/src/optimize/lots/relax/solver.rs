@@ -13,7 +13,7 @@ use crate::linear::vector::add_scaled;
 const ENOUGH: f64 = 1e-9;
 
 /// Miss of a row that is small enough, as a fraction of its gross.
-const FEASIBLE: f64 = 1e-11;
+const FEASIBLE: f64 = 1e-10;
 
 /// Rows that are missed by up to this part of their size are rounding.
 const MISSED: f64 = 1e-7;
@@ -27,11 +27,29 @@ const PROOF: f64 = 1e-9;
 /// More steps than any program was seen to take, by a factor of three.
 const STEPS: usize = 120;
 
+/// Corrections of a step that would not get far, at most.
+const CORRECTIONS: usize = 2;
+
+/// A step of at least this part gets far enough.
+const FAR_ENOUGH: f64 = 0.9;
+
+/// How much further a correction tries to get.
+const FURTHER: f64 = 0.3;
+
+/// How much further it must get to be taken.
+const GAINED: f64 = 0.03;
+
 /// Share of the way to the boundary.
 const TO_BOUNDARY: f64 = 0.995;
 
 /// Products of slacks and multipliers that are 0 but for rounding.
 const VANISHED: f64 = 1e-100;
+
+/// Part of the gap that is small enough, below which products are not driven.
+const SMALLEST: f64 = 1e-3;
+
+/// Part of the objective's first terms below which they are as good as 0.
+const VANISHING: f64 = 1e-6;
 
 /// A step shorter than this part leads nowhere.
 const STANDING: f64 = 1e-10;
@@ -64,10 +82,27 @@ pub(in super::super) struct Solver<'a> {
     /// Steps taken so far.
     pub(in super::super) iterations: usize,
     work_per_step: f64,
-    /// Of the last search.
-    last: Distance,
-    /// Values, prices and bound where the bound was highest.
-    proof: (Vec<f64>, Vec<f64>, f64),
+    /// Gap that is small enough.
+    enough: f64,
+    best: Best,
+    proof: Proof,
+}
+
+/// The point that missed least.
+#[derive(Debug, Clone)]
+struct Best {
+    pieces: Vec<f64>,
+    /// The larger of gap and missed rows, in parts of what is small enough.
+    miss: f64,
+    residual: f64,
+}
+
+/// Where the bound was highest.
+#[derive(Debug, Clone)]
+struct Proof {
+    pieces: Vec<f64>,
+    prices: Vec<f64>,
+    bound: f64,
 }
 
 impl<'a> Solver<'a> {
@@ -83,36 +118,37 @@ impl<'a> Solver<'a> {
             step: Step::zeros(program),
             slope: vec![0.0; program.pieces.len()],
             curvature: vec![0.0; program.pieces.len() + program.trades.len()],
-            proof: (Vec::new(), Vec::new(), f64::NEG_INFINITY),
+            enough: 0.0,
+            best: Best { pieces: vec![0.0; program.pieces.len()], miss: f64::INFINITY, residual: f64::INFINITY },
+            proof: Proof { pieces: vec![0.0; program.pieces.len()], prices: vec![0.0; program.rows.len()], bound: f64::NEG_INFINITY },
             iterations: 0,
             work_per_step: work_per_step(program),
-            last: Distance { objective: f64::NAN, gross: 0.0, bound: f64::NEG_INFINITY, residual: f64::INFINITY },
         }
     }
 
     /// v of the last search.
     pub(in super::super) fn pieces(&self) -> &[f64] {
-        &self.point.values[..self.program.pieces.len()]
+        &self.best.pieces
     }
 
     /// v where the bound was highest.
     pub(in super::super) fn near(&self) -> &[f64] {
-        &self.proof.0[..self.program.pieces.len()]
+        &self.proof.pieces
     }
 
     /// y where the bound was highest.
     pub(in super::super) fn prices(&self) -> &[f64] {
-        &self.proof.1
+        &self.proof.prices
     }
 
     /// Largest miss of a row at the end of the last search, as a fraction of its size.
     pub(in super::super) fn residual(&self) -> f64 {
-        self.last.residual
+        self.best.residual
     }
 
     /// Whether rows are missed by more than rounding.
     pub(in super::super) fn is_far(&self) -> bool {
-        self.last.residual > MISSED
+        self.best.residual > MISSED
     }
 
     /// Multiply-adds so far, from shapes alone.
@@ -126,22 +162,21 @@ impl<'a> Solver<'a> {
         if !self.point.begin(self.program, region) || self.rows_contradict() {
             return End::Infeasible;
         }
+        let mut first = 0.0;
+        (self.best.miss, self.proof.bound) = (f64::INFINITY, f64::NEG_INFINITY);
         for taken in 0..STEPS {
-            self.last = self.point.measure(self.program, &self.layout, region);
+            let distance = self.point.measure(self.program, &self.layout, region);
             if taken == 0 {
                 self.point.begin_multipliers();
+                first = distance.gross;
             }
-            let distance = self.last;
-            if taken == 0 || distance.bound > self.proof.2 {
-                self.proof.0.clone_from(&self.point.values);
-                self.proof.1.clone_from(&self.point.prices);
-                self.proof.2 = distance.bound;
-            }
+            // Where all terms vanish at the optimum, what they were at first tells what is small.
+            self.enough = precision.max(ENOUGH * distance.gross.max(VANISHING * first));
+            self.remember(distance);
             if distance.bound >= cutoff {
                 return End::Cut;
             }
-            let gap = distance.objective - distance.bound;
-            if distance.residual <= FEASIBLE && gap <= precision.max(ENOUGH * distance.gross) {
+            if self.best.miss <= 1.0 {
                 return End::Optimal;
             }
             if distance.residual > FEASIBLE && taken > 3 && self.prices_contradict() {
@@ -153,6 +188,21 @@ impl<'a> Solver<'a> {
             }
         }
         End::Stalled
+    }
+
+    /// Keeps the point if it is the best so far, and its prices if they prove most.
+    fn remember(&mut self, distance: Distance) {
+        let gap = distance.objective - distance.bound;
+        let miss = (distance.residual / FEASIBLE).max(gap / self.enough);
+        if miss < self.best.miss || self.best.miss.is_infinite() {
+            self.best.pieces.copy_from_slice(&self.point.values[..self.program.pieces.len()]);
+            (self.best.miss, self.best.residual) = (miss, distance.residual);
+        }
+        if distance.bound > self.proof.bound || self.proof.bound.is_infinite() {
+            self.proof.pieces.copy_from_slice(&self.point.values[..self.program.pieces.len()]);
+            self.proof.prices.copy_from_slice(&self.point.prices);
+            self.proof.bound = distance.bound;
+        }
     }
 
     /// Whether, after a stall, no point is feasible: rows can then not be met even where nothing else is asked for.
@@ -170,7 +220,7 @@ impl<'a> Solver<'a> {
     /// One step; false where it leads nowhere.
     fn improve(&mut self) -> bool {
         self.point.sides.iter_mut().for_each(Side::refresh);
-        let (count, products) = self.products();
+        let (count, products) = (self.count(), self.products_after(&self.step, (0.0, 0.0)));
         if products <= VANISHED {
             return false;
         }
@@ -178,28 +228,62 @@ impl<'a> Solver<'a> {
         self.system.factor(self.program, &self.layout);
         self.set_slope();
         let goal = Goal { slope: &self.slope, missed: &self.point.missed };
-        self.system.solve(self.program, &self.layout, &goal, 1, &mut self.affine);
+        self.system.solve(self.program, &self.layout, &goal, &mut self.affine);
         let affine = self.reach(&self.affine);
-        let after: f64 = self.point.sides.iter().map(|side| side.products_after(&self.affine.values, affine)).sum();
-        let target = products / count * (after / products).powi(3).min(1.0);
+        let after = self.products_after(&self.affine, affine);
+        // Products much smaller than what is small enough are noise.
+        let target = (products / count * (after / products).powi(3).min(1.0)).max(SMALLEST * self.enough / count);
         for side in &mut self.point.sides {
             side.aim(target, &self.affine.values);
         }
         self.set_slope();
         let goal = Goal { slope: &self.slope, missed: &self.point.missed };
-        self.system.solve(self.program, &self.layout, &goal, 2, &mut self.step);
-        let share = (TO_BOUNDARY * self.reach(&self.step)).min(1.0);
-        let sound = share > STANDING && self.step.values.iter().chain(&self.step.prices).all(|change| change.is_finite());
+        self.system.solve(self.program, &self.layout, &goal, &mut self.step);
+        let reach = self.correct(target);
+        let shares = ((TO_BOUNDARY * reach.0).min(1.0), (TO_BOUNDARY * reach.1).min(1.0));
+        let finite = self.step.values.iter().chain(&self.step.prices).all(|change| change.is_finite());
+        let sound = finite && shares.0.max(shares.1) > STANDING;
         if sound {
-            self.advance(share);
+            self.advance(shares);
         }
         sound
     }
 
-    /// Number of pairs of slack and multiplier, and the sum of their products.
-    fn products(&self) -> (f64, f64) {
-        let [lower, upper] = [0, 1].map(|side: usize| self.point.sides[side].products());
-        (lower.0 + upper.0, lower.1 + upper.1)
+    /// Corrects a step that would not get far towards products that are alike (J. Gondzio, *Multiple centrality corrections
+    /// in a primal-dual method for linear programming*, 1996); how far it then reaches.
+    fn correct(&mut self, target: f64) -> (f64, f64) {
+        let mut reach = self.reach(&self.step);
+        for _ in 0..CORRECTIONS {
+            if reach.0.min(reach.1) > FAR_ENOUGH {
+                break;
+            }
+            let further = ((reach.0 + FURTHER).min(1.0), (reach.1 + FURTHER).min(1.0));
+            for side in &mut self.point.sides {
+                side.aim_nearer(target, &self.step.values, further);
+            }
+            self.set_slope();
+            let goal = Goal { slope: &self.slope, missed: &self.point.missed };
+            self.system.solve(self.program, &self.layout, &goal, &mut self.affine);
+            let corrected = self.reach(&self.affine);
+            if corrected.0 + corrected.1 < reach.0 + reach.1 + GAINED {
+                self.point.sides.iter_mut().for_each(Side::aim_as_before);
+                break;
+            }
+            std::mem::swap(&mut self.step, &mut self.affine);
+            reach = corrected;
+        }
+        reach
+    }
+
+    /// Number of pairs of slack and multiplier.
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 2⁵³, and memory holds fewer")]
+    fn count(&self) -> f64 {
+        self.point.sides.iter().map(Side::count).sum::<usize>() as f64
+    }
+
+    /// Σ slack × multiplier after parts of a step.
+    fn products_after(&self, step: &Step, shares: (f64, f64)) -> f64 {
+        self.point.sides.iter().map(|side| side.products_after(&step.values, shares)).sum()
     }
 
     /// Flexibilities of pieces and curvatures of trades.
@@ -235,20 +319,20 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// The largest part of a step, up to the whole, that stays inside.
-    fn reach(&self, step: &Step) -> f64 {
-        1.0 / self.point.sides.iter().map(|side| side.inverse_reach(&step.values)).fold(1.0, f64::max)
+    /// The largest parts of a step, up to the whole, at which slacks and multipliers stay above 0.
+    fn reach(&self, step: &Step) -> (f64, f64) {
+        let [lower, upper] = [0, 1].map(|side: usize| self.point.sides[side].inverse_reach(&step.values));
+        (1.0 / lower.0.max(upper.0).max(1.0), 1.0 / lower.1.max(upper.1).max(1.0))
     }
 
-    fn advance(&mut self, share: f64) {
+    fn advance(&mut self, shares: (f64, f64)) {
         let (point, step) = (&mut self.point, &self.step);
         for side in &mut point.sides {
-            side.advance(&step.values, share);
+            side.advance(&step.values, shares);
         }
-        let changes = [(&mut point.values, &step.values), (&mut point.prices, &step.prices), (&mut point.given, &step.given)];
-        for (values, changes) in changes {
-            add_scaled(values, share, changes);
-        }
+        add_scaled(&mut point.values, shares.0, &step.values);
+        add_scaled(&mut point.prices, shares.1, &step.prices);
+        add_scaled(&mut point.given, shares.1, &step.given);
     }
 
     /// What rows can sum up; whether a row alone can not reach its value.
@@ -268,14 +352,14 @@ impl<'a> Solver<'a> {
             for piece in trade.pieces.clone() {
                 let (lower, upper) = (self.point.lower[piece], self.point.upper[piece]);
                 size = (size.0 + lower, size.1 + upper);
-                self.layout.piece_rows.list(piece).for_each(|(row, count)| add(row, count, lower, upper));
+                self.layout.piece_rows.list(piece).iter().for_each(|entry| add(entry.row, entry.count, lower, upper));
             }
             match self.point.limits[at] {
                 Limit::Open => {}
                 Limit::Given => size = (given, given),
                 Limit::Between(limit) => size = (size.0.max(limit.lower), size.1.min(limit.upper)),
             }
-            self.layout.trade_rows.list(at).for_each(|(row, count)| add(row, count, size.0, size.1));
+            self.layout.trade_rows.list(at).iter().for_each(|entry| add(entry.row, entry.count, size.0, size.1));
         }
         self.point.gross.copy_from_slice(&gross);
         (0..rows).any(|row| {

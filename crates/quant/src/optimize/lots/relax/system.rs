@@ -11,9 +11,10 @@
 //! A trade whose size is given has infinite curvature κ''.
 
 use super::super::program::Program;
-use super::factor::{Symmetric, add_four};
+use super::factor::Symmetric;
+use super::kernel::{add_columns, add_four, set_products};
 use super::layout::Layout;
-use crate::linear::vector::{add_scaled, dot, vectorized};
+use crate::linear::vector::{add_scaled, vectorized};
 
 /// What the pieces of a trade sum to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,11 +40,12 @@ pub(super) struct System {
     matrix: Symmetric,
     /// Factors × rows.
     mixed: Vec<f64>,
-    /// x, and what it misses.
+    /// The right side, then x.
     unknowns: Vec<f64>,
-    missed: Vec<f64>,
     /// For each piece: ρ + Cᵀx.
     right: Vec<f64>,
+    /// For each asset: how it moves, or what a unit of it is worth.
+    moves: Vec<f64>,
     /// Rows of a trade and of a group.
     own: RowSums,
     common: RowSums,
@@ -60,8 +62,8 @@ impl System {
             matrix: Symmetric::zeros(factors + rows),
             mixed: vec![0.0; factors * rows],
             unknowns: vec![0.0; factors + rows],
-            missed: vec![0.0; factors + rows],
             right: vec![0.0; program.pieces.len()],
+            moves: vec![0.0; program.assets.len()],
             own: RowSums::new(rows),
             common: RowSums::new(rows),
         }
@@ -123,10 +125,10 @@ impl System {
             let own = self.flexibility[piece];
             flexibility += own;
             let list = layout.piece_rows.list(piece);
-            for (row, count) in list.clone() {
-                self.own.add(row, count * own);
-                for (other, counted) in list.clone().filter(|(other, _)| *other <= row) {
-                    self.matrix.values[(factors + other) * size + factors + row] += count * counted * own;
+            for entry in list {
+                self.own.add(entry.row, entry.count * own);
+                for other in list.iter().filter(|other| other.row <= entry.row) {
+                    self.matrix.values[(factors + other.row) * size + factors + entry.row] += entry.count * other.count * own;
                 }
             }
         }
@@ -134,18 +136,16 @@ impl System {
         self.trades[at] = sums;
         add_outer(&mut self.matrix.values, size, factors, &self.own, -sums.stiffness);
         let rows = layout.trade_rows.list(at);
-        for (row, count) in rows.clone() {
-            for (other, counted) in rows.clone().filter(|(other, _)| *other <= row) {
-                self.matrix.values[(factors + other) * size + factors + row] += sums.ratio * flexibility * count * counted;
+        for entry in rows {
+            let place = |first: usize, second: usize| (factors + first.min(second)) * size + factors + first.max(second);
+            for other in rows.iter().filter(|other| other.row <= entry.row) {
+                self.matrix.values[place(other.row, entry.row)] += sums.ratio * flexibility * entry.count * other.count;
             }
             for other in &self.own.touched {
-                let both = if *other == row { 2.0 } else { 1.0 };
-                let (first, second) = (row.min(*other), row.max(*other));
-                self.matrix.values[(factors + first) * size + factors + second] += both * sums.ratio * count * self.own.values[*other];
+                let both = if *other == entry.row { 2.0 } else { 1.0 };
+                self.matrix.values[place(*other, entry.row)] += both * sums.ratio * entry.count * self.own.values[*other];
             }
-        }
-        for (row, count) in rows {
-            self.common.add(row, trade.sign * sums.ratio * flexibility * count);
+            self.common.add(entry.row, trade.sign * sums.ratio * flexibility * entry.count);
         }
         for row in &self.own.touched {
             self.common.add(*row, trade.sign * sums.ratio * self.own.values[*row]);
@@ -153,67 +153,52 @@ impl System {
         self.own.clear();
     }
 
-    /// The step for a slope ρ, in place, that makes up for what rows miss; of prices, and of those of given sizes.
-    /// Each further round takes off what rounding left.
-    pub(super) fn solve(&mut self, program: &Program, layout: &Layout, goal: &Goal<'_>, rounds: usize, step: &mut Step) {
+    /// The step for a slope ρ that makes up for what rows miss.
+    pub(super) fn solve(&mut self, program: &Program, layout: &Layout, goal: &Goal<'_>, step: &mut Step) {
         let factors = program.factors();
-        self.unknowns.fill(0.0);
+        self.unknowns[..factors].fill(0.0);
+        self.unknowns[factors..].copy_from_slice(goal.missed);
         self.right.copy_from_slice(goal.slope);
-        for round in 0..=rounds {
-            self.missed[..factors].fill(0.0);
-            self.missed[factors..].copy_from_slice(goal.missed);
-            for (missed, x) in self.missed[..factors].iter_mut().zip(&self.unknowns) {
-                *missed = -x;
-            }
-            self.apply_inverse(program, layout, round < rounds, step);
-            if round == rounds {
-                break;
-            }
-            self.matrix.solve(&mut self.missed);
-            for (x, change) in self.unknowns.iter_mut().zip(&self.missed) {
-                *x += change;
-            }
-            self.set_right(program, layout, goal.slope);
-        }
+        self.apply_inverse(program, layout, step);
+        let (common, rows) = self.unknowns.split_at_mut(factors);
+        add_columns(common, &program.loadings, &self.moves);
+        layout.piece_rows.subtract_sums(rows, &step.values);
+        layout.trade_rows.subtract_sums(rows, &step.values[program.pieces.len()..]);
+        self.matrix.solve(&mut self.unknowns);
+        self.set_right(program, layout, goal.slope);
+        self.apply_inverse(program, layout, step);
         step.prices.copy_from_slice(&self.unknowns[factors..]);
     }
 
-    /// dv = B⁻¹ (ρ + Cᵀx); takes C dv off what is missed where that is asked for.
-    fn apply_inverse(&mut self, program: &Program, layout: &Layout, measure: bool, step: &mut Step) {
-        let (factors, sizes) = (program.factors(), program.pieces.len());
+    /// dv = B⁻¹ (ρ + Cᵀx); the moves of assets with the sign turned.
+    fn apply_inverse(&mut self, program: &Program, layout: &Layout, step: &mut Step) {
+        let (pieces, sizes) = step.values.split_at_mut(program.pieces.len());
+        for ((change, right), flexibility) in pieces.iter_mut().zip(&self.right).zip(&self.flexibility) {
+            *change = right * flexibility;
+        }
+        self.moves.fill(0.0);
         for (at, group) in layout.groups.iter().enumerate() {
             let trades = &layout.order[group.trades.clone()];
             let mut moved = 0.0;
             for trade in trades {
-                let pieces = program.trades[*trade].pieces.clone();
-                let sum: f64 = self.right[pieces.clone()].iter().zip(&self.flexibility[pieces]).map(|(right, own)| right * own).sum();
-                step.values[sizes + *trade] = sum;
-                moved += program.trades[*trade].sign * self.trades[*trade].ratio * sum;
+                let of = &program.trades[*trade];
+                sizes[*trade] = pieces[of.pieces.clone()].iter().sum();
+                moved += of.sign * self.trades[*trade].ratio * sizes[*trade];
             }
-            let specific = group.asset.map_or(0.0, |asset| program.assets[asset].specific);
             moved *= self.damping[at];
-            if let (Some(asset), true) = (group.asset, measure && moved != 0.0) {
-                add_scaled(&mut self.missed[..factors], -moved, program.loadings.column(asset));
+            let mut slope = 0.0;
+            if let Some(asset) = group.asset {
+                self.moves[asset] = -moved;
+                slope = program.assets[asset].specific * moved;
             }
             for trade in trades {
                 let (of, sums) = (&program.trades[*trade], self.trades[*trade]);
-                let common = sums.stiffness * step.values[sizes + *trade];
-                step.given[*trade] = if self.curvature[*trade].is_finite() { 0.0 } else { -common };
-                let common = common + specific * moved * of.sign * sums.ratio;
-                let mut size = 0.0;
-                for piece in of.pieces.clone() {
-                    let change = self.flexibility[piece] * (self.right[piece] - common);
-                    step.values[piece] = change;
-                    size += change;
-                    if measure {
-                        for (row, count) in layout.piece_rows.list(piece) {
-                            self.missed[factors + row] -= count * change;
-                        }
-                    }
-                }
-                step.values[sizes + *trade] = size;
-                for (row, count) in layout.trade_rows.list(*trade).filter(|_| measure) {
-                    self.missed[factors + row] -= count * size;
+                let own = sums.stiffness * sizes[*trade];
+                step.given[*trade] = if self.curvature[*trade].is_finite() { 0.0 } else { -own };
+                sizes[*trade] = sums.ratio * (sizes[*trade] - sums.flexibility * slope * of.sign);
+                let common = own + slope * of.sign * sums.ratio;
+                for (change, flexibility) in pieces[of.pieces.clone()].iter_mut().zip(&self.flexibility[of.pieces.clone()]) {
+                    *change -= flexibility * common;
                 }
             }
         }
@@ -222,13 +207,14 @@ impl System {
     /// ρ + Cᵀx.
     fn set_right(&mut self, program: &Program, layout: &Layout, slope: &[f64]) {
         let (common, prices) = self.unknowns.split_at(program.factors());
-        for group in &layout.groups {
-            let of_asset = group.asset.map_or(0.0, |asset| dot(program.loadings.column(asset), common));
-            for trade in &layout.order[group.trades.clone()] {
-                let of_trade = program.trades[*trade].sign * of_asset + layout.trade_rows.dot(*trade, prices);
-                for piece in program.trades[*trade].pieces.clone() {
-                    self.right[piece] = slope[piece] + of_trade + layout.piece_rows.dot(piece, prices);
-                }
+        set_products(&mut self.moves, &program.loadings, common);
+        self.right.copy_from_slice(slope);
+        layout.piece_rows.add_priced(&mut self.right, 1.0, prices);
+        for (at, trade) in program.trades.iter().enumerate() {
+            let of_asset = trade.asset.map_or(0.0, |asset| trade.sign * self.moves[asset]);
+            let of_trade = of_asset + layout.trade_rows.dot(at, prices);
+            for right in &mut self.right[trade.pieces.clone()] {
+                *right += of_trade;
             }
         }
     }
