@@ -70,6 +70,16 @@ fn client_by_the_calendar_alone_before_costs() {
 }
 
 #[test]
+fn a_direct_index_is_held_within_its_tracking_error() {
+    let arguments = ["rebalance", "examples/direct-index", "--as-of", "2026-03-31"];
+    insta::assert_snapshot!(said(&arguments));
+    let mut rebalance = result(&arguments);
+    assert_eq!(rebalance["objections"], Value::Array(Vec::new()));
+    let tracking = rebalance["proposal"]["optimum"]["tracking"][0].take();
+    assert!(tracking["after"].as_f64() <= Some(0.05) && tracking["before"].as_f64() > Some(0.05), "{tracking}");
+}
+
+#[test]
 fn endowment_is_validated() {
     insta::assert_snapshot!(said(&["stress", "examples/endowment", "--as-of", "2026-03-31"]));
     insta::assert_snapshot!(said(&["stress", "examples/endowment", "--as-of", "2026-06-30"]));

@@ -48,6 +48,17 @@ pub fn listed(names: &[&str]) -> String {
     }
 }
 
+/// Most names that are told one by one where there may be hundreds.
+const BRIEF: usize = 6;
+
+/// The first names of a list, and how many more there are: `A, B, C, D, E, F and 20 more`.
+pub fn listed_briefly(names: &[&str]) -> String {
+    match names.len().checked_sub(BRIEF) {
+        Some(more) if more > 1 => format!("{} and {more} more", names.get(..BRIEF).unwrap_or_default().join(", ")),
+        _ => listed(names),
+    }
+}
+
 /// At most two digits after the point, without trailing zeros.
 fn trimmed(value: f64) -> String {
     let text = format!("{value:.2}");

@@ -138,7 +138,7 @@ fn what_is_not_known_is_assumed_and_told() {
     assert_eq!(
         model.notes,
         [
-            "20 % are left out, which the instruments file lacks or has in another class: BND, GONE",
+            "20 % are left out, which the instruments file lacks or has in another class: BND and GONE",
             "without exposures, and taken to move like the index with its median risk of their own: B"
         ]
     );
@@ -162,6 +162,13 @@ fn what_cannot_be_followed_is_refused() {
         assert!(parsed.value.is_none());
         assert_eq!((parsed.diagnostics[0].code, parsed.diagnostics[0].message.as_str()), (Code::INDEX, message));
     }
+    let mut tree = tree();
+    tree.nodes[0].instruments = vec!["A".to_owned()];
+    let rule = Selector { attributes: vec![(Attribute::Instrument, vec!["A".to_owned()])], ..Selector::default() };
+    let rules_without_a = IndexRules { exclude: vec![rule], ..rules() };
+    let parsed = IndexModel::bind(&rules_without_a, &weights(&WEIGHTS), &risk(&EXPOSURES), &universe, &Sleeves::new(&tree, &universe));
+    assert_eq!(parsed.diagnostics[0].message, "`A` stands for `Equity` and is excluded from its index");
+    assert_eq!(parsed.diagnostics[0].code, Code::EXCLUDED_TARGET);
     let parsed = bind(&rules(), &weights(&WEIGHTS), &risk(&[]), &universe);
     assert_eq!(parsed.diagnostics[0].message, "no name of the index `four` has exposures");
 }

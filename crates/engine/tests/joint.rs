@@ -269,7 +269,8 @@ fn decide(world: &World) -> Planned {
     let effective = situation.effective_targets(&context);
     let gauge = Gauge::new(&world.policy, &sleeves, &effective, None);
     let location = AnnualCosts::new(&world.household, &sleeves, &world.policy, None, world.market.as_of).unwrap();
-    let weighing = Weighing { gauge: &gauge, targets: &effective.sleeves, covariance: None, location, limits: &[], edits: &[] };
+    let weighing =
+        Weighing { gauge: &gauge, targets: &effective.sleeves, covariance: None, location, limits: &[], indices: &[], edits: &[] };
     let decision = Decision::Rebalance { trigger: "test".to_owned(), reason: "test".to_owned() };
     let destination = world.policy.rebalance.destination;
     propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination, Some(&weighing)).unwrap()

@@ -6,6 +6,7 @@
 mod any_order;
 mod audited;
 mod explained;
+mod followed;
 mod harvested;
 mod located;
 mod one_way;

@@ -12,13 +12,10 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Parsed, did_you_mean};
 use crate::policy::{IndexRules, Policy};
 use crate::portfolio::{SleeveId, Sleeves};
-use crate::words::percent;
+use crate::words::{listed_briefly, percent};
 
 use super::inputs::{Constituents, FactorLoadings, FactorRisk};
 use super::weights::{Wanted, scale_to_one};
-
-/// How many symbols are named where more are concerned.
-const NAMED: usize = 5;
 
 /// An index bound to the instruments of a class. Built once for a policy, used for any number of households.
 ///
@@ -90,18 +87,18 @@ impl IndexModel {
         universe: &Universe,
         sleeves: &Sleeves,
     ) -> Parsed<Self> {
-        let refuse = |message: String, help: String| {
-            let told = Diagnostic::error(Code::INDEX, message).help(help);
+        let refuse = |code: Code, message: String, help: String| {
+            let told = Diagnostic::error(code, message).help(help);
             let told = rules.location.iter().fold(told, |told, place| told.at(place.clone()));
             Parsed { value: None, diagnostics: vec![told] }
         };
         let Some(members) = constituents.get(&rules.benchmark) else {
             let message = format!("nothing says what the index `{}` is made of", rules.benchmark);
             let help = did_you_mean(&rules.benchmark, constituents.keys().map(String::as_str), "add its names to constituents.csv");
-            return refuse(message, help);
+            return refuse(Code::INDEX, message, help);
         };
-        let Some((sleeve, _)) = sleeves.iter().find(|(_, sleeve)| sleeve.listed && sleeve.class == rules.class) else {
-            return refuse(format!("no target has the class `{}`", rules.class), "name a class of the targets".to_owned());
+        let Some((sleeve, stands_for)) = sleeves.iter().find(|(_, sleeve)| sleeve.listed && sleeve.class == rules.class) else {
+            return refuse(Code::INDEX, format!("no target has the class `{}`", rules.class), "name a class of the targets".to_owned());
         };
         let lies_in = |id: InstrumentId| matches!(sleeves.exposures(id), [only] if only.sleeve == sleeve);
         let ids: Vec<InstrumentId> = universe.iter().map(|(id, _)| id).filter(|id| lies_in(*id)).collect();
@@ -109,19 +106,27 @@ impl IndexModel {
         let wanted = Wanted::new(rules, &ids, &published, universe, sleeves);
         if wanted.weights.iter().sum::<f64>() <= 0.0 {
             let message = format!("no name of the index `{}` is left for `{}`", rules.benchmark, rules.class);
-            return refuse(message, "give its names in the instruments file, of that class, or exclude fewer".to_owned());
+            return refuse(Code::INDEX, message, "give its names in the instruments file, of that class, or exclude fewer".to_owned());
+        }
+        let named =
+            |(id, excluded): (&InstrumentId, &bool)| (*excluded && stands_for.instruments.contains(id)).then(|| symbol(universe, *id));
+        if let Some(symbol) = ids.iter().zip(&wanted.excluded).find_map(named).flatten() {
+            let message = format!("`{symbol}` stands for `{}` and is excluded from its index", rules.class);
+            return refuse(Code::EXCLUDED_TARGET, message, "take it out of the target's instruments, or exclude less".to_owned());
         }
         notes.extend(wanted.notes);
         let known: Vec<Option<&FactorLoadings>> = ids.iter().map(|id| risk.exposures.get(&universe.get(*id)?.symbol)).collect();
         let Some((loadings, specific, assumed)) = relative(risk, &known, &wanted.weights) else {
             let message = format!("no name of the index `{}` has exposures", rules.benchmark);
-            return refuse(message, "add its names to exposures.csv".to_owned());
+            return refuse(Code::INDEX, message, "add its names to exposures.csv".to_owned());
         };
         let in_index = |at: &usize| published.get(*at).is_some_and(|weight| *weight > 0.0);
         let assumed: Vec<&str> = assumed.iter().filter(|at| in_index(at)).filter_map(|at| symbol(universe, *ids.get(*at)?)).collect();
         if !assumed.is_empty() {
-            let message =
-                format!("without exposures, and taken to move like the index with its median risk of their own: {}", shortened(&assumed));
+            let message = format!(
+                "without exposures, and taken to move like the index with its median risk of their own: {}",
+                listed_briefly(&assumed)
+            );
             notes.push(message);
         }
         let parts = ids.iter().zip(&wanted.weights).zip(specific.iter().zip(&wanted.excluded));
@@ -193,21 +198,13 @@ fn published(members: &BTreeMap<String, f64>, ids: &[InstrumentId], universe: &U
     scale_to_one(&mut weights);
     let told = (!missing.is_empty()).then(|| {
         let gone = percent((total - left) / total);
-        format!("{gone} are left out, which the instruments file lacks or has in another class: {}", shortened(&missing))
+        format!("{gone} are left out, which the instruments file lacks or has in another class: {}", listed_briefly(&missing))
     });
     (weights, told.into_iter().collect())
 }
 
 fn symbol(universe: &Universe, id: InstrumentId) -> Option<&str> {
     universe.get(id).map(|instrument| instrument.symbol.as_str())
-}
-
-/// "A, B", "A, B, C, D, E and 7 more".
-fn shortened(names: &[&str]) -> String {
-    match names.len().checked_sub(NAMED) {
-        Some(more) if more > 0 => format!("{} and {more} more", names.get(..NAMED).unwrap_or_default().join(", ")),
-        _ => names.join(", "),
-    }
 }
 
 /// Loadings and specific variances against an index of such weights, and the names for which they are assumed; `None` where

@@ -243,6 +243,7 @@ impl<'a> Mandate<'a> {
             covariance: self.covariance.as_ref(),
             location,
             limits: &self.linear,
+            indices: self.indices,
             edits: self.edits,
         }))
     }

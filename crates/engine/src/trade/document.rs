@@ -6,7 +6,7 @@ use evenkeel_ledger::number::{Decimal, Money, NumberError};
 
 use crate::boundary::to_money;
 use crate::policy::{Destination, Mode, Scope};
-use crate::words::{amount, listed, percent, points};
+use crate::words::{amount, listed, listed_briefly, percent, points};
 
 use super::context::{Context, Kind};
 use super::list::{CashLine, NotTraded, Side, Trade, TradeList};
@@ -178,8 +178,8 @@ fn moves(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan, executio
         Side::Buy if !elsewhere.is_empty() => {
             format!("; bought here because {} {} up more of it", listed(&elsewhere), verb("gives", "give"))
         }
-        Side::Sell if !here.is_empty() => format!("; sold here to make room for {}", listed(&here)),
-        Side::Buy if !here.is_empty() => format!("; bought here with what {} brings in", listed(&here)),
+        Side::Sell if !here.is_empty() => format!("; sold here to make room for {}", listed_briefly(&here)),
+        Side::Buy if !here.is_empty() => format!("; bought here with what {} brings in", listed_briefly(&here)),
         Side::Buy => "; bought here with cash for which the account has no better use".to_owned(),
         Side::Sell => String::new(),
     }

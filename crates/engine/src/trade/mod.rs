@@ -73,7 +73,7 @@ pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};
 pub use locate::{LocateError, locate};
 pub use located::{AnnualAmount, AnnualComparison, Leg, Located, Move, Payback, Place};
 pub use locks::{LossSale, knows_washes};
-pub use optimal::{Conflict, Edit, LinearLimit, Optimum, Proof, Terms, Weighing};
+pub use optimal::{Conflict, Edit, LinearLimit, Optimum, Proof, Terms, Tracking, Weighing};
 pub use situation::Situation;
 pub use taxes::{GainBudget, LockedBuy, TaxReturn, Taxes, WashCheck, Washed};
 pub use ways::Comparison;
@@ -136,7 +136,8 @@ pub fn propose_trades(
         after.clone_from(&way.plan.after);
         optimum.clone_from(&way.optimum);
         if let Some(weighing) = weighing.filter(|_| is_optimal) {
-            optimal::explain(context, situation, weighing, &way.plan, mode, &mut list)?;
+            let tracking = way.optimum.as_ref().map_or(&[][..], |optimum| &optimum.tracking);
+            optimal::explain(context, situation, weighing, tracking, &way.plan, mode, &mut list)?;
         }
     }
     Ok(Planned { chosen: chosen.to_owned(), ways: compared.into_iter().map(|way| way.way).collect(), list, taxes, after, optimum })

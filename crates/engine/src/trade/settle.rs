@@ -250,6 +250,10 @@ fn raise_cash(
     account: &AccountSituation<'_>,
     executions: &mut Vec<Execution>,
 ) -> Result<(), NumberError> {
+    let is_short = |executions: &[Execution]| Ok(account.cash_minimum.try_sub(cash_after(account, executions)?)?.is_positive());
+    if !is_short(executions)? {
+        return Ok(());
+    }
     let mut positions: Vec<_> = account.positions.iter().filter(|position| position.may_sell && position.value > 0.0).collect();
     let selling = |executions: &[Execution], id: InstrumentId| {
         executions.iter().position(|execution| execution.side == Side::Sell && execution.order.instrument == id)
@@ -260,6 +264,9 @@ fn raise_cash(
     });
     let mut raised: Vec<Raised> = Vec::new();
     for position in positions {
+        if !is_short(executions)? {
+            break;
+        }
         let at = selling(executions, position.instrument);
         let before = at.and_then(|at| executions.get(at)).copied();
         let most = sellable(context, account, position.instrument)?;

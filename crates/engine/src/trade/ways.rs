@@ -9,7 +9,7 @@ use crate::policy::{Destination, Mode, Policy, Scope};
 use super::context::Context;
 use super::destination::Aim;
 use super::list::Way;
-use super::optimal::{self, Optimum, Weighing};
+use super::optimal::{self, Optimum, Tracking, Weighing};
 use super::planner::Plan;
 use super::situation::Situation;
 use super::taxed::plan;
@@ -93,25 +93,24 @@ pub(super) fn compare(
     gauge: &Gauge<'_>,
     asked: &Asked<'_>,
 ) -> Result<Vec<Compared>, NumberError> {
-    let mut ways = Vec::new();
     let all = context.comparison != Comparison::Nothing;
     let joint = asked.weighing.filter(|_| context.comparison == Comparison::All || asked.chosen == OPTIMAL);
     let is_planned = |name: &str| all || name == asked.chosen || name == "do_nothing" || joint.is_some() && name == asked.by_rules;
+    let mut made = Vec::new();
     for (name, aim) in aims(context.policy, asked.destination).into_iter().filter(|(name, _)| is_planned(name)) {
-        let plan = plan(context, situation, aim)?;
-        ways.push(measured(context, situation, gauge, asked.weighing, Made { name, aim, plan, optimum: None })?);
+        made.push(Made { name, aim, plan: plan(context, situation, aim)?, optimum: None });
     }
-    let Some(weighing) = joint else { return Ok(ways) };
     // Where nothing triggers, what the joint planner would do is compared with going to where the policy's trades lead.
     let base = if asked.by_rules == "do_nothing" { name(asked.destination) } else { asked.by_rules };
-    if let Some(by_rules) = ways.iter().find(|way| way.way.name == base) {
+    if let (Some(weighing), Some(by_rules)) = (joint, made.iter().find(|made| made.name == base)) {
         let mode = by_rules.aim.map_or(context.policy.rebalance.mode, |aim| aim.mode);
         let decided = optimal::decide(context, situation, weighing, mode, by_rules.plan.clone())?;
         let aim = Some(Aim { destination: asked.destination, scope: Scope::All, mode });
-        let made = Made { name: OPTIMAL, aim, plan: decided.plan, optimum: decided.optimum };
-        ways.push(measured(context, situation, gauge, Some(weighing), made)?);
+        made.push(Made { name: OPTIMAL, aim, plan: decided.plan, optimum: decided.optimum });
     }
-    Ok(ways)
+    // All are measured as the joint planner's was, which is the last.
+    let tracking = made.last().and_then(|made| made.optimum.as_ref()).map_or_else(Vec::new, |optimum| optimum.tracking.clone());
+    made.into_iter().map(|made| measured(context, situation, gauge, asked.weighing, &tracking, made)).collect()
 }
 
 fn measured(
@@ -119,6 +118,7 @@ fn measured(
     situation: &Situation<'_>,
     gauge: &Gauge<'_>,
     weighing: Option<&Weighing<'_>>,
+    tracking: &[Tracking],
     planned: Made,
 ) -> Result<Compared, NumberError> {
     let Made { name, aim, plan, optimum } = planned;
@@ -135,7 +135,7 @@ fn measured(
         costs: plan.costs(context)?.total,
         tax: plan.tax(context, situation)?,
         tax_after_netting: plan.tax_after_netting(context, situation)?,
-        objective: weighing.map(|weighing| optimal::measure(context, situation, weighing, &plan)).transpose()?.flatten(),
+        objective: weighing.map(|weighing| optimal::measure(context, situation, weighing, tracking, &plan)).transpose()?.flatten(),
     };
     Ok(Compared { way, aim, plan, optimum })
 }

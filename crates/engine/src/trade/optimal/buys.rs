@@ -6,13 +6,14 @@ use evenkeel_quant::optimize::lots::program::{Piece, Trade};
 use crate::boundary::to_f64;
 use crate::policy::Mode;
 use crate::trade::list::Side;
-use crate::trade::situation::AccountSituation;
+use crate::trade::situation::{AccountSituation, is_on_offer};
 
 use super::model::{Builder, LEAST_ROOM, Leg, Soft};
 use super::objective::LIMIT_PRICE;
 
 impl Builder<'_, '_> {
-    /// What an account may buy: for each sleeve what is preferred, and in its stead what is not identical to it.
+    /// What an account may buy: for each sleeve what is preferred, and in its stead what is not identical to it; the names of
+    /// an index that the sleeve follows.
     pub(super) fn buys(&mut self, index: usize, account: &AccountSituation<'_>) {
         if self.mode == Mode::SellOnly {
             return;
@@ -24,7 +25,8 @@ impl Builder<'_, '_> {
             let substitute = preferred
                 .filter(|_| self.situation.avoids_washes)
                 .and_then(|preferred| self.situation.substitute(self.context, index, sleeve, self.context.identical.of(preferred)?));
-            for instrument in preferred.into_iter().chain(substitute).chain(self.pinned_in(account, index, sleeve)) {
+            let others = self.pinned_in(account, index, sleeve).into_iter().chain(self.names_of(account, sleeve));
+            for instrument in preferred.into_iter().chain(substitute).chain(others) {
                 if bought.contains(&instrument) {
                     continue;
                 }
@@ -40,6 +42,16 @@ impl Builder<'_, '_> {
                 self.leg(leg, impact * self.objective.value.sqrt(), pieces);
             }
         }
+    }
+
+    /// The names of the index that a sleeve follows, as far as an account may buy them.
+    fn names_of(&self, account: &AccountSituation<'_>, sleeve: usize) -> Vec<InstrumentId> {
+        let followed = self.objective.followed.iter().filter(|index| index.model.sleeve.0 == sleeve);
+        let names = followed.flat_map(|index| &index.model.names).filter(|name| name.weight > 0.0).map(|name| name.instrument);
+        let locks = &self.situation.locks;
+        let may_buy =
+            |id: &InstrumentId| is_on_offer(self.context, account.account, *id) && locks.forbid_buying(self.context, *id).is_none();
+        names.filter(may_buy).collect()
     }
 
     /// The cash that an account ends with, what it lacks, and what fees take.

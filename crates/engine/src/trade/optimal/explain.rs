@@ -6,13 +6,14 @@ use serde::Serialize;
 use crate::boundary::{to_decimal, to_f64, to_money};
 use crate::policy::Mode;
 use crate::trade::context::Context;
-use crate::trade::list::{NotTraded, Side, TradeList};
+use crate::trade::list::{LotSale, NotTraded, Side, TradeList};
 use crate::trade::planner::Plan;
 use crate::trade::situation::Situation;
 use crate::trade::tax_lots::gain_of;
 use crate::words::{amount, percent, points};
 
 use super::conflict::Conflict;
+use super::followed::{Followed, Tracking};
 use super::objective::{Objective, Terms, Weighing, base_per_unit};
 
 /// What a joint decision comes to and what is proven of it; in basis points of household value over the horizon.
@@ -23,6 +24,8 @@ pub struct Optimum {
     pub horizon_years: f64,
     /// What the decision comes to.
     pub terms: Terms,
+    /// How far classes are from the indices that they follow.
+    pub tracking: Vec<Tracking>,
     /// What doing nothing comes to.
     pub nothing: Terms,
     /// What the plan of the rules planner comes to.
@@ -60,6 +63,7 @@ impl Terms {
         let tax = self.tax + self.later_tax;
         let parts = [
             (self.risk + self.bands, "of drift"),
+            (self.index, "of risk against the index"),
             (self.trading, "of trading costs"),
             (tax, "of tax"),
             (self.location, "of location cost"),
@@ -94,11 +98,12 @@ pub(in crate::trade) fn explain(
     context: &Context<'_>,
     situation: &Situation<'_>,
     weighing: &Weighing<'_>,
+    tracking: &[Tracking],
     plan: &Plan,
     mode: Option<Mode>,
     list: &mut TradeList,
 ) -> Result<(), NumberError> {
-    let effects = effects(context, situation, weighing, plan)?;
+    let effects = effects(context, situation, weighing, tracking, plan)?;
     for (trade, effect) in list.trades.iter_mut().zip(effects.into_iter().flatten()) {
         trade.reason = format!("{}; {}", trade.reason, effect.in_words());
         trade.effect = Some(effect);
@@ -117,10 +122,19 @@ pub(in crate::trade) fn explain(
 ///
 /// # Errors
 /// An amount out of range.
-fn effects(context: &Context<'_>, situation: &Situation<'_>, weighing: &Weighing<'_>, plan: &Plan) -> Result<Vec<Vec<Terms>>, NumberError> {
+fn effects(
+    context: &Context<'_>,
+    situation: &Situation<'_>,
+    weighing: &Weighing<'_>,
+    tracking: &[Tracking],
+    plan: &Plan,
+) -> Result<Vec<Vec<Terms>>, NumberError> {
     let Some(objective) = Objective::new(context, situation, weighing) else { return Ok(Vec::new()) };
+    let objective = objective.weighed_as(tracking);
+    let indices: Vec<Vec<f64>> = objective.followed.iter().map(|index| index.slopes(situation, plan, objective.value)).collect();
     let slopes = Slopes::along(&objective, &situation.sleeve_values(context.sleeves.len()), &plan.after);
     let with = objective.taxes(context, situation, plan)?;
+    let mut fewer = plan.clone();
     let mut all = Vec::with_capacity(plan.accounts.len());
     for (index, settled) in plan.accounts.iter().enumerate() {
         let mut of_account = Vec::with_capacity(settled.executions.len());
@@ -136,15 +150,22 @@ fn effects(context: &Context<'_>, situation: &Situation<'_>, weighing: &Weighing
             };
             let location = |sleeve: usize| objective.location(index, sleeve);
             let located: f64 = exposures().map(|(sleeve, weight)| weight * (location(sleeve) - location(cash))).sum();
+            let of_index = |(index, slopes): (&Followed<'_>, &Vec<f64>)| {
+                let name = index.model.position(execution.order.instrument);
+                name.and_then(|name| slopes.get(name)).copied().unwrap_or(0.0)
+            };
             let mut effect = Terms {
                 risk: of(&slopes.risk),
+                index: 1e4 * part * objective.followed.iter().zip(&indices).map(of_index).sum::<f64>(),
                 bands: of(&slopes.bands),
                 trading: 1e4 * to_f64(execution.costs.total.amount()) / objective.value,
                 location: 1e4 * part * objective.rules.horizon_years * located,
                 ..Terms::default()
             };
             if is_sell {
-                let without = objective.taxes(context, situation, &without_sale(plan, index, sold))?;
+                let taken = exchange_lots(&mut fewer, index, sold, (Vec::new(), Vec::new()));
+                let without = objective.taxes(context, situation, &fewer)?;
+                exchange_lots(&mut fewer, index, sold, taken);
                 effect.tax = 1e4 * (with.0 - without.0) / objective.value;
                 effect.later_tax = 1e4 * (with.1 - without.1) / objective.value;
                 sold += 1;
@@ -156,14 +177,13 @@ fn effects(context: &Context<'_>, situation: &Situation<'_>, weighing: &Weighing
     Ok(all)
 }
 
-/// A plan of which one sale realizes nothing.
-fn without_sale(plan: &Plan, account: usize, sale: usize) -> Plan {
-    let mut fewer = plan.clone();
-    if let Some(chosen) = fewer.sales.get_mut(account).and_then(|sales| sales.get_mut(sale)) {
-        chosen.lots.clear();
-        chosen.places.clear();
+/// Puts other lots in the place of those of a sale, and gives those: with none it realizes nothing.
+fn exchange_lots(plan: &mut Plan, account: usize, sale: usize, mut lots: (Vec<LotSale>, Vec<usize>)) -> (Vec<LotSale>, Vec<usize>) {
+    if let Some(chosen) = plan.sales.get_mut(account).and_then(|sales| sales.get_mut(sale)) {
+        std::mem::swap(&mut chosen.lots, &mut lots.0);
+        std::mem::swap(&mut chosen.places, &mut lots.1);
     }
-    fewer
+    lots
 }
 
 /// Points of the way at which slopes are looked at: enough to see where a band is left or entered.

@@ -8,7 +8,8 @@
 //! plan of the rules is among those measured, so that the decision is never worse than it.
 
 use evenkeel_ledger::number::NumberError;
-use evenkeel_quant::optimize::lots::branch::{Budget, Ended, search};
+use evenkeel_quant::optimize::lots::branch::{Budget, Ended, Searched, search};
+use evenkeel_quant::optimize::lots::check::LotsError;
 
 use crate::policy::Mode;
 
@@ -23,6 +24,8 @@ mod conflict;
 mod edit;
 
 mod explain;
+
+mod followed;
 
 mod model;
 
@@ -44,17 +47,22 @@ pub use conflict::Conflict;
 pub use edit::Edit;
 pub(super) use explain::explain;
 pub use explain::{Optimum, Proof};
+pub use followed::Tracking;
 pub use objective::{LinearLimit, Terms, Weighing};
 
+use followed::raise;
 use model::Model;
 use objective::Objective;
-use round::{Best, Rounder};
+use round::{Best, Breaking, Rounder};
 
 /// Work of one search, in multiplications: what takes about 250 ms on one core.
 const WORK: f64 = 2.5e8;
 
 /// A gap with which the search is content, a fraction of value: a twentieth of a basis point.
 const CONTENT: f64 = 5e-6;
+
+/// Times that the price of tracking error is raised where a search comes upon a solution that breaks its limit.
+const RAISES: usize = 6;
 
 /// What limits miss at the least to be looked into, in basis points: a millionth of value at their price.
 const LEAST_MISSED: f64 = 0.1;
@@ -76,39 +84,23 @@ pub(super) fn decide(
     mode: Mode,
     rules: Plan,
 ) -> Result<Decided, NumberError> {
-    let Some(objective) = Objective::new(context, situation, weighing) else { return Ok(Decided { plan: rules, optimum: None }) };
-    let model = Model::new(context, situation, &objective, mode)?;
+    let Some(mut objective) = Objective::new(context, situation, weighing) else { return Ok(Decided { plan: rules, optimum: None }) };
+    let mut model = Model::new(context, situation, &objective, mode)?;
     let nothing = Plan::nothing(context, situation);
-    let breaches_before = objective.breaches(context, situation, &nothing);
-    let mut rounder = Rounder {
-        context,
-        situation,
-        objective: &objective,
-        model: &model,
-        mode,
-        best: None,
-        error: None,
-        refinements: 0,
-        breaches_before,
+    let mut raises = 0;
+    let looked = loop {
+        let looked = look(context, situation, &objective, &model, mode, [&rules, &nothing], raises < RAISES)?;
+        let Some(breaking) = &looked.breaking else { break looked };
+        raises += 1;
+        raise(&mut objective.followed, &mut model, breaking);
     };
+    let Looked { best: found, searched, .. } = looked;
     let rules_terms = objective.measure(context, situation, &rules)?;
     let nothing_terms = objective.measure(context, situation, &nothing)?;
-    if rounder.may_be_made(&rules) {
-        rounder.offer(rules.clone())?;
-    }
-    if weighing.edits.is_empty() && !model.legs.iter().any(|leg| leg.forced) {
-        rounder.offer(nothing)?;
-    }
-    let budget = Budget { work: WORK, tolerance: CONTENT };
-    let searched = search(&model.program, &model.choices, &mut rounder, budget);
-    if let Some(error) = rounder.error {
-        return Err(error);
-    }
-    let found = rounder.best.take();
     let is_missed = found.as_ref().is_none_or(|best| best.terms.limits > LEAST_MISSED);
     let conflict = if is_missed { conflict::find(&model) } else { None };
     // Where a person's decisions cannot be kept, nothing is proposed; else the rules are the last resort.
-    let resort = || if weighing.edits.is_empty() { (rules, rules_terms) } else { (Plan::nothing(context, situation), nothing_terms) };
+    let resort = || if weighing.edits.is_empty() { (rules, rules_terms) } else { (nothing, nothing_terms) };
     let Best { plan, terms } = found.unwrap_or_else(|| {
         let (plan, terms) = resort();
         Best { plan, terms }
@@ -131,12 +123,63 @@ pub(super) fn decide(
             None
         }
     };
+    let tracking = objective.followed.iter().map(|index| index.told(situation, &plan, objective.value)).collect();
     let horizon_years = objective.rules.horizon_years;
-    let optimum = Optimum { horizon_years, terms, nothing: nothing_terms, rules: rules_terms, proof, approximations, conflict };
+    let optimum = Optimum { horizon_years, tracking, terms, nothing: nothing_terms, rules: rules_terms, proof, approximations, conflict };
     Ok(Decided { plan, optimum: Some(optimum) })
 }
 
-/// What a plan comes to by the objective of the joint planner; `None` where there is none.
+/// What a search came to.
+struct Looked {
+    best: Option<Best>,
+    searched: Result<Searched, LotsError>,
+    /// A solution that breaks the limit of an index, which ended the search.
+    breaking: Option<Breaking>,
+}
+
+/// Searches for the best plan, among those that are known too.
+///
+/// # Errors
+/// An amount out of range.
+fn look(
+    context: &Context<'_>,
+    situation: &Situation<'_>,
+    objective: &Objective<'_>,
+    model: &Model,
+    mode: Mode,
+    [rules, nothing]: [&Plan; 2],
+    may_raise: bool,
+) -> Result<Looked, NumberError> {
+    let breaches_before = objective.breaches(context, situation, nothing);
+    let mut rounder = Rounder {
+        context,
+        situation,
+        objective,
+        model,
+        mode,
+        best: None,
+        error: None,
+        refinements: 0,
+        breaches_before,
+        may_raise,
+        breaking: None,
+        seen: 0,
+    };
+    if rounder.may_be_made(rules) {
+        rounder.offer(rules.clone())?;
+    }
+    if objective.weighing.edits.is_empty() && !model.legs.iter().any(|leg| leg.forced) {
+        rounder.offer(nothing.clone())?;
+    }
+    let budget = Budget { work: WORK, tolerance: CONTENT };
+    let searched = search(&model.program, &model.choices, &mut rounder, budget);
+    match rounder.error {
+        Some(error) => Err(error),
+        None => Ok(Looked { best: rounder.best, searched, breaking: rounder.breaking }),
+    }
+}
+
+/// What a plan comes to by the objective of the joint planner, with indices weighed as for a decision; `None` where there is none.
 ///
 /// # Errors
 /// An amount out of range.
@@ -144,7 +187,9 @@ pub(super) fn measure(
     context: &Context<'_>,
     situation: &Situation<'_>,
     weighing: &Weighing<'_>,
+    tracking: &[Tracking],
     plan: &Plan,
 ) -> Result<Option<Terms>, NumberError> {
-    Objective::new(context, situation, weighing).map(|objective| objective.measure(context, situation, plan)).transpose()
+    let objective = Objective::new(context, situation, weighing).map(|objective| objective.weighed_as(tracking));
+    objective.map(|objective| objective.measure(context, situation, plan)).transpose()
 }

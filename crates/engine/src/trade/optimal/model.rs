@@ -15,6 +15,7 @@ use crate::trade::list::Side;
 use crate::trade::situation::Situation;
 
 use super::edit::Given;
+use super::followed::Followed;
 use super::objective::{LIMIT_PRICE, Objective, base_per_unit};
 use super::rows;
 use super::surface::Reach;
@@ -57,6 +58,8 @@ pub(super) struct Model {
     pub(super) program: Program,
     pub(super) choices: Choices,
     pub(super) legs: Vec<Leg>,
+    /// The asset of each instrument.
+    pub(super) places: BTreeMap<InstrumentId, usize>,
     /// What the objective comes to beside the program, a fraction of value.
     pub(super) constant: f64,
     /// Rows of the hard limits, in their order, and of the gain budget.
@@ -131,6 +134,15 @@ impl Model {
         builder.surfaces();
         builder.exclude();
         Ok(builder.finish())
+    }
+
+    /// Weighs the names of an index at another price.
+    pub(super) fn price(&mut self, index: &Followed<'_>) {
+        for (name, of) in index.model.names.iter().enumerate() {
+            let Some(place) = self.places.get(&of.instrument).copied() else { continue };
+            let specific = index.load(name, self.program.loadings.column_mut(place));
+            self.program.assets.get_mut(place).into_iter().for_each(|asset| asset.specific = specific);
+        }
     }
 
     /// The legs of an account's instrument.
@@ -212,7 +224,9 @@ impl<'b, 'a> Builder<'b, 'a> {
             self.reach.push(Reach::default());
         }
         // What is wanted, as if it were held short.
-        let target: Vec<(usize, f64)> = self.objective.weighing.targets.iter().copied().enumerate().collect();
+        let follows = |sleeve: &usize| self.objective.followed.iter().any(|index| index.model.sleeve.0 == *sleeve);
+        let target: Vec<(usize, f64)> =
+            self.objective.weighing.targets.iter().copied().enumerate().filter(|(sleeve, _)| !follows(sleeve)).collect();
         let target = self.objective.loadings_of(target);
         self.loadings.extend(target);
         self.assets.push(Asset { specific: 0.0, active: -1.0 });
@@ -221,6 +235,11 @@ impl<'b, 'a> Builder<'b, 'a> {
             if let Some(asset) = self.assets.get_mut(place) {
                 asset.active += held;
             }
+        }
+        let objective = self.objective;
+        for (instrument, wanted) in objective.followed.iter().flat_map(Followed::wanted) {
+            let place = self.asset(instrument);
+            self.assets.get_mut(place).into_iter().for_each(|asset| asset.active -= wanted);
         }
         rows::open(self);
         if let Some(left) = situation.gain_budget_left {
@@ -237,8 +256,15 @@ impl<'b, 'a> Builder<'b, 'a> {
             return *place;
         }
         let exposures = self.context.sleeves.exposures(instrument).iter().map(|exposure| (exposure.sleeve.0, exposure.weight));
-        let column = self.objective.loadings_of(exposures);
+        let mut column = self.objective.loadings_of(exposures);
+        let mut specific = 0.0;
+        for index in &self.objective.followed {
+            if let Some(name) = index.model.position(instrument) {
+                specific = index.load(name, &mut column);
+            }
+        }
         let place = self.new_asset(column);
+        self.assets.get_mut(place).into_iter().for_each(|asset| asset.specific = specific);
         self.places.insert(instrument, place);
         place
     }
@@ -329,13 +355,14 @@ impl<'b, 'a> Builder<'b, 'a> {
             .enumerate()
             .flat_map(|(index, account)| account.positions.iter().map(move |position| (index, position.instrument, position.value)));
         let constant: f64 = located.map(|(index, instrument, value)| self.location(index, instrument) * self.part(value)).sum();
-        let factors = self.objective.loadings.rows();
+        let factors = self.objective.factors();
         let loadings = Matrix::from_columns(factors, self.assets.len(), self.loadings).unwrap_or_else(|_| Matrix::zeros(factors, 0));
         let program = Program { loadings, assets: self.assets, trades: self.trades, pieces: self.pieces, rows: self.rows };
         Model {
             program,
             choices: self.choices,
             legs: self.legs,
+            places: self.places,
             constant,
             limit_rows: self.limit_rows,
             budget_row: self.budget,

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::boundary::to_f64;
 use crate::drift::{Corridor, Gauge};
+use crate::index::IndexModel;
 use crate::location::AnnualCosts;
 use crate::policy::{Bound, OptimalRules};
 use crate::portfolio::SleeveCovariance;
@@ -15,6 +16,8 @@ use crate::trade::context::Context;
 use crate::trade::list::Side;
 use crate::trade::planner::Plan;
 use crate::trade::situation::Situation;
+
+use super::followed::{Followed, Tracking, followed};
 
 use super::edit::Edit;
 
@@ -50,6 +53,8 @@ pub struct Weighing<'a> {
     pub location: AnnualCosts,
     /// Hard limits.
     pub limits: &'a [LinearLimit],
+    /// Indices that classes follow.
+    pub indices: &'a [IndexModel],
     /// What a person has decided.
     pub edits: &'a [Edit],
 }
@@ -60,6 +65,8 @@ pub struct Weighing<'a> {
 pub struct Terms {
     /// ½ λ H × (TE² + (1 %)² Σ drift²).
     pub risk: f64,
+    /// ½ λ H × TE² of classes against the indices that they follow, and what is beyond their limits × 10.
+    pub index: f64,
     /// Weight beyond bands × its price.
     pub bands: f64,
     /// Weight beyond hard limits, and cash that is missing, × 10.
@@ -78,8 +85,8 @@ pub struct Terms {
 
 impl Terms {
     pub(super) fn summed(mut self) -> Self {
-        let Self { risk, bands, limits, trading, tax, later_tax, location, .. } = self;
-        self.total = risk + bands + limits + trading + tax + later_tax + location;
+        let Self { risk, index, bands, limits, trading, tax, later_tax, location, .. } = self;
+        self.total = risk + index + bands + limits + trading + tax + later_tax + location;
         self
     }
 }
@@ -95,6 +102,8 @@ pub(super) struct Objective<'a> {
     pub(super) corridors: Vec<Corridor>,
     /// By return: tax of a unit of long-term gain later, as it is worth today.
     pub(super) later_rates: Vec<f64>,
+    /// Classes that follow an index; their factors come after those of the sleeves.
+    pub(super) followed: Vec<Followed<'a>>,
 }
 
 impl<'a> Objective<'a> {
@@ -121,13 +130,28 @@ impl<'a> Objective<'a> {
                 *rate = rules.later_tax * rates.long_term;
             }
         }
-        let found = Self { weighing, rules, value, loadings, corridors: weighing.gauge.corridors(), later_rates };
+        let followed = followed(weighing.indices, weighing.targets, rules, sleeves);
+        let found = Self { weighing, rules, value, loadings, corridors: weighing.gauge.corridors(), later_rates, followed };
         (value > 0.0).then_some(found)
     }
 
-    /// Loadings of an instrument: those of its sleeves by how much of it lies in each.
+    /// With indices weighed as they were for a decision.
+    pub(super) fn weighed_as(mut self, tracking: &[Tracking]) -> Self {
+        for (followed, tracking) in self.followed.iter_mut().zip(tracking) {
+            followed.multiplier = tracking.multiplier;
+            followed.can_be_kept = tracking.limit_within_reach;
+        }
+        self
+    }
+
+    /// Number of rows of the program's loadings.
+    pub(super) fn factors(&self) -> usize {
+        self.loadings.rows() + self.followed.iter().map(Followed::factors).sum::<usize>()
+    }
+
+    /// Loadings of an instrument, indices aside: those of its sleeves by how much of it lies in each.
     pub(super) fn loadings_of(&self, exposures: impl IntoIterator<Item = (usize, f64)>) -> Vec<f64> {
-        let mut column = vec![0.0; self.loadings.rows()];
+        let mut column = vec![0.0; self.factors()];
         for (sleeve, weight) in exposures {
             column.iter_mut().zip(self.loadings.column(sleeve)).for_each(|(sum, loading)| *sum += weight * loading);
         }
@@ -176,6 +200,7 @@ impl<'a> Objective<'a> {
         let (tax, later_tax) = self.taxes(context, situation, plan)?;
         let terms = Terms {
             risk: 1e4 * self.risk(&weights),
+            index: 1e4 * self.followed.iter().map(|index| index.cost(index.risk(&index.after(situation, plan, self.value)))).sum::<f64>(),
             bands: 1e4 * self.bands(&weights),
             limits: bp(LIMIT_PRICE * self.beyond_limits(context, situation, plan)),
             trading: bp(to_f64(plan.costs(context)?.total.amount())),

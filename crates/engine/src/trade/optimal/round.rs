@@ -21,6 +21,7 @@ use crate::trade::settle::{Settled, Terms as SettleTerms, settle};
 use crate::trade::situation::{AccountSituation, Situation};
 use crate::trade::taxed::in_base;
 
+use super::CONTENT;
 use super::edit::are_kept;
 use super::model::{Leg, Model};
 use super::objective::{Objective, Terms};
@@ -41,6 +42,14 @@ pub(super) struct Best {
     pub(super) terms: Terms,
 }
 
+/// A solution of the program that breaks the limit of an index.
+#[derive(Debug, Clone)]
+pub(super) struct Breaking {
+    pub(super) pieces: Vec<f64>,
+    /// Whether nothing was branched on.
+    pub(super) is_root: bool,
+}
+
 /// Makes plans of what the program would trade, and keeps the best.
 pub(super) struct Rounder<'r, 'a> {
     pub(super) context: &'r Context<'r>,
@@ -54,10 +63,23 @@ pub(super) struct Rounder<'r, 'a> {
     pub(super) refinements: usize,
     /// By limit, value beyond it before any trade.
     pub(super) breaches_before: Vec<f64>,
+    /// Whether a solution that breaks the limit of an index ends the search, for its price to be raised.
+    pub(super) may_raise: bool,
+    /// That solution.
+    pub(super) breaking: Option<Breaking>,
+    /// Solutions seen.
+    pub(super) seen: usize,
 }
 
 impl Rounding for Rounder<'_, '_> {
     fn round(&mut self, pieces: &[f64]) -> Option<f64> {
+        self.seen += 1;
+        if self.may_raise && self.objective.followed.iter().any(|index| index.breaks_limit(self.model, pieces)) {
+            self.breaking.get_or_insert_with(|| Breaking { pieces: pieces.to_vec(), is_root: self.seen == 1 });
+        }
+        if self.breaking.is_some() {
+            return Some(self.model.program.objective(pieces));
+        }
         if let Err(error) = self.decide(pieces) {
             self.error.get_or_insert(error);
         }
@@ -77,6 +99,7 @@ impl Rounder<'_, '_> {
     }
 
     fn decide(&mut self, pieces: &[f64]) -> Result<(), NumberError> {
+        let relaxed = self.model.program.objective(pieces);
         let mut program = Cow::Borrowed(&self.model.program);
         let mut v = Cow::Borrowed(pieces);
         loop {
@@ -86,7 +109,8 @@ impl Rounder<'_, '_> {
             if missed.is_empty() && self.is_allowed(&plan)? {
                 self.offer(plan)?;
             }
-            if dropped.is_empty() && missed.is_empty() || self.refinements >= REFINEMENTS {
+            let nothing_left = dropped.is_empty() && missed.is_empty() || self.is_near(relaxed);
+            if nothing_left || self.refinements >= REFINEMENTS {
                 return Ok(());
             }
             self.refinements += 1;
@@ -94,6 +118,11 @@ impl Rounder<'_, '_> {
             let Ok(relaxed) = relax(&program) else { return Ok(()) };
             v = Cow::Owned(relaxed.pieces);
         }
+    }
+
+    /// Whether the best plan comes to no more than what a solution of the program does.
+    fn is_near(&self, relaxed: f64) -> bool {
+        self.best.as_ref().is_some_and(|best| 1e-4 * best.terms.total - self.model.constant - relaxed <= CONTENT)
     }
 
     /// Takes out of a program what was dropped, and tightens the rows that rounding missed.
