@@ -6,7 +6,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench docs fmt format-check clippy unit deny compare
+.PHONY: help demo test bench experiment docs fmt format-check clippy unit deny compare
 
 CARGO_DENY_VERSION := 0.20.2
 TOOLS := $(CURDIR)/target/tools
@@ -46,6 +46,11 @@ $(CARGO_DENY):
 
 bench:
 	cargo bench --locked --workspace --all-features --bench '*'
+
+# The joint planner against the cascade of rules over 20 simulated years; EXPERIMENT="--households 20" makes it smaller.
+EXPERIMENT :=
+experiment:
+	cargo run --locked --release -p evenkeel-cli --example joint_experiment -- $(EXPERIMENT)
 
 # Beside other libraries, which are installed into an environment under target/ on first use (Python 3.11 or later).
 TASKS :=
