@@ -27,7 +27,7 @@ fn a_year_of_two_households_is_the_same_for_any_number_of_threads() {
     // Four arms of two households, decided on twelve times.
     assert_eq!(report.audited(), 4 * 2 * 12);
     let joint = report.averages.iter().find(|average| average.arm == "joint planner").unwrap();
-    assert!(joint.gap.is_some_and(|gap| gap.decisions > 0 && gap.unproven == 0), "{joint:?}");
+    assert!(joint.gap.as_ref().is_some_and(|gap| gap.decisions > 0 && gap.unproven == 0), "{joint:?}");
     assert!(report.averages.iter().all(|average| average.end_after_tax > 0.0 && average.end_after_tax < average.end_before_tax));
     assert_eq!(report.text(), run(&settings(2)).unwrap().text());
 }

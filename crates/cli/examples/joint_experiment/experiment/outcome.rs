@@ -40,13 +40,15 @@ pub(crate) struct Average {
 }
 
 /// Gaps that the joint planner proved, in basis points of household value.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Gap {
     pub(crate) decisions: usize,
     pub(crate) unproven: usize,
     pub(crate) mean: f64,
     pub(crate) p95: f64,
     pub(crate) max: f64,
+    /// The household and day of the largest.
+    pub(crate) widest: String,
 }
 
 /// An arm less another, household by household on the same path.
@@ -122,7 +124,16 @@ fn gap(lives: &[Life]) -> Option<Gap> {
     gaps.sort_by(f64::total_cmp);
     let unproven = lives.iter().map(|life| life.unproven).sum();
     let (last, at95) = (gaps.last().copied()?, gaps.len() * 95 / 100);
-    Some(Gap { decisions: gaps.len() + unproven, unproven, mean: mean_of(&gaps), p95: gaps.get(at95).copied().unwrap_or(last), max: last })
+    let widest = lives.iter().filter_map(|life| life.widest.as_ref()).max_by(|one, other| one.0.total_cmp(&other.0));
+    let widest = widest.map(|(_, at)| at.clone()).unwrap_or_default();
+    Some(Gap {
+        widest,
+        decisions: gaps.len() + unproven,
+        unproven,
+        mean: mean_of(&gaps),
+        p95: gaps.get(at95).copied().unwrap_or(last),
+        max: last,
+    })
 }
 
 /// An arm less another; lives are of the same households in the same order.

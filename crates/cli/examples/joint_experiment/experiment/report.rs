@@ -92,8 +92,8 @@ fn gaps(text: &mut String, averages: &[Average]) {
         if let Some(gap) = &average.gap {
             let _ = writeln!(
                 text,
-                "\nGap of {}, {} decisions: mean {:.4} bp, 95th percentile {:.4} bp, largest {:.4} bp; {} without a proof",
-                average.arm, gap.decisions, gap.mean, gap.p95, gap.max, gap.unproven
+                "\nGap of {}, {} decisions: mean {:.4} bp, 95th percentile {:.4} bp, largest {:.4} bp ({}); {} without a proof",
+                average.arm, gap.decisions, gap.mean, gap.p95, gap.max, gap.widest, gap.unproven
             );
         }
         if average.refused + average.short_of_cash > 0 {

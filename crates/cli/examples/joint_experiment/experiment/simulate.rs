@@ -46,6 +46,8 @@ pub(crate) struct Life {
     pub(crate) audited: usize,
     /// Gaps that the joint planner proved, in basis points.
     pub(crate) gaps: Vec<f64>,
+    /// The widest of them: whose, and when.
+    pub(crate) widest: Option<(f64, String)>,
     /// Decisions of the joint planner without a proof.
     pub(crate) unproven: usize,
     /// Proposals that a hard limit refused.
@@ -108,6 +110,11 @@ impl Run<'_> {
             return Err(self.failure(market, &format!("the auditor objects: {objections:?}")));
         }
         count(&proposal, life);
+        if let Some(gap) = life.gaps.last().filter(|_| proposal.optimum.is_some())
+            && life.widest.as_ref().is_none_or(|(widest, _)| gap > widest)
+        {
+            life.widest = Some((*gap, format!("{} on {}", self.entry.household.id, market.as_of)));
+        }
         let before = books.value(market)?;
         books.trade(&proposal, universe)?;
         if let Some(flow) = flows.first() {
