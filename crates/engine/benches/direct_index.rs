@@ -10,7 +10,7 @@ use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
 use evenkeel::trade::Comparison;
 use evenkeel_testkit::generate::{DirectIndex, Size, direct_index};
 
-const SEEDS: std::ops::RangeInclusive<u64> = 1..=6;
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=60;
 const SIZE: Size = Size { names: 500, lots: 3_000, factors: 60, concentrated: 0 };
 
 /// Milliseconds of processor time that this process has taken, or of wall clock where the system does not tell.

@@ -13,7 +13,7 @@ use evenkeel_ledger::number::NumberError;
 use evenkeel_quant::optimize::solution::Backend;
 
 use crate::assumptions::Assumptions;
-use crate::boundary::to_f64;
+use crate::boundary::{TOLERANCE, to_f64};
 use crate::comply::{Check, Rules, StressTests};
 use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
@@ -26,6 +26,7 @@ use crate::policy::{CashFlow, IndexRules, Optimization, Planner, Policy, Strateg
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
 use crate::target::{OptimizeInputs, Optimized, TargetWeights, Targets, optimize, optimized_weights, stated_weights, target_weights};
 use crate::trade::{Comparison, Context, Edit, LinearLimit, LossSale, Planned, Side, Situation, Weighing, propose_trades};
+use crate::words::percent;
 
 mod explain;
 
@@ -143,7 +144,12 @@ impl<'a> Mandate<'a> {
 
     /// With the indices that classes follow, as [`bind_indices`](crate::index::bind_indices) gives them.
     #[must_use]
-    pub fn with_indices(self, indices: &'a [IndexModel]) -> Self {
+    pub fn with_indices(mut self, indices: &'a [IndexModel]) -> Self {
+        let apart = indices.iter().filter(|index| index.departure > TOLERANCE);
+        self.notes.extend(apart.map(|index| {
+            let (benchmark, departure) = (&index.benchmark, percent(index.departure));
+            format!("after exclusions and tilt `{benchmark}` is {departure} of tracking error a year away from the index as published")
+        }));
         Self { indices, ..self }
     }
 

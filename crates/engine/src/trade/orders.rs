@@ -124,7 +124,8 @@ fn fill_sleeve(
             if sell <= 0.0 {
                 break;
             }
-            orders.extend(within().find(|position| position.instrument == lot.instrument).map(|position| order(position, -sell)));
+            let position = account.positions_in(sleeve).iter().find(|position| position.instrument == lot.instrument);
+            orders.extend(position.map(|position| order(position, -sell)));
             rest -= sell;
         }
         return;
