@@ -83,6 +83,8 @@ pub enum Command {
     Replay(command::replay::Arguments),
     /// Say what a year's sales come to on each tax return: gains, wash sales, netting, tax, losses carried on.
     TaxYear(command::tax_year::Arguments),
+    /// What tax and trading buy of closeness to target, from one risk aversion to the next.
+    TradeOff(Box<command::trade_off::Arguments>),
     /// Write a synthetic book of households, the same from a seed each time.
     Generate(command::generate::Arguments),
     /// Run the main jobs on example portfolios, and write the results.

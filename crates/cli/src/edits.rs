@@ -7,6 +7,7 @@ use evenkeel::boundary::to_f64;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::policy::Planner;
 use evenkeel::trade::Edit;
+use evenkeel_ledger::account::AccountId;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Decimal, NumberError};
 
@@ -100,7 +101,7 @@ pub fn bind(inputs: &Inputs, leave: &[Leave], pins: &[Pin]) -> Result<Vec<Edit>,
 }
 
 fn account_of(inputs: &Inputs, id: &str, told: &mut Vec<Diagnostic>) -> Option<usize> {
-    let found = inputs.household.find_account(id).map(|account| account.index());
+    let found = inputs.household.find_account(id).map(AccountId::index);
     if found.is_none() {
         let known: Vec<&str> = inputs.household.accounts.iter().map(|account| account.id.as_str()).collect();
         let message = format!("the household has no account `{id}`");

@@ -113,7 +113,12 @@ pub struct Inputs {
 impl Inputs {
     /// The policy bound to what no household changes.
     pub fn mandate(&self) -> Mandate<'_> {
-        let mandate = Mandate::new(&self.policy, &self.universe, &self.market, self.assumptions.as_ref(), self.signals.as_ref());
+        self.mandate_of(&self.policy)
+    }
+
+    /// Another policy, bound to these inputs.
+    pub fn mandate_of<'m>(&'m self, policy: &'m Policy) -> Mandate<'m> {
+        let mandate = Mandate::new(policy, &self.universe, &self.market, self.assumptions.as_ref(), self.signals.as_ref());
         let mandate = mandate.with_indices(&self.indices);
         match &self.history {
             Some(history) => mandate.with_history(history),

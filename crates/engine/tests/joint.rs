@@ -10,16 +10,17 @@ use evenkeel::boundary::{to_f64, to_money};
 use evenkeel::cost::CostModel;
 use evenkeel::drift::{Decision, Gauge};
 use evenkeel::location::AnnualCosts;
-use evenkeel::policy::{LotChoice, Planner};
+use evenkeel::policy::{Band, LotChoice, Planner};
 use evenkeel::portfolio::{Portfolio, Sleeves};
 use evenkeel::tax::YearTax;
-use evenkeel::trade::{Context, Planned, Situation, Weighing, propose_trades};
+use evenkeel::trade::{Context, Edit, Planned, Situation, Weighing, propose_trades};
 use evenkeel_ledger::account::{Account, TaxTreatment};
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::household::{GainsByTerm, TaxRates};
 use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::lot::{Lot, LotId};
 use evenkeel_ledger::number::Quantity;
+use evenkeel_ledger::select::LotMethod;
 
 /// ACME and OTHER are stocks, BOND is a bond.
 const SYMBOLS: [&str; 3] = ["ACME", "OTHER", "BOND"];
@@ -55,9 +56,14 @@ struct Small {
     carried: [f64; 2],
     rates: [f64; 2],
     method: LotChoice,
+    /// Half width of the bands of classes and cash.
+    band: Option<f64>,
+    min_trade: f64,
+    gain_budget: Option<f64>,
+    max_turnover: Option<f64>,
 }
 
-/// Numbers from a seed (SplitMix64).
+/// Numbers from a seed (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
@@ -100,7 +106,11 @@ fn small(seed: u64) -> Small {
         realized: [random.pick(&[0.0, 4_000.0, -2_000.0]), random.pick(&[0.0, 3_000.0, -1_000.0])],
         carried: [random.pick(&[0.0, -5_000.0]), random.pick(&[0.0, -2_000.0])],
         rates: [0.37, 0.20],
-        method: LotChoice::MinTax,
+        method: random.pick(&[LotChoice::MinTax, LotChoice::MinTax, LotChoice::By(LotMethod::Fifo)]),
+        band: random.pick(&[None, None, Some(0.1)]),
+        min_trade: random.pick(&[0.0, 0.0, 10_000.0]),
+        gain_budget: random.pick(&[None, None, Some(3_000.0)]),
+        max_turnover: random.pick(&[None, None, Some(0.2)]),
     }
 }
 
@@ -115,6 +125,12 @@ impl Small {
         policy.optimal.later_tax = self.later_tax;
         policy.costs.proportional = format!("{}", self.cost_rate).parse().unwrap();
         policy.costs.fixed_per_trade = usd(&format!("{}", self.fee));
+        policy.rebalance.min_trade = usd(&format!("{}", self.min_trade));
+        policy.rebalance.max_turnover_one_way = self.max_turnover;
+        policy.tax.gain_budget = self.gain_budget.map(|budget| usd(&format!("{budget}")));
+        for node in &mut policy.tree.nodes {
+            node.band = Band { absolute: self.band, relative: None };
+        }
         let account = |id: &str, tax_treatment| Account { tax_treatment, ..Account::new(id, "owner", USD) };
         let accounts = [account("ira", TaxTreatment::Deferred), account("taxed", TaxTreatment::Taxable)];
         let prices = self.prices.map(|price| format!("{price}"));
@@ -165,6 +181,9 @@ impl Small {
                 held[lot.symbol] += f64::from(lot.units - units);
                 of_symbol[lot.symbol] += proceeds;
             }
+            if !self.is_in_order(&sold) || of_symbol.iter().any(|value| self.is_too_small(*value)) {
+                continue;
+            }
             let costs: f64 = of_symbol.iter().map(|value| self.cost(*value)).sum();
             for (lot, units) in self.lots.iter().zip(&sold).filter(|(_, units)| **units > 0) {
                 let proceeds = f64::from(*units) * self.prices[lot.symbol];
@@ -174,16 +193,21 @@ impl Small {
                 losing[lot.symbol] |= gain < -1e-9;
                 cash += net;
             }
+            let left = self.gain_budget.map_or(f64::INFINITY, |budget| (budget - self.realized[0] - self.realized[1]).max(0.0));
+            if gains[0] + gains[1] > left + 0.005 {
+                continue;
+            }
             let tax = self.tax(&year, gains);
             let most = self.prices.map(|price| whole(cash / price));
             for bought in numbers(&most) {
                 let both = (0..3).any(|symbol| bought[symbol] > 0 && (of_symbol[symbol] > 0.0 || losing[symbol]));
                 let (spent, buying) = self.spend(&bought);
-                if both || cash - spent - buying < -1e-9 {
+                if both || cash - spent - buying < -1e-9 || self.any_too_small(&bought) {
                     continue;
                 }
                 let values: [f64; 3] = std::array::from_fn(|symbol| (held[symbol] + f64::from(bought[symbol])) * self.prices[symbol]);
-                let found = self.best_ira(&losing, values, cash - spent - buying, tax + costs + buying);
+                let traded = spent + of_symbol.iter().sum::<f64>();
+                let found = self.best_ira(losing, values, (cash - spent - buying, traded), tax + costs + buying);
                 best = best.min(found);
             }
         }
@@ -191,17 +215,22 @@ impl Small {
     }
 
     /// The best that the IRA can do beside what the taxable account does.
-    fn best_ira(&self, losing: &[bool; 3], taxed: [f64; 3], taxed_cash: f64, charged: f64) -> f64 {
+    fn best_ira(&self, losing: [bool; 3], taxed: [f64; 3], (taxed_cash, traded): (f64, f64), charged: f64) -> f64 {
         let mut best = f64::INFINITY;
         for sold in numbers(&self.held) {
             let values: [f64; 3] = std::array::from_fn(|symbol| f64::from(sold[symbol]) * self.prices[symbol]);
+            if values.iter().any(|value| self.is_too_small(*value)) {
+                continue;
+            }
             let costs: f64 = values.iter().map(|value| self.cost(*value)).sum();
             let cash = self.cash[0] + values.iter().sum::<f64>() - costs;
             let most = self.prices.map(|price| whole(cash / price));
             for bought in numbers(&most) {
                 let (spent, buying) = self.spend(&bought);
                 let both = (0..3).any(|symbol| bought[symbol] > 0 && (sold[symbol] > 0 || losing[symbol]));
-                if both || cash - spent - buying < -1e-9 {
+                let all = traded + spent + values.iter().sum::<f64>();
+                let most = self.max_turnover.map_or(f64::INFINITY, |most| 2.0 * most * self.total());
+                if both || cash - spent - buying < -1e-9 || self.any_too_small(&bought) || all > most + 0.005 {
                     continue;
                 }
                 let mut classes = [0.0; 2];
@@ -214,6 +243,23 @@ impl Small {
             }
         }
         best
+    }
+
+    fn any_too_small(&self, bought: &[u32]) -> bool {
+        bought.iter().zip(self.prices).any(|(units, price)| self.is_too_small(f64::from(*units) * price))
+    }
+
+    /// A trade of the minimum or less is not made.
+    fn is_too_small(&self, value: f64) -> bool {
+        value > 0.0 && self.min_trade > 0.0 && value <= self.min_trade
+    }
+
+    /// Where the oldest lots go first, none is sold before those older than it are gone.
+    fn is_in_order(&self, sold: &[u32]) -> bool {
+        let is_before = |a: usize, b: usize| (!self.lots[a].long, a) < (!self.lots[b].long, b);
+        let pairs = (0..sold.len()).flat_map(|a| (0..sold.len()).map(move |b| (a, b)));
+        let mut of_symbol = pairs.filter(|(a, b)| self.lots[*a].symbol == self.lots[*b].symbol && is_before(*a, *b));
+        self.method == LotChoice::MinTax || of_symbol.all(|(a, b)| sold[b] == 0 || sold[a] == self.lots[a].units)
     }
 
     fn spend(&self, bought: &[u32]) -> (f64, f64) {
@@ -229,7 +275,8 @@ impl Small {
         let total = self.total();
         let drifts = [classes[0] / total - self.targets[0], classes[1] / total - self.targets[1], cash / total];
         let squares: f64 = drifts.iter().map(|drift| drift * drift).sum();
-        1e4 * 0.5 * self.risk_aversion * 0.15 * 0.15 * squares
+        let beyond: f64 = self.band.map_or(0.0, |band| drifts.iter().map(|drift| (drift.abs() - band).max(0.0)).sum());
+        1e4 * (0.5 * self.risk_aversion * 0.15 * 0.15 * squares + beyond)
     }
 
     /// Tax of the year, less the worth of losses carried on and of later tax on gains realized now.
@@ -259,6 +306,10 @@ fn numbers(most: &[u32]) -> Vec<Vec<u32>> {
 }
 
 fn decide(world: &World) -> Planned {
+    decide_with(world, &[])
+}
+
+fn decide_with(world: &World, edits: &[Edit]) -> Planned {
     let sleeves = Sleeves::new(&world.policy.tree, &world.universe);
     let targets = tree_targets(&world.policy, &sleeves);
     let costs = CostModel::new(&world.policy.costs, &world.universe, &world.market, None);
@@ -269,8 +320,7 @@ fn decide(world: &World) -> Planned {
     let effective = situation.effective_targets(&context);
     let gauge = Gauge::new(&world.policy, &sleeves, &effective, None);
     let location = AnnualCosts::new(&world.household, &sleeves, &world.policy, None, world.market.as_of).unwrap();
-    let weighing =
-        Weighing { gauge: &gauge, targets: &effective.sleeves, covariance: None, location, limits: &[], indices: &[], edits: &[] };
+    let weighing = Weighing { gauge: &gauge, targets: &effective.sleeves, covariance: None, location, limits: &[], indices: &[], edits };
     let decision = Decision::Rebalance { trigger: "test".to_owned(), reason: "test".to_owned() };
     let destination = world.policy.rebalance.destination;
     propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination, Some(&weighing)).unwrap()
@@ -300,4 +350,66 @@ fn equals_brute_force() {
     for seed in first..first + seeds {
         compare(seed, &small(seed));
     }
+}
+
+/// A household above its target of stocks, with one lot in the taxable account.
+fn simple() -> Small {
+    let lots = vec![SmallLot { symbol: 0, units: 10, cost: 5_000.0, long: true }];
+    Small {
+        prices: [10_000.0; 3],
+        targets: [0.5, 0.5],
+        cash: [0.0, 0.0],
+        lots,
+        held: [6, 0, 4],
+        cost_rate: 0.0,
+        fee: 0.0,
+        risk_aversion: 50.0,
+        later_tax: 0.0,
+        realized: [0.0; 2],
+        carried: [0.0; 2],
+        rates: [0.37, 0.2],
+        method: LotChoice::MinTax,
+        band: None,
+        min_trade: 0.0,
+        gain_budget: None,
+        max_turnover: None,
+    }
+}
+
+fn trades(planned: &Planned) -> Vec<String> {
+    common::lines(&planned.list.trades)
+}
+
+#[test]
+fn gains_are_left_where_an_account_that_is_not_taxed_can_do_it() {
+    let planned = decide(&simple().world());
+    assert_eq!(trades(&planned), ["ira sell ACME 60000.00", "ira buy BOND 60000.00"]);
+    let effect = planned.list.trades[0].effect.unwrap();
+    assert!(effect.risk < 0.0 && effect.tax == 0.0, "{effect:?}");
+    assert!(planned.list.trades[0].reason.contains("it saves"), "{}", planned.list.trades[0].reason);
+}
+
+#[test]
+fn shares_of_drift_add_up_to_what_all_trades_do() {
+    let planned = decide(&simple().world());
+    let optimum = planned.optimum.unwrap();
+    let shares: f64 = planned.list.trades.iter().map(|trade| trade.effect.unwrap().risk).sum();
+    assert!((shares - (optimum.terms.risk - optimum.nothing.risk)).abs() < 1e-6, "{shares} of {optimum:?}");
+}
+
+#[test]
+fn what_a_person_decides_is_kept() {
+    let world = simple().world();
+    let id = |symbol: &str| world.universe.find(symbol).unwrap();
+    let pinned = decide_with(&world, &[Edit::Pin { account: 1, instrument: id("ACME"), value: -20_000.0 }]);
+    assert!(trades(&pinned).contains(&"taxed sell ACME 20000.00".to_owned()), "{:?}", trades(&pinned));
+    let left = decide_with(&world, &[Edit::Leave { account: None, instrument: id("ACME") }]);
+    assert!(trades(&left).is_empty(), "{:?}", trades(&left));
+    // More than there is.
+    let hopeless = decide_with(&world, &[Edit::Pin { account: 0, instrument: id("ACME"), value: -90_000.0 }]);
+    let conflict = hopeless.optimum.unwrap().conflict.unwrap();
+    assert!(hopeless.list.trades.is_empty() && conflict.rules == ["the pinned trade of ACME in `ira`"], "{conflict:?}");
+    let unknown = decide_with(&world, &[Edit::Pin { account: 1, instrument: id("BOND"), value: -10_000.0 }]);
+    let conflict = unknown.optimum.unwrap().conflict.unwrap();
+    assert!(conflict.rules[0].contains("may not be sold"), "{conflict:?}");
 }

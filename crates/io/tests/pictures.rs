@@ -12,6 +12,7 @@ fn frontier() -> Frontier {
     Frontier {
         title: "Efficient frontier".to_owned(),
         risk: "volatility, a year".to_owned(),
+        value: "expected return, a year".to_owned(),
         curve: (0..=40).map(|step| (0.05 + 0.0025 * f64::from(step), 0.03 + 0.05 * (f64::from(step) / 40.0).sqrt())).collect(),
         assets: vec![mark("US Equity", 0.155, 0.078), mark("Bonds & <bills>", 0.052, 0.028), mark("Gold", 0.15, 0.04)],
         chosen: vec![mark("chosen", 0.09, 0.0655)],
@@ -62,7 +63,14 @@ fn names_are_written_and_cannot_break_the_picture() {
 
 #[test]
 fn odd_pictures_are_still_pictures() {
-    let empty = Frontier { title: String::new(), risk: String::new(), curve: Vec::new(), assets: Vec::new(), chosen: Vec::new() };
+    let empty = Frontier {
+        title: String::new(),
+        risk: String::new(),
+        value: String::new(),
+        curve: Vec::new(),
+        assets: Vec::new(),
+        chosen: Vec::new(),
+    };
     let broken = Dendrogram {
         title: "x".to_owned(),
         names: names(),

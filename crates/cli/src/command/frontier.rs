@@ -165,6 +165,7 @@ fn drawing(found: &Frontier, curve: &[FrontierPoint]) -> picture::Frontier {
     let assets = found.estimates.assets.iter().zip(&found.assets).map(|(asset, point)| mark(asset.class.as_str(), point));
     picture::Frontier {
         title: "Efficient frontier".to_owned(),
+        value: "expected return, a year".to_owned(),
         risk: found.measure.clone(),
         curve: curve.iter().map(|point| (point.risk, point.expected_return)).collect(),
         assets: assets.collect(),

@@ -52,6 +52,8 @@ pub mod stress;
 
 pub mod tax_year;
 
+pub mod trade_off;
+
 pub mod wash_check;
 
 /// What a subcommand gives: a document for people and for programs.
@@ -159,6 +161,7 @@ impl Command {
             Self::Batch(_) => "batch",
             Self::Replay(_) => "replay",
             Self::TaxYear(_) => "tax-year",
+            Self::TradeOff(_) => "trade-off",
             Self::Generate(_) => "generate",
             Self::Demo(_) => "demo",
             Self::Explain(_) => "explain",
@@ -188,6 +191,7 @@ impl Command {
             Self::Batch(arguments) => batch::run(arguments),
             Self::Replay(arguments) => replay::run(arguments),
             Self::TaxYear(arguments) => tax_year::run(arguments),
+            Self::TradeOff(arguments) => trade_off::run(arguments),
             Self::Generate(arguments) => generate::run(arguments),
             Self::Demo(arguments) => demo::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),

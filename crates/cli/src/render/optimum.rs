@@ -34,7 +34,8 @@ pub fn render(optimum: &Optimum, style: Style) -> String {
             table.row(std::iter::once(name.to_owned()).chain(all.map(|terms| rounded(of(terms), 2))));
         }
     }
-    let years = if optimum.horizon_years == 1.0 { "1 year".to_owned() } else { format!("{} years", optimum.horizon_years) };
+    let years = optimum.horizon_years.to_string();
+    let years = format!("{years} year{}", if years == "1" { "" } else { "s" });
     let mut text = section(style, &format!("Weighed over {years}, in basis points of household value"), &table);
     let proven = match optimum.proof {
         None => "Nothing is proven of how much better another decision could be.".to_owned(),

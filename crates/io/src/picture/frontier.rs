@@ -11,7 +11,9 @@ pub struct Frontier {
     pub title: String,
     /// What risk is: "volatility, a year".
     pub risk: String,
-    /// The curve: risk and return, as fractions, from least risk on.
+    /// What stands upward: "expected return, a year".
+    pub value: String,
+    /// The curve: risk and what stands upward, as fractions, from least risk on.
     pub curve: Vec<(f64, f64)>,
     /// Assets on their own.
     pub assets: Vec<Mark>,
@@ -42,7 +44,7 @@ const MAX_NAMES: usize = 40;
 impl Frontier {
     /// Draws it.
     pub fn draw(&self, theme: Theme) -> String {
-        let description = format!("Expected return against {}; {} assets.", self.risk, self.assets.len());
+        let description = format!("{} against {}; {} assets.", self.value, self.risk, self.assets.len());
         let mut svg = Svg::new(theme, WIDTH, HEIGHT, &self.title, &description);
         let marks = || self.assets.iter().chain(&self.chosen);
         let (left, top, right, bottom) = PLOT;
@@ -52,7 +54,7 @@ impl Frontier {
         let label =
             |at, text, turned| Text { at, content: text, size: 13.0, color: theme.muted(), anchor: Anchor::Middle, turned, halo: false };
         svg.text(&label((f64::midpoint(left, right), HEIGHT - 16.0), &self.risk, 0.0));
-        svg.text(&label((20.0, f64::midpoint(top, bottom)), "expected return, a year", -90.0));
+        svg.text(&label((20.0, f64::midpoint(top, bottom)), &self.value, -90.0));
 
         let curve: Vec<(f64, f64)> = self.curve.iter().map(|(x, y)| (risk.at(*x), expected.at(*y))).collect();
         svg.polyline(&curve, theme.series(0), 2.5);

@@ -67,7 +67,7 @@ pub(super) fn are_kept(context: &Context<'_>, edits: &[Edit], plan: &Plan) -> bo
     edits.iter().all(|edit| match *edit {
         Edit::Leave { account, instrument } => traded(account, instrument) == 0.0,
         Edit::Pin { account, instrument, value } => {
-            (traded(Some(account), instrument) - value).abs() <= context.unit(instrument).lot.max(context.cent) + context.cent
+            (traded(Some(account), instrument) - value).abs() <= 0.5 * context.unit(instrument).lot + 2.0 * context.cent
         }
     })
 }

@@ -215,8 +215,9 @@ impl Slopes {
                     continue;
                 };
                 for sleeve in &corridor.sleeves {
-                    let slot = slopes.bands.get_mut(*sleeve);
-                    slot.into_iter().for_each(|slope| *slope += side * objective.rules.band_price / steps);
+                    if let Some(slope) = slopes.bands.get_mut(*sleeve) {
+                        *slope += side * objective.rules.band_price / steps;
+                    }
                 }
             }
             passed += 1.0;

@@ -55,8 +55,20 @@ use model::Model;
 use objective::Objective;
 use round::{Best, Breaking, Rounder};
 
-/// Work of one search, in multiplications: what takes about 250 ms on one core.
+/// Work of a decision at most, in multiplications: what takes about 250 ms on one core.
 const WORK: f64 = 2.5e8;
+
+/// Legs up to which a household is small: it is searched to the end.
+const SMALL: usize = 24;
+
+/// Work that is spent on a household that is not small before one is content with a gap that is not wide.
+const EASY: f64 = 1e6;
+
+/// A gap that is worth the whole work, a fraction of value: half a basis point.
+const WIDE: f64 = 5e-5;
+
+/// Multiplications that rounding a piece takes the time of: decimals, lots and the tax of the year are dear.
+const PER_PIECE: f64 = 2_000.0;
 
 /// A gap with which the search is content, a fraction of value: a twentieth of a basis point.
 const CONTENT: f64 = 5e-6;
@@ -160,6 +172,7 @@ fn look(
         best: None,
         error: None,
         refinements: 0,
+        work: PER_PIECE * model.pieces(),
         breaches_before,
         may_raise,
         breaking: None,
@@ -171,8 +184,16 @@ fn look(
     if objective.weighing.edits.is_empty() && !model.legs.iter().any(|leg| leg.forced) {
         rounder.offer(nothing.clone())?;
     }
-    let budget = Budget { work: WORK, tolerance: CONTENT };
-    let searched = search(&model.program, &model.choices, &mut rounder, budget);
+    let first = Budget { work: if model.legs.len() <= SMALL { WORK } else { EASY }, tolerance: CONTENT };
+    let mut searched = search(&model.program, &model.choices, &mut rounder, first);
+    if let Ok(found) = &searched
+        && found.ended == Ended::WorkSpent
+        && rounder.breaking.is_none()
+        && found.best.is_none_or(|best| best - found.bound > WIDE)
+    {
+        let rest = Budget { work: WORK - found.work, tolerance: WIDE };
+        searched = search(&model.program, &model.choices, &mut rounder, rest).map(|rest| rest.after(found));
+    }
     match rounder.error {
         Some(error) => Err(error),
         None => Ok(Looked { best: rounder.best, searched, breaking: rounder.breaking }),

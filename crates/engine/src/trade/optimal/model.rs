@@ -65,6 +65,7 @@ pub(super) struct Model {
     /// Rows of the hard limits, in their order, and of the gain budget.
     pub(super) limit_rows: Vec<usize>,
     pub(super) budget_row: Option<usize>,
+    pub(super) turnover_row: Option<usize>,
     /// Rules that are kept at a high price.
     pub(super) soft: Vec<Soft>,
     /// Where the program does not follow the full rule, and its bound holds for what is named instead.
@@ -148,6 +149,11 @@ impl Model {
     /// The legs of an account's instrument.
     pub(super) fn legs_of(&self, account: usize, instrument: InstrumentId) -> impl Iterator<Item = &Leg> {
         self.legs.iter().filter(move |leg| leg.account == account && leg.instrument == instrument)
+    }
+
+    /// Number of pieces.
+    pub(super) fn pieces(&self) -> f64 {
+        self.program.pieces.iter().fold(0.0, |count, _| count + 1.0)
     }
 
     /// The pieces of a leg.
@@ -305,7 +311,9 @@ impl<'b, 'a> Builder<'b, 'a> {
     pub(super) fn leg(&mut self, leg: Leg, impact: f64, mut pieces: Vec<Piece>) {
         let given = if leg.forced { Given::Open } else { Given::of(self.objective.weighing.edits, leg.account, leg.instrument, leg.side) };
         if given == Given::Nothing {
-            pieces.iter_mut().for_each(|piece| piece.upper = piece.lower);
+            for piece in &mut pieces {
+                piece.upper = piece.lower;
+            }
         }
         let is_open = given == Given::Open && !leg.forced;
         let sign = if leg.side == Side::Buy { 1.0 } else { -1.0 };
@@ -366,6 +374,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             constant,
             limit_rows: self.limit_rows,
             budget_row: self.budget,
+            turnover_row: self.turnover,
             soft: self.soft,
             approximations: self.approximations,
         }

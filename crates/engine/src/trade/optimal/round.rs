@@ -6,7 +6,7 @@ use evenkeel_ledger::number::{NumberError, Quantity};
 use evenkeel_ledger::select::Pick;
 use evenkeel_quant::optimize::lots::branch::Rounding;
 use evenkeel_quant::optimize::lots::program::Program;
-use evenkeel_quant::optimize::lots::relax::relax;
+use evenkeel_quant::optimize::lots::relax::relax_within;
 
 use crate::boundary::{TOLERANCE, to_f64};
 use crate::policy::{Bound, Mode};
@@ -27,7 +27,10 @@ use super::model::{Leg, Model};
 use super::objective::{Objective, Terms};
 
 /// Times that what rounding drops is taken out of the program and the rest decided anew, over a whole search.
-const REFINEMENTS: usize = 4;
+const REFINEMENTS: usize = 2;
+
+/// How near to its optimum a program is solved that is rounded anyway: a hundredth of a basis point.
+const NEAR: f64 = 1e-6;
 
 /// By how much more than what was missed a row is tightened.
 const SAFELY: f64 = 1.5;
@@ -61,6 +64,8 @@ pub(super) struct Rounder<'r, 'a> {
     /// The first number that was out of range.
     pub(super) error: Option<NumberError>,
     pub(super) refinements: usize,
+    /// Multiplications that a rounding stands for.
+    pub(super) work: f64,
     /// By limit, value beyond it before any trade.
     pub(super) breaches_before: Vec<f64>,
     /// Whether a solution that breaks the limit of an index ends the search, for its price to be raised.
@@ -86,6 +91,10 @@ impl Rounding for Rounder<'_, '_> {
         // What other planners found counts as well.
         self.best.as_ref().map(|best| 1e-4 * best.terms.total - self.model.constant)
     }
+
+    fn work(&self) -> f64 {
+        self.work
+    }
 }
 
 impl Rounder<'_, '_> {
@@ -104,7 +113,7 @@ impl Rounder<'_, '_> {
         let mut v = Cow::Borrowed(pieces);
         loop {
             let plan = self.plan(&v)?;
-            let missed = self.missed(&plan)?;
+            let missed = self.missed(&plan);
             let dropped: Vec<Order> = plan.dropped.iter().map(|dropped| dropped.order).collect();
             if missed.is_empty() && self.is_allowed(&plan)? {
                 self.offer(plan)?;
@@ -115,7 +124,7 @@ impl Rounder<'_, '_> {
             }
             self.refinements += 1;
             self.narrow(program.to_mut(), &dropped, &missed);
-            let Ok(relaxed) = relax(&program) else { return Ok(()) };
+            let Ok(relaxed) = relax_within(&program, NEAR) else { return Ok(()) };
             v = Cow::Owned(relaxed.pieces);
         }
     }
@@ -129,8 +138,9 @@ impl Rounder<'_, '_> {
     fn narrow(&self, program: &mut Program, dropped: &[Order], missed: &[(usize, f64)]) {
         for leg in self.model.legs.iter().filter(|leg| !leg.forced) {
             if dropped.iter().any(|order| (order.account, order.instrument) == (leg.account, leg.instrument)) {
-                let pieces = program.pieces.get_mut(self.model.pieces_of(leg)).unwrap_or_default();
-                pieces.iter_mut().for_each(|piece| piece.upper = piece.lower);
+                for piece in program.pieces.get_mut(self.model.pieces_of(leg)).unwrap_or_default() {
+                    piece.upper = piece.lower;
+                }
             }
         }
         for (row, by) in missed {
@@ -138,8 +148,8 @@ impl Rounder<'_, '_> {
         }
     }
 
-    /// The rows of limits and of the gain budget that a plan breaks by rounding, and by how much they are to be tightened.
-    fn missed(&self, plan: &Plan) -> Result<Vec<(usize, f64)>, NumberError> {
+    /// The rows of limits, of the gain budget and of turnover that a plan breaks by rounding, and by how much they are to be tightened.
+    fn missed(&self, plan: &Plan) -> Vec<(usize, f64)> {
         let mut missed = Vec::new();
         let breaches = self.objective.breaches(self.context, self.situation, plan);
         let limits = self.objective.weighing.limits.iter().zip(&self.model.limit_rows);
@@ -158,7 +168,12 @@ impl Rounder<'_, '_> {
                 missed.push((row, SAFELY * over / self.objective.value));
             }
         }
-        Ok(missed)
+        let most = self.most_traded();
+        let traded = plan.accounts.iter().map(|settled| to_f64(settled.buys.amount()) + to_f64(settled.sells.amount())).sum::<f64>();
+        if let Some(row) = self.model.turnover_row.filter(|_| traded > most + self.context.cent) {
+            missed.push((row, SAFELY * (traded - most) / self.objective.value));
+        }
+        missed
     }
 
     /// The plan nearest to some pieces.
@@ -167,7 +182,7 @@ impl Rounder<'_, '_> {
         let orders = self.orders(pieces);
         let mut dropped = Vec::new();
         let may_raise_cash = self.mode != Mode::BuyOnly;
-        let terms = SettleTerms { may_raise_cash, toward_zero: context.policy.rebalance.max_turnover_one_way.is_some() };
+        let terms = SettleTerms { may_raise_cash, toward_zero: false };
         let mut accounts = Vec::with_capacity(situation.accounts.len());
         let mut sales = Vec::with_capacity(situation.accounts.len());
         let mut cash_targets = Vec::with_capacity(situation.accounts.len());
@@ -200,7 +215,14 @@ impl Rounder<'_, '_> {
             let same = |order: &&mut Order| (order.account, order.instrument) == (leg.account, leg.instrument);
             match orders.iter_mut().find(same) {
                 Some(order) => order.value += value,
-                None => orders.push(self.order(leg, value)),
+                None => orders.push(Order {
+                    account: leg.account,
+                    instrument: leg.instrument,
+                    sleeve: leg.sleeve,
+                    value,
+                    held: 0.0,
+                    room: Room::ANY,
+                }),
             }
         }
         orders.retain(|order| order.value.abs() > NOISE * self.objective.value);
@@ -209,10 +231,6 @@ impl Rounder<'_, '_> {
             order.held = position.map_or(0.0, |position| if order.value < 0.0 { position.sellable() } else { position.value });
         }
         orders
-    }
-
-    fn order(&self, leg: &Leg, value: f64) -> Order {
-        Order { account: leg.account, instrument: leg.instrument, sleeve: leg.sleeve, value, held: 0.0, room: Room::ANY }
     }
 
     /// The lots of an account's sales: those that the program sells most of come first.
@@ -270,13 +288,15 @@ impl Rounder<'_, '_> {
         are_kept(self.context, edits, plan) && breaches.into_iter().zip(&self.breaches_before).all(kept)
     }
 
-    /// Whether a plan keeps what may not be weighed: wash sales, the gain budget, the turnover cap.
+    /// Whether a plan keeps what may not be weighed: edits, wash sales, the gain budget.
     fn is_allowed(&self, plan: &Plan) -> Result<bool, NumberError> {
-        if !are_kept(self.context, self.objective.weighing.edits, plan) || !Locks::needed(self.context, self.situation, plan)?.is_empty() {
-            return Ok(false);
-        }
-        let most = self.context.policy.rebalance.max_turnover_one_way.map_or(f64::INFINITY, |most| 2.0 * most * self.objective.value);
-        Ok(to_f64(plan.traded(self.context)?.amount()) <= most + self.context.cent)
+        let kept = are_kept(self.context, self.objective.weighing.edits, plan);
+        Ok(kept && Locks::needed(self.context, self.situation, plan)?.is_empty())
+    }
+
+    /// Most that may be traded, both ways, in the base currency.
+    fn most_traded(&self) -> f64 {
+        self.context.policy.rebalance.max_turnover_one_way.map_or(f64::INFINITY, |most| 2.0 * most * self.objective.value)
     }
 }
 

@@ -75,7 +75,7 @@ impl TaxSurface {
         let mut kept: Vec<[f64; 2]> = Vec::with_capacity(corners.len());
         for corner in corners {
             let same = |other: &[f64; 2]| (other[0] - corner[0]).abs() <= SAME && (other[1] - corner[1]).abs() <= SAME;
-            if !kept.iter().rev().take_while(|other| corner[0] - other[0] <= SAME).any(|other| same(other)) {
+            if !kept.iter().rev().take_while(|other| corner[0] - other[0] <= SAME).any(same) {
                 kept.push(corner);
             }
         }

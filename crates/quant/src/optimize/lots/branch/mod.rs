@@ -78,6 +78,18 @@ pub struct Searched {
     pub prices: Vec<f64>,
 }
 
+impl Searched {
+    /// This search and one of the same program before it, together.
+    #[must_use]
+    pub fn after(mut self, earlier: &Self) -> Self {
+        self.bound = self.bound.max(earlier.bound);
+        self.nodes += earlier.nodes;
+        self.factorizations += earlier.factorizations;
+        self.work += earlier.work;
+        self
+    }
+}
+
 /// Searches for the best decision that holds all choices.
 ///
 /// | symbol | argument | shape | unit |

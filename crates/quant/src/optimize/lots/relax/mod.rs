@@ -72,10 +72,18 @@ pub struct Relaxed {
 /// [`LotsError`] where shapes do not fit, a number is none or bounds cross; [`LotsError::NoFeasiblePoint`] where that is
 /// proven, and [`LotsError::Stalled`] where neither was found.
 pub fn relax(program: &Program) -> Result<Relaxed, LotsError> {
+    relax_within(program, 0.0)
+}
+
+/// The same, content with pieces whose objective is within so much of the bound.
+///
+/// # Errors
+/// As [`relax`].
+pub fn relax_within(program: &Program, precision: f64) -> Result<Relaxed, LotsError> {
     program.check()?;
     let region = Region::of(program);
     let mut solver = Solver::new(program);
-    let end = solver.solve(&region, f64::INFINITY, 0.0);
+    let end = solver.solve(&region, f64::INFINITY, precision);
     if end == End::Infeasible || solver.is_far() && solver.proves_infeasible(&region) {
         return Err(LotsError::NoFeasiblePoint);
     }
