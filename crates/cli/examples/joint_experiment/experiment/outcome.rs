@@ -36,7 +36,8 @@ pub(crate) struct Average {
     pub(crate) gap: Option<Gap>,
     pub(crate) audited: usize,
     pub(crate) refused: usize,
-    pub(crate) short_of_cash: usize,
+    /// Households and days on which cash for tax could not be raised.
+    pub(crate) short_of_cash: Vec<String>,
 }
 
 /// Gaps that the joint planner proved, in basis points of household value.
@@ -110,7 +111,7 @@ pub(crate) fn average(arm: String, lives: &[Life]) -> Average {
         gap: gap(lives),
         audited: sum(|life| life.audited),
         refused: sum(|life| life.refused),
-        short_of_cash: sum(|life| life.short_of_cash),
+        short_of_cash: lives.iter().flat_map(|life| life.short_of_cash.iter().cloned()).collect(),
     }
 }
 

@@ -96,12 +96,11 @@ fn gaps(text: &mut String, averages: &[Average]) {
                 average.arm, gap.decisions, gap.mean, gap.p95, gap.max, gap.widest, gap.unproven
             );
         }
-        if average.refused + average.short_of_cash > 0 {
-            let _ = writeln!(
-                text,
-                "{}: {} proposals refused by a hard limit, {} times less cash for tax than was due",
-                average.arm, average.refused, average.short_of_cash
-            );
+        if average.refused > 0 {
+            let _ = writeln!(text, "{}: {} proposals refused by a hard limit", average.arm, average.refused);
+        }
+        if !average.short_of_cash.is_empty() {
+            let _ = writeln!(text, "{}: less cash for tax than was due: {}", average.arm, average.short_of_cash.join(", "));
         }
     }
 }

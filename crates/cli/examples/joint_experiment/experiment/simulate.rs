@@ -52,8 +52,8 @@ pub(crate) struct Life {
     pub(crate) unproven: usize,
     /// Proposals that a hard limit refused.
     pub(crate) refused: usize,
-    /// Times that cash for tax could not be raised.
-    pub(crate) short_of_cash: usize,
+    /// Whose cash for tax could not be raised, and when.
+    pub(crate) short_of_cash: Vec<String>,
 }
 
 /// Who is run where, and how.
@@ -110,10 +110,14 @@ impl Run<'_> {
             return Err(self.failure(market, &format!("the auditor objects: {objections:?}")));
         }
         count(&proposal, life);
+        let at = || format!("{} on {}", self.entry.household.id, market.as_of);
+        if proposal.cash.iter().any(|line| line.flows.is_negative() && line.after.is_negative()) {
+            life.short_of_cash.push(at());
+        }
         if let Some(gap) = life.gaps.last().filter(|_| proposal.optimum.is_some())
             && life.widest.as_ref().is_none_or(|(widest, _)| gap > widest)
         {
-            life.widest = Some((*gap, format!("{} on {}", self.entry.household.id, market.as_of)));
+            life.widest = Some((*gap, at()));
         }
         let before = books.value(market)?;
         books.trade(&proposal, universe)?;
@@ -153,5 +157,4 @@ fn count(proposal: &Proposal, life: &mut Life) {
     }
     life.audited += 1;
     life.refused += usize::from(proposal.refused);
-    life.short_of_cash += usize::from(proposal.cash.iter().any(|line| line.flows.is_negative() && line.after.is_negative()));
 }
