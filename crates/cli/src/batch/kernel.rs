@@ -147,6 +147,9 @@ impl Kernel<'_> {
                         totals.count(proposal.currency, &moved, proposal.trades.len(), summary.content)
                     });
                     counted.map_err(|error| too_large(shard, &error.to_string()))?;
+                    if let Some(optimum) = &proposal.optimum {
+                        totals.count_gap(optimum.proof.map(|proof| proof.gap));
+                    }
                 }
                 Err(told) => exceptions.extend(told),
             }

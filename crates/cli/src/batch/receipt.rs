@@ -15,6 +15,9 @@ use super::exception::ExceptionKind;
 /// Version of the schema of receipts and manifests.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// Gaps of joint decisions that are told apart, in basis points of household value.
+pub const GAPS: [f64; 6] = [0.01, 0.1, 0.25, 0.5, 1.0, 2.0];
+
 /// Sums of one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -66,6 +69,9 @@ pub struct Totals {
     pub exceptions: BTreeMap<ExceptionKind, usize>,
     /// Sums by currency.
     pub sums: BTreeMap<String, Sums>,
+    /// Joint decisions by gap: how many are within each of [`GAPS`] and no nearer one, and last how many are beyond or not proven.
+    #[serde(default)]
+    pub gaps: [usize; GAPS.len() + 1],
     /// The rows of proposals as one number: the same for the same rows over any number of shards.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub content: Content,
@@ -81,6 +87,14 @@ impl Totals {
         self.sums.entry(currency.code().to_owned()).or_insert(Sums::ZERO).add(sums)
     }
 
+    /// Counts the gap of a joint decision; none where nothing is proven.
+    pub(super) fn count_gap(&mut self, gap: Option<f64>) {
+        let place = GAPS.iter().position(|within| gap.is_some_and(|gap| gap <= *within)).unwrap_or(GAPS.len());
+        if let Some(count) = self.gaps.get_mut(place) {
+            *count += 1;
+        }
+    }
+
     /// Adds those of other households.
     ///
     /// # Errors
@@ -93,6 +107,7 @@ impl Totals {
         self.trading += other.trading;
         self.trades += other.trades;
         self.content = self.content.with(other.content);
+        self.gaps.iter_mut().zip(other.gaps).for_each(|(sum, count)| *sum += count);
         for (kind, count) in &other.exceptions {
             *self.exceptions.entry(*kind).or_default() += count;
         }

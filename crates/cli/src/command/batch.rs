@@ -8,12 +8,13 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::batch::metrics::Metrics;
+use crate::batch::receipt::GAPS;
 use crate::batch::run::{Job, Progress, Run, run as run_book};
 use crate::batch::store::MANIFEST_FILE;
 use crate::batch::{Compare, Exception, ExceptionKind, Totals};
 use crate::console::{Style, Tone};
 use crate::exit::Status;
-use crate::render::number::{count, counted, rounded};
+use crate::render::number::{count, counted, percent, rounded};
 use crate::render::sections::section;
 use crate::render::table::{Column, Table};
 use crate::workers;
@@ -139,6 +140,19 @@ impl Document for BatchReport {
             table.row(std::iter::once(currency.clone()).chain(amounts));
         }
         text += &section(style, "Sums", &table);
+        let joint: usize = self.totals.gaps.iter().sum();
+        if joint > 0 {
+            let mut table = Table::new([Column::Name("Gap of joint decisions"), Column::Number("Number"), Column::Number("Share so far")]);
+            let mut so_far = 0;
+            for (within, number) in GAPS.iter().map(Some).chain([None]).zip(self.totals.gaps) {
+                so_far += number;
+                #[expect(clippy::cast_precision_loss, reason = "shown to a few digits")]
+                let share = percent(so_far as f64 / joint as f64);
+                let name = within.map_or_else(|| "more, or not proven".to_owned(), |within| format!("at most {within} bp"));
+                table.row([name, count(number), share]);
+            }
+            text += &section(style, "How far from the best there is", &table);
+        }
         let mut table = Table::new([Column::Name("Exceptions"), Column::Number("Number")]);
         for (kind, number) in exceptions {
             let kind_name = if *kind == ExceptionKind::Defect { style.tone(name(*kind), Tone::Bad) } else { name(*kind).to_owned() };

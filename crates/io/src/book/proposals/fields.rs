@@ -106,7 +106,7 @@ const fn optional(group: Group, name: &'static str, kind: Kind, about: &'static 
 }
 
 /// Every column, in the order of the file.
-pub const FIELDS: [Field; 61] = [
+pub const FIELDS: [Field; 63] = [
     required(Group::Household, "household", Kind::Name, "The household."),
     required(Group::Household, "model", Kind::Name, "The model by which it is run."),
     required(Group::Household, "currency", Kind::Name, "Currency of all amounts that name none."),
@@ -134,6 +134,13 @@ pub const FIELDS: [Field; 61] = [
     required(Group::Household, "refused", Kind::Flag, "Whether a hard limit would be broken, so that it may not be traded."),
     required(Group::Household, "limits_broken", Kind::Whole, "How many limits are broken after."),
     optional(Group::Household, "wash_sales", Kind::Text, "Wash sales that the trades make, in a sentence; null where no rule knows them."),
+    optional(
+        Group::Household,
+        "objective",
+        Kind::Number,
+        "What the joint planner's decision comes to, in basis points of value; null where the rules planner made it.",
+    ),
+    optional(Group::Household, "gap", Kind::Number, "By how much it may miss the best there is, in basis points of value."),
     required(Group::Ways, "name", Kind::Name, "The way."),
     required(Group::Ways, "max_drift", Kind::Number, "Largest drift that it leaves."),
     required(Group::Ways, "half_l1_drift", Kind::Number, "½ Σ |drift| that it leaves."),

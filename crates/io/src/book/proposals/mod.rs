@@ -212,6 +212,9 @@ impl Leaves<'_> {
         self.put(|leaf| leaf.whole(AT, whole(limits_broken)));
         let wash_sales = Some(proposal.taxes.wash_sales.statement.as_str()).filter(|statement| !statement.is_empty());
         self.put(|leaf| leaf.maybe(Level::OPTIONAL, wash_sales, Leaf::text));
+        let optimum = proposal.optimum.as_ref();
+        self.put(|leaf| leaf.maybe(Level::OPTIONAL, optimum.map(|optimum| optimum.terms.total), Leaf::number));
+        self.put(|leaf| leaf.maybe(Level::OPTIONAL, optimum.and_then(|optimum| Some(optimum.proof?.gap)), Leaf::number));
     }
 
     fn ways(&mut self, ways: &[Way]) {
