@@ -182,10 +182,10 @@ impl Document for TradeOff {
         if self.points.is_empty() {
             return "Nothing triggers a decision that trades, so there is no trade-off.\n".to_owned();
         }
+        let has_risk = self.points.iter().all(|point| point.tracking_error.is_some());
         let mut table = Table::new([
             Column::Number("Risk aversion"),
-            Column::Number("TE a year"),
-            Column::Number("Half L1"),
+            Column::Number(if has_risk { "TE a year" } else { "Half L1" }),
             Column::Number("Turnover"),
             Column::Number("Cost"),
             Column::Number("Tax"),
@@ -197,8 +197,7 @@ impl Document for TradeOff {
             let unknown = || UNKNOWN.to_owned();
             table.row([
                 digits(point.risk_aversion),
-                point.tracking_error.map_or_else(unknown, percent),
-                percent(point.half_l1_drift),
+                percent(point.tracking_error.filter(|_| has_risk).unwrap_or(point.half_l1_drift)),
                 percent(point.turnover_one_way),
                 amount(point.costs),
                 change(point.tax),

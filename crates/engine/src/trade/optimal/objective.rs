@@ -86,6 +86,10 @@ pub struct Terms {
 impl Terms {
     pub(super) fn summed(mut self) -> Self {
         let Self { risk, index, bands, limits, trading, tax, later_tax, location, .. } = self;
+        // Nothing is never below zero.
+        let [risk, index, bands, limits, trading, tax, later_tax, location] =
+            [risk, index, bands, limits, trading, tax, later_tax, location].map(|term| term + 0.0);
+        self = Self { risk, index, bands, limits, trading, tax, later_tax, location, total: 0.0 };
         self.total = risk + index + bands + limits + trading + tax + later_tax + location;
         self
     }
