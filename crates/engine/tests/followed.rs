@@ -65,7 +65,9 @@ fn wanted(world: &DirectIndex) -> Vec<f64> {
     let total: f64 = names.iter().map(|(weight, _)| weight).sum();
     let mean: f64 = names.iter().map(|(weight, score)| weight / total * score).sum();
     let deviation = names.iter().map(|(weight, score)| weight / total * (score - mean).powi(2)).sum::<f64>().sqrt();
-    names.iter_mut().for_each(|(weight, score)| *weight *= (0.2 * (*score - mean) / deviation).exp());
+    for (weight, score) in &mut names {
+        *weight *= (0.2 * (*score - mean) / deviation).exp();
+    }
     let total: f64 = names.iter().map(|(weight, _)| weight).sum();
     names.into_iter().map(|(weight, _)| weight / total).collect()
 }

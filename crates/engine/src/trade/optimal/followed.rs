@@ -225,8 +225,8 @@ impl Followed<'_> {
 /// guessed from how far beyond the limit that is. A program that cannot be solved is left to the search to tell of.
 pub(super) fn raise(followed: &mut [Followed<'_>], model: &mut Model, breaking: &Breaking) {
     for index in followed.iter_mut() {
+        let Some(most) = index.limit().filter(|_| index.breaks_limit(model, &breaking.pieces)) else { continue };
         let risk = index.risk_at(model, &breaking.pieces);
-        let Some(most) = index.limit().filter(|most| risk > *most) else { continue };
         model.constant += index.excess();
         if breaking.is_root {
             let _ = keep(index, model, most, risk);
