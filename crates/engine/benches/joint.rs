@@ -11,7 +11,6 @@
 )]
 
 #[path = "../tests/common/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "shared with tests")]
 mod common;
 
 use std::sync::OnceLock;
