@@ -66,6 +66,8 @@ pub(super) struct Model {
     pub(super) limit_rows: Vec<usize>,
     pub(super) budget_row: Option<usize>,
     pub(super) turnover_row: Option<usize>,
+    /// By band, the piece of weight within it, after which come those above and below.
+    pub(super) corridor_pieces: Vec<usize>,
     /// Rules that are kept at a high price.
     pub(super) soft: Vec<Soft>,
     /// Where the program does not follow the full rule, and its bound holds for what is named instead.
@@ -101,6 +103,7 @@ pub(super) struct Builder<'b, 'a> {
     pub(super) shared: Vec<rows::Shared>,
     pub(super) turnover: Option<usize>,
     pub(super) limit_rows: Vec<usize>,
+    pub(super) corridor_pieces: Vec<usize>,
     pub(super) gains: Vec<Option<GainRows>>,
     pub(super) reach: Vec<Reach>,
     pub(super) budget: Option<usize>,
@@ -181,6 +184,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             shared: Vec::new(),
             turnover: None,
             limit_rows: Vec::new(),
+            corridor_pieces: Vec::new(),
             gains: Vec::new(),
             reach: Vec::new(),
             budget: None,
@@ -375,6 +379,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             limit_rows: self.limit_rows,
             budget_row: self.budget,
             turnover_row: self.turnover,
+            corridor_pieces: self.corridor_pieces,
             soft: self.soft,
             approximations: self.approximations,
         }

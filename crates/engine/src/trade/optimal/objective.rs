@@ -135,7 +135,7 @@ impl<'a> Objective<'a> {
             }
         }
         let followed = followed(weighing.indices, weighing.targets, rules, sleeves);
-        let found = Self { weighing, rules, value, loadings, corridors: weighing.gauge.corridors(), later_rates, followed };
+        let found = Self { weighing, rules, value, loadings, corridors: corridors(context, situation, weighing), later_rates, followed };
         (value > 0.0).then_some(found)
     }
 
@@ -292,6 +292,26 @@ impl<'a> Objective<'a> {
         };
         self.weighing.limits.iter().map(beyond).collect()
     }
+}
+
+/// The bands. One that is narrower than a whole lot of its class is as wide as that, or no decision could keep it.
+fn corridors(context: &Context<'_>, situation: &Situation<'_>, weighing: &Weighing<'_>) -> Vec<Corridor> {
+    let value = situation.total();
+    let lot = |sleeve: usize| {
+        let held = situation.accounts.iter().flat_map(|account| account.positions_in(sleeve)).filter(|position| position.may_sell);
+        let bought = situation.accounts.iter().filter_map(|account| account.buys.get(sleeve).copied().flatten());
+        let lots = held.map(|position| position.instrument).chain(bought).map(|instrument| context.unit(instrument).lot);
+        lots.fold(f64::INFINITY, f64::min)
+    };
+    let mut corridors = weighing.gauge.corridors();
+    for corridor in &mut corridors {
+        let lot = corridor.sleeves.iter().map(|sleeve| lot(*sleeve)).fold(f64::INFINITY, f64::min);
+        let short = 0.5 * (lot / value - (corridor.upper - corridor.lower));
+        if lot.is_finite() && short > 0.0 {
+            (corridor.lower, corridor.upper) = (corridor.lower - short, corridor.upper + short);
+        }
+    }
+    corridors
 }
 
 /// What a unit of an amount's currency is worth in the base currency; zero where there is no rate.

@@ -114,16 +114,24 @@ impl Rounder<'_, '_> {
         loop {
             let plan = self.plan(&v)?;
             let missed = self.missed(&plan);
+            let weights: Vec<f64> = plan.after.iter().map(|value| value / self.objective.value).collect();
             let dropped: Vec<Order> = plan.dropped.iter().map(|dropped| dropped.order).collect();
             if missed.is_empty() && self.is_allowed(&plan)? {
                 self.offer(plan)?;
             }
-            let nothing_left = dropped.is_empty() && missed.is_empty() || self.is_near(relaxed);
+            let outside = self.outside(&weights, &v);
+            let nothing_left = dropped.is_empty() && missed.is_empty() && outside.is_empty() || self.is_near(relaxed);
             if nothing_left || self.refinements >= REFINEMENTS {
                 return Ok(());
             }
             self.refinements += 1;
             self.narrow(program.to_mut(), &dropped, &missed);
+            for (piece, below, above) in outside {
+                if let Some(piece) = program.to_mut().pieces.get_mut(piece) {
+                    let middle = f64::midpoint(piece.lower, piece.upper);
+                    (piece.lower, piece.upper) = ((piece.lower + below).min(middle), (piece.upper - above).max(middle));
+                }
+            }
             let Ok(relaxed) = relax_within(&program, NEAR) else { return Ok(()) };
             v = Cow::Owned(relaxed.pieces);
         }
@@ -132,6 +140,19 @@ impl Rounder<'_, '_> {
     /// Whether the best plan comes to no more than what a solution of the program does.
     fn is_near(&self, relaxed: f64) -> bool {
         self.best.as_ref().is_some_and(|best| 1e-4 * best.terms.total - self.model.constant - relaxed <= CONTENT)
+    }
+
+    /// The bands that rounding leaves though the program does not: the piece of weight within, and how much narrower it is to be below
+    /// and above.
+    fn outside(&self, weights: &[f64], v: &[f64]) -> Vec<(usize, f64, f64)> {
+        let at = |piece: usize| v.get(piece).copied().unwrap_or(0.0);
+        let bands = self.objective.corridors.iter().zip(&self.model.corridor_pieces);
+        let misses = bands.map(|(corridor, piece)| {
+            let weight: f64 = corridor.sleeves.iter().filter_map(|sleeve| weights.get(*sleeve)).sum();
+            let by = |beyond: f64, planned: f64| if planned <= NEAR { SAFELY * beyond.max(0.0) } else { 0.0 };
+            (*piece, by(corridor.lower - weight, at(piece + 2)), by(weight - corridor.upper, at(piece + 1)))
+        });
+        misses.filter(|(_, below, above)| *below > NOISE || *above > NOISE).collect()
     }
 
     /// Takes out of a program what was dropped, and tightens the rows that rounding missed.

@@ -73,6 +73,7 @@ fn corridors(builder: &mut Builder<'_, '_>) {
         let cash = weights.get(builder.context.sleeves.cash.0).copied().unwrap_or(0.0);
         let row = shared(builder, Weights::Sleeves(weights), cash, 0.0);
         let open = f64::INFINITY;
+        builder.corridor_pieces.push(builder.pieces.len());
         builder.slack(row, &[(-1.0, corridor.lower, corridor.upper, 0.0), (-1.0, 0.0, open, price), (1.0, 0.0, open, price)]);
     }
 }
