@@ -275,7 +275,12 @@ impl Small {
         let total = self.total();
         let drifts = [classes[0] / total - self.targets[0], classes[1] / total - self.targets[1], cash / total];
         let squares: f64 = drifts.iter().map(|drift| drift * drift).sum();
-        let beyond: f64 = self.band.map_or(0.0, |band| drifts.iter().map(|drift| (drift.abs() - band).max(0.0)).sum());
+        // A band is no narrower than the smallest lot of its class that is held or preferred.
+        let holds_other = self.lots.iter().any(|lot| lot.symbol == 1);
+        let stock = if holds_other { self.prices[0].min(self.prices[1]) } else { self.prices[0] };
+        let lots = [stock / total, self.prices[2] / total, 0.0];
+        let beyond = |band: f64| drifts.iter().zip(lots).map(|(drift, lot)| (drift.abs() - band.max(0.5 * lot)).max(0.0)).sum();
+        let beyond: f64 = self.band.map_or(0.0, beyond);
         1e4 * (0.5 * self.risk_aversion * 0.15 * 0.15 * squares + beyond)
     }
 
