@@ -3,6 +3,9 @@
 use crate::document::Table;
 use crate::policy::OptimalRules;
 
+/// Least volatility of a class: with less no drift would count.
+const LEAST_VOLATILITY: f64 = 0.01;
+
 /// Shortest horizon, years.
 const LEAST_HORIZON: f64 = 0.01;
 
@@ -31,7 +34,7 @@ pub(super) fn read(table: &Table<'_>) -> OptimalRules {
     let class_volatility = table
         .key("class_volatility", "Volatility a year of each class against its target, where no covariance is assumed.")
         .number()
-        .fraction()
+        .at_least(LEAST_VOLATILITY, "a year")
         .or(standard.class_volatility);
     OptimalRules { risk_aversion, horizon_years, band_price, later_tax, class_volatility }
 }
