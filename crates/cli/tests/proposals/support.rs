@@ -4,7 +4,7 @@ use evenkeel::diagnostic::Diagnostic;
 use evenkeel::drift::{Decision, ReviewHistory};
 use evenkeel::policy::Trigger;
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
-use evenkeel::trade::{LossSale, Side};
+use evenkeel::trade::{Comparison, LossSale, Side};
 use evenkeel_ledger::account::BasisMethod;
 use evenkeel_ledger::calendar::Calendar;
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
@@ -32,6 +32,8 @@ pub(crate) fn try_propose(world: &World) -> Result<Proposal, Vec<Diagnostic>> {
 /// What the engine proposes after earlier sales at a loss.
 fn try_propose_after(world: &World, sold: &[LossSale]) -> Result<Proposal, Vec<Diagnostic>> {
     let mandate = Mandate::new(&world.policy, &world.universe, &world.market, Some(&world.assumptions), None);
+    // What the joint planner would do has tests of its own.
+    let mandate = mandate.comparing(Comparison::Rules);
     let subject = Subject { household: &world.household, holdings: &world.holdings, flows: &[], sold, history: ReviewHistory::default() };
     mandate.propose(&subject, Provenance::default())
 }
