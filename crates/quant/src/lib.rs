@@ -12,6 +12,9 @@
 // Dense linear algebra.
 pub mod linear;
 
+// Distributions, and random numbers from a seed.
+pub mod probability;
+
 // Prices or returns of assets over dates, with gaps: from series to what estimators take.
 pub mod panel;
 

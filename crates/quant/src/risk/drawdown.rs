@@ -32,10 +32,10 @@ pub enum Compounding {
     Compounded,
 }
 
-/// The deepest drawdown and when it was. Positions count from 0, which is the start; position t
+/// A drawdown and when it was. Positions count from 0, which is the start; position t
 /// is after return t.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DeepestDrawdown {
+pub struct Drawdown {
     /// The loss from peak to trough.
     pub depth: f64,
     /// Position of the peak before the trough.
@@ -44,6 +44,13 @@ pub struct DeepestDrawdown {
     pub trough: usize,
     /// The first position after the trough at which the peak is reached again; `None` where it is not.
     pub recovery: Option<usize>,
+}
+
+impl Drawdown {
+    /// Periods from the peak until it is reached again, or until the end of a series of so many periods.
+    pub fn periods(&self, series: usize) -> usize {
+        self.recovery.unwrap_or(series).saturating_sub(self.peak)
+    }
 }
 
 /// The drawdown after each return.
@@ -111,18 +118,42 @@ pub fn maximum_drawdown(returns: &[f64], compounding: Compounding) -> Result<f64
 ///
 /// # Errors
 /// As [`drawdowns`].
-pub fn deepest_drawdown(returns: &[f64], compounding: Compounding) -> Result<DeepestDrawdown, RiskError> {
-    let drawdowns = drawdowns(returns, compounding)?;
-    let (mut depth, mut trough) = (0.0, 0);
-    for (row, drawdown) in drawdowns.iter().enumerate() {
-        if *drawdown > depth {
-            (depth, trough) = (*drawdown, row + 1);
-        }
+pub fn deepest_drawdown(returns: &[f64], compounding: Compounding) -> Result<Drawdown, RiskError> {
+    let spells = drawdown_spells(returns, compounding)?;
+    // Of equal ones the first.
+    let deepest = spells.into_iter().rev().max_by(|a, b| a.depth.total_cmp(&b.depth));
+    Ok(deepest.unwrap_or(Drawdown { depth: 0.0, peak: 0, trough: 0, recovery: Some(0) }))
+}
+
+/// Every stretch from a peak until it is reached again, in the order of time; the last one may still last.
+///
+/// ```
+/// use evenkeel_quant::risk::drawdown::{Compounding, drawdown_spells};
+/// let spells = drawdown_spells(&[-0.1, 0.2, -0.5], Compounding::Uncompounded)?;
+/// let spans: Vec<_> = spells.iter().map(|spell| (spell.peak, spell.trough, spell.recovery)).collect();
+/// assert_eq!(spans, [(0, 1, Some(2)), (2, 3, None)]);
+/// # Ok::<(), evenkeel_quant::risk::series::RiskError>(())
+/// ```
+///
+/// # Errors
+/// As [`drawdowns`].
+pub fn drawdown_spells(returns: &[f64], compounding: Compounding) -> Result<Vec<Drawdown>, RiskError> {
+    let mut spells = Vec::new();
+    let mut current: Option<Drawdown> = None;
+    for (before, depth) in drawdowns(returns, compounding)?.into_iter().enumerate() {
+        let position = before + 1;
+        current = match current {
+            None if depth > 0.0 => Some(Drawdown { depth, peak: before, trough: position, recovery: None }),
+            Some(spell) if depth > spell.depth => Some(Drawdown { depth, trough: position, ..spell }),
+            Some(spell) if depth <= 0.0 => {
+                spells.push(Drawdown { recovery: Some(position), ..spell });
+                None
+            }
+            unchanged => unchanged,
+        };
     }
-    let (before, after) = drawdowns.split_at(trough);
-    let peak = before.iter().rposition(|drawdown| *drawdown <= 0.0).map_or(0, |row| row + 1);
-    let recovery = if trough == 0 { Some(0) } else { after.iter().position(|drawdown| *drawdown <= 0.0).map(|row| trough + row + 1) };
-    Ok(DeepestDrawdown { depth, peak, trough, recovery })
+    spells.extend(current);
+    Ok(spells)
 }
 
 /// Average drawdown.
@@ -192,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_path_that_only_rises_has_none() {
-        let none = DeepestDrawdown { depth: 0.0, peak: 0, trough: 0, recovery: Some(0) };
+        let none = Drawdown { depth: 0.0, peak: 0, trough: 0, recovery: Some(0) };
         assert_eq!(deepest_drawdown(&[0.1, 0.0, 0.2], Compounded).unwrap(), none);
         assert_eq!(deepest_drawdown(&[0.1, 0.0, 0.2], Uncompounded).unwrap(), none);
     }
@@ -201,6 +232,10 @@ mod tests {
         #[test]
         fn measures_are_in_order(returns in prop::collection::vec(-0.5..0.5_f64, 1..60), level in 0.01..0.99_f64) {
             for compounding in [Uncompounded, Compounded] {
+                let below = drawdowns(&returns, compounding).unwrap().into_iter().filter(|depth| *depth > 0.0).count();
+                let spells = drawdown_spells(&returns, compounding).unwrap();
+                let under: usize = spells.iter().map(|spell| spell.periods(returns.len()) - usize::from(spell.recovery.is_some())).sum();
+                prop_assert_eq!(below, under);
                 let average = average_drawdown(&returns, compounding).unwrap();
                 let ulcer = ulcer_index(&returns, compounding).unwrap();
                 let cdar = conditional_drawdown_at_risk(&returns, level, compounding).unwrap();

@@ -13,6 +13,9 @@ pub mod variance;
 // Distance from the mean or from a level, counted on the side of losses or not squared.
 pub mod deviation;
 
+// How lopsided returns are, and how often they are extreme.
+pub mod shape;
+
 // Losses in the tail: VaR and CVaR.
 pub mod tail;
 
@@ -30,6 +33,12 @@ pub mod ratio;
 
 // A series beside its benchmark: tracking error, beta, information ratio.
 pub mod relative;
+
+// All that is told of a series at once.
+pub mod statistics;
+
+// Measures over a window that moves along a series.
+pub mod rolling;
 
 // Volatility of the return over a benchmark, from weights and a covariance.
 pub mod tracking_error;

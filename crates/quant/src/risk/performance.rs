@@ -19,6 +19,26 @@
 use super::series::{RiskError, check, check_compoundable, check_periods, mean_of};
 use crate::linear::vector::count;
 
+/// Simple returns of a series of values, one fewer than values.
+///
+/// ```
+/// let returns = evenkeel_quant::risk::performance::returns_of_values(&[100.0, 125.0, 0.0])?;
+/// assert_eq!(returns, [0.25, -1.0]);
+/// # Ok::<(), evenkeel_quant::risk::series::RiskError>(())
+/// ```
+///
+/// # Errors
+/// [`RiskError::TooFew`] for fewer than 2 values, [`RiskError::NotFinite`], [`RiskError::NotPositive`] for
+/// a value below 0, or one of 0 that is not the last.
+pub fn returns_of_values(values: &[f64]) -> Result<Vec<f64>, RiskError> {
+    check(values, 2)?;
+    let last = values.len() - 1;
+    match values.iter().copied().enumerate().find(|(index, value)| *value < 0.0 || *value <= 0.0 && *index != last) {
+        Some((index, value)) => Err(RiskError::NotPositive { index, value }),
+        None => Ok(values.iter().zip(&values[1..]).map(|(before, after)| after / before - 1.0).collect()),
+    }
+}
+
 /// Arithmetic mean, a period.
 ///
 /// ```

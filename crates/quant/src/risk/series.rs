@@ -45,6 +45,20 @@ pub enum RiskError {
         /// The return.
         value: f64,
     },
+    /// A value of a portfolio from which no return can be reckoned.
+    #[error("value {index} is {value}; returns are of values above 0")]
+    NotPositive {
+        /// Position in the series.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Nothing that the measure is about happened.
+    #[error("there is no {what} to measure")]
+    Nothing {
+        /// What there is none of.
+        what: &'static str,
+    },
     /// Two series of different lengths.
     #[error("{series} returns stand beside {benchmark} of the benchmark; both need the same dates")]
     Lengths {

@@ -1,0 +1,7 @@
+//! Distributions, and random numbers from a seed.
+
+// The normal distribution.
+pub mod normal;
+
+// Random numbers from a seed, in streams that do not depend on one another.
+pub mod random;
