@@ -29,3 +29,6 @@ pub mod optimize;
 
 // How much of each asset to hold.
 pub mod allocate;
+
+// How much of a result is luck.
+pub mod validate;

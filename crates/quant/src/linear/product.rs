@@ -50,6 +50,20 @@ pub fn multiply(a: &Matrix, b: &Matrix) -> Matrix {
     product
 }
 
+/// `AᵀB`: columns of one with columns of the other. The caller keeps to the shapes (as many rows in both).
+///
+/// ```
+/// use evenkeel_quant::linear::{matrix::Matrix, product::transposed_multiply};
+/// let (a, b) = (Matrix::from_rows(2, 1, &[1.0, 2.0])?, Matrix::from_rows(2, 2, &[3.0, 4.0, 5.0, 6.0])?);
+/// assert_eq!(transposed_multiply(&a, &b).values(), [13.0, 16.0]);
+/// # Ok::<(), evenkeel_quant::linear::matrix::ShapeError>(())
+/// ```
+pub fn transposed_multiply(a: &Matrix, b: &Matrix) -> Matrix {
+    let mut product = Matrix::zeros(a.columns(), b.columns());
+    matmul::matmul(product.as_faer_mut(), Accum::Replace, a.as_faer().transpose(), b.as_faer(), 1.0, Par::Seq);
+    product
+}
+
 /// `AᵀA`, of the columns with one another: symmetric, half the work of a product.
 ///
 /// ```
