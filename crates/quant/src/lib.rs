@@ -30,5 +30,11 @@ pub mod optimize;
 // How much of each asset to hold.
 pub mod allocate;
 
+// How much a portfolio pays out a year, by rule.
+pub mod spending;
+
+// Many futures of a portfolio, from history or beliefs.
+pub mod simulate;
+
 // How much of a result is luck.
 pub mod validate;

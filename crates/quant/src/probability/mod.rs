@@ -5,3 +5,6 @@ pub mod normal;
 
 // Random numbers from a seed, in streams that do not depend on one another.
 pub mod random;
+
+// Student's t distribution.
+pub mod student;

@@ -1,0 +1,166 @@
+//! What is kept of simulated paths: value and spending at the end of each year, in single precision.
+
+use super::walk::{Sink, Tally, YearEnd};
+
+/// Paths of which the years lie together in memory.
+pub(super) const CHUNK: usize = 256;
+
+/// One path in full precision.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PathYears {
+    /// Value at the end of each year, at the prices of the start.
+    pub wealth: Vec<f64>,
+    /// What was paid in each year, at the prices of the start.
+    pub spending: Vec<f64>,
+    /// Price level at the end of each year, 1 at the start; after ruin that of the ruin.
+    pub prices: Vec<f64>,
+    /// How often weights were brought back.
+    pub rebalances: u64,
+    /// Whether each watch failed at least once.
+    pub breached: Vec<bool>,
+}
+
+impl Sink for PathYears {
+    fn year(&mut self, _: usize, end: YearEnd) {
+        self.wealth.push(end.wealth);
+        self.spending.push(end.spent);
+        self.prices.push(end.prices);
+    }
+}
+
+/// All paths of a simulation: 8 bytes a path and year, 12 where prices rise differently on each path. Values have 24 bits:
+/// 6 parts in a hundred million.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub(super) paths: usize,
+    pub(super) years: usize,
+    /// Yearly growth of prices where it is the same on all paths.
+    pub(super) constant_prices: Option<f64>,
+    /// By chunk of paths, year and path.
+    pub(super) wealth: Vec<f32>,
+    pub(super) spending: Vec<f32>,
+    pub(super) prices: Vec<f32>,
+    pub(super) counts: Counts,
+}
+
+/// What happened on all paths, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Counts {
+    pub(super) rebalances: u64,
+    /// Paths on which each watch failed at least once.
+    pub(super) breached: Vec<u64>,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, tally: Tally) {
+        self.rebalances += tally.rebalances;
+        for (bit, breached) in self.breached.iter_mut().enumerate() {
+            *breached += (tally.breached >> bit) & 1;
+        }
+    }
+
+    pub(super) fn join(&mut self, other: &Self) {
+        self.rebalances += other.rebalances;
+        for (breached, more) in self.breached.iter_mut().zip(&other.breached) {
+            *breached += more;
+        }
+    }
+}
+
+/// The rows of one chunk, and the path that is written.
+pub(super) struct ChunkRows<'o> {
+    pub(super) wealth: &'o mut [f32],
+    pub(super) spending: &'o mut [f32],
+    pub(super) prices: &'o mut [f32],
+    pub(super) path: usize,
+}
+
+impl Sink for ChunkRows<'_> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "a store in the innermost loop")]
+    fn year(&mut self, year: usize, end: YearEnd) {
+        let at = year * CHUNK + self.path;
+        for (row, value) in [(&mut *self.wealth, end.wealth), (&mut *self.spending, end.spent), (&mut *self.prices, end.prices)] {
+            if let Some(place) = row.get_mut(at) {
+                *place = single(value);
+            }
+        }
+    }
+}
+
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "kept in single precision, as documented")]
+fn single(value: f64) -> f32 {
+    value as f32
+}
+
+impl Outcome {
+    /// Number of paths.
+    pub fn paths(&self) -> usize {
+        self.paths
+    }
+
+    /// Number of years.
+    pub fn years(&self) -> usize {
+        self.years
+    }
+
+    /// Value at the end of a year on each path, at the prices of the start; 0 after ruin. Empty beyond the last year.
+    pub fn wealth(&self, year: usize) -> Vec<f32> {
+        self.column(&self.wealth, year)
+    }
+
+    /// What was paid in a year on each path, at the prices of the start.
+    pub fn spending(&self, year: usize) -> Vec<f32> {
+        self.column(&self.spending, year)
+    }
+
+    /// Value at the end of a year on each path, at the prices of that day.
+    pub fn nominal_wealth(&self, year: usize) -> Vec<f32> {
+        self.at_prices(self.wealth(year), year)
+    }
+
+    /// What was paid in a year on each path, at the prices of its end.
+    pub fn nominal_spending(&self, year: usize) -> Vec<f32> {
+        self.at_prices(self.spending(year), year)
+    }
+
+    /// How often weights were brought back, on all paths together.
+    pub fn rebalances(&self) -> u64 {
+        self.counts.rebalances
+    }
+
+    /// Paths on which each watch failed at least once.
+    pub fn breached(&self) -> &[u64] {
+        &self.counts.breached
+    }
+
+    /// Bytes that the paths take.
+    pub fn bytes(&self) -> usize {
+        size_of::<f32>() * (self.wealth.len() + self.spending.len() + self.prices.len())
+    }
+
+    fn at_prices(&self, mut values: Vec<f32>, year: usize) -> Vec<f32> {
+        match self.constant_prices {
+            Some(growth) => {
+                let level = single(growth.powi(i32::try_from(year).unwrap_or(i32::MAX).saturating_add(1)));
+                for value in &mut values {
+                    *value *= level;
+                }
+            }
+            None => values.iter_mut().zip(self.column(&self.prices, year)).for_each(|(value, level)| *value *= level),
+        }
+        values
+    }
+
+    fn column(&self, rows: &[f32], year: usize) -> Vec<f32> {
+        let mut column = Vec::with_capacity(self.paths);
+        if year < self.years {
+            for chunk in rows.chunks_exact(self.years * CHUNK) {
+                column.extend_from_slice(chunk.get(year * CHUNK..(year + 1) * CHUNK).unwrap_or_default());
+            }
+        }
+        column.truncate(self.paths);
+        column
+    }
+}
