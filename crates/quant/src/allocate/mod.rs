@@ -3,6 +3,9 @@
 // The band around the optimal weight within which trading costs more than it brings.
 pub mod no_trade_region;
 
+// What a band costs a year, and the width that costs least.
+pub mod band_cost;
+
 // What no weights can be given to.
 pub mod error;
 
