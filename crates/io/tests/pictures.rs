@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
-use evenkeel_io::picture::{Bars, Dendrogram, Frontier, HeatMap, Join, Mark, Series, Theme, png};
+use evenkeel_io::picture::{Bars, Dendrogram, Frontier, HeatMap, Join, Mark, NoTradeRegion, Region, Series, Theme, png};
 
 fn mark(name: &str, risk: f64, expected: f64) -> Mark {
     Mark { name: name.to_owned(), risk, expected }
@@ -16,6 +16,16 @@ fn frontier() -> Frontier {
         curve: (0..=40).map(|step| (0.05 + 0.0025 * f64::from(step), 0.03 + 0.05 * (f64::from(step) / 40.0).sqrt())).collect(),
         assets: vec![mark("US Equity", 0.155, 0.078), mark("Bonds & <bills>", 0.052, 0.028), mark("Gold", 0.15, 0.04)],
         chosen: vec![mark("chosen", 0.09, 0.0655)],
+    }
+}
+
+fn region() -> NoTradeRegion {
+    let named = |name: &str, half_widths| Region { name: name.to_owned(), half_widths };
+    NoTradeRegion {
+        title: "No-trade region".to_owned(),
+        classes: ("US Equity".to_owned(), "Bonds".to_owned()),
+        target: (0.6, 0.02),
+        regions: vec![named("advised", (0.03, 0.025)), named("policy now", (0.05, 0.05))],
     }
 }
 
@@ -35,7 +45,13 @@ fn pictures(theme: Theme) -> Vec<(&'static str, String)> {
         Join { left: 4, right: 5, distance: 0.72 },
     ];
     let tree = Dendrogram { title: "Clusters".to_owned(), names: names(), order: vec![0, 1, 2, 3], joins, clusters: vec![0, 0, 1, 1] };
-    vec![("frontier", frontier().draw(theme)), ("bars", bars.draw(theme)), ("heat_map", map.draw(theme)), ("dendrogram", tree.draw(theme))]
+    vec![
+        ("frontier", frontier().draw(theme)),
+        ("bars", bars.draw(theme)),
+        ("heat_map", map.draw(theme)),
+        ("dendrogram", tree.draw(theme)),
+        ("no_trade_region", region().draw(theme)),
+    ]
 }
 
 #[test]
@@ -84,4 +100,18 @@ fn odd_pictures_are_still_pictures() {
         assert!(png(&svg, 1.0).is_ok());
     }
     assert!(png("no drawing", 1.0).is_err());
+}
+
+#[test]
+fn a_region_ends_where_weights_do() {
+    let svg = region().draw(Theme::Dark);
+    assert!(svg.contains("policy now") && svg.contains("target: US Equity 60.00 %, Bonds 2.00 %"));
+    // A band of 5 points around 2 % reaches down to 0, and both regions end there.
+    let lines: Vec<&str> = svg.lines().filter(|line| line.starts_with("<polyline")).collect();
+    let lowest = |line: &str| {
+        let points = line.split('"').nth(1).unwrap().split(' ');
+        points.map(|point| point.split(',').nth(1).unwrap().parse::<f64>().unwrap()).fold(f64::NEG_INFINITY, f64::max)
+    };
+    assert_eq!(lines.len(), 2);
+    assert!((lowest(lines[0]) - lowest(lines[1])).abs() < 1e-9);
 }

@@ -5,7 +5,6 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 
 use crate::assumptions::Assumptions;
-use crate::boundary::to_f64;
 use crate::policy::Policy;
 use crate::portfolio::Sleeves;
 
@@ -68,14 +67,13 @@ impl Case<'_> {
     pub(super) fn cost_each_side(&self, class: &ClassPath) -> f64 {
         let costs = &self.policy.costs;
         let spread_of = |id: &InstrumentId| self.universe.get(*id).and_then(|instrument| instrument.spread);
-        let (mut weight, mut spread) = (0.0, 0.0);
+        let (mut weight, mut cost) = (0.0, 0.0);
         for (_, sleeve) in self.sleeves.iter().filter(|(_, sleeve)| sleeve.listed && sleeve.class.is_within(class)) {
             let target = self.drift.classes.iter().find(|row| row.is_leaf && row.class == sleeve.class.as_str());
             let target = target.map_or(0.0, |row| row.target);
             weight += target;
-            spread += target * to_f64(sleeve.instruments.first().and_then(spread_of).unwrap_or(costs.default_spread).decimal());
+            cost += target * costs.each_side(sleeve.instruments.first().and_then(spread_of));
         }
-        let spread = if weight > 0.0 { spread / weight } else { to_f64(costs.default_spread.decimal()) };
-        to_f64(costs.proportional.decimal()) + spread / 2.0
+        if weight > 0.0 { cost / weight } else { costs.each_side(None) }
     }
 }

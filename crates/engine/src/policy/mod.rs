@@ -11,6 +11,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Money, Rate};
 use evenkeel_ledger::schedule::Schedule;
 
+use crate::boundary::to_f64;
 use crate::diagnostic::Location;
 
 mod describe;
@@ -370,6 +371,14 @@ pub struct CostRules {
     pub default_spread: Rate,
     /// Impact as a multiple of daily volatility × √(traded ÷ average daily volume); zero for none.
     pub impact_coefficient: f64,
+}
+
+impl CostRules {
+    /// Cost of a trade on each side, as a fraction of what is traded: the proportional cost and half the spread, which is
+    /// the default one where an instrument states none.
+    pub fn each_side(&self, spread: Option<Rate>) -> f64 {
+        to_f64(self.proportional.decimal()) + to_f64(spread.unwrap_or(self.default_spread).decimal()) / 2.0
+    }
 }
 
 /// Cash to keep, and flows to come.

@@ -24,6 +24,9 @@ mod heat_map;
 // How assets join into clusters.
 mod dendrogram;
 
+// Bands of two classes around their targets.
+mod no_trade_region;
+
 // Pixels of a drawing.
 mod png;
 
@@ -31,5 +34,6 @@ pub use bars::{Bars, Series};
 pub use dendrogram::{Dendrogram, Join};
 pub use frontier::{Frontier, Mark};
 pub use heat_map::HeatMap;
+pub use no_trade_region::{NoTradeRegion, Region};
 pub use png::{PngError, png};
 pub use theme::Theme;
