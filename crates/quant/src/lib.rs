@@ -33,6 +33,9 @@ pub mod allocate;
 // How much a portfolio pays out a year, by rule.
 pub mod spending;
 
+// What a rule for trading toward target weights would have come to on a history of returns.
+pub mod backtest;
+
 // Many futures of a portfolio, from history or beliefs.
 pub mod simulate;
 
