@@ -37,7 +37,7 @@
 //!
 //! A flow comes in or is taken out at the close, before the look. If the rule does not fire, a contribution buys what is
 //! short of target and a withdrawal sells what is above it, to the point nearest to the target weights; both cost as
-//! other trades do. A return over time without flows is (values[t] − flow[t]) ÷ values[t − 1] − 1. A withdrawal of all
+//! other trades do. A return over time without flows is (Vₜ − Fₜ) ÷ Vₜ₋₁ − 1 of values after trades. A withdrawal of all
 //! there is, or more, ends the run with values of 0; what cannot be traded for it is owed as cash below 0.
 //!
 //! # Gaps

@@ -19,9 +19,9 @@ use super::walk::Walk;
 /// use std::num::NonZeroUsize;
 /// use evenkeel_quant::backtest::{Band, History, Record, Rule, Study, sweep};
 /// let study = Study::new(History::returns(&[0.10, -0.05, -0.08, 0.06, 0.15, 0.01, -0.12, 0.03], 2), &[0.5, 0.5]);
-/// let rules: Vec<Rule> = [0.01, 0.05, 0.10].map(|points| Rule::banded(Band::absolute(points))).into();
+/// let rules: Vec<Rule> = [0.01, 0.033, 0.10].map(|points| Rule::banded(Band::absolute(points))).into();
 /// let runs = sweep(&study, &rules, Record::Totals, NonZeroUsize::MIN)?;
-/// assert_eq!(runs.iter().map(|run| run.totals.rebalances).collect::<Vec<_>>(), [4, 1, 0]);
+/// assert_eq!(runs.iter().map(|run| run.totals.rebalances).collect::<Vec<_>>(), [4, 2, 0]);
 /// # Ok::<(), evenkeel_quant::backtest::BacktestError>(())
 /// ```
 ///
