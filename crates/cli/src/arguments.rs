@@ -85,6 +85,12 @@ pub enum Command {
     TaxYear(command::tax_year::Arguments),
     /// What tax and trading buy of closeness to target, from one risk aversion to the next.
     TradeOff(Box<command::trade_off::Arguments>),
+    /// Run a policy over the past with the code that trades, and say what it would have come to.
+    Backtest(Box<command::backtest::Arguments>),
+    /// Run several policies over the same past, side by side.
+    Compare(Box<command::compare::Arguments>),
+    /// Run a policy over a grid of its keys, and say how much of the best result is luck.
+    Sweep(Box<command::sweep::Arguments>),
     /// Write a synthetic book of households, the same from a seed each time.
     Generate(command::generate::Arguments),
     /// Run the main jobs on example portfolios, and write the results.

@@ -42,5 +42,9 @@ pub const OVERLAY: Example = example!(
 pub const OPTIMIZED: Example =
     example!("optimized", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv", "assumptions.toml");
 
+/// Twenty generated years with dividends, a split and a merger.
+pub const HISTORY: Example =
+    example!("history", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv", "actions.csv", "benchmark.csv");
+
 /// The family with three accounts.
 pub const FAMILY: Example = example!("family", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");

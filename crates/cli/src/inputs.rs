@@ -205,7 +205,8 @@ impl InputArguments {
     /// All diagnostics, at least one of them an error.
     pub fn read(&self, paths: &Paths) -> Result<(folder::Inputs, Vec<Diagnostic>), Vec<Diagnostic>> {
         let price_kind: Option<PriceKind> = None;
-        let parsed = folder::load(paths, Options { as_of: self.as_of, price_kind, study: self.study, settings: &self.settings });
+        let parsed =
+            folder::load(paths, Options { as_of: self.as_of, price_kind, study: self.study, settings: &self.settings, past: false });
         match parsed.value {
             Some(inputs) => Ok((inputs, parsed.diagnostics)),
             None => Err(missing(paths).into_iter().chain(parsed.diagnostics).collect()),
@@ -246,6 +247,8 @@ impl FileArguments {
             constituents: found.constituents,
             factors: found.factors,
             exposures: found.exposures,
+            opens: found.opens,
+            actions: found.actions,
         })
     }
 }

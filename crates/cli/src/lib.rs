@@ -29,6 +29,12 @@ pub mod exit;
 // The files of a run.
 pub mod inputs;
 
+// The files of a run over the past.
+pub mod past;
+
+// What the commands that run policies over time share.
+pub mod study;
+
 // What a person decides for the joint planner.
 pub mod edits;
 

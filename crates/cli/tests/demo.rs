@@ -15,8 +15,8 @@ fn runs_anywhere_and_writes_all_results() {
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     assert_fits(&shown(&output));
     let written = folder.path().join("out/demo");
-    // Text and JSON of nine runs, the folders of five examples, and that of the pictures.
-    assert_eq!(fs::read_dir(&written).unwrap().count(), 9 * 2 + 5 + 1);
+    // Text and JSON of ten runs, the folders of six examples, and that of the pictures.
+    assert_eq!(fs::read_dir(&written).unwrap().count(), 10 * 2 + 6 + 1);
     for name in ["weights.svg", "weights.png", "correlations.svg", "frontier.svg", "frontier.png"] {
         assert!(fs::metadata(written.join("pictures").join(name)).unwrap().len() > 1_000, "{name}");
     }

@@ -173,3 +173,35 @@ fn policies_in_words() {
     insta::assert_snapshot!(said(&["policy", "diff", "examples/client/policy.toml", "examples/client/calendar.toml"]));
     insta::assert_snapshot!(said(&["policy", "diff", "examples/client/policy.toml", "examples/client/policy.toml"]));
 }
+
+/// As [`said`], without what is told of the files: the generated history has gaps.
+fn answered(arguments: &[&str]) -> String {
+    let output = evenkeel(arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_fits(&text);
+    text
+}
+
+#[test]
+fn twenty_generated_years_with_lots_and_taxes() {
+    let arguments = ["backtest", "examples/history", "--cash-rate", "0.02"];
+    insta::assert_snapshot!(answered(&arguments));
+    let ran = result(&arguments);
+    assert_eq!(ran["notes"].as_array().unwrap().len(), 1, "{}", ran["notes"]);
+}
+
+#[test]
+fn policies_over_the_same_past_are_compared() {
+    insta::assert_snapshot!(answered(&["compare", "examples/history", "--hold", "--variant", "3 points: bands.absolute=0.03"]));
+}
+
+#[test]
+fn a_grid_of_bands_and_looks_says_how_much_is_luck() {
+    let grids = ["--grid", "bands.absolute=0.02,0.05,0.1", "--grid", "look=month_end,quarter_end,year_end"];
+    let sweep = [&["sweep", "examples/history"][..], &grids[..]].concat();
+    insta::assert_snapshot!(answered(&sweep));
+    let one = result(&[&sweep[..], &["--threads", "1"]].concat());
+    assert_eq!(one, result(&[&sweep[..], &["--threads", "3"]].concat()));
+    assert_eq!(one["variants"].as_array().unwrap().len(), 9);
+}

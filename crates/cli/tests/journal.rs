@@ -159,7 +159,7 @@ fn appends_json_lines() {
     let folder = Folder::new("journal-lines");
     copy_example("journal", folder.path());
     // The events of the table, as JSON lines: all but the last are the journal, the last is added.
-    let options = Options { as_of: "2024-06-30".parse().unwrap(), price_kind: None, study: false, settings: &[] };
+    let options = Options { as_of: "2024-06-30".parse().unwrap(), price_kind: None, study: false, settings: &[], past: false };
     let read = load(&Paths::in_folder(folder.path()).unwrap(), options).value.unwrap();
     let text = evenkeel_io::journal::write_lines(read.journal.unwrap().added(), &read.household.unwrap(), &read.universe.unwrap()).unwrap();
     let lines: Vec<&str> = text.lines().collect();

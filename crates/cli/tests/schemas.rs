@@ -27,6 +27,9 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     let journal = |action| vec!["journal", action, "examples/journal", "--as-of", "2024-06-30"];
     vec![
         ("allocate", schema::<command::allocate::Allocations>("allocate"), vec!["allocate", "--horizon", "25"]),
+        ("backtest", schema::<command::backtest::Ran>("backtest"), vec!["backtest", "examples/history"]),
+        ("compare", schema::<command::compare::Comparison>("compare"), vec!["compare", "examples/history", "--hold"]),
+        ("sweep", schema::<command::sweep::Sweep>("sweep"), vec!["sweep", "examples/history", "--grid", "bands.absolute=0.05,0.1"]),
         ("check", schema::<command::check::Meaning>("check"), vec!["check", "examples/family/policy.toml"]),
         ("cluster", schema::<command::cluster::ClusterDocument>("cluster"), on("examples/optimized", "2026-06-30", "cluster")),
         ("drift", schema::<command::drift::DriftReport>("drift"), on("examples/family", "2026-03-31", "drift")),

@@ -60,3 +60,6 @@ pub mod comply;
 
 // The whole flow: from inputs to a proposal.
 pub mod run;
+
+// The flow under a virtual clock: what a policy would have done.
+pub mod backtest;

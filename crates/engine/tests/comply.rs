@@ -56,6 +56,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
             proportional: Rate::ZERO,
             default_spread: Rate::ZERO,
             impact_coefficient: 0.0,
+            management_fee: 0.0,
         },
         cash: CashRules { minimum: Money::zero(Currency::USD), buffer: 0.0, look_ahead_days: 0, flows: Vec::new() },
         prices: PriceRules { max_age_days: 5, max_jump: 0.5 },

@@ -13,6 +13,8 @@
 //! | `sales.csv` | earlier sales, for wash sales |
 //! | `assumptions.toml` | what is believed |
 //! | `benchmark.csv` | what to compare with |
+//! | `opens.csv` | opening prices, for runs over the past |
+//! | `actions.csv` | dividends, splits and delistings, for runs over the past |
 //! | `constituents.csv` | what indices are made of, where classes follow some |
 //! | `factors.csv`, `exposures.csv` | how their names move together |
 //!
@@ -23,6 +25,7 @@
 use std::path::{Path, PathBuf};
 
 use evenkeel::assumptions::Assumptions;
+use evenkeel::backtest::Action;
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::Parsed;
 use evenkeel::index::{Constituents, FactorRisk};
@@ -36,9 +39,10 @@ use evenkeel_ledger::instrument::Universe;
 
 use crate::benchmark::{self, BenchmarkHistory};
 use crate::journal::{self, JournalContext, Recorded};
+use crate::made_up;
 use crate::mapping::Mapping;
 use crate::source::{Source, is_there};
-use crate::{assumptions, constituents, exposures, factors, fx, holdings, household, instruments, prices, sales, signals};
+use crate::{actions, assumptions, constituents, exposures, factors, fx, holdings, household, instruments, prices, sales, signals};
 
 /// Which files to read; those that are `None` are not.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -59,6 +63,8 @@ pub struct Paths {
     pub constituents: Option<PathBuf>,
     pub factors: Option<PathBuf>,
     pub exposures: Option<PathBuf>,
+    pub opens: Option<PathBuf>,
+    pub actions: Option<PathBuf>,
 }
 
 /// How to read them.
@@ -72,6 +78,9 @@ pub struct Options<'a> {
     pub study: bool,
     /// Keys of the policy set from outside of it, such as `estimate.covariance=gerber`.
     pub settings: &'a [String],
+    /// Whether it is for a run over the past: opening prices and corporate actions are read, and a household and
+    /// instruments that no file gives are made of the policy.
+    pub past: bool,
 }
 
 /// All inputs of a run.
@@ -93,6 +102,10 @@ pub struct Inputs {
     pub constituents: Option<Constituents>,
     /// Factors with the exposures to them, where both files are there.
     pub factor_risk: Option<FactorRisk>,
+    /// Opening prices.
+    pub opens: Option<PriceHistory>,
+    /// Corporate actions, by date.
+    pub actions: Vec<Action>,
     /// SHA-256 of each file that was read, by its name, in the order of names.
     pub hashes: Vec<(String, String)>,
 }
@@ -135,6 +148,8 @@ impl Paths {
             constituents: find(&["constituents.csv"]),
             factors: find(&["factors.csv"]),
             exposures: find(&["exposures.csv"]),
+            opens: find(&["opens.csv"]),
+            actions: find(&["actions.csv"]),
         };
         if told.is_empty() { Ok(paths) } else { Err(told) }
     }
@@ -147,12 +162,18 @@ pub fn load(paths: &Paths, options: Options<'_>) -> Parsed<Inputs> {
     loading.universe(paths);
     loading.household(paths);
     loading.policy(paths, options);
+    if options.past {
+        loading.make_up(paths);
+    }
     loading.held(paths, options);
     loading.priced(paths, options);
     loading.fx(paths);
     loading.signals(paths);
     loading.beliefs(paths, options);
     loading.indices(paths);
+    if options.past {
+        loading.happened(paths, options);
+    }
     loading.check_lots(options);
     let Loading { mut inputs, diagnostics } = loading;
     inputs.hashes.sort();
@@ -244,6 +265,27 @@ impl Loading {
         if let (Some(policy), Some(universe)) = (&self.inputs.policy, &self.inputs.universe) {
             self.diagnostics.extend(check_universe(policy, universe));
         }
+    }
+
+    /// Makes instruments and a household of the policy where no file gives them.
+    fn make_up(&mut self, paths: &Paths) {
+        let Some(policy) = &self.inputs.policy else { return };
+        if paths.instruments.is_none() {
+            self.inputs.universe = Some(made_up::universe(policy));
+        }
+        if paths.household.is_none() {
+            self.inputs.household = made_up::household(policy.base_currency);
+        }
+    }
+
+    /// Opening prices and corporate actions.
+    fn happened(&mut self, paths: &Paths, options: Options<'_>) {
+        let Some(universe) = self.inputs.universe.take() else { return };
+        let read = |text: SourceText<'_>, mapping: Option<&Mapping>| prices::read(text, mapping, &universe, options.price_kind);
+        self.inputs.opens = self.table(paths.opens.as_ref(), read);
+        let read = |text: SourceText<'_>, mapping: Option<&Mapping>| actions::read(text, mapping, &universe);
+        self.inputs.actions = self.table(paths.actions.as_ref(), read).unwrap_or_default();
+        self.inputs.universe = Some(universe);
     }
 
     fn held(&mut self, paths: &Paths, options: Options<'_>) {

@@ -35,6 +35,12 @@ pub mod fx;
 // `sales.csv`.
 pub mod sales;
 
+// A household and instruments where no file gives them.
+mod made_up;
+
+// `actions.csv`.
+pub mod actions;
+
 // `signals.csv`.
 pub mod signals;
 

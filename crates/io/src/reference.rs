@@ -2,12 +2,12 @@
 
 use crate::table::Format;
 use crate::{
-    assumptions, benchmark, book, constituents, exposures, factors, fx, holdings, household, instruments, journal, mapping, prices, sales,
-    signals,
+    actions, assumptions, benchmark, book, constituents, exposures, factors, fx, holdings, household, instruments, journal, mapping,
+    prices, sales, signals,
 };
 
 /// Every tabular format, in the order of the reference.
-pub const FORMATS: [&Format; 16] = [
+pub const FORMATS: [&Format; 17] = [
     &instruments::FORMAT,
     &holdings::FORMAT,
     &journal::FORMAT,
@@ -19,6 +19,7 @@ pub const FORMATS: [&Format; 16] = [
     &signals::WIDE_FORMAT,
     &signals::LONG_FORMAT,
     &sales::FORMAT,
+    &actions::FORMAT,
     &benchmark::WIDE_FORMAT,
     &benchmark::LONG_FORMAT,
     &constituents::FORMAT,

@@ -356,7 +356,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn options() -> Options<'static> {
-    Options { as_of: support::as_of(), price_kind: None, study: false, settings: &[] }
+    Options { as_of: support::as_of(), price_kind: None, study: false, settings: &[], past: false }
 }
 
 #[test]

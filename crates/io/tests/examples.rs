@@ -12,7 +12,7 @@ fn every_example_is_read() {
     let folders: Vec<PathBuf> =
         examples.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.join("household.toml").is_file()).collect();
     assert!(!folders.is_empty());
-    let options = Options { as_of: "2030-01-01".parse().unwrap(), price_kind: None, study: false, settings: &[] };
+    let options = Options { as_of: "2030-01-01".parse().unwrap(), price_kind: None, study: false, settings: &[], past: false };
     for folder in folders {
         let parsed = load(&Paths::in_folder(&folder).unwrap(), options);
         let errors: Vec<String> = parsed.diagnostics.iter().filter(|told| told.is_error()).map(ToString::to_string).collect();

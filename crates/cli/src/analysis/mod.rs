@@ -96,7 +96,8 @@ impl AnalysisArguments {
         }
         let without_household =
             Paths { policy: paths.policy, instruments: paths.instruments, assumptions: paths.assumptions, ..Paths::default() };
-        let parsed = folder::load(&without_household, Options { as_of, price_kind: None, study: true, settings: &self.settings });
+        let parsed =
+            folder::load(&without_household, Options { as_of, price_kind: None, study: true, settings: &self.settings, past: false });
         told.extend(parsed.diagnostics);
         let Some(read) = parsed.value else { return Err(told) };
         let policy = match (read.policy, &history) {

@@ -17,7 +17,7 @@ use crate::inputs::{FileArguments, InputArguments, Inputs};
 use crate::write_whole;
 
 use super::rebalance::{DayArguments, Flow};
-use super::{Document, Outcome, envelope, frontier, optimize, overlay, rebalance, stress};
+use super::{Document, Outcome, backtest, envelope, frontier, optimize, overlay, rebalance, stress};
 
 /// Arguments of `evenkeel demo`.
 #[derive(Debug, Args)]
@@ -60,6 +60,7 @@ enum Job {
     Overlay,
     Optimize,
     Frontier,
+    Backtest,
 }
 
 /// One run to make.
@@ -82,7 +83,7 @@ const PICTURES: &str = "pictures";
 const POINTS: u32 = 8;
 
 /// The runs, in order.
-const PLANS: [Plan; 9] = [
+const PLANS: [Plan; 10] = [
     Plan::rebalance("client-5-points", "A client's quarterly review, with bands of 5 points", examples::CLIENT),
     Plan { policy: Some("3-points.toml"), ..Plan::rebalance("client-3-points", "The same with bands of 3 points", examples::CLIENT) },
     Plan {
@@ -106,6 +107,7 @@ const PLANS: [Plan; 9] = [
         as_of: "2026-06-30",
         ..Plan::rebalance("frontier", "The best trades of return for risk under those rules", examples::OPTIMIZED)
     },
+    Plan { job: Job::Backtest, ..Plan::rebalance("backtest", "Twenty generated years with lots and taxes", examples::HISTORY) },
     Plan {
         contribute: Some("7000@roth"),
         ..Plan::rebalance("family", "A family with three accounts and a contribution", examples::FAMILY)
@@ -141,7 +143,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// Writes the files of all examples, each into a folder of its own.
 fn write_examples(folder: &Path) -> Result<(), String> {
-    let all = [examples::CLIENT, examples::ENDOWMENT, examples::OVERLAY, examples::OPTIMIZED, examples::FAMILY];
+    let all = [examples::CLIENT, examples::ENDOWMENT, examples::OVERLAY, examples::OPTIMIZED, examples::HISTORY, examples::FAMILY];
     for example in all {
         let own = folder.join(example.folder);
         std::fs::create_dir_all(&own).map_err(|error| format!("`{}` cannot be made: {error}", own.display()))?;
@@ -158,6 +160,7 @@ impl Job {
             Self::Overlay => "overlay",
             Self::Optimize => "optimize",
             Self::Frontier => "frontier",
+            Self::Backtest => "backtest",
         }
     }
 }
@@ -178,6 +181,7 @@ impl Plan {
             Job::Stress => self.load(folder).map(stress::report),
             Job::Overlay => self.load(folder).map(overlay::report),
             Job::Optimize => self.analysis(folder).map(|analysis| optimize::report(analysis, None, &pictures)),
+            Job::Backtest => return backtest::run(&backtest::Arguments::folder(folder.join(self.example.folder), &pictures)),
             Job::Frontier => self.analysis(folder).map(|analysis| frontier::report(analysis, Some(POINTS), None, &pictures)),
         };
         done.unwrap_or_else(Outcome::invalid)
@@ -200,7 +204,10 @@ impl Plan {
     /// The command that does the same again.
     fn command(&self, folder: &Path) -> String {
         let own = folder.join(self.example.folder);
-        let mut command = format!("evenkeel {} {} --as-of {}", self.job.name(), own.display(), self.as_of);
+        let mut command = format!("evenkeel {} {}", self.job.name(), own.display());
+        if !matches!(self.job, Job::Backtest) {
+            let _ = write!(command, " --as-of {}", self.as_of);
+        }
         if let Some(policy) = self.policy {
             let _ = write!(command, " --policy {}", own.join(policy).display());
         }
@@ -210,7 +217,7 @@ impl Plan {
         if matches!(self.job, Job::Frontier) {
             let _ = write!(command, " --points {POINTS}");
         }
-        if matches!(self.job, Job::Optimize | Job::Frontier) {
+        if matches!(self.job, Job::Optimize | Job::Frontier | Job::Backtest) {
             let _ = write!(command, " --pictures {}", folder.join(PICTURES).display());
         }
         command

@@ -141,7 +141,7 @@ impl BooksArguments {
             instruments: self.instruments.clone().or(found.instruments),
             ..Paths::default()
         };
-        let parsed = folder::load(&paths, Options { as_of: self.as_of, price_kind: None, study: false, settings: &[] });
+        let parsed = folder::load(&paths, Options { as_of: self.as_of, price_kind: None, study: false, settings: &[], past: false });
         let Some(read) = parsed.value else { return Err(parsed.diagnostics) };
         let (Some(household), Some(universe), Some(recorded), Some(path)) = (read.household, read.universe, read.journal, paths.journal)
         else {

@@ -10,11 +10,15 @@ use crate::exit::Status;
 
 pub mod allocate;
 
+pub mod backtest;
+
 pub mod batch;
 
 pub mod check;
 
 pub mod cluster;
+
+pub mod compare;
 
 pub mod demo;
 
@@ -49,6 +53,8 @@ pub mod rebalance;
 pub mod replay;
 
 pub mod stress;
+
+pub mod sweep;
 
 pub mod tax_year;
 
@@ -162,6 +168,9 @@ impl Command {
             Self::Replay(_) => "replay",
             Self::TaxYear(_) => "tax-year",
             Self::TradeOff(_) => "trade-off",
+            Self::Backtest(_) => "backtest",
+            Self::Compare(_) => "compare",
+            Self::Sweep(_) => "sweep",
             Self::Generate(_) => "generate",
             Self::Demo(_) => "demo",
             Self::Explain(_) => "explain",
@@ -192,6 +201,9 @@ impl Command {
             Self::Replay(arguments) => replay::run(arguments),
             Self::TaxYear(arguments) => tax_year::run(arguments),
             Self::TradeOff(arguments) => trade_off::run(arguments),
+            Self::Backtest(arguments) => backtest::run(arguments),
+            Self::Compare(arguments) => compare::run(arguments),
+            Self::Sweep(arguments) => sweep::run(arguments),
             Self::Generate(arguments) => generate::run(arguments),
             Self::Demo(arguments) => demo::run(arguments),
             Self::Explain(arguments) => explain::run(arguments),

@@ -112,7 +112,7 @@ impl Files {
             return Err(vec![told.help("add journal.csv or journal.jsonl: taxes are told of what happened")]);
         };
         let own = |paths: Paths| Paths { household: found.household.clone(), instruments: found.instruments.clone(), ..paths };
-        let options = |as_of| Options { as_of, price_kind: None, study: false, settings: &[] };
+        let options = |as_of| Options { as_of, price_kind: None, study: false, settings: &[], past: false };
         // A journal may hold events of any day; the date matters to holdings alone.
         let year_end = Date::new(arguments.year, 12, 31).map_err(|error| vec![Diagnostic::error(Code::ARGUMENT, error.to_string())])?;
         let parsed = folder::load(&own(Paths { journal: Some(journal.clone()), ..Paths::default() }), options(year_end));

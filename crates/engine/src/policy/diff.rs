@@ -166,6 +166,7 @@ fn trading(policy: &Policy) -> Vec<Subject> {
             .and("proportional cost", rate(costs.proportional))
             .and("default spread", rate(costs.default_spread))
             .and("impact coefficient", costs.impact_coefficient.to_string())
+            .and("management fee", percent(costs.management_fee))
             .of("Costs"),
         Facts::new()
             .and("minimum", amount(cash.minimum))

@@ -190,8 +190,13 @@ fn costs(policy: &Policy) -> String {
     } else {
         format!(", and market impact with the coefficient {}", costs.impact_coefficient)
     };
+    let fee = if costs.management_fee == 0.0 {
+        String::new()
+    } else {
+        format!(" Management costs {} of value a year.", percent(costs.management_fee))
+    };
     format!(
-        "A trade costs {} and {} of its value, and half of the spread, which is {} of price where an instrument states none{impact}.",
+        "A trade costs {} and {} of its value, and half of the spread, which is {} of price where an instrument states none{impact}.{fee}",
         amount(costs.fixed_per_trade),
         rate(costs.proportional),
         rate(costs.default_spread)

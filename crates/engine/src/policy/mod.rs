@@ -371,6 +371,8 @@ pub struct CostRules {
     pub default_spread: Rate,
     /// Impact as a multiple of daily volatility × √(traded ÷ average daily volume); zero for none.
     pub impact_coefficient: f64,
+    /// What management costs a year, as a fraction of value; charged by the month where a policy is run over time.
+    pub management_fee: f64,
 }
 
 impl CostRules {

@@ -17,7 +17,7 @@ use crate::boundary::{TOLERANCE, to_f64};
 use crate::comply::{Check, Rules, StressTests};
 use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::drift::{self, Case, Gauge, ReviewHistory};
+use crate::drift::{self, Case, Decision, Drift, Gauge, ReviewHistory};
 use crate::estimate::EstimateInputs;
 use crate::index::IndexModel;
 use crate::location::AnnualCosts;
@@ -182,16 +182,7 @@ impl<'a> Mandate<'a> {
         let effective = situation.effective_targets(&context);
         let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
         let before = self.drift_before(&gauge, &situation);
-        let decision = drift::decide(&Case {
-            policy: self.policy,
-            drift: &before,
-            cash: situation.cash_state(),
-            history: subject.history,
-            sleeves: &self.sleeves,
-            universe: self.universe,
-            assumptions: self.assumptions,
-            as_of: self.market.as_of,
-        })?;
+        let decision = self.judge(subject, &before, &situation)?;
         let destination = drift::destination(self.policy, &decision);
         let weighing = self.weighing(subject, &gauge, &effective).map_err(out_of_range)?;
         let planned = propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination, weighing.as_ref())
@@ -229,6 +220,38 @@ impl<'a> Mandate<'a> {
             stress: self.stress.run(&after).map_err(out_of_range)?,
             notes,
             disclaimer: DISCLAIMER,
+        })
+    }
+
+    /// Whether a household should trade, and how far it is from target: what [`Mandate::propose`] decides before it plans.
+    ///
+    /// # Errors
+    /// All that is missing or contradictory, at once.
+    pub fn decide(&self, subject: &Subject<'_>) -> Result<(Decision, Drift), Vec<Diagnostic>> {
+        self.check_history(subject.history)?;
+        let portfolio = self.value(subject.holdings)?;
+        let targets = self.targets(subject.household, Some(&portfolio))?;
+        let context = self.context(&targets.weights);
+        let flows = self.flows(subject)?;
+        let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
+        let effective = situation.effective_targets(&context);
+        let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
+        let before = gauge.from_values(&situation.sleeve_values(self.sleeves.len()));
+        let decision = self.judge(subject, &before, &situation)?;
+        Ok((decision, before))
+    }
+
+    /// Asks the triggers.
+    fn judge(&self, subject: &Subject<'_>, before: &Drift, situation: &Situation<'_>) -> Result<Decision, Vec<Diagnostic>> {
+        drift::decide(&Case {
+            policy: self.policy,
+            drift: before,
+            cash: situation.cash_state(),
+            history: subject.history,
+            sleeves: &self.sleeves,
+            universe: self.universe,
+            assumptions: self.assumptions,
+            as_of: self.market.as_of,
         })
     }
 
@@ -331,6 +354,11 @@ impl<'a> Mandate<'a> {
             as_of: self.market.as_of,
             scenarios: false,
         }
+    }
+
+    /// What trades cost.
+    pub fn costs(&self) -> &CostModel {
+        &self.costs
     }
 
     /// The policy's limits, bound.

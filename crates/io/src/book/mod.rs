@@ -226,7 +226,7 @@ impl Opening<'_> {
 
     /// Instruments, prices, exchange rates and beliefs.
     fn shared(&mut self, facts: &Facts) -> Option<folder::Inputs> {
-        let read = folder::load(&self.paths(), Options { as_of: facts.as_of, price_kind: None, study: false, settings: &[] });
+        let read = folder::load(&self.paths(), Options { as_of: facts.as_of, price_kind: None, study: false, settings: &[], past: false });
         self.diagnostics.extend(read.diagnostics);
         let shared = read.value?;
         if shared.prices.as_ref().is_some_and(|prices| !prices.kind.suits_lots()) {

@@ -15,6 +15,12 @@ mod axis;
 // The efficient frontier, with assets and chosen portfolios.
 mod frontier;
 
+// Figures over two keys.
+mod grid;
+
+// Series over time.
+mod lines;
+
 // Bars by name, one or two for each.
 mod bars;
 
@@ -33,7 +39,9 @@ mod png;
 pub use bars::{Bars, Series};
 pub use dendrogram::{Dendrogram, Join};
 pub use frontier::{Frontier, Mark};
+pub use grid::Grid;
 pub use heat_map::HeatMap;
+pub use lines::{Line, Lines, Scale};
 pub use no_trade_region::{NoTradeRegion, Region};
 pub use png::{PngError, png};
 pub use theme::Theme;

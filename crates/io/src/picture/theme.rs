@@ -42,8 +42,8 @@ impl Theme {
 
     /// Colors of series, told apart by the color-blind (M. Okabe, K. Ito, *Color Universal Design*, 2008).
     pub(super) fn series(self, index: usize) -> &'static str {
-        const LIGHT: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
-        const DARK: [&str; 3] = ["#56b4e9", "#e69f00", "#2fc79b"];
+        const LIGHT: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+        const DARK: [&str; 6] = ["#56b4e9", "#e69f00", "#2fc79b", "#e6a0c4", "#f0e442", "#d98c5f"];
         match self {
             Self::Light => LIGHT[index % LIGHT.len()],
             Self::Dark => DARK[index % DARK.len()],

@@ -36,6 +36,7 @@ pub(super) fn policy(random: &mut Random, tree: TargetTree, base: Currency, as_o
         proportional: Rate::new(if random.chance(30) { Decimal::ZERO } else { random.decimal(0, 500, 5) }),
         default_spread: Rate::new(random.decimal(0, 50, 4)),
         impact_coefficient: if random.chance(50) { 0.0 } else { random.thousandths(0, 1_500) },
+        management_fee: 0.0,
     };
     let cash = CashRules {
         minimum: money(if random.chance(60) { Decimal::ZERO } else { random.decimal(0, 5_000, 0) }),

@@ -146,7 +146,10 @@ pub(super) fn read_costs(table: &Table<'_>, currency: Currency) -> CostRules {
         .number()
         .at_least(0.0, "")
         .or(0.0);
+    let about = "What management costs a year, as a fraction of value; charged by the month in backtests and simulations.";
+    let management_fee = table.key("management_fee", about).number().fraction().or(0.0);
     CostRules {
+        management_fee,
         fixed_per_trade: Money::new(fixed, currency),
         proportional: Rate::new(proportional),
         default_spread: Rate::new(spread),

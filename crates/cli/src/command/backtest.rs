@@ -1,0 +1,367 @@
+//! `evenkeel backtest`: what a policy would have come to, run by the code that trades.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use evenkeel::backtest::{
+    Acted, Backtest, Day, Final, PremiumReport, Rule, Summary, Year, benchmark_returns, growth, over_a_year, premium, rules, years,
+};
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::run::DISCLAIMER;
+use evenkeel_io::{journal, write};
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::number::Currency;
+use serde::Serialize;
+
+use crate::analysis::output::{Csv, OutputArguments, digits};
+use crate::console::Style;
+use crate::past::{PastArguments, PastInputs};
+use crate::render::number::{counted, percent, rounded};
+use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::table::{Column, Table};
+use crate::render::text::wrap;
+use crate::study::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
+
+use super::{Document, Outcome, finish};
+
+/// Arguments of `evenkeel backtest`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where the inputs are, and how the clock is run.
+    #[command(flatten)]
+    pub past: PastArguments,
+    /// Name of a benchmark of benchmark.csv; that of the policy where left out.
+    #[arg(long, value_name = "NAME")]
+    pub benchmark: Option<String>,
+    /// Write all that happened to the accounts to this file, as a journal in JSON lines.
+    #[arg(long, value_name = "FILE", help_heading = "Files of results")]
+    pub journal: Option<PathBuf>,
+    /// Files of the result.
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+impl Arguments {
+    /// A run of a folder, with pictures.
+    pub fn folder(folder: PathBuf, output: &OutputArguments) -> Self {
+        Self { past: PastArguments::folder(folder), benchmark: None, journal: None, output: output.clone() }
+    }
+}
+
+/// What a policy would have come to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Ran {
+    /// The household.
+    pub household: String,
+    /// The policy.
+    pub policy: String,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// Days with prices.
+    pub days: usize,
+    /// Currency of amounts.
+    pub currency: Currency,
+    /// Value before the first day, with what came in on it.
+    pub start: f64,
+    /// What there was at the end.
+    pub end: Final,
+    /// What came in after the first day less what went out.
+    pub net_flow: f64,
+    /// Its figures.
+    pub summary: Summary,
+    /// What keeping the weights brought; `null` where they are not constant, or prices leave out dividends or splits.
+    pub premium: Option<PremiumReport>,
+    /// By calendar year.
+    pub years: Vec<Year>,
+    /// Why it was traded.
+    pub rules: Vec<Rule>,
+    /// Every decision that traded, or was refused.
+    pub decisions: Vec<Acted>,
+    /// Proposals that the auditor checked and had nothing to object to.
+    pub audited: usize,
+    /// What should be known of the result.
+    pub notes: Vec<String>,
+    /// SHA-256 of each input.
+    pub inputs: Vec<(String, String)>,
+    /// What this is not.
+    pub disclaimer: &'static str,
+    /// Files written beside it.
+    pub files: Vec<String>,
+}
+
+/// Runs it.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let inputs = match arguments.past.load() {
+        Ok(inputs) => inputs,
+        Err(diagnostics) => return Outcome::invalid(diagnostics),
+    };
+    let ran = ran(&inputs, arguments);
+    finish(inputs.warnings, ran)
+}
+
+fn ran(inputs: &PastInputs, arguments: &Arguments) -> Result<Ran, Vec<Diagnostic>> {
+    let (run, audited) = inputs.run(&inputs.policy)?;
+    let benchmark = benchmark(inputs, arguments.benchmark.as_deref(), &run)?;
+    let beside = benchmark.as_ref().map(|(name, returns)| (name.as_str(), returns.as_slice()));
+    let summary = Summary::of(&run, inputs.terms.cash_rate, beside)?;
+    let first_flow = run.days.first().map_or(0.0, |day| day.flow);
+    let mut document = Ran {
+        household: inputs.household.id.clone(),
+        policy: inputs.policy.name.clone(),
+        from: run.days.first().map_or(inputs.terms.from, |day| day.date),
+        to: run.days.last().map_or(inputs.terms.to, |day| day.date),
+        days: run.days.len(),
+        currency: inputs.policy.base_currency,
+        start: run.opening + first_flow,
+        end: run.end,
+        net_flow: run.days.iter().skip(1).map(|day| day.flow).sum(),
+        summary,
+        premium: premium(&inputs.past(&inputs.policy), &inputs.policy, &run),
+        years: years(&run),
+        rules: rules(&run),
+        decisions: run.acted.clone(),
+        audited,
+        notes: run.notes.clone(),
+        inputs: inputs.hashes.clone(),
+        disclaimer: DISCLAIMER,
+        files: Vec::new(),
+    };
+    document.files = write_files(inputs, arguments, &run, benchmark.as_ref())?;
+    Ok(document)
+}
+
+/// The benchmark that was asked for, or that the policy names where its levels are there.
+fn benchmark(inputs: &PastInputs, asked: Option<&str>, run: &Backtest) -> Result<Option<(String, Vec<f64>)>, Vec<Diagnostic>> {
+    let days: Vec<Date> = run.days.iter().map(|day| day.date).collect();
+    let name = asked.map(str::to_owned).or_else(|| inputs.policy.benchmark.clone().filter(|_| inputs.benchmark.is_some()));
+    let Some(name) = name else { return Ok(None) };
+    let Some(history) = &inputs.benchmark else {
+        let told = Diagnostic::error(Code::INPUT_FILES, format!("the benchmark `{name}` is asked for and there is no benchmark.csv"));
+        return Err(vec![told.help("add benchmark.csv to the folder")]);
+    };
+    let Some(levels) = history.levels.get(&name) else {
+        let known: Vec<&str> = history.levels.keys().map(String::as_str).collect();
+        let help = format!("name one of: {}", known.join(", "));
+        return Err(vec![Diagnostic::error(Code::ARGUMENT, format!("`{name}` is no benchmark of benchmark.csv")).help(help)]);
+    };
+    let Some(returns) = benchmark_returns(levels, &days) else {
+        let message = format!("the benchmark `{name}` has no level on or before the first day");
+        return Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help("start later, or add earlier levels")]);
+    };
+    Ok(Some((name, returns)))
+}
+
+fn write_files(
+    inputs: &PastInputs,
+    arguments: &Arguments,
+    run: &Backtest,
+    benchmark: Option<&(String, Vec<f64>)>,
+) -> Result<Vec<String>, Vec<Diagnostic>> {
+    let mut files = Vec::new();
+    if let Some(path) = &arguments.journal {
+        let unwritten = |error: &dyn std::fmt::Display| {
+            let told = Diagnostic::error(Code::OUTPUT, format!("`{}` cannot be written: {error}", path.display()));
+            vec![told.help("check the path, the permissions and the space left")]
+        };
+        let text = journal::write_lines(run.journal.events(), &inputs.household, &inputs.universe).map_err(|error| unwritten(&error))?;
+        write::whole(path, text.as_bytes()).map_err(|error| unwritten(&error))?;
+        files.push(path.display().to_string());
+    }
+    let written = arguments.output.write(&csv(run), |theme| {
+        pictures(inputs, run, benchmark).into_iter().map(|(name, picture)| (name, picture.draw(theme))).collect()
+    });
+    files.extend(written.map_err(|problem| vec![*problem])?);
+    Ok(files)
+}
+
+fn pictures(
+    inputs: &PastInputs,
+    run: &Backtest,
+    benchmark: Option<&(String, Vec<f64>)>,
+) -> Vec<(&'static str, evenkeel_io::picture::Lines)> {
+    let dates: Vec<Date> = run.days.iter().map(|day| day.date).collect();
+    let name = &inputs.policy.name;
+    let returns = run.returns();
+    let mut series = vec![(name.clone(), growth(&returns))];
+    series.extend(benchmark.map(|(name, returns)| (name.clone(), growth(returns))));
+    let looked: Vec<Date> = run.drifts.iter().map(|point| point.date).collect();
+    let traded = run.drifts.iter().enumerate().filter(|(_, point)| point.acted).map(|(index, _)| index).collect();
+    let mut bands =
+        inputs.policy.tree.nodes.iter().map(|node| node.band).filter(|band| band.relative.is_none()).filter_map(|band| band.absolute);
+    let band = bands.next().filter(|first| bands.all(|band| (band - *first).abs() < 1e-12));
+    let mut pictures = vec![
+        ("growth", growth_picture(&format!("Growth: {name}"), &dates, series.clone())),
+        ("drawdown", drawdown_picture(&format!("Drawdown: {name}"), &dates, series)),
+        (
+            "drift",
+            drift_picture(
+                &format!("Drift before trades: {name}"),
+                &looked,
+                run.drifts.iter().map(|point| point.max).collect(),
+                traded,
+                band,
+            ),
+        ),
+    ];
+    let windows = over_a_year(run, inputs.terms.cash_rate);
+    if !windows.is_empty() {
+        pictures.push(("rolling", rolling_picture(&format!("Return and volatility over a year: {name}"), &dates, &windows)));
+    }
+    pictures
+}
+
+fn csv(run: &Backtest) -> Csv {
+    let header = ["date", "value", "flow", "return", "costs", "fees", "tax", "income", "traded_one_way"];
+    let row = |(day, earned): (&Day, f64)| {
+        let numbers = [day.value, day.flow, earned, day.costs, day.fees, day.tax, day.income, day.traded_one_way];
+        std::iter::once(day.date.to_string()).chain(numbers.map(digits)).collect()
+    };
+    Csv { header: header.map(str::to_owned).to_vec(), rows: run.days.iter().zip(run.returns()).map(row).collect() }
+}
+
+impl Document for Ran {
+    fn text(&self, style: Style) -> String {
+        let (start, end) = (rounded(self.start, 2), rounded(self.end.value, 2));
+        let head = format!(
+            "Household {}, policy “{}”, {} to {} ({}): {} {} became {}.",
+            self.household,
+            self.policy,
+            self.from,
+            self.to,
+            counted(self.days, "day"),
+            self.currency,
+            start,
+            end
+        );
+        let mut text = wrap("", &head);
+        if self.net_flow.abs() >= 0.005 {
+            text += &wrap("", &format!("After the first day {} came in, net of what went out.", rounded(self.net_flow, 2)));
+        }
+        if let (Some(after), true) = (self.end.after_tax, self.end.after_tax.is_some_and(|after| (after - self.end.value).abs() >= 0.005)) {
+            text += &wrap("", &format!("After all taxes, were everything sold and paid out: {}.", rounded(after, 2)));
+        }
+        text += &self.figures(style);
+        text += &self.drawdowns(style);
+        text += &self.premium(style);
+        text += &self.by_rule(style);
+        text += &self.by_year(style);
+        text = text + "\n" + &style.heading("Notes") + "\n";
+        for note in &self.notes {
+            text += &wrap("  - ", note);
+        }
+        text += &wrap("  - ", &format!("The auditor checked {} and objects to nothing.", counted(self.audited, "proposal")));
+        text +=
+            &wrap("  - ", "A result of the past says nothing certain of the future; of many variants the best looks better than it is.");
+        text += &wrap("  - ", self.disclaimer);
+        text + &written(&self.files)
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
+
+impl Ran {
+    fn figures(&self, style: Style) -> String {
+        let summary = &self.summary;
+        let known = |value: Option<f64>, told: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), told);
+        let ratio = |value: f64| rounded(value, 2);
+        let mut table = Table::new([Column::Name("Figure"), Column::Number(""), Column::Name("Figure"), Column::Number("")]);
+        let mut cells = vec![
+            ("return a year", percent(summary.annual_return)),
+            ("volatility a year", known(summary.volatility, percent)),
+            ("Sharpe", known(summary.sharpe, ratio)),
+            ("Sortino", known(summary.sortino, ratio)),
+            ("deepest drawdown", percent(summary.maximum_drawdown)),
+            ("Calmar", known(summary.calmar, ratio)),
+            ("VaR 95 %, a period", percent(summary.value_at_risk)),
+            ("CVaR 95 %, a period", percent(summary.conditional_value_at_risk)),
+            ("one-way turnover a year", percent(summary.turnover_one_way)),
+            ("costs a year", percent(summary.cost_drag)),
+            ("fees a year", percent(summary.fee_drag)),
+            ("taxes paid a year", percent(summary.tax_drag)),
+        ];
+        if let Some(drift) = summary.drift {
+            cells.push(("median of the largest drift", percent(drift.median)));
+            cells.push(("95 % had no more than", percent(drift.percentile_95)));
+        }
+        if let Some(relative) = &summary.relative {
+            cells.push(("benchmark, return a year", percent(relative.annual_return)));
+            cells.push(("tracking error", known(relative.tracking_error, percent)));
+            cells.push(("information ratio", known(relative.information_ratio, ratio)));
+            cells.push(("beta", known(relative.beta, ratio)));
+        }
+        for pair in cells.chunks(2) {
+            let cell =
+                |index: usize| pair.get(index).map_or((String::new(), String::new()), |(name, value)| ((*name).to_owned(), value.clone()));
+            let ((left, value), (right, other)) = (cell(0), cell(1));
+            table.row([left, value, right, other]);
+        }
+        section(style, "Figures, after costs, fees and taxes paid", &table)
+    }
+
+    fn drawdowns(&self, style: Style) -> String {
+        let mut table =
+            Table::new([Column::Number("Depth"), Column::Name("Peak"), Column::Name("Trough"), Column::Name("Back at the peak")]);
+        for spell in &self.summary.drawdowns {
+            let back = spell.recovery.map_or_else(|| "not yet".to_owned(), |day| day.to_string());
+            table.row([percent(spell.depth), spell.peak.to_string(), spell.trough.to_string(), back]);
+        }
+        section(style, "Deepest drawdowns", &table)
+    }
+
+    fn premium(&self, style: Style) -> String {
+        let Some(premium) = &self.premium else { return String::new() };
+        let mut table = Table::new([Column::Name("Logarithmic growth a year"), Column::Number(""), Column::Text("")]);
+        let band = format!("between {} and {} in 95 % of resampled histories", percent(premium.band.0), percent(premium.band.1));
+        let rows = [
+            ("weights kept in every period", premium.rebalanced, String::new()),
+            ("bought and held", premium.buy_and_hold, String::new()),
+            ("rebalancing premium", premium.premium, band),
+            ("volatility harvested", premium.diversification_return, "kept weights over the mean of the classes".to_owned()),
+            ("winners let grow", premium.dispersion, "buying and holding over the mean of the classes".to_owned()),
+            ("this run over buying and holding", premium.of_the_run, "after costs, fees and taxes".to_owned()),
+        ];
+        for (name, value, what) in rows {
+            table.row([name.to_owned(), percent(value), what]);
+        }
+        section(style, "What rebalancing brought", &table)
+    }
+
+    fn by_rule(&self, style: Style) -> String {
+        let mut table =
+            Table::new([Column::Name("Trigger"), Column::Number("Decisions"), Column::Number("Trades"), Column::Number("Refused")]);
+        for rule in &self.rules {
+            table.row([rule.trigger.clone(), rule.decisions.to_string(), rule.trades.to_string(), rule.refused.to_string()]);
+        }
+        section(style, "Why it was traded", &table)
+    }
+
+    fn by_year(&self, style: Style) -> String {
+        let mut table = Table::new([
+            Column::Name("Year"),
+            Column::Number("Return"),
+            Column::Number("Value"),
+            Column::Number("Flow"),
+            Column::Number("Costs"),
+            Column::Number("Fees"),
+            Column::Number("Tax"),
+        ]);
+        for year in &self.years {
+            let money = |value: f64| rounded(value, 0);
+            table.row([
+                year.year.to_string(),
+                percent(year.total_return),
+                money(year.value),
+                money(year.flow),
+                money(year.costs),
+                money(year.fees),
+                money(year.tax),
+            ]);
+        }
+        section(style, "By year", &table)
+    }
+}

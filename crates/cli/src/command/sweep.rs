@@ -1,0 +1,416 @@
+//! `evenkeel sweep`: one policy over a grid of keys, and how much of the best result is luck.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, IsTerminal, Write as _};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use evenkeel::backtest::{Luck, Summary, luck, periods_per_year};
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::run::DISCLAIMER;
+use evenkeel_io::picture::Grid;
+use evenkeel_io::source::Source;
+use evenkeel_io::write;
+use evenkeel_ledger::date::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::output::{Csv, OutputArguments, digits};
+use crate::console::Style;
+use crate::past::{PastArguments, PastInputs};
+use crate::render::number::{counted, percent, rounded};
+use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::table::{Column, Table};
+use crate::render::text::wrap;
+use crate::workers;
+
+use super::{Document, Outcome, finish};
+
+/// Most variants of a sweep.
+const MOST: usize = 100_000;
+
+/// Variants that a person is shown.
+const SHOWN: usize = 20;
+
+/// Arguments of `evenkeel sweep`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where the inputs are, and how the clock is run.
+    #[command(flatten)]
+    pub past: PastArguments,
+    /// A key of the policy and its values, such as `bands.absolute=0.01,0.02,0.05`, or the looks, `look=daily,month_end`; every
+    /// combination of all grids is run.
+    #[arg(long = "grid", value_name = "KEY=V1,V2,…", required = true)]
+    pub grids: Vec<String>,
+    /// Keep each variant's result in this folder, and take from it what was run before with the same inputs.
+    #[arg(long, value_name = "FOLDER")]
+    pub into: Option<PathBuf>,
+    /// How many threads work; without it, as many as the machine runs at once. The result does not depend on it.
+    #[arg(long, value_name = "COUNT")]
+    pub threads: Option<NonZero<usize>>,
+    /// Files of the result.
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+/// One variant of a sweep. Figures are those of [`Summary`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Variant {
+    /// The keys that were set, with their values.
+    pub settings: Vec<(String, String)>,
+    /// Compounded return a year.
+    pub annual_return: f64,
+    /// Volatility a year.
+    pub volatility: Option<f64>,
+    /// Sharpe ratio a year.
+    pub sharpe: Option<f64>,
+    /// The deepest drawdown.
+    pub maximum_drawdown: f64,
+    /// One-way turnover a year.
+    pub turnover_one_way: f64,
+    /// Costs of trading a year.
+    pub cost_drag: f64,
+    /// Taxes paid a year.
+    pub tax_drag: f64,
+    /// Decisions that traded.
+    pub rebalances: usize,
+    /// Largest drift: half of the looks saw no more.
+    pub median_drift: Option<f64>,
+    /// Value at the end.
+    pub value: f64,
+    /// The same after all taxes owed, were everything sold.
+    pub after_tax: Option<f64>,
+}
+
+/// A variant with its returns, as it is kept between runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Kept {
+    schema_version: u32,
+    variant: Variant,
+    first: Date,
+    periods_per_year: f64,
+    returns: Vec<f64>,
+}
+
+/// A policy over a grid of keys.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Sweep {
+    /// The policy.
+    pub policy: String,
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// The keys of the grids.
+    pub keys: Vec<String>,
+    /// Every variant, in the order of the grids.
+    pub variants: Vec<Variant>,
+    /// Variants that were taken from an earlier run.
+    pub kept: usize,
+    /// How much of the best is luck; the first variant is what the tests compare with.
+    pub luck: Luck,
+    /// SHA-256 of each input.
+    pub inputs: Vec<(String, String)>,
+    /// What this is not.
+    pub disclaimer: &'static str,
+    /// Files written beside it.
+    pub files: Vec<String>,
+}
+
+/// Sweeps.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let inputs = match arguments.past.load() {
+        Ok(inputs) => inputs,
+        Err(diagnostics) => return Outcome::invalid(diagnostics),
+    };
+    let swept = sweep(&inputs, arguments);
+    finish(inputs.warnings, swept)
+}
+
+fn sweep(inputs: &PastInputs, arguments: &Arguments) -> Result<Sweep, Vec<Diagnostic>> {
+    let grids = arguments.grids.iter().map(|grid| read_grid(grid)).collect::<Result<Vec<_>, _>>().map_err(|told| vec![*told])?;
+    let variants = combinations(&grids)?;
+    if let Some(folder) = &arguments.into {
+        fs::create_dir_all(folder).map_err(|error| vec![unwritten(folder, &error)])?;
+    }
+    let threads = arguments.threads.unwrap_or_else(workers::available);
+    let (started, total) = (Instant::now(), variants.len());
+    let shown = io::stderr().is_terminal();
+    let (mut done, mut kept) = (0, 0);
+    let work = |index: usize| variants.get(index).map(|settings| one(inputs, arguments, settings));
+    let outcomes = workers::share(threads, total, work, |outcome| {
+        done += 1;
+        kept += usize::from(matches!(outcome, Some(Ok((_, true)))));
+        if shown {
+            tell_progress(done, total, started);
+        }
+    });
+    if shown {
+        // What a terminal shows is no result.
+        let _ = write!(io::stderr(), "\r{:<100}\r", "");
+    }
+    let found = outcomes.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
+    let returns: Vec<Vec<f64>> = found.iter().map(|(kept, _)| kept.returns.clone()).collect();
+    let periods = found.first().map_or(1.0, |(kept, _)| kept.periods_per_year);
+    let mut document = Sweep {
+        policy: inputs.policy.name.clone(),
+        from: inputs.terms.from,
+        to: inputs.terms.to,
+        keys: grids.iter().map(|(key, _)| key.clone()).collect(),
+        luck: luck(&returns, inputs.terms.cash_rate, periods, arguments.past.seed),
+        variants: found.into_iter().map(|(kept, _)| kept.variant).collect(),
+        kept,
+        inputs: inputs.hashes.clone(),
+        disclaimer: DISCLAIMER,
+        files: Vec::new(),
+    };
+    let written = arguments
+        .output
+        .write(&document.csv(), |theme| document.maps(&grids).into_iter().map(|(name, map)| (name, map.draw(theme))).collect());
+    document.files = written.map_err(|problem| vec![*problem])?;
+    Ok(document)
+}
+
+fn tell_progress(done: usize, total: usize, started: Instant) {
+    let seconds = started.elapsed().as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "numbers of variants are far below 2^53")]
+    let (rate, left) = (done as f64 / seconds.max(1e-9), (total - done) as f64 * seconds / done as f64);
+    let _ = write!(io::stderr(), "\r{:<100}", format!("{done} of {total} variants, {rate:.0} a second, {left:.0} s left"));
+}
+
+/// A key with its values.
+fn read_grid(text: &str) -> Result<(String, Vec<String>), Box<Diagnostic>> {
+    let parts = text.split_once('=').map(|(key, values)| {
+        let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).collect();
+        (key.trim().to_owned(), values)
+    });
+    parts.filter(|(key, values)| !key.is_empty() && !values.is_empty()).ok_or_else(|| {
+        let told = Diagnostic::error(Code::ARGUMENT, format!("`--grid {text}` names no key with values"));
+        Box::new(told.help("write `--grid bands.absolute=0.01,0.02,0.05`"))
+    })
+}
+
+/// Every combination, the last grid running fastest.
+fn combinations(grids: &[(String, Vec<String>)]) -> Result<Vec<Vec<(String, String)>>, Vec<Diagnostic>> {
+    let total = grids.iter().try_fold(1_usize, |total, (_, values)| total.checked_mul(values.len()).filter(|total| *total <= MOST));
+    if total.is_none() {
+        let told = Diagnostic::error(Code::ARGUMENT, format!("the grids have more than {MOST} combinations"));
+        return Err(vec![told.help("take fewer values, or sweep in parts")]);
+    }
+    let mut all: Vec<Vec<(String, String)>> = vec![Vec::new()];
+    for (key, values) in grids {
+        let with = |settings: &Vec<(String, String)>, value: &String| {
+            let mut settings = settings.clone();
+            settings.push((key.clone(), value.clone()));
+            settings
+        };
+        all = all.iter().flat_map(|settings| values.iter().map(move |value| with(settings, value))).collect();
+    }
+    Ok(all)
+}
+
+/// Runs a variant, or takes it from an earlier run; whether it was taken.
+fn one(inputs: &PastInputs, arguments: &Arguments, settings: &[(String, String)]) -> Result<(Kept, bool), Vec<Diagnostic>> {
+    let path = arguments.into.as_ref().map(|folder| folder.join(format!("{}.json", fingerprint(inputs, arguments, settings))));
+    if let Some(kept) = path.as_deref().and_then(taken) {
+        return Ok((kept, true));
+    }
+    let name = settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
+    let of_variant = |told: Vec<Diagnostic>| -> Vec<Diagnostic> {
+        told.into_iter().map(|told| Diagnostic { message: format!("with {name}: {}", told.message), ..told }).collect()
+    };
+    let kept = ran(inputs, arguments, settings).map_err(of_variant)?;
+    if let Some(path) = path {
+        let text = serde_json::to_string(&kept).map_err(|error| vec![unwritten(&path, &error)])?;
+        write::whole(&path, text.as_bytes()).map_err(|error| vec![unwritten(&path, &error)])?;
+    }
+    Ok((kept, false))
+}
+
+fn ran(inputs: &PastInputs, arguments: &Arguments, settings: &[(String, String)]) -> Result<Kept, Vec<Diagnostic>> {
+    let mut terms = inputs.terms;
+    let mut keys = arguments.past.settings.clone();
+    for (key, value) in settings {
+        if key == "look" {
+            terms.look = Some(value.parse().map_err(|error| {
+                let told = Diagnostic::error(Code::ARGUMENT, format!("`{value}` is no schedule of looks: {error}"));
+                vec![told.help("write such as `daily`, `weekly:friday` or `month_end`")]
+            })?);
+        } else {
+            keys.push(format!("{key}={value}"));
+        }
+    }
+    let policy = arguments.past.policy(None, &keys, &inputs.universe)?;
+    let (run, _) = inputs.run_under(&policy, &terms)?;
+    let dates: Vec<Date> = run.days.iter().map(|day| day.date).collect();
+    let summary = Summary::of(&run, terms.cash_rate, None)?;
+    Ok(Kept {
+        schema_version: crate::SCHEMA_VERSION,
+        first: dates.first().copied().unwrap_or(terms.from),
+        periods_per_year: periods_per_year(&dates),
+        returns: run.returns(),
+        variant: Variant {
+            settings: settings.to_vec(),
+            annual_return: summary.annual_return,
+            volatility: summary.volatility,
+            sharpe: summary.sharpe,
+            maximum_drawdown: summary.maximum_drawdown,
+            turnover_one_way: summary.turnover_one_way,
+            cost_drag: summary.cost_drag,
+            tax_drag: summary.tax_drag,
+            rebalances: summary.rebalances,
+            median_drift: summary.drift.map(|drift| drift.median),
+            value: run.end.value,
+            after_tax: run.end.after_tax,
+        },
+    })
+}
+
+/// What a variant is made of, in one word: program, inputs, terms and settings.
+fn fingerprint(inputs: &PastInputs, arguments: &Arguments, settings: &[(String, String)]) -> String {
+    let mut text = format!("{} {:?} {:?}\n", env!("CARGO_PKG_VERSION"), inputs.terms, arguments.past.settings);
+    for (name, hash) in &inputs.hashes {
+        let _ = writeln!(text, "{name} {hash}");
+    }
+    let _ = write!(text, "{settings:?}");
+    Source::new("", text.into_bytes()).sha256
+}
+
+/// An earlier result; what cannot be read is run anew.
+fn taken(path: &Path) -> Option<Kept> {
+    let kept: Kept = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    (kept.schema_version == crate::SCHEMA_VERSION).then_some(kept)
+}
+
+fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Diagnostic {
+    let told = Diagnostic::error(Code::OUTPUT, format!("`{}` cannot be written: {error}", path.display()));
+    told.help("check the path, the permissions and the space left")
+}
+
+impl Sweep {
+    /// Of two grids, maps of what was earned and paid.
+    fn maps(&self, grids: &[(String, Vec<String>)]) -> Vec<(&'static str, Grid)> {
+        let [(down, rows), (across, columns)] = grids else { return Vec::new() };
+        let map = |title: &str, of: &dyn Fn(&Variant) -> f64, is_percent: bool| Grid {
+            title: format!("{title}: {}", self.policy),
+            down: down.clone(),
+            across: across.clone(),
+            rows: rows.clone(),
+            columns: columns.clone(),
+            values: self.variants.iter().map(of).collect(),
+            is_percent,
+        };
+        vec![
+            ("sweep-return", map("Return a year", &|variant| variant.annual_return, true)),
+            ("sweep-sharpe", map("Sharpe ratio", &|variant| variant.sharpe.unwrap_or(f64::NAN), false)),
+            ("sweep-turnover", map("One-way turnover a year", &|variant| variant.turnover_one_way, true)),
+        ]
+    }
+
+    fn csv(&self) -> Csv {
+        let figures = [
+            "annual_return",
+            "volatility",
+            "sharpe",
+            "maximum_drawdown",
+            "turnover_one_way",
+            "cost_drag",
+            "tax_drag",
+            "rebalances",
+            "median_drift",
+            "value",
+            "after_tax",
+        ];
+        let header = self.keys.iter().cloned().chain(figures.map(str::to_owned)).collect();
+        let row = |variant: &Variant| {
+            let settings = variant.settings.iter().map(|(_, value)| value.clone());
+            let figures = [
+                digits(variant.annual_return),
+                digits(variant.volatility),
+                digits(variant.sharpe),
+                digits(variant.maximum_drawdown),
+                digits(variant.turnover_one_way),
+                digits(variant.cost_drag),
+                digits(variant.tax_drag),
+                variant.rebalances.to_string(),
+                digits(variant.median_drift),
+                digits(variant.value),
+                digits(variant.after_tax),
+            ];
+            settings.chain(figures).collect()
+        };
+        Csv { header, rows: self.variants.iter().map(row).collect() }
+    }
+
+    fn best(&self, style: Style) -> String {
+        let mut ranked: Vec<&Variant> = self.variants.iter().collect();
+        let ratio = |variant: &Variant| variant.sharpe.unwrap_or(f64::NEG_INFINITY);
+        ranked.sort_by(|a, b| ratio(b).total_cmp(&ratio(a)));
+        let heading =
+            if ranked.len() > SHOWN { format!("The {SHOWN} with the highest Sharpe ratio") } else { "By Sharpe ratio".to_owned() };
+        let mut columns: Vec<Column<'_>> = self.keys.iter().map(|key| Column::Name(key)).collect();
+        columns.extend(["Return", "Volatility", "Sharpe", "Drawdown", "Turnover", "Costs"].map(Column::Number));
+        let mut table = Table::new(columns);
+        for variant in ranked.into_iter().take(SHOWN) {
+            let known = |value: Option<f64>, told: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), told);
+            let figures = [
+                percent(variant.annual_return),
+                known(variant.volatility, percent),
+                known(variant.sharpe, |value| rounded(value, 3)),
+                percent(variant.maximum_drawdown),
+                percent(variant.turnover_one_way),
+                percent(variant.cost_drag),
+            ];
+            table.row(variant.settings.iter().map(|(_, value)| value.clone()).chain(figures));
+        }
+        section(style, &heading, &table)
+    }
+
+    fn how_much_luck(&self, style: Style) -> String {
+        let luck = &self.luck;
+        let mut table = Table::new([Column::Text("How much of the best is luck"), Column::Number("")]);
+        let known = |value: Option<f64>, told: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), told);
+        let rows = [
+            ("variants tried", luck.trials.to_string()),
+            ("its Sharpe ratio is above 0, had it been the only one (PSR)", known(luck.probabilistic_sharpe, percent)),
+            ("it is above what luck gives the best of so many (deflated Sharpe)", known(luck.deflated_sharpe, percent)),
+            ("years that it takes to tell its Sharpe ratio from 0", known(luck.minimum_track_record_years, |value| rounded(value, 1))),
+            ("the best of one half is in the worse half of the other (PBO)", known(luck.probability_of_overfitting, percent)),
+            ("so good a best if none beats the first variant (White)", known(luck.reality_check, |value| rounded(value, 3))),
+            ("the same, studentized (Hansen, consistent)", known(luck.superior_ability, |value| rounded(value, 3))),
+        ];
+        for (what, value) in rows {
+            table.row([what.to_owned(), value]);
+        }
+        section(style, "Probabilities", &table)
+    }
+}
+
+impl Document for Sweep {
+    fn text(&self, style: Style) -> String {
+        let head = format!(
+            "Policy “{}”, {} to {}: {} run, {} of them before.",
+            self.policy,
+            self.from,
+            self.to,
+            counted(self.variants.len(), "variant"),
+            self.kept
+        );
+        let mut text = wrap("", &head) + &self.best(style) + &self.how_much_luck(style);
+        text = text + "\n" + &style.heading("Notes") + "\n";
+        text += &wrap(
+            "  - ",
+            "The number of trials is that of this sweep. What was tried before and elsewhere counts too, and only you know of it.",
+        );
+        text += &wrap("  - ", self.disclaimer);
+        text + &written(&self.files)
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}

@@ -1,0 +1,222 @@
+//! Series over time: growth, drawdown, drift.
+
+use super::axis::{Axis, percent};
+use super::svg::{Anchor, Svg, Text};
+use super::theme::Theme;
+
+/// Lines over the same dates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lines {
+    /// What it is of.
+    pub title: String,
+    /// What stands upward.
+    pub value: String,
+    /// How values stand upward.
+    pub scale: Scale,
+    /// Years with their fractions, ascending.
+    pub dates: Vec<f64>,
+    /// The lines, each with a value for each date.
+    pub lines: Vec<Line>,
+    /// Positions of dates that are marked on the first line.
+    pub marks: Vec<usize>,
+}
+
+/// A line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Its name.
+    pub name: String,
+    /// By date.
+    pub values: Vec<f64>,
+}
+
+/// How values stand upward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Fractions, told in percent, with zero.
+    Percent,
+    /// Ratios above zero: equal growth is equally high.
+    Logarithmic,
+}
+
+const WIDTH: f64 = 860.0;
+const HEIGHT: f64 = 460.0;
+/// Left, top, right and bottom of the plot.
+const PLOT: (f64, f64, f64, f64) = (76.0, 84.0, 824.0, 408.0);
+/// Columns of the plot of which each keeps its least and its largest value: finer is not seen.
+const COLUMNS: usize = 700;
+/// Steps between labeled years.
+const STEPS: [f64; 7] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+const MOST_YEARS: f64 = 9.0;
+
+impl Lines {
+    /// Draws them.
+    pub fn draw(&self, theme: Theme) -> String {
+        let names: Vec<&str> = self.lines.iter().map(|line| line.name.as_str()).collect();
+        let description = format!("{} over {} dates: {}.", self.value, self.dates.len(), names.join(", "));
+        let mut svg = Svg::new(theme, WIDTH, HEIGHT, &self.title, &description);
+        let (left, top, right, bottom) = PLOT;
+        let time = Axis::over(self.dates.iter().copied(), (left, right));
+        let values = self.lines.iter().flat_map(|line| line.values.iter().map(|value| self.scaled(*value)));
+        let upward = match self.scale {
+            Scale::Percent => Axis::from_zero(values, (bottom, top)),
+            Scale::Logarithmic => Axis::over(values, (bottom, top)),
+        };
+        self.grid(&mut svg, &time, &upward);
+        let label = (20.0, f64::midpoint(top, bottom));
+        svg.text(&Text {
+            at: label,
+            content: &self.value,
+            size: 13.0,
+            color: theme.muted(),
+            anchor: Anchor::Middle,
+            turned: -90.0,
+            halo: false,
+        });
+        for (index, line) in self.lines.iter().enumerate().rev() {
+            let points: Vec<(f64, f64)> =
+                self.thinned(line).into_iter().map(|(date, value)| (time.at(date), upward.at(self.scaled(value)))).collect();
+            svg.polyline(&points, theme.series(index), if index == 0 { 2.2 } else { 1.6 });
+        }
+        if let Some(first) = self.lines.first() {
+            for mark in &self.marks {
+                let (Some(date), Some(value)) = (self.dates.get(*mark), first.values.get(*mark)) else { continue };
+                svg.circle((time.at(*date), upward.at(self.scaled(*value))), 3.0, theme.series(1), &format!("{date:.2}: traded"));
+            }
+        }
+        self.legend(&mut svg);
+        svg.finish()
+    }
+
+    fn scaled(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Percent => value,
+            Scale::Logarithmic => value.max(f64::MIN_POSITIVE).ln(),
+        }
+    }
+
+    /// Of each column of the plot the least and the largest value, in the order of dates.
+    fn thinned(&self, line: &Line) -> Vec<(f64, f64)> {
+        let points: Vec<(f64, f64)> =
+            self.dates.iter().copied().zip(line.values.iter().copied()).filter(|(_, value)| value.is_finite()).collect();
+        let width = points.len().div_ceil(COLUMNS);
+        if width <= 2 {
+            return points;
+        }
+        let ends = |column: &[(f64, f64)]| {
+            let least = column.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
+            let most = column.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
+            let mut ends: Vec<(f64, f64)> = least.into_iter().chain(most).collect();
+            ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+            ends
+        };
+        points.chunks(width).flat_map(ends).collect()
+    }
+
+    fn grid(&self, svg: &mut Svg, time: &Axis, upward: &Axis) {
+        let (left, top, right, bottom) = PLOT;
+        let theme = svg.theme;
+        for (value, told) in self.levels(upward) {
+            let y = upward.at(value);
+            svg.line((left, y), (right, y), theme.grid(), 1.0);
+            tick(svg, (left - 8.0, y + 4.0), &told, Anchor::End);
+        }
+        for year in self.years() {
+            let x = time.at(year);
+            svg.line((x, top), (x, bottom), theme.grid(), 1.0);
+            tick(svg, (x, bottom + 20.0), &format!("{year:.0}"), Anchor::Middle);
+        }
+    }
+
+    /// Labeled levels, as they stand on the axis and in words.
+    fn levels(&self, upward: &Axis) -> Vec<(f64, String)> {
+        if self.scale == Scale::Percent {
+            let (ticks, digits) = upward.ticks();
+            return ticks.into_iter().map(|value| (value, percent(value, digits))).collect();
+        }
+        let inside = |value: f64| (PLOT.1..=PLOT.3).contains(&upward.at(value.ln()));
+        let of = |factors: &[f64]| -> Vec<f64> {
+            let powers = (-6..=9).flat_map(|power| factors.iter().map(move |factor| factor * 10_f64.powi(power)));
+            powers.filter(|value| inside(*value)).collect()
+        };
+        let coarse = of(&[1.0, 2.0, 5.0]);
+        let levels = if coarse.len() >= 3 { coarse } else { of(&[1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]) };
+        levels.into_iter().map(|value| (value.ln(), if value >= 1_000.0 { format!("{value:.0}") } else { format!("{value}") })).collect()
+    }
+
+    /// Labeled years: beginnings of years within the dates.
+    fn years(&self) -> Vec<f64> {
+        let (Some(first), Some(last)) = (self.dates.first(), self.dates.last()) else { return Vec::new() };
+        let step = STEPS.into_iter().find(|step| (last - first) / step <= MOST_YEARS).unwrap_or(200.0);
+        let mut year = (first / step).ceil() * step;
+        let mut years = Vec::new();
+        while year <= *last {
+            years.push(year);
+            year += step;
+        }
+        years
+    }
+
+    fn legend(&self, svg: &mut Svg) {
+        let theme = svg.theme;
+        let mut x = PLOT.0;
+        for (index, line) in self.lines.iter().enumerate() {
+            svg.line((x, 62.0), (x + 18.0, 62.0), theme.series(index), 3.0);
+            svg.text(&Text {
+                at: (x + 24.0, 66.0),
+                content: &line.name,
+                size: 12.0,
+                color: theme.ink(),
+                anchor: Anchor::Start,
+                turned: 0.0,
+                halo: false,
+            });
+            #[expect(clippy::cast_precision_loss, reason = "lengths of names are far below 2^53")]
+            let width = 6.8 * line.name.chars().count() as f64;
+            x += 44.0 + width;
+        }
+    }
+}
+
+fn tick(svg: &mut Svg, at: (f64, f64), text: &str, anchor: Anchor) {
+    let color = svg.theme.muted();
+    svg.text(&Text { at, content: text, size: 12.0, color, anchor, turned: 0.0, halo: false });
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::float_cmp, reason = "tests")]
+
+    use super::*;
+
+    fn picture(scale: Scale, values: Vec<f64>) -> Lines {
+        #[expect(clippy::cast_precision_loss, reason = "a few dates")]
+        let dates = (0..values.len()).map(|index| 2000.0 + index as f64 / 252.0).collect();
+        let lines = vec![Line { name: "one".to_owned(), values }];
+        Lines { title: "A & B".to_owned(), value: "growth".to_owned(), scale, dates, lines, marks: vec![3] }
+    }
+
+    #[test]
+    fn keeps_the_extremes_of_long_series() {
+        let mut values: Vec<f64> = (0..20_000).map(|index| if index % 2 == 0 { 1.0 } else { 1.1 }).collect();
+        values[7_777] = 0.2;
+        values[12_345] = 3.0;
+        let picture = picture(Scale::Logarithmic, values);
+        let thin = picture.thinned(&picture.lines[0]);
+        assert!(thin.len() <= 2 * COLUMNS);
+        assert!(thin.iter().any(|point| point.1 == 0.2) && thin.iter().any(|point| point.1 == 3.0));
+        assert!(thin.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+    }
+
+    #[test]
+    fn draws_each_scale_without_strange_numbers() {
+        for scale in [Scale::Percent, Scale::Logarithmic] {
+            for values in [vec![1.0; 10], vec![0.5, 1.0, 20.0, 3.0], vec![1.0]] {
+                let svg = picture(scale, values).draw(Theme::Dark);
+                assert!(svg.contains("A &amp; B") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+            }
+        }
+        let flat = picture(Scale::Percent, vec![-0.1, 0.0, -0.05]).draw(Theme::Light);
+        assert!(flat.contains("−10 %"), "{flat}");
+    }
+}
