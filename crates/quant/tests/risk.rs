@@ -24,6 +24,8 @@ use evenkeel_quant::risk::performance::{annualized_mean_return, annualized_retur
 use evenkeel_quant::risk::ratio::{calmar_ratio, martin_ratio, omega_ratio, sharpe_ratio, sortino_ratio};
 use evenkeel_quant::risk::relative::{beta, information_ratio, realized_tracking_error};
 use evenkeel_quant::risk::series::RiskError;
+use evenkeel_quant::risk::shape::{kurtosis, skewness};
+use evenkeel_quant::risk::statistics::{Settings, statistics};
 use evenkeel_quant::risk::tail::{conditional_value_at_risk, interpolated_value_at_risk, value_at_risk, worst_realization};
 use evenkeel_quant::risk::variance::{annualized_volatility, variance, volatility};
 use shared::{json, numbers, text};
@@ -161,6 +163,45 @@ fn measures_at_the_optimal_weights_of_every_case() {
     let series = times(&returns, &numbers(&kelly["reference"]["weights"]));
     let expected = kelly["reference"]["growth_daily"].as_f64().unwrap();
     assert!((log_growth(&series).unwrap() / expected - 1.0).abs() <= 1e-9);
+}
+
+/// All at once are the measures one by one, and 60/40 over 1,000 days of 20 assets has them all.
+#[test]
+fn statistics_gather_the_measures() {
+    let Some(returns) = columns("../shared/cases/optim_returns.csv") else { return };
+    let benchmark = columns("../shared/cases/optim_benchmark.csv").unwrap().into_values();
+    let series = times(&returns, &[0.05; 20]);
+    let (p, f) = (252.0, 0.0001);
+    let told = statistics(&series, &Settings { risk_free: f, benchmark: Some(&benchmark), ..Settings::of(p) }).unwrap();
+    let relative = told.relative.clone().unwrap();
+    let one_by_one = [
+        (Ok(told.total_return), total_return(&series)),
+        (Ok(told.annual_return), annualized_return(&series, p)),
+        (Ok(told.mean_return), annualized_mean_return(&series, p)),
+        (told.volatility, annualized_volatility(&series, p)),
+        (told.sharpe, sharpe_ratio(&series, f, p)),
+        (told.sortino, sortino_ratio(&series, f, p)),
+        (told.calmar, calmar_ratio(&series, p)),
+        (told.martin, martin_ratio(&series, p)),
+        (told.skewness, skewness(&series)),
+        (told.excess_kurtosis, kurtosis(&series).map(|kurtosis| kurtosis - 3.0)),
+        (Ok(told.value_at_risk), value_at_risk(&series, 0.95)),
+        (Ok(told.conditional_value_at_risk), conditional_value_at_risk(&series, 0.95)),
+        (Ok(told.maximum_drawdown), maximum_drawdown(&series, Compounded)),
+        (relative.tracking_error, realized_tracking_error(&series, &benchmark).map(|error| error * p.sqrt())),
+        (relative.information_ratio, information_ratio(&series, &benchmark, p)),
+        (relative.beta, beta(&series, &benchmark)),
+    ];
+    for (at, (found, expected)) in one_by_one.into_iter().enumerate() {
+        let (found, expected) = (found.unwrap(), expected.unwrap());
+        assert!((found - expected).abs() <= 1e-13 * expected.abs().max(1e-3), "{at}: {found} is not {expected}");
+    }
+    let alpha = annualized_mean_return(&series, p).unwrap()
+        - f * p
+        - relative.beta.unwrap() * (annualized_mean_return(&benchmark, p).unwrap() - f * p);
+    assert!((relative.alpha.unwrap() - alpha).abs() < 1e-13);
+    assert!(relative.up_capture.unwrap() > 0.0 && relative.down_capture.unwrap() > 0.0);
+    assert_eq!(told.drawdowns.len(), 5);
 }
 
 #[test]

@@ -138,9 +138,14 @@ pub fn deepest_drawdown(returns: &[f64], compounding: Compounding) -> Result<Dra
 /// # Errors
 /// As [`drawdowns`].
 pub fn drawdown_spells(returns: &[f64], compounding: Compounding) -> Result<Vec<Drawdown>, RiskError> {
+    Ok(spells(&drawdowns(returns, compounding)?))
+}
+
+/// The stretches of drawdowns that were measured.
+pub(super) fn spells(drawdowns: &[f64]) -> Vec<Drawdown> {
     let mut spells = Vec::new();
     let mut current: Option<Drawdown> = None;
-    for (before, depth) in drawdowns(returns, compounding)?.into_iter().enumerate() {
+    for (before, depth) in drawdowns.iter().copied().enumerate() {
         let position = before + 1;
         current = match current {
             None if depth > 0.0 => Some(Drawdown { depth, peak: before, trough: position, recovery: None }),
@@ -153,7 +158,7 @@ pub fn drawdown_spells(returns: &[f64], compounding: Compounding) -> Result<Vec<
         };
     }
     spells.extend(current);
-    Ok(spells)
+    spells
 }
 
 /// Average drawdown.

@@ -14,15 +14,15 @@
 //! *Practical Portfolio Performance Measurement and Attribution*, 2nd ed. (2008), chapter 4, in Morningstar's
 //! compounded form). What is not defined for a series says why, as an `Err` in its field; it is never NaN.
 
-use super::drawdown::{Compounding, Drawdown, drawdown_spells};
-use super::performance::{annualized_mean_return, annualized_return, log_growth, mean_return, total_return};
-use super::ratio::{calmar_ratio, martin_ratio, sharpe_ratio, sortino_ratio};
+use super::drawdown::{Compounding, Drawdown, drawdowns, spells};
+use super::performance::{annualized_mean_return, log_growth, mean_return};
+use super::ratio::{sharpe_ratio, sortino_ratio};
 use super::relative::{active_returns, beta, information_ratio, realized_tracking_error};
-use super::series::{RiskError, check_argument, check_compoundable, check_level, ratio};
+use super::series::{RiskError, check_argument, check_compoundable, check_level, check_periods, ratio};
 use super::shape::{kurtosis, skewness};
 use super::tail::{conditional_value_at_risk, value_at_risk};
 use super::variance::annualized_volatility;
-use crate::linear::vector::count;
+use crate::linear::vector::{count, dot};
 
 /// A measure, or why the series has none.
 pub type Measured = Result<f64, RiskError>;
@@ -130,25 +130,29 @@ pub struct Relative {
 /// [`RiskError::Argument`], [`RiskError::Level`], [`RiskError::Lengths`] for a benchmark of other dates.
 pub fn statistics(returns: &[f64], settings: &Settings<'_>) -> Result<Statistics, RiskError> {
     let Settings { periods_per_year, risk_free, confidence, deepest, benchmark } = *settings;
-    let annual_return = annualized_return(returns, periods_per_year)?;
+    check_periods(periods_per_year)?;
+    let growth = log_growth(returns)?;
     check_argument("risk-free return", risk_free)?;
     check_level(confidence)?;
-    let mut spells = drawdown_spells(returns, Compounding::Compounded)?;
+    let below = drawdowns(returns, Compounding::Compounded)?;
+    let mut spells = spells(&below);
     let longest_underwater = spells.iter().rev().max_by_key(|spell| spell.periods(returns.len())).copied();
     spells.sort_by(|a, b| b.depth.total_cmp(&a.depth));
     let maximum_drawdown = spells.first().map_or(0.0, |spell| spell.depth);
     spells.truncate(deepest);
+    let annual_return = (growth * periods_per_year).exp_m1();
+    let ulcer = (dot(&below, &below) / count(below.len())).sqrt();
     Ok(Statistics {
         periods: returns.len(),
         years: count(returns.len()) / periods_per_year,
-        total_return: total_return(returns)?,
+        total_return: (growth * count(returns.len())).exp_m1(),
         annual_return,
         mean_return: annualized_mean_return(returns, periods_per_year)?,
         volatility: annualized_volatility(returns, periods_per_year),
         sharpe: sharpe_ratio(returns, risk_free, periods_per_year),
         sortino: sortino_ratio(returns, risk_free, periods_per_year),
-        calmar: calmar_ratio(returns, periods_per_year),
-        martin: martin_ratio(returns, periods_per_year),
+        calmar: ratio(annual_return, maximum_drawdown, "maximum drawdown"),
+        martin: ratio(annual_return, ulcer, "ulcer index"),
         skewness: skewness(returns),
         excess_kurtosis: kurtosis(returns).map(|kurtosis| kurtosis - 3.0),
         best: returns.iter().copied().fold(f64::NEG_INFINITY, f64::max),
