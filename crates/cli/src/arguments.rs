@@ -71,6 +71,10 @@ pub enum Command {
     Locate(Box<command::locate::Arguments>),
     /// Say what each taxable lot would realize, which to sell by every method, to give, and to keep.
     Lots(Box<command::lots::Arguments>),
+    /// Find the bands and the destination that cost least, in trades and in drift, and draw the no-trade region.
+    AdviseBand(Box<command::advise_band::Arguments>),
+    /// Say whether what is optimized on one part of a history holds on the next, and how much of it is luck.
+    WalkForward(Box<command::walk_forward::Arguments>),
     /// Say whether trades would be wash sales, over all accounts of the household.
     WashCheck(Box<command::wash_check::Arguments>),
     /// Validate holdings against their policy: return, limits, scores, stress.

@@ -25,7 +25,16 @@ fn schema<T: JsonSchema>(command: &str) -> Value {
 fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     let on = |folder, as_of, command| vec![command, folder, "--as-of", as_of];
     let journal = |action| vec!["journal", action, "examples/journal", "--as-of", "2024-06-30"];
+    let briefly = |mut arguments: Vec<&'static str>| {
+        arguments.extend(["--paths", "4", "--years", "2"]);
+        arguments
+    };
     vec![
+        (
+            "advise-band",
+            schema::<command::advise_band::AdviseBandDocument>("advise-band"),
+            briefly(on("examples/optimized", "2026-06-30", "advise-band")),
+        ),
         ("allocate", schema::<command::allocate::Allocations>("allocate"), vec!["allocate", "--horizon", "25"]),
         ("backtest", schema::<command::backtest::Ran>("backtest"), vec!["backtest", "examples/history"]),
         ("compare", schema::<command::compare::Comparison>("compare"), vec!["compare", "examples/history", "--hold"]),
@@ -65,6 +74,7 @@ fn schemas_are_current() {
         ("generate", schema::<command::generate::GeneratedBook>("generate")),
         ("replay", schema::<command::replay::Replayed>("replay")),
         ("init", schema::<command::init::Written>("init")),
+        ("walk-forward", schema::<command::walk_forward::WalkForwardDocument>("walk-forward")),
         ("journal-append", schema::<command::journal::Appended>("journal append")),
     ];
     let all = documents().into_iter().map(|(name, schema, _)| (name, schema)).chain(in_folders);

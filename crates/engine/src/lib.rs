@@ -63,3 +63,12 @@ pub mod run;
 
 // The flow under a virtual clock: what a policy would have done.
 pub mod backtest;
+
+// What a series of returns comes to, as documents give it.
+pub mod figures;
+
+// Which bands and which destination cost least.
+pub mod advise;
+
+// Whether what is optimized on one part of a history holds on the next.
+pub mod walk_forward;

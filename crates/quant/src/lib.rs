@@ -39,5 +39,8 @@ pub mod backtest;
 // Many futures of a portfolio, from history or beliefs.
 pub mod simulate;
 
+// What rules of trading cost over many paths, on the same paths.
+pub mod bands;
+
 // How much of a result is luck.
 pub mod validate;

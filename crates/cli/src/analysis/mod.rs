@@ -60,15 +60,17 @@ pub struct Analysis {
     pub as_of: Date,
     /// What should be known of the files.
     pub warnings: Vec<Diagnostic>,
-    universe: Universe,
-    sleeves: Sleeves,
-    assumptions: Option<Assumptions>,
+    /// The instruments.
+    pub universe: Universe,
+    /// The leaves of the policy's tree.
+    pub sleeves: Sleeves,
     /// By sleeve, the weights that the targets state.
-    stated: Vec<f64>,
+    pub stated: Vec<f64>,
+    /// What is held, in the base currency.
+    pub value: Option<f64>,
+    assumptions: Option<Assumptions>,
     /// By sleeve, the weights held.
     held: Option<Vec<f64>>,
-    /// What is held, in the base currency.
-    value: Option<f64>,
 }
 
 impl AnalysisArguments {

@@ -69,11 +69,7 @@ impl OutputArguments {
     /// # Errors
     /// A folder or file that cannot be written, and a file in the way that is not such a table.
     pub fn write(&self, table: &Csv, draw: impl FnOnce(Theme) -> Vec<(&'static str, String)>) -> Result<Vec<String>, Box<Diagnostic>> {
-        let mut written = Vec::new();
-        if let Some(path) = &self.csv {
-            spare(path, table)?;
-            put(path, table.text().as_bytes(), &mut written)?;
-        }
+        let mut written = self::table(self.csv.as_deref(), table)?;
         if let Some(folder) = &self.pictures {
             let theme = match self.theme {
                 PictureTheme::Light => Theme::Light,
@@ -90,6 +86,19 @@ impl OutputArguments {
         }
         Ok(written)
     }
+}
+
+/// Writes a table where it was asked for, and says where.
+///
+/// # Errors
+/// As [`OutputArguments::write`].
+pub fn table(path: Option<&Path>, table: &Csv) -> Result<Vec<String>, Box<Diagnostic>> {
+    let mut written = Vec::new();
+    if let Some(path) = path {
+        spare(path, table)?;
+        put(path, table.text().as_bytes(), &mut written)?;
+    }
+    Ok(written)
 }
 
 fn put(path: &Path, content: &[u8], written: &mut Vec<String>) -> Result<(), Box<Diagnostic>> {

@@ -8,6 +8,8 @@ use crate::arguments::Command;
 use crate::console::Style;
 use crate::exit::Status;
 
+pub mod advise_band;
+
 pub mod allocate;
 
 pub mod backtest;
@@ -59,6 +61,8 @@ pub mod sweep;
 pub mod tax_year;
 
 pub mod trade_off;
+
+pub mod walk_forward;
 
 pub mod wash_check;
 
@@ -160,6 +164,8 @@ impl Command {
             Self::Harvest(_) => "harvest",
             Self::Locate(_) => "locate",
             Self::Lots(_) => "lots",
+            Self::AdviseBand(_) => "advise-band",
+            Self::WalkForward(_) => "walk-forward",
             Self::WashCheck(_) => "wash-check",
             Self::Stress(_) => "stress",
             Self::Init(_) => "init",
@@ -193,6 +199,8 @@ impl Command {
             Self::Harvest(arguments) => harvest::run(arguments),
             Self::Locate(arguments) => locate::run(arguments),
             Self::Lots(arguments) => lots::run(arguments),
+            Self::AdviseBand(arguments) => advise_band::run(arguments),
+            Self::WalkForward(arguments) => walk_forward::run(arguments),
             Self::WashCheck(arguments) => wash_check::run(arguments),
             Self::Stress(arguments) => stress::run(arguments),
             Self::Init(arguments) => init::run(arguments),

@@ -90,15 +90,17 @@ impl Class {
         let constant = if self.fixed_cost > 0.0 { 2.0 * self.fixed_cost * speed / (1.0 - inner * inner) } else { 0.0 };
         let without_fixed = (linear / quartic).cbrt();
         let without_proportional = (constant / quartic).sqrt().sqrt();
-        // Newton from above the only root of a convex function.
         let mut width = without_fixed + without_proportional;
-        while constant > 0.0 {
-            let value = quartic * width.powi(4) - linear * width - constant;
-            let next = width - value / (4.0 * quartic * width.powi(3) - linear);
-            if next.is_nan() || next >= width {
-                break;
+        if constant > 0.0 {
+            // Newton from above to the only root of a convex function.
+            loop {
+                let value = quartic * width.powi(4) - linear * width - constant;
+                let next = width - value / (4.0 * quartic * width.powi(3) - linear);
+                if next.is_nan() || next >= width {
+                    break;
+                }
+                width = next;
             }
-            width = next;
         }
         width.is_finite().then_some(width)
     }
