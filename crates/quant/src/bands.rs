@@ -166,16 +166,15 @@ fn check(problem: &Problem<'_>, model: &Model, experiment: &Experiment) -> Resul
     if !(gamma.is_finite() && gamma > 0.0) {
         return Err(BandsError::Argument { what: "the risk aversion", value: gamma, limit: "above 0" });
     }
-    for (what, value, least) in [
-        ("the number of paths", experiment.paths, 2),
-        ("the number of years", experiment.years, 1),
-        ("the number of periods a year", experiment.periods_per_year, 1),
-    ] {
-        if value < least {
-            return Err(BandsError::Argument { what, value: count(value), limit: "at least 1, and 2 paths" });
-        }
+    let numbers = [
+        ("the number of paths", experiment.paths, 2, "at least 2"),
+        ("the number of years", experiment.years, 1, "at least 1"),
+        ("the number of periods a year", experiment.periods_per_year, 1, "at least 1"),
+    ];
+    match numbers.into_iter().find(|(_, value, least, _)| value < least) {
+        Some((what, value, _, limit)) => Err(BandsError::Argument { what, value: count(value), limit }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// What a rule came to on one path, a year.

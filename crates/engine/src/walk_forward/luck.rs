@@ -67,14 +67,14 @@ pub fn luck(walks: &[WalkedForward], chosen: usize, risk_free: f64, resamples: u
         ),
         best_by_luck: known("best_by_luck", trials.and_then(|trials| trials.expected_best()).map(|ratio| ratio * a_year.sqrt())),
         deflated_sharpe: known("deflated_sharpe", best.and_then(|best| deflated_sharpe_ratio(&best, &trials?))),
-        overfitting: known("overfitting", overfit(walks)),
+        overfitting: known("overfitting", overfit(walks, risk_free)),
         reality_check: None,
         superior_ability: None,
         undefined: Vec::new(),
     };
     let excess = excess(walks);
-    // Blocks of the length of the cube root of the history, as is usual where nothing is known of how long memory is.
-    let how = Resampling { resamples, mean_block: count(excess.rows()).cbrt().round().max(1.0), seed };
+    // The cube root of the history, as is usual where nothing is known of how long memory is, but a month at the least.
+    let how = Resampling { resamples, mean_block: count(excess.rows()).cbrt().max(a_year / 12.0).max(1.0), seed };
     let check = known("reality_check", reality_check(&excess, &how).map(|told| told.p_value));
     let ability = superior_ability(&excess, &how).map_err(|error| undefined.push(format!("superior_ability: {error}"))).ok();
     let superior_ability = ability.map(|told| [told.lower, told.consistent, told.upper]);
@@ -88,14 +88,14 @@ fn excess(walks: &[WalkedForward]) -> Matrix {
     Matrix::from_fn(rows, walks.len(), |row, variant| walks.get(variant).and_then(|walk| value(walk, row)).unwrap_or(0.0))
 }
 
-fn overfit(walks: &[WalkedForward]) -> Result<f64, ValidateError> {
+fn overfit(walks: &[WalkedForward], risk_free: f64) -> Result<f64, ValidateError> {
     let rows = walks.iter().map(|walk| walk.returns.len()).min().unwrap_or(0);
     let blocks = (rows / ROWS_A_BLOCK).min(MOST_BLOCKS) / 2 * 2;
     if blocks < 4 {
         return Err(ValidateError::TooFew { what: "periods", found: rows, needed: 4 * ROWS_A_BLOCK });
     }
     let returns = Matrix::from_fn(rows, walks.len(), |row, variant| {
-        walks.get(variant).and_then(|walk| walk.returns.get(row)).copied().unwrap_or(0.0)
+        walks.get(variant).and_then(|walk| Some(walk.returns.get(row)? - risk_free / walk.periods_per_year)).unwrap_or(0.0)
     });
     overfitting(&returns, blocks).map(|told| told.probability)
 }

@@ -16,6 +16,16 @@ pub enum ValidateError {
         /// How many are needed.
         needed: usize,
     },
+    /// Lists that do not fit one another.
+    #[error("there are {found} {what}, and {expected} are expected")]
+    Length {
+        /// What is listed.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
     /// An argument outside its range.
     #[error("the {name} is {value}; it must be {limit}")]
     Argument {

@@ -78,7 +78,7 @@ impl Premium {
 /// ```
 ///
 /// # Errors
-/// [`ValidateError::TooFew`] for fewer than 2 rows or no asset, [`ValidateError::NotFinite`],
+/// [`ValidateError::TooFew`] for fewer than 2 rows or no asset, [`ValidateError::Length`], [`ValidateError::NotFinite`],
 /// [`ValidateError::TotalLoss`], [`ValidateError::Argument`] for weights or periods that are out of range.
 pub fn premium(returns: &Matrix, weights: &[f64], net: Option<&[f64]>, periods_per_year: f64) -> Result<Premium, ValidateError> {
     let growth = Growth::new(returns, weights, net, periods_per_year)?;
@@ -170,7 +170,7 @@ impl<'a> Growth<'a> {
         let mix = times(returns, weights);
         let net = net.unwrap_or(&mix);
         if net.len() != mix.len() {
-            return Err(ValidateError::TooFew { what: "net returns", found: net.len(), needed: mix.len() });
+            return Err(ValidateError::Length { what: "net returns", found: net.len(), expected: mix.len() });
         }
         let mut logs = Matrix::zeros(returns.rows(), returns.columns() + 2);
         for (asset, column) in returns.iter_columns().chain([mix.as_slice(), net]).enumerate() {
@@ -206,7 +206,7 @@ impl<'a> Growth<'a> {
 
 fn check_weights(weights: &[f64], assets: usize) -> Result<(), ValidateError> {
     if weights.len() != assets {
-        return Err(ValidateError::TooFew { what: "weights", found: weights.len(), needed: assets });
+        return Err(ValidateError::Length { what: "weights", found: weights.len(), expected: assets });
     }
     if let Some(value) = weights.iter().copied().find(|weight| weight.is_nan() || *weight < 0.0) {
         return Err(ValidateError::Argument { name: "weight", value, limit: "at least 0" });

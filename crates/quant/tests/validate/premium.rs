@@ -113,10 +113,10 @@ fn bands_hold_the_truth_about_as_often_as_they_say() {
 #[test]
 fn refuses_what_has_no_growth() {
     let returns = Matrix::from_fn(10, 2, |row, _| 0.01 * row as f64);
-    assert!(matches!(premium(&returns, &[0.5], None, 12.0), Err(ValidateError::TooFew { what: "weights", found: 1, needed: 2 })));
+    assert!(matches!(premium(&returns, &[0.5], None, 12.0), Err(ValidateError::Length { what: "weights", found: 1, expected: 2 })));
     assert!(matches!(premium(&returns, &[0.5, 0.4], None, 12.0), Err(ValidateError::Argument { .. })));
     assert!(matches!(premium(&returns, &[1.5, -0.5], None, 12.0), Err(ValidateError::Argument { .. })));
-    assert!(matches!(premium(&returns, &[0.5, 0.5], Some(&[0.1]), 12.0), Err(ValidateError::TooFew { what: "net returns", .. })));
+    assert!(matches!(premium(&returns, &[0.5, 0.5], Some(&[0.1]), 12.0), Err(ValidateError::Length { what: "net returns", .. })));
     let lost = Matrix::from_fn(10, 2, |row, asset| if row == 4 && asset == 1 { -1.0 } else { 0.01 });
     assert!(matches!(premium(&lost, &[0.5, 0.5], None, 12.0), Err(ValidateError::TotalLoss { row: 4, asset: 1, .. })));
 }
