@@ -6,7 +6,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench experiment docs fmt format-check clippy unit deny compare
+.PHONY: help demo test bench experiment docs fmt format-check clippy unit deny compare compare-backtest
 
 CARGO_DENY_VERSION := 0.20.2
 TOOLS := $(CURDIR)/target/tools
@@ -61,6 +61,16 @@ compare: $(PEERS)/ready
 $(PEERS)/ready: bench/requirements.txt
 	python3 -m venv $(PEERS)
 	$(PEERS)/bin/pip install --quiet --only-binary :all: -r bench/requirements.txt
+	touch $@
+
+# The backtest beside Numba, vectorbt and bt, which want an environment of their own.
+BACKTEST_PEERS := target/compare/backtest
+compare-backtest: $(BACKTEST_PEERS)/ready
+	$(BACKTEST_PEERS)/bin/python bench/compare_backtest.py $(TASKS)
+
+$(BACKTEST_PEERS)/ready: bench/requirements-backtest.txt
+	python3 -m venv $(BACKTEST_PEERS)
+	$(BACKTEST_PEERS)/bin/pip install --quiet --only-binary :all: -r bench/requirements-backtest.txt
 	touch $@
 
 fmt:

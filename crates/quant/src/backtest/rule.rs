@@ -65,13 +65,21 @@ pub enum Checks {
 }
 
 impl Checks {
-    pub(super) fn looks(&self, row: usize) -> bool {
-        row > 0
-            && match self {
-                Self::Never => false,
-                Self::Every(every) => row.is_multiple_of(*every),
-                Self::Rows(marked) => marked.get(row).copied().unwrap_or(false),
+    /// Which of some rows, in rising order, are looked at: a bit each.
+    pub(super) fn looks(&self, rows: &[usize]) -> u16 {
+        let (Some(&first), Some(&last)) = (rows.first(), rows.last()) else { return 0 };
+        let mark = |looks: &dyn Fn(usize) -> bool| {
+            rows.iter().enumerate().fold(0, |bits, (at, row)| bits | u16::from(*row > 0 && looks(*row)) << at)
+        };
+        match self {
+            Self::Never => 0,
+            // Rows in a row need no division each.
+            Self::Every(every) if last - first + 1 == rows.len() => {
+                (first.max(1).next_multiple_of(*every)..=last).step_by(*every).fold(0, |bits, row| bits | 1 << (row - first))
             }
+            Self::Every(every) => mark(&|row| row.is_multiple_of(*every)),
+            Self::Rows(marked) => mark(&|row| marked.get(row).copied().unwrap_or(false)),
+        }
     }
 }
 

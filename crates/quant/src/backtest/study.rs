@@ -148,6 +148,11 @@ impl<'a> Checked<'a> {
         self.flows.get(row).copied().unwrap_or(0.0)
     }
 
+    /// Whether rows have more to them than looks.
+    pub(super) fn has_flows_or_changes(&self) -> bool {
+        !self.flows.is_empty() || self.target_rows.len() > 1
+    }
+
     /// Whether other targets hold from a row on.
     pub(super) fn changes_targets(&self, row: usize) -> bool {
         self.target_rows.binary_search(&row).is_ok()

@@ -169,7 +169,7 @@ impl<'a> Walk<'a> {
     fn open_desk(&mut self, block: &Block, lane: usize, total: f64) {
         let desk = &mut self.desk;
         desk.value = total;
-        if !block.gaps[lane] {
+        if block.gaps >> lane & 1 == 0 {
             if self.has_gaps {
                 desk.goals.copy_from_slice(&self.targets);
                 desk.widths.copy_from_slice(&self.widths);
