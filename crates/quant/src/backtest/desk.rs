@@ -28,7 +28,8 @@ pub(super) enum Aim {
     Withdrawal,
 }
 
-/// The assets that can be traded on a row, as a portfolio of their own; those that rest have zeros in every list.
+/// The assets that can be traded on a row, as a portfolio of their own; those that rest have zeros in every list, and so
+/// has what pads the lists to whole vectors.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Desk {
     /// Value held.
@@ -53,17 +54,17 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(assets: usize) -> Self {
-        let zeros = || vec![0.0; assets];
+    pub(super) fn new(assets: usize, width: usize) -> Self {
+        let zeros = || vec![0.0; width];
         Self {
             held: zeros(),
             goals: zeros(),
             widths: zeros(),
-            rests: vec![false; assets],
+            rests: (0..width).map(|asset| asset >= assets).collect(),
             value: 0.0,
             scale: 1.0,
             wanted: zeros(),
-            outside: vec![false; assets],
+            outside: vec![false; width],
             reference: zeros(),
             low: zeros(),
             high: zeros(),

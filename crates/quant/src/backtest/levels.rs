@@ -7,38 +7,44 @@
 use super::BacktestError;
 use super::history::{Content, History, Missing};
 use super::rule::Checks;
-use super::scan::{LANES, Lanes};
+use super::scan::{Column, LANES, ROWS};
 use super::study::Checked;
 use crate::linear::vector::vectorized;
 
-/// Levels of some rows, asset by asset: the lanes of an asset are the rows.
+/// Levels of some rows, row by row.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
-    /// `LANES` levels for each asset.
+    /// Assets of a row, padded.
+    width: usize,
+    /// `width` levels for each row.
     pub(super) levels: Vec<f64>,
     /// What a unit of cash is worth: what the management fee leaves.
-    pub(super) cash: Lanes,
-    /// The row of each lane.
-    pub(super) rows: [usize; LANES],
+    pub(super) cash: Column,
+    /// Which rows these are.
+    pub(super) rows: [usize; ROWS],
     /// Rows in which an asset has no value, or is worth nothing, a bit each.
-    pub(super) gaps: u16,
-    /// Lanes that are rows.
+    pub(super) gaps: u32,
+    /// How many rows these are.
     pub(super) length: usize,
 }
 
 impl Block {
     pub(super) fn new(assets: usize) -> Self {
-        Self { levels: vec![0.0; assets * LANES], cash: [1.0; LANES], rows: [0; LANES], gaps: 0, length: 0 }
+        let width = assets.next_multiple_of(LANES);
+        Self { width, levels: vec![0.0; ROWS * width], cash: [1.0; ROWS], rows: [0; ROWS], gaps: 0, length: 0 }
     }
 
-    /// Takes a row of another block for the next lane.
-    fn push(&mut self, block: &Self, lane: usize) {
+    /// Levels of a row.
+    pub(super) fn row(&self, row: usize) -> &[f64] {
+        &self.levels[row * self.width..(row + 1) * self.width]
+    }
+
+    /// Takes a row of another block.
+    fn push(&mut self, block: &Self, row: usize) {
         let to = self.length;
-        for (levels, from) in self.levels.as_chunks_mut::<LANES>().0.iter_mut().zip(block.levels.as_chunks::<LANES>().0) {
-            levels[to] = from[lane];
-        }
-        (self.rows[to], self.cash[to]) = (block.rows[lane], block.cash[lane]);
-        self.gaps |= (block.gaps >> lane & 1) << to;
+        self.levels[to * self.width..(to + 1) * self.width].copy_from_slice(block.row(row));
+        (self.rows[to], self.cash[to]) = (block.rows[row], block.cash[row]);
+        self.gaps |= (block.gaps >> row & 1) << to;
         self.length += 1;
     }
 }
@@ -47,9 +53,9 @@ impl Block {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Marks {
     /// Rows that are looked at.
-    pub(super) looks: u16,
+    pub(super) looks: u32,
     /// Rows with a flow, other targets, or a look at a gap.
-    pub(super) stops: u16,
+    pub(super) stops: u32,
 }
 
 impl Marks {
@@ -58,8 +64,8 @@ impl Marks {
         let looks = checks.looks(rows);
         let mut stops = looks & block.gaps;
         if checked.has_flows_or_changes() {
-            for (lane, row) in rows.iter().enumerate() {
-                stops |= u16::from(checked.flow(*row) != 0.0 || checked.changes_targets(*row)) << lane;
+            for (at, row) in rows.iter().enumerate() {
+                stops |= u32::from(checked.flow(*row) != 0.0 || checked.changes_targets(*row)) << at;
             }
         }
         Self { looks, stops }
@@ -67,17 +73,17 @@ impl Marks {
 }
 
 /// The rows of blocks that are marked, the first and the last.
-pub(super) fn pick(blocks: &[Block], marks: &[Marks]) -> Vec<Block> {
+pub(super) fn pick(blocks: &[Block], marks: &[Marks], assets: usize) -> Vec<Block> {
     let mut picked: Vec<Block> = Vec::new();
     for (at, (block, marks)) in blocks.iter().zip(marks).enumerate() {
-        for lane in 0..block.length {
-            let is_last = at + 1 == blocks.len() && lane + 1 == block.length;
-            if (marks.looks | marks.stops) >> lane & 1 == 1 || block.rows[lane] == 0 || is_last {
-                if picked.last().is_none_or(|last| last.length == LANES) {
-                    picked.push(Block::new(block.levels.len() / LANES));
+        for row in 0..block.length {
+            let is_last = at + 1 == blocks.len() && row + 1 == block.length;
+            if (marks.looks | marks.stops) >> row & 1 == 1 || block.rows[row] == 0 || is_last {
+                if picked.last().is_none_or(|last| last.length == ROWS) {
+                    picked.push(Block::new(assets));
                 }
                 if let Some(last) = picked.last_mut() {
-                    last.push(block, lane);
+                    last.push(block, row);
                 }
             }
         }
@@ -88,10 +94,12 @@ pub(super) fn pick(blocks: &[Block], marks: &[Marks]) -> Vec<Block> {
 /// Reads a history block by block, from the first row on.
 pub(super) struct Reader<'a> {
     history: History<'a>,
-    /// Levels of the row read last.
+    /// Levels of the row read last, padded.
     levels: Vec<f64>,
     /// Levels before the present block.
     before: Vec<f64>,
+    /// The values of a block in padded rows, where assets do not fill whole vectors.
+    padded: Vec<f64>,
     /// What the management fee has left.
     kept: f64,
     keep: f64,
@@ -101,27 +109,30 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// `fee` is what the management fee takes of each row.
     pub(super) fn new(history: History<'a>, fee: f64) -> Self {
-        let first = match history.content {
-            Content::Returns => 1.0,
-            Content::Prices => 0.0,
-        };
-        let levels = vec![first; history.assets];
-        Self { history, before: levels.clone(), levels, kept: 1.0, keep: 1.0 - fee, row: 0 }
+        let width = history.assets.next_multiple_of(LANES);
+        // Of what pads a row a unit is worth 1, and none is held.
+        let mut levels = vec![1.0; width];
+        if history.content == Content::Prices {
+            levels[..history.assets].fill(0.0);
+        }
+        let pad = if history.content == Content::Returns { 0.0 } else { 1.0 };
+        let padded = if width == history.assets { Vec::new() } else { vec![pad; ROWS * width] };
+        Self { history, before: levels.clone(), levels, padded, kept: 1.0, keep: 1.0 - fee, row: 0 }
     }
 
     /// The next rows; `false` at the end.
     pub(super) fn read(&mut self, block: &mut Block) -> Result<bool, BacktestError> {
         let start = self.row;
-        let length = LANES.min(self.history.rows() - start);
-        for (lane, row) in (start..start + length).enumerate() {
+        let length = ROWS.min(self.history.rows() - start);
+        for (at, row) in (start..start + length).enumerate() {
             if row > 0 {
                 self.kept *= self.keep;
             }
-            (block.rows[lane], block.cash[lane]) = (row, self.kept);
+            (block.rows[at], block.cash[at]) = (row, self.kept);
         }
         (block.length, block.gaps) = (length, 0);
         self.row += length;
-        let is_whole = length == LANES && start >= self.history.lead();
+        let is_whole = length == ROWS && start >= self.history.lead();
         if !(is_whole && self.read_whole(start, block)) {
             self.read_rows(block)?;
         }
@@ -131,7 +142,14 @@ impl<'a> Reader<'a> {
     /// A block of rows that all have values and are all worth something; `false` where they do not, with the levels as before.
     fn read_whole(&mut self, start: usize, block: &mut Block) -> bool {
         let History { values, assets, content, .. } = self.history;
-        let values = &values[(start - self.history.lead()) * assets..];
+        let mut values = &values[(start - self.history.lead()) * assets..];
+        let width = self.levels.len();
+        if width > assets {
+            for (padded, values) in self.padded.chunks_exact_mut(width).zip(values.chunks_exact(assets)) {
+                padded[..assets].copy_from_slice(values);
+            }
+            values = &self.padded;
+        }
         self.before.copy_from_slice(&self.levels);
         let is_sound = match content {
             Content::Returns => fill(&mut self.levels, values, block, |level, change| level * (1.0 + change)),
@@ -145,17 +163,15 @@ impl<'a> Reader<'a> {
 
     /// Rows one by one, looking for what is missing or wrong.
     fn read_rows(&mut self, block: &mut Block) -> Result<(), BacktestError> {
-        let assets = self.history.assets;
-        for lane in 0..block.length {
-            let row = block.rows[lane];
-            for asset in 0..assets {
-                let is_there = if let Some(at) = row.checked_sub(self.history.lead()) {
-                    self.read_value(at, asset)?
-                } else {
-                    !self.history.is_missing(0, asset)
+        for at in 0..block.length {
+            for asset in 0..self.levels.len() {
+                let is_there = match block.rows[at].checked_sub(self.history.lead()) {
+                    _ if asset >= self.history.assets => true,
+                    Some(row) => self.read_value(row, asset)?,
+                    None => !self.history.is_missing(0, asset),
                 };
-                block.levels[asset * LANES + lane] = self.levels[asset] * block.cash[lane];
-                block.gaps |= u16::from(!is_there || self.levels[asset] == 0.0) << lane;
+                block.levels[at * block.width + asset] = self.levels[asset] * block.cash[at];
+                block.gaps |= u32::from(!is_there || self.levels[asset] == 0.0) << at;
             }
         }
         Ok(())
@@ -184,60 +200,53 @@ impl<'a> Reader<'a> {
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "one body for each kind of history")]
 fn fill(levels: &mut [f64], values: &[f64], block: &mut Block, next: impl Fn(f64, f64) -> f64 + Copy) -> bool {
-    let assets = levels.len();
-    let (kept, mut out) = (&block.cash, block.levels.as_mut_slice());
+    let (kept, out) = (&block.cash, block.levels.as_mut_slice());
     vectorized(
         #[inline(always)]
         || {
+            let width = levels.len();
+            let (twice, once) = levels.as_chunks_mut::<{ 2 * LANES }>();
             let mut is_sound = true;
-            let (eights, rest) = levels.as_chunks_mut::<8>();
-            let (fours, ones) = rest.as_chunks_mut::<4>();
-            let mut first = 0;
-            for levels in eights {
-                is_sound &= fill_assets(levels, &values[first..], assets, kept, out.split_off_mut(..8 * LANES).unwrap_or_default(), next);
-                first += 8;
+            for (at, levels) in twice.iter_mut().enumerate() {
+                let first = at * 2 * LANES;
+                is_sound &= fill_assets(levels, &values[first..], &mut out[first..], width, kept, next);
             }
-            for levels in fours {
-                is_sound &= fill_assets(levels, &values[first..], assets, kept, out.split_off_mut(..4 * LANES).unwrap_or_default(), next);
-                first += 4;
-            }
-            for level in ones.as_chunks_mut::<1>().0 {
-                is_sound &= fill_assets(level, &values[first..], assets, kept, out.split_off_mut(..LANES).unwrap_or_default(), next);
-                first += 1;
+            if let Some(levels) = once.first_chunk_mut::<LANES>() {
+                let first = width - LANES;
+                is_sound &= fill_assets(levels, &values[first..], &mut out[first..], width, kept, next);
             }
             is_sound
         },
     )
 }
 
-/// Levels of some assets side by side, turned so that the rows of an asset lie together.
+/// Levels of some assets side by side, row after row.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
-fn fill_assets<const WIDTH: usize>(
-    levels: &mut [f64; WIDTH],
+fn fill_assets<const COUNT: usize>(
+    levels: &mut [f64; COUNT],
     values: &[f64],
-    assets: usize,
-    kept: &Lanes,
     out: &mut [f64],
+    width: usize,
+    kept: &Column,
     next: impl Fn(f64, f64) -> f64,
 ) -> bool {
-    let mut rows = [[0.0; WIDTH]; LANES];
+    let mut level = *levels;
     // A level that is missing or not finite shows in the sum, one that is 0 or below in the least.
-    let (mut least, mut sum) = ([f64::INFINITY; WIDTH], [0.0; WIDTH]);
-    for ((row, values), kept) in rows.iter_mut().zip(values.chunks(assets)).zip(kept) {
-        let Some(values) = values.first_chunk::<WIDTH>() else { return false };
-        for at in 0..WIDTH {
-            let level = next(levels[at], values[at]);
-            levels[at] = level;
-            row[at] = level * kept;
-            least[at] = if level < least[at] { level } else { least[at] };
-            sum[at] += level;
+    let (mut least, mut sum) = ([f64::INFINITY; COUNT], [0.0; COUNT]);
+    for ((values, out), kept) in values.chunks(width).zip(out.chunks_mut(width)).zip(kept) {
+        let (Some(values), Some(out)) = (values.first_chunk::<COUNT>(), out.first_chunk_mut::<COUNT>()) else { return false };
+        for at in 0..COUNT {
+            level[at] = next(level[at], values[at]);
+            out[at] = level[at] * kept;
+            least[at] = if level[at] < least[at] { level[at] } else { least[at] };
+            sum[at] += level[at];
         }
     }
-    for (at, lanes) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-        for (lane, row) in lanes.iter_mut().zip(&rows) {
-            *lane = row[at];
-        }
+    *levels = level;
+    let mut is_sound = true;
+    for at in 0..COUNT {
+        is_sound &= least[at] > 0.0 && sum[at] < f64::INFINITY;
     }
-    (0..WIDTH).all(|at| least[at] > 0.0 && sum[at] < f64::INFINITY)
+    is_sound
 }

@@ -66,10 +66,10 @@ pub enum Checks {
 
 impl Checks {
     /// Which of some rows, in rising order, are looked at: a bit each.
-    pub(super) fn looks(&self, rows: &[usize]) -> u16 {
+    pub(super) fn looks(&self, rows: &[usize]) -> u32 {
         let (Some(&first), Some(&last)) = (rows.first(), rows.last()) else { return 0 };
         let mark = |looks: &dyn Fn(usize) -> bool| {
-            rows.iter().enumerate().fold(0, |bits, (at, row)| bits | u16::from(*row > 0 && looks(*row)) << at)
+            rows.iter().enumerate().fold(0, |bits, (at, row)| bits | u32::from(*row > 0 && looks(*row)) << at)
         };
         match self {
             Self::Never => 0,

@@ -1,96 +1,179 @@
-//! Blocks of rows at once: between trades units are constant, so the rows of a block do not depend on one another.
+//! Rows at once: between trades units are constant, so a row's value is a sum of its own and waits for no other row.
 //!
-//! Levels lie asset by asset in a block, a lane a row. Every lane does the same arithmetic in the same
-//! order, so a row's result does not depend on the rows beside it: a sweep that reads some rows gives
-//! the bits of a run that reads all.
+//! Levels lie row by row, each row padded to whole vectors with assets of which nothing is held. Sums run in eight
+//! lanes that are joined in a fixed order, so a row's result depends on its numbers alone: a sweep that reads some
+//! rows gives the bits of a run that reads all, on any processor.
+
+use std::ops::Range;
 
 use crate::linear::vector::vectorized;
 
-/// Rows of a block.
-pub(super) const LANES: usize = 16;
+/// Rows that are worked on together.
+pub(super) const ROWS: usize = 32;
+
+/// Assets of a row are padded to a multiple of this.
+pub(super) const LANES: usize = 4;
+
+const TWICE: usize = 2 * LANES;
 
 /// A number for each row of a block.
-pub(super) type Lanes = [f64; LANES];
+pub(super) type Column = [f64; ROWS];
 
-/// What is held of an asset, and what tells that it is beyond its band.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Line {
-    pub(super) units: f64,
+/// What is held, and what tells that it is beyond its band.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lines {
+    pub(super) units: Vec<f64>,
     /// Units ÷ the greatest weight within the band: × level it is the value above which the asset is within.
-    pub(super) above: f64,
+    pub(super) above: Vec<f64>,
     /// Units ÷ the least weight within the band; not a number where the band reaches 0.
-    pub(super) below: f64,
+    pub(super) below: Vec<f64>,
 }
 
-/// Values of a block's rows, and which rows have an asset beyond its band.
-pub(super) struct Scanned {
-    pub(super) values: Lanes,
-    /// A bit for each row.
-    pub(super) beyond: u16,
+/// Rows to scan.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows<'a> {
+    /// Levels, row by row.
+    pub(super) levels: &'a [f64],
+    /// Value of the cash held, by row.
+    pub(super) cash: &'a Column,
+    /// Which rows are looked at, a bit each.
+    pub(super) looks: u32,
 }
 
-/// V = cash + Σ uᵢPᵢ of each row, and whether any uᵢPᵢ is beyond its share of V.
-pub(super) fn scan_bands(block: &[f64], lines: &[Line], cash: &Lanes) -> Scanned {
+impl<'a> Rows<'a> {
+    fn row(&self, row: usize, width: usize) -> &'a [f64] {
+        &self.levels[row * width..(row + 1) * width]
+    }
+}
+
+/// V = cash + Σ uᵢPᵢ of rows up to the first that is looked at with any uᵢPᵢ beyond its share of V; which that is, or the end.
+pub(super) fn scan_bands(rows: Rows<'_>, lines: &Lines, range: Range<usize>, values: &mut Column) -> usize {
     vectorized(
         #[inline(always)]
         || {
-            let (mut values, mut least, mut most) = (*cash, [0.0; LANES], [f64::INFINITY; LANES]);
-            for (levels, line) in block.as_chunks::<LANES>().0.iter().zip(lines) {
-                for lane in 0..LANES {
-                    let level = levels[lane];
-                    let (least_value, most_value) = (line.above * level, line.below * level);
-                    values[lane] += line.units * level;
-                    least[lane] = if least_value > least[lane] { least_value } else { least[lane] };
-                    most[lane] = if most_value < most[lane] { most_value } else { most[lane] };
+            for row in range.clone() {
+                let (sum, least, most) = weigh(rows.row(row, lines.units.len()), lines);
+                let value = rows.cash[row] + sum;
+                values[row] = value;
+                if (least > value || most < value) && rows.looks >> row & 1 == 1 {
+                    return row;
                 }
             }
-            let mut beyond = 0;
-            for lane in 0..LANES {
-                beyond |= (u16::from(least[lane] > values[lane]) | u16::from(most[lane] < values[lane])) << lane;
-            }
-            Scanned { values, beyond }
+            range.end
         },
     )
 }
 
-/// V = cash + Σ uᵢPᵢ of each row, and whether ½ Σ|uᵢPᵢ − tᵢV| is beyond a share of V.
-pub(super) fn scan_drift(block: &[f64], lines: &[Line], targets: &[f64], cash: &Lanes, limit: f64) -> Scanned {
+/// V = cash + Σ uᵢPᵢ of rows up to the first that is looked at with ½ Σ|uᵢPᵢ − tᵢV| beyond a share of V; which that is, or the end.
+pub(super) fn scan_drift(rows: Rows<'_>, units: &[f64], targets: &[f64], limit: f64, range: Range<usize>, values: &mut Column) -> usize {
     vectorized(
         #[inline(always)]
         || {
-            let (mut values, mut drift) = (*cash, [0.0; LANES]);
-            let levels = block.as_chunks::<LANES>().0;
-            for (levels, line) in levels.iter().zip(lines) {
-                for lane in 0..LANES {
-                    values[lane] += line.units * levels[lane];
+            for row in range.clone() {
+                let levels = rows.row(row, units.len());
+                let value = rows.cash[row] + products(levels, units);
+                values[row] = value;
+                if rows.looks >> row & 1 == 1 {
+                    let mut drift = [0.0; LANES];
+                    let targets = targets.as_chunks::<LANES>().0;
+                    for ((levels, units), targets) in levels.as_chunks::<LANES>().0.iter().zip(units.as_chunks::<LANES>().0).zip(targets) {
+                        for at in 0..LANES {
+                            drift[at] += (units[at] * levels[at] - targets[at] * value).abs();
+                        }
+                    }
+                    if 0.5 * join(drift) > limit * value {
+                        return row;
+                    }
                 }
             }
-            for ((levels, line), target) in levels.iter().zip(lines).zip(targets) {
-                for lane in 0..LANES {
-                    drift[lane] += (line.units * levels[lane] - target * values[lane]).abs();
-                }
-            }
-            let mut beyond = 0;
-            for lane in 0..LANES {
-                beyond |= u16::from(0.5 * drift[lane] > limit * values[lane]) << lane;
-            }
-            Scanned { values, beyond }
+            range.end
         },
     )
 }
 
-/// V = cash + Σ uᵢPᵢ of each row.
-pub(super) fn scan_values(block: &[f64], lines: &[Line], cash: &Lanes) -> Lanes {
+/// V = cash + Σ uᵢPᵢ of rows.
+pub(super) fn scan_values(rows: Rows<'_>, units: &[f64], range: Range<usize>, values: &mut Column) {
     vectorized(
         #[inline(always)]
         || {
-            let mut values = *cash;
-            for (levels, line) in block.as_chunks::<LANES>().0.iter().zip(lines) {
-                for lane in 0..LANES {
-                    values[lane] += line.units * levels[lane];
-                }
+            for row in range {
+                values[row] = rows.cash[row] + products(rows.row(row, units.len()), units);
             }
-            values
         },
+    );
+}
+
+/// Σ uᵢPᵢ of a row.
+pub(super) fn holdings(levels: &[f64], units: &[f64]) -> f64 {
+    vectorized(
+        #[inline(always)]
+        || products(levels, units),
     )
+}
+
+/// Σ uᵢPᵢ, the greatest of what a value must be above, and the least of what it must be below.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+fn weigh(levels: &[f64], lines: &Lines) -> (f64, f64, f64) {
+    let (mut sum, mut least, mut most) = ([0.0; TWICE], [0.0; TWICE], [f64::INFINITY; TWICE]);
+    let (levels, odd) = levels.as_chunks::<TWICE>();
+    let (units, odd_units) = lines.units.as_chunks::<TWICE>();
+    let (above, odd_above) = lines.above.as_chunks::<TWICE>();
+    let (below, odd_below) = lines.below.as_chunks::<TWICE>();
+    for (((levels, units), above), below) in levels.iter().zip(units).zip(above).zip(below) {
+        for at in 0..TWICE {
+            let (low, high) = (above[at] * levels[at], below[at] * levels[at]);
+            sum[at] += units[at] * levels[at];
+            least[at] = if low > least[at] { low } else { least[at] };
+            most[at] = if high < most[at] { high } else { most[at] };
+        }
+    }
+    if let (Some(levels), Some(units), Some(above), Some(below)) =
+        (odd.first_chunk::<LANES>(), odd_units.first_chunk::<LANES>(), odd_above.first_chunk::<LANES>(), odd_below.first_chunk::<LANES>())
+    {
+        for at in 0..LANES {
+            let (low, high) = (above[at] * levels[at], below[at] * levels[at]);
+            sum[at] += units[at] * levels[at];
+            least[at] = if low > least[at] { low } else { least[at] };
+            most[at] = if high < most[at] { high } else { most[at] };
+        }
+    }
+    let (mut half, mut low, mut high) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+    for at in 0..LANES {
+        half[at] = sum[at] + sum[at + LANES];
+        low[at] = least[at].max(least[at + LANES]);
+        high[at] = most[at].min(most[at + LANES]);
+    }
+    (join(half), low[0].max(low[2]).max(low[1].max(low[3])), high[0].min(high[2]).min(high[1].min(high[3])))
+}
+
+/// Σ uᵢPᵢ, in the order of `weigh`.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+fn products(levels: &[f64], units: &[f64]) -> f64 {
+    let mut sum = [0.0; TWICE];
+    let (levels, odd) = levels.as_chunks::<TWICE>();
+    let (units, odd_units) = units.as_chunks::<TWICE>();
+    for (levels, units) in levels.iter().zip(units) {
+        for at in 0..TWICE {
+            sum[at] += units[at] * levels[at];
+        }
+    }
+    if let (Some(levels), Some(units)) = (odd.first_chunk::<LANES>(), odd_units.first_chunk::<LANES>()) {
+        for at in 0..LANES {
+            sum[at] += units[at] * levels[at];
+        }
+    }
+    let mut half = [0.0; LANES];
+    for at in 0..LANES {
+        half[at] = sum[at] + sum[at + LANES];
+    }
+    join(half)
+}
+
+/// The sum of the lanes.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+pub(super) fn join(lanes: [f64; LANES]) -> f64 {
+    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 }

@@ -2,8 +2,9 @@
 
 use super::desk::{Aim, Desk, TOLERANCE};
 use super::rule::{Rule, Scope, Settlement};
+use super::scan::{LANES, join};
 use super::study::Fees;
-use crate::linear::vector::count;
+use crate::linear::vector::{count, vectorized};
 
 /// More steps than the secant method has been seen to need on the way to the value after costs.
 const STEPS: usize = 64;
@@ -51,13 +52,27 @@ fn self_financing(desk: &mut Desk, rule: &Rule, aim: Aim, available: f64, fees: 
             return None;
         }
     }
-    let (mut cost, mut traded) = (fixed, 0.0);
-    for ((wanted, held), rate) in desk.wanted.iter().zip(&desk.held).zip(&fees.proportional) {
-        let size = (wanted - held).abs();
-        cost += rate * size;
-        traded += size;
-    }
-    Some(Settled { cash: 0.0, cost, traded })
+    let (variable, traded) = sizes(&desk.wanted, &desk.held, &fees.proportional);
+    Some(Settled { cash: 0.0, cost: fixed + variable, traded })
+}
+
+/// Σ cᵢ|xᵢ − hᵢ| and Σ|xᵢ − hᵢ|.
+fn sizes(wanted: &[f64], held: &[f64], costs: &[f64]) -> (f64, f64) {
+    vectorized(
+        #[inline(always)]
+        || {
+            let (mut cost, mut traded) = ([0.0; LANES], [0.0; LANES]);
+            let lists = wanted.as_chunks::<LANES>().0.iter().zip(held.as_chunks::<LANES>().0).zip(costs.as_chunks::<LANES>().0);
+            for ((wanted, held), costs) in lists {
+                for at in 0..LANES {
+                    let size = (wanted[at] - held[at]).abs();
+                    cost[at] += costs[at] * size;
+                    traded[at] += size;
+                }
+            }
+            (join(cost), join(traded))
+        },
+    )
 }
 
 /// Whether a change is more than rounding.
@@ -72,8 +87,7 @@ fn value_after_costs(desk: &mut Desk, rule: &Rule, aim: Aim, available: f64, cos
     } else {
         by_secant(available, |value| {
             desk.want(rule, aim, value);
-            let lists = desk.wanted.iter().zip(&desk.held).zip(costs);
-            lists.map(|((wanted, held), cost)| cost * (wanted - held).abs()).sum()
+            sizes(&desk.wanted, &desk.held, costs).0
         })
     };
     (value > 0.0).then_some(value)
@@ -82,18 +96,26 @@ fn value_after_costs(desk: &mut Desk, rule: &Rule, aim: Aim, available: f64, cos
 /// Newton's method on v + Σ cᵢ|tᵢv − hᵢ|, which is convex, rises and is linear between the kinks: from above it comes
 /// down in a finite number of steps, most often one, and the last one is exact.
 fn after_full_rebalance(held: &[f64], goals: &[f64], costs: &[f64], available: f64) -> f64 {
-    let mut value = available;
-    loop {
-        let (mut constant, mut slope) = (0.0, 1.0);
-        for ((held, goal), cost) in held.iter().zip(goals).zip(costs) {
-            let signed = if goal * value > *held { *cost } else { -cost };
-            constant += signed * held;
-            slope += signed * goal;
-        }
-        let next = (available + constant) / slope;
-        // Not below, or not a number: the kinks are where they were.
-        if next < value { value = next } else { return value }
-    }
+    vectorized(
+        #[inline(always)]
+        || {
+            let mut value = available;
+            loop {
+                let (mut constant, mut slope) = ([0.0; LANES], [0.0; LANES]);
+                let lists = held.as_chunks::<LANES>().0.iter().zip(goals.as_chunks::<LANES>().0).zip(costs.as_chunks::<LANES>().0);
+                for ((held, goals), costs) in lists {
+                    for at in 0..LANES {
+                        let signed = if goals[at] * value > held[at] { costs[at] } else { -costs[at] };
+                        constant[at] += signed * held[at];
+                        slope[at] += signed * goals[at];
+                    }
+                }
+                let next = (available + join(constant)) / (1.0 + join(slope));
+                // Not below, or not a number: the kinks are where they were.
+                if next < value { value = next } else { return value }
+            }
+        },
+    )
 }
 
 /// v with v + cost(v) = `available`, where cost is piecewise linear with slopes below 1: the secant through two points

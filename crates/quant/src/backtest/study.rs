@@ -3,6 +3,7 @@
 use super::BacktestError;
 use super::history::History;
 use super::rule::at_least_zero;
+use super::scan::LANES;
 
 /// How far a sum of target weights may be from 1.
 const SUM: f64 = 1e-9;
@@ -80,7 +81,7 @@ impl<'a> Study<'a> {
 /// What trades cost.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fees {
-    /// Fraction of the value of a trade, by asset.
+    /// Fraction of the value of a trade, by asset, padded to whole vectors.
     pub(super) proportional: Vec<f64>,
     /// Beside that, of each asset's trade, in units of value.
     pub(super) fixed: f64,
@@ -127,7 +128,10 @@ impl<'a> Checked<'a> {
         if let Some(&value) = flows.first().filter(|flow| **flow != 0.0) {
             return Err(BacktestError::Number { what: "the flow of row 0", value, rule: "0, as it is part of the start value" });
         }
-        let fees = Fees { proportional: checked_costs(costs.proportional, assets)?, fixed: costs.fixed * start };
+        let width = assets.next_multiple_of(LANES);
+        let mut proportional = checked_costs(costs.proportional, assets)?;
+        proportional.resize(width, 0.0);
+        let fees = Fees { proportional, fixed: costs.fixed * start };
         let (target_rows, targets) = checked_targets(study.targets, assets, rows)?;
         Ok(Self {
             history,
@@ -135,7 +139,7 @@ impl<'a> Checked<'a> {
             assets,
             target_rows,
             targets,
-            start_fees: if costs.free_start { Fees { proportional: vec![0.0; assets], fixed: 0.0 } } else { fees.clone() },
+            start_fees: if costs.free_start { Fees { proportional: vec![0.0; width], fixed: 0.0 } } else { fees.clone() },
             fees,
             management: costs.management,
             flows,

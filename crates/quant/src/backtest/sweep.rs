@@ -105,7 +105,7 @@ impl<'a> Plan<'a> {
         self.marks = marks(self.blocks);
         self.picked = None;
         if self.record == Record::Totals && *checks != Checks::Every(1) {
-            let picked = pick(self.blocks, &self.marks);
+            let picked = pick(self.blocks, &self.marks, self.checked.assets);
             self.marks = marks(&picked);
             self.picked = Some(picked);
         }

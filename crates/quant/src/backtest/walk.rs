@@ -1,12 +1,15 @@
 //! One run: block by block, from event to event.
 
+use std::ops::Range;
+
 use super::desk::{Aim, Desk, TOLERANCE};
 use super::levels::{Block, Marks};
 use super::outcome::{Cause, Event, Record, Run};
 use super::rule::{Rule, Trigger};
-use super::scan::{LANES, Line, Scanned, scan_bands, scan_drift, scan_values};
+use super::scan::{Column, LANES, Lines, ROWS, Rows, holdings, scan_bands, scan_drift, scan_values};
 use super::settlement::{Settled, settle};
 use super::study::Checked;
+use crate::linear::vector::vectorized;
 
 /// The state of a run between rows.
 pub(super) struct Walk<'a> {
@@ -14,11 +17,12 @@ pub(super) struct Walk<'a> {
     rule: &'a Rule,
     record: Record,
     /// What is held.
-    lines: Vec<Line>,
+    lines: Lines,
     /// Units of cash.
     cash: f64,
-    /// One over the greatest and over the least weight within each band.
-    edges: Vec<(f64, f64)>,
+    /// One over the greatest, and over the least, weight within each band.
+    most: Vec<f64>,
+    least: Vec<f64>,
     /// Targets and half widths of the bands around them, without gaps.
     targets: Vec<f64>,
     widths: Vec<f64>,
@@ -30,17 +34,19 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     pub(super) fn new(checked: &'a Checked<'a>, rule: &'a Rule, record: Record) -> Self {
-        let assets = checked.assets;
+        let width = checked.assets.next_multiple_of(LANES);
+        let zeros = || vec![0.0; width];
         let mut walk = Self {
             checked,
             rule,
             record,
-            lines: vec![Line::default(); assets],
+            lines: Lines { units: zeros(), above: zeros(), below: vec![f64::NAN; width] },
             cash: 0.0,
-            edges: vec![(0.0, f64::NAN); assets],
-            targets: vec![0.0; assets],
-            widths: vec![0.0; assets],
-            desk: Desk::new(assets),
+            most: zeros(),
+            least: vec![f64::NAN; width],
+            targets: zeros(),
+            widths: zeros(),
+            desk: Desk::new(checked.assets, width),
             has_gaps: false,
             run: Run::default(),
         };
@@ -48,7 +54,7 @@ impl<'a> Walk<'a> {
             walk.run.values.reserve(checked.rows);
         }
         if record == Record::Weights {
-            walk.run.weights.reserve(checked.rows * assets);
+            walk.run.weights.reserve(checked.rows * checked.assets);
         }
         walk
     }
@@ -72,8 +78,8 @@ impl<'a> Walk<'a> {
                 from += 1;
                 continue;
             }
-            let Scanned { values, beyond } = self.scan(block, marks);
-            let at = first_bit(beyond & marks.looks, from).min(stop);
+            let mut values = [0.0; ROWS];
+            let at = self.scan(block, marks, from..stop, &mut values);
             self.pass(block, from..at, &values);
             if at < stop {
                 self.act(block, at);
@@ -84,45 +90,54 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Values of a block's rows as if nothing were traded, and where the rule fires.
-    fn scan(&self, block: &Block, marks: Marks) -> Scanned {
+    /// Values of rows as if nothing were traded, up to the first on which the rule fires; which that is, or the end.
+    fn scan(&self, block: &Block, marks: Marks, range: Range<usize>, values: &mut Column) -> usize {
         let cash = block.cash.map(|level| self.cash * level);
+        let rows = Rows { levels: &block.levels, cash: &cash, looks: marks.looks };
         match self.rule.trigger {
-            Trigger::Band if marks.looks != 0 => scan_bands(&block.levels, &self.lines, &cash),
+            Trigger::Band if marks.looks != 0 => scan_bands(rows, &self.lines, range, values),
             Trigger::PortfolioDrift { limit } if marks.looks != 0 => {
-                scan_drift(&block.levels, &self.lines, &self.targets, &cash, limit + TOLERANCE)
+                scan_drift(rows, &self.lines.units, &self.targets, limit + TOLERANCE, range, values)
             }
-            _ => Scanned { values: scan_values(&block.levels, &self.lines, &cash), beyond: 0 },
+            _ => {
+                let end = range.end;
+                scan_values(rows, &self.lines.units, range, values);
+                end
+            }
         }
     }
 
     /// Rows on which nothing happens.
-    fn pass(&mut self, block: &Block, lanes: std::ops::Range<usize>, values: &[f64; LANES]) {
-        if let Some(last) = values[lanes.clone()].last() {
+    fn pass(&mut self, block: &Block, rows: Range<usize>, values: &Column) {
+        if let Some(last) = values[rows.clone()].last() {
             self.run.totals.final_value = *last;
         }
         if self.record == Record::Totals {
             return;
         }
-        self.run.values.extend_from_slice(&values[lanes.clone()]);
+        self.run.values.extend_from_slice(&values[rows.clone()]);
         if self.record == Record::Weights {
-            for lane in lanes {
-                self.note_weights(block, lane, values[lane]);
+            for row in rows {
+                self.note_weights(block, row, values[row]);
             }
         }
     }
 
-    fn note_weights(&mut self, block: &Block, lane: usize, value: f64) {
+    fn note_weights(&mut self, block: &Block, at: usize, value: f64) {
         let weight = |held: f64| if value == 0.0 { 0.0 } else { held / value };
-        let levels = block.levels.iter().skip(lane).step_by(LANES);
-        self.run.weights.extend(self.lines.iter().zip(levels).map(|(line, level)| weight(line.units * level)));
+        let lists = self.lines.units.iter().zip(block.row(at)).take(self.checked.assets);
+        self.run.weights.extend(lists.map(|(units, level)| weight(units * level)));
     }
 
     /// The value of a row after what happened on it.
-    fn note(&mut self, block: &Block, lane: usize, value: f64) {
-        let mut values = [0.0; LANES];
-        values[lane] = value;
-        self.pass(block, lane..lane + 1, &values);
+    fn note(&mut self, block: &Block, at: usize, value: f64) {
+        self.run.totals.final_value = value;
+        if self.record != Record::Totals {
+            self.run.values.push(value);
+        }
+        if self.record == Record::Weights {
+            self.note_weights(block, at, value);
+        }
     }
 
     /// The first purchase.
@@ -135,12 +150,11 @@ impl<'a> Walk<'a> {
 
     /// Takes the targets of a row for the ones that hold.
     fn aim_at(&mut self, row: usize) {
-        self.targets.copy_from_slice(self.checked.targets_of(row));
-        for (asset, target) in self.targets.iter().enumerate() {
+        for (asset, target) in self.checked.targets_of(row).iter().enumerate() {
             let width = self.rule.band(asset).half_width(*target);
             let (most, least) = (target + width + TOLERANCE, target - width - TOLERANCE);
-            self.widths[asset] = width;
-            self.edges[asset] = (1.0 / most, if least > 0.0 { 1.0 / least } else { f64::NAN });
+            (self.targets[asset], self.widths[asset]) = (*target, width);
+            (self.most[asset], self.least[asset]) = (1.0 / most, if least > 0.0 { 1.0 / least } else { f64::NAN });
         }
         self.desk.goals.copy_from_slice(&self.targets);
         self.desk.widths.copy_from_slice(&self.widths);
@@ -149,46 +163,54 @@ impl<'a> Walk<'a> {
 
     /// Where the bands lie, from what is held.
     fn draw_lines(&mut self) {
-        for (line, (above, below)) in self.lines.iter_mut().zip(&self.edges) {
-            (line.above, line.below) = (line.units * above, line.units * below);
-        }
+        let Self { lines: Lines { units, above, below }, most, least, .. } = self;
+        vectorized(
+            #[inline(always)]
+            || {
+                for ((above, units), most) in above.iter_mut().zip(&*units).zip(&*most) {
+                    *above = units * most;
+                }
+                for ((below, units), least) in below.iter_mut().zip(&*units).zip(&*least) {
+                    *below = units * least;
+                }
+            },
+        );
     }
 
     /// What is held on a row, asset by asset; its sum with cash.
-    fn value(&mut self, block: &Block, lane: usize) -> f64 {
-        let mut value = self.cash * block.cash[lane];
-        let levels = block.levels.iter().skip(lane).step_by(LANES);
-        for ((held, line), level) in self.desk.held.iter_mut().zip(&self.lines).zip(levels) {
-            *held = line.units * level;
-            value += *held;
+    fn value(&mut self, block: &Block, at: usize) -> f64 {
+        let (levels, units) = (block.row(at), &self.lines.units);
+        for ((held, units), level) in self.desk.held.iter_mut().zip(units).zip(levels) {
+            *held = units * level;
         }
-        value
+        self.cash * block.cash[at] + holdings(levels, units)
     }
 
     /// Lays out what can be traded on a row: goals that are raised where assets rest, and what of `total` there is for them.
-    fn open_desk(&mut self, block: &Block, lane: usize, total: f64) {
+    fn open_desk(&mut self, block: &Block, at: usize, total: f64) {
         let desk = &mut self.desk;
         desk.value = total;
-        if block.gaps >> lane & 1 == 0 {
+        if block.gaps >> at & 1 == 0 {
             if self.has_gaps {
                 desk.goals.copy_from_slice(&self.targets);
                 desk.widths.copy_from_slice(&self.widths);
-                desk.rests.fill(false);
+                desk.rests[..self.checked.assets].fill(false);
                 (desk.scale, self.has_gaps) = (1.0, false);
             }
             return;
         }
         self.has_gaps = true;
         let (mut open, mut resting) = (0.0, 0.0);
-        for asset in 0..self.targets.len() {
-            let rests = block.levels[asset * LANES + lane] == 0.0 || self.checked.history.is_missing(block.rows[lane], asset);
+        let levels = block.row(at);
+        for asset in 0..self.checked.assets {
+            let rests = levels[asset] == 0.0 || self.checked.history.is_missing(block.rows[at], asset);
             desk.rests[asset] = rests;
             open += if rests { 0.0 } else { self.targets[asset] };
             resting += if rests { std::mem::take(&mut desk.held[asset]) } else { 0.0 };
         }
         desk.value = total - resting;
         desk.scale = if desk.value > 0.0 { total / desk.value } else { 1.0 };
-        for asset in 0..self.targets.len() {
+        for asset in 0..self.checked.assets {
             let goal = if desk.rests[asset] || open == 0.0 { 0.0 } else { self.targets[asset] / open };
             desk.goals[asset] = goal;
             desk.widths[asset] = self.rule.band(asset).half_width(goal / desk.scale) * desk.scale;
@@ -196,38 +218,39 @@ impl<'a> Walk<'a> {
     }
 
     /// A row on which the vectors do not decide: a look that always trades, a flow, other targets, or a gap.
-    fn consider(&mut self, block: &Block, lane: usize, marks: Marks) {
-        let row = block.rows[lane];
+    fn consider(&mut self, block: &Block, at: usize, marks: Marks) {
+        let row = block.rows[at];
         if self.checked.changes_targets(row) {
             self.aim_at(row);
         }
         let flow = self.checked.flow(row);
-        let total = self.value(block, lane) + flow;
+        let total = self.value(block, at) + flow;
         if self.run.totals.ruined.is_some() || total <= 0.0 {
-            return self.end(block, lane, total, flow);
+            return self.end(block, at, total, flow);
         }
-        self.open_desk(block, lane, total);
-        let looks = marks.looks >> lane & 1 == 1;
+        self.open_desk(block, at, total);
+        let looks = marks.looks >> at & 1 == 1;
         if looks && self.fires(total) {
-            self.rebalance(block, lane, total);
+            self.rebalance(block, at, total);
         } else if flow != 0.0 {
             // Cash that is owed or left counts too.
             let aim = if self.desk.value >= self.desk.held.iter().sum() { Aim::Contribution } else { Aim::Withdrawal };
-            self.trade(block, lane, self.rule, aim, Cause::Flow, total);
+            self.trade(block, at, self.rule, aim, Cause::Flow, total);
         } else {
-            self.note(block, lane, total);
+            self.note(block, at, total);
         }
     }
 
     /// A row without value: over where a withdrawal took it.
-    fn end(&mut self, block: &Block, lane: usize, total: f64, flow: f64) {
+    fn end(&mut self, block: &Block, at: usize, total: f64, flow: f64) {
         if flow < 0.0 && self.run.totals.ruined.is_none() {
-            self.run.totals.ruined = Some(block.rows[lane]);
-            self.lines.fill(Line::default());
+            self.run.totals.ruined = Some(block.rows[at]);
+            self.lines.units.fill(0.0);
             self.cash = 0.0;
+            self.draw_lines();
         }
         let is_over = self.run.totals.ruined.is_some();
-        self.note(block, lane, if is_over { 0.0 } else { total });
+        self.note(block, at, if is_over { 0.0 } else { total });
     }
 
     fn fires(&self, total: f64) -> bool {
@@ -239,13 +262,13 @@ impl<'a> Walk<'a> {
     }
 
     /// A row on which the vectors found a reason to trade.
-    fn act(&mut self, block: &Block, lane: usize) {
-        let total = self.value(block, lane);
-        self.open_desk(block, lane, total);
-        self.rebalance(block, lane, total);
+    fn act(&mut self, block: &Block, at: usize) {
+        let total = self.value(block, at);
+        self.open_desk(block, at, total);
+        self.rebalance(block, at, total);
     }
 
-    fn rebalance(&mut self, block: &Block, lane: usize, total: f64) {
+    fn rebalance(&mut self, block: &Block, at: usize, total: f64) {
         let cause = match self.rule.trigger {
             Trigger::Always => Cause::Look,
             // Who was furthest is asked only where somebody is told.
@@ -253,30 +276,34 @@ impl<'a> Walk<'a> {
             Trigger::Band => Cause::Band { asset: self.desk.furthest() },
             Trigger::PortfolioDrift { .. } => Cause::PortfolioDrift,
         };
-        self.trade(block, lane, self.rule, Aim::Rebalance, cause, total);
+        self.trade(block, at, self.rule, Aim::Rebalance, cause, total);
     }
 
-    fn trade(&mut self, block: &Block, lane: usize, rule: &Rule, aim: Aim, cause: Cause, total: f64) {
+    fn trade(&mut self, block: &Block, at: usize, rule: &Rule, aim: Aim, cause: Cause, total: f64) {
         let fees = if cause == Cause::Start { &self.checked.start_fees } else { &self.checked.fees };
         if let Some(settled) = settle(&mut self.desk, rule, aim, fees) {
-            self.book(block, lane, settled, cause, total);
+            self.book(block, at, settled, cause, total);
         } else {
             // What cannot be traded stays, and the flow waits as cash, or is owed.
-            let flow = if cause == Cause::Start { total } else { self.checked.flow(block.rows[lane]) };
-            self.cash += flow / block.cash[lane];
-            self.note(block, lane, total);
+            let flow = if cause == Cause::Start { total } else { self.checked.flow(block.rows[at]) };
+            self.cash += flow / block.cash[at];
+            self.note(block, at, total);
         }
     }
 
     /// Enters trades: units, sums, and the value after them.
-    fn book(&mut self, block: &Block, lane: usize, settled: Settled, cause: Cause, total: f64) {
-        let levels = block.levels.iter().skip(lane).step_by(LANES);
-        for (((line, wanted), level), rests) in self.lines.iter_mut().zip(&self.desk.wanted).zip(levels).zip(&self.desk.rests) {
-            if !rests {
-                line.units = wanted / level;
+    fn book(&mut self, block: &Block, at: usize, settled: Settled, cause: Cause, total: f64) {
+        let lists = self.lines.units.iter_mut().zip(&self.desk.wanted).zip(block.row(at));
+        if self.has_gaps {
+            for (((units, wanted), level), rests) in lists.zip(&self.desk.rests) {
+                *units = if *rests { *units } else { wanted / level };
+            }
+        } else {
+            for ((units, wanted), level) in lists {
+                *units = wanted / level;
             }
         }
-        self.cash = settled.cash / block.cash[lane];
+        self.cash = settled.cash / block.cash[at];
         self.draw_lines();
         let turnover = 0.5 * settled.traded / total;
         let totals = &mut self.run.totals;
@@ -290,13 +317,13 @@ impl<'a> Walk<'a> {
             }
         }
         if self.record != Record::Totals {
-            self.run.events.push(Event { row: block.rows[lane], cause, turnover, cost: settled.cost });
+            self.run.events.push(Event { row: block.rows[at], cause, turnover, cost: settled.cost });
         }
-        self.note(block, lane, total - settled.cost);
+        self.note(block, at, total - settled.cost);
     }
 }
 
 /// The first bit that is set, from one on; the number of bits where none is.
-fn first_bit(bits: u16, from: usize) -> usize {
+fn first_bit(bits: u32, from: usize) -> usize {
     (bits >> from).trailing_zeros() as usize + from
 }
