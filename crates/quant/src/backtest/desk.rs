@@ -47,6 +47,8 @@ pub(super) struct Desk {
     /// Value that each asset should have.
     pub(super) wanted: Vec<f64>,
     outside: Vec<bool>,
+    /// Whether what each asset may have can add up to the value before costs.
+    meets: bool,
     reference: Vec<f64>,
     low: Vec<f64>,
     high: Vec<f64>,
@@ -65,6 +67,7 @@ impl Desk {
             scale: 1.0,
             wanted: zeros(),
             outside: vec![false; width],
+            meets: true,
             reference: zeros(),
             low: zeros(),
             high: zeros(),
@@ -100,13 +103,21 @@ impl Desk {
         0.5 * self.held.iter().zip(&self.goals).map(|(held, goal)| (held - goal * self.value).abs()).sum::<f64>()
     }
 
-    /// Notes which assets are beyond their band before costs.
-    pub(super) fn note_outside(&mut self) {
+    /// Notes what is decided before costs, so that what is wanted does not jump with them: which assets are beyond their
+    /// band, and whether the bounds of all can be kept at once.
+    pub(super) fn prepare(&mut self, rule: &Rule) {
         let mut outside = std::mem::take(&mut self.outside);
         for (outside, excess) in outside.iter_mut().zip(self.excess()) {
             *outside = excess > TOLERANCE * self.value * self.scale;
         }
         self.outside = outside;
+        let (mut least, mut most) = (0.0, 0.0);
+        for asset in (0..self.held.len()).filter(|asset| !self.rests[*asset]) {
+            let (_, low, high) = self.wish(rule, asset, self.goals[asset] * self.value, self.value);
+            (least, most) = (least + low, most + high);
+        }
+        let slack = TOLERANCE * self.value;
+        self.meets = least <= self.value + slack && most >= self.value - slack;
     }
 
     /// Whether what is wanted are the targets themselves.
@@ -137,14 +148,8 @@ impl Desk {
         }
         let Self { reference, low, high, wanted, scratch, .. } = self;
         let (least, most): (f64, f64) = (low.iter().sum(), high.iter().sum());
-        // Bounds that meet the value up to the tolerance are met.
-        let total = if (least - value).abs() <= TOLERANCE * value {
-            least
-        } else if (most - value).abs() <= TOLERANCE * value {
-            most
-        } else {
-            value
-        };
+        // Where costs leave less than bounds that could be kept before them, all give way alike.
+        let total = if aim == Aim::Rebalance { value.max(least).min(most) } else { value };
         let is_met = project_onto_bounded_simplex(reference, low, high, total, wanted, scratch).is_ok();
         for wanted in wanted {
             *wanted *= value / total;
@@ -182,12 +187,10 @@ impl Desk {
 
     /// From the nearest points of the bands on one way, toward the targets.
     fn lead_into_bands(&mut self, value: f64) {
-        let slack = TOLERANCE * value;
-        let reaches = self.low.iter().sum::<f64>() <= value + slack && self.high.iter().sum::<f64>() >= value - slack;
         let is_left_over = (0..self.held.len()).map(|asset| self.nearest(asset)).sum::<f64>() <= value;
         for asset in (0..self.held.len()).filter(|asset| !self.rests[*asset]) {
             let nearest = self.nearest(asset);
-            if !reaches {
+            if !self.meets {
                 // Bands that cannot all be met at once give way.
                 (self.low[asset], self.high[asset]) = (0.0, f64::INFINITY);
             }

@@ -199,54 +199,33 @@ impl<'a> Reader<'a> {
 /// Fills a block with levels; whether all of them are above 0 and finite.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "one body for each kind of history")]
-fn fill(levels: &mut [f64], values: &[f64], block: &mut Block, next: impl Fn(f64, f64) -> f64 + Copy) -> bool {
-    let (kept, out) = (&block.cash, block.levels.as_mut_slice());
+fn fill(levels: &mut [f64], values: &[f64], block: &mut Block, next: impl Fn(f64, f64) -> f64) -> bool {
+    let width = levels.len();
+    let rows = values.chunks_exact(width).zip(block.levels.chunks_exact_mut(width)).zip(&block.cash);
     vectorized(
         #[inline(always)]
         || {
-            let width = levels.len();
-            let (twice, once) = levels.as_chunks_mut::<{ 2 * LANES }>();
-            let mut is_sound = true;
-            for (at, levels) in twice.iter_mut().enumerate() {
-                let first = at * 2 * LANES;
-                is_sound &= fill_assets(levels, &values[first..], &mut out[first..], width, kept, next);
+            // What is missing or not finite shows in the sum, what is 0 or below in the least.
+            let (mut least, mut sum) = ([f64::INFINITY; LANES], [0.0; LANES]);
+            for ((values, out), &kept) in rows {
+                let lists = values.as_chunks::<LANES>().0.iter().zip(out.as_chunks_mut::<LANES>().0);
+                for ((values, out), levels) in lists.zip(levels.as_chunks_mut::<LANES>().0) {
+                    // Read first and written last, as nothing tells the compiler that the lists lie apart.
+                    let (values, mut level, mut held) = (*values, *levels, [0.0; LANES]);
+                    for at in 0..LANES {
+                        level[at] = next(level[at], values[at]);
+                        least[at] = if level[at] < least[at] { level[at] } else { least[at] };
+                        sum[at] += level[at];
+                        held[at] = level[at] * kept;
+                    }
+                    (*levels, *out) = (level, held);
+                }
             }
-            if let Some(levels) = once.first_chunk_mut::<LANES>() {
-                let first = width - LANES;
-                is_sound &= fill_assets(levels, &values[first..], &mut out[first..], width, kept, next);
+            let mut is_sound = true;
+            for at in 0..LANES {
+                is_sound &= least[at] > 0.0 && sum[at] < f64::INFINITY;
             }
             is_sound
         },
     )
-}
-
-/// Levels of some assets side by side, row after row.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
-fn fill_assets<const COUNT: usize>(
-    levels: &mut [f64; COUNT],
-    values: &[f64],
-    out: &mut [f64],
-    width: usize,
-    kept: &Column,
-    next: impl Fn(f64, f64) -> f64,
-) -> bool {
-    let mut level = *levels;
-    // A level that is missing or not finite shows in the sum, one that is 0 or below in the least.
-    let (mut least, mut sum) = ([f64::INFINITY; COUNT], [0.0; COUNT]);
-    for ((values, out), kept) in values.chunks(width).zip(out.chunks_mut(width)).zip(kept) {
-        let (Some(values), Some(out)) = (values.first_chunk::<COUNT>(), out.first_chunk_mut::<COUNT>()) else { return false };
-        for at in 0..COUNT {
-            level[at] = next(level[at], values[at]);
-            out[at] = level[at] * kept;
-            least[at] = if level[at] < least[at] { level[at] } else { least[at] };
-            sum[at] += level[at];
-        }
-    }
-    *levels = level;
-    let mut is_sound = true;
-    for at in 0..COUNT {
-        is_sound &= least[at] > 0.0 && sum[at] < f64::INFINITY;
-    }
-    is_sound
 }

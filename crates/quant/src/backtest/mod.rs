@@ -32,6 +32,7 @@
 //!
 //! N counts the assets that trade where f is 0; a change of 10⁻¹² of value, or less, is rounding and no trade. V′ is a root of a piecewise linear function with slopes above 0, found
 //! on its own piece, so nothing is cut off. The first purchase is a trade like others; it may be free.
+//! Which assets are beyond their band, and whether all bounds can be kept at once, is decided at V.
 //!
 //! # Flows
 //!

@@ -1,6 +1,7 @@
 //! Rules: when a portfolio is looked at, what makes it trade, and where trades lead.
 
 use super::BacktestError;
+use super::scan::ROWS;
 
 /// How far a weight may be from its target before it is out of band.
 ///
@@ -73,6 +74,13 @@ impl Checks {
         };
         match self {
             Self::Never => 0,
+            Self::Every(1) if rows.len() == ROWS => {
+                if first == 0 {
+                    !1
+                } else {
+                    !0
+                }
+            }
             // Rows in a row need no division each.
             Self::Every(every) if last - first + 1 == rows.len() => {
                 (first.max(1).next_multiple_of(*every)..=last).step_by(*every).fold(0, |bits, row| bits | 1 << (row - first))

@@ -1,6 +1,6 @@
 //! Rows at once: between trades units are constant, so a row's value is a sum of its own and waits for no other row.
 //!
-//! Levels lie row by row, each row padded to whole vectors with assets of which nothing is held. Sums run in eight
+//! Levels lie row by row, each row padded to whole vectors with assets of which nothing is held. Sums run in four
 //! lanes that are joined in a fixed order, so a row's result depends on its numbers alone: a sweep that reads some
 //! rows gives the bits of a run that reads all, on any processor.
 
@@ -14,8 +14,6 @@ pub(super) const ROWS: usize = 32;
 /// Assets of a row are padded to a multiple of this.
 pub(super) const LANES: usize = 4;
 
-const TWICE: usize = 2 * LANES;
-
 /// A number for each row of a block.
 pub(super) type Column = [f64; ROWS];
 
@@ -25,7 +23,7 @@ pub(super) struct Lines {
     pub(super) units: Vec<f64>,
     /// Units ÷ the greatest weight within the band: × level it is the value above which the asset is within.
     pub(super) above: Vec<f64>,
-    /// Units ÷ the least weight within the band; not a number where the band reaches 0.
+    /// −units ÷ the least weight within the band; not a number where the band reaches 0.
     pub(super) below: Vec<f64>,
 }
 
@@ -52,10 +50,9 @@ pub(super) fn scan_bands(rows: Rows<'_>, lines: &Lines, range: Range<usize>, val
         #[inline(always)]
         || {
             for row in range.clone() {
-                let (sum, least, most) = weigh(rows.row(row, lines.units.len()), lines);
-                let value = rows.cash[row] + sum;
+                let (value, beyond) = weigh(rows.row(row, lines.units.len()), lines, rows.cash[row]);
                 values[row] = value;
-                if (least > value || most < value) && rows.looks >> row & 1 == 1 {
+                if beyond && rows.looks >> row & 1 == 1 {
                     return row;
                 }
             }
@@ -111,64 +108,41 @@ pub(super) fn holdings(levels: &[f64], units: &[f64]) -> f64 {
     )
 }
 
-/// Σ uᵢPᵢ, the greatest of what a value must be above, and the least of what it must be below.
+/// V = cash + Σ uᵢPᵢ, and whether any uᵢPᵢ is beyond its share of it.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
-fn weigh(levels: &[f64], lines: &Lines) -> (f64, f64, f64) {
-    let (mut sum, mut least, mut most) = ([0.0; TWICE], [0.0; TWICE], [f64::INFINITY; TWICE]);
-    let (levels, odd) = levels.as_chunks::<TWICE>();
-    let (units, odd_units) = lines.units.as_chunks::<TWICE>();
-    let (above, odd_above) = lines.above.as_chunks::<TWICE>();
-    let (below, odd_below) = lines.below.as_chunks::<TWICE>();
-    for (((levels, units), above), below) in levels.iter().zip(units).zip(above).zip(below) {
-        for at in 0..TWICE {
-            let (low, high) = (above[at] * levels[at], below[at] * levels[at]);
-            sum[at] += units[at] * levels[at];
-            least[at] = if low > least[at] { low } else { least[at] };
-            most[at] = if high < most[at] { high } else { most[at] };
-        }
-    }
-    if let (Some(levels), Some(units), Some(above), Some(below)) =
-        (odd.first_chunk::<LANES>(), odd_units.first_chunk::<LANES>(), odd_above.first_chunk::<LANES>(), odd_below.first_chunk::<LANES>())
-    {
+fn weigh(levels: &[f64], lines: &Lines, cash: f64) -> (f64, bool) {
+    let (mut sum, mut least, mut most) = ([0.0; LANES], [0.0; LANES], [f64::NEG_INFINITY; LANES]);
+    let lists = levels.as_chunks::<LANES>().0.iter().zip(lines.units.as_chunks::<LANES>().0);
+    let edges = lines.above.as_chunks::<LANES>().0.iter().zip(lines.below.as_chunks::<LANES>().0);
+    for ((levels, units), (above, below)) in lists.zip(edges) {
         for at in 0..LANES {
             let (low, high) = (above[at] * levels[at], below[at] * levels[at]);
             sum[at] += units[at] * levels[at];
             least[at] = if low > least[at] { low } else { least[at] };
-            most[at] = if high < most[at] { high } else { most[at] };
+            most[at] = if high > most[at] { high } else { most[at] };
         }
     }
-    let (mut half, mut low, mut high) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+    let value = cash + join(sum);
+    let mut beyond = false;
     for at in 0..LANES {
-        half[at] = sum[at] + sum[at + LANES];
-        low[at] = least[at].max(least[at + LANES]);
-        high[at] = most[at].min(most[at + LANES]);
+        beyond |= least[at] > value;
+        beyond |= most[at] > -value;
     }
-    (join(half), low[0].max(low[2]).max(low[1].max(low[3])), high[0].min(high[2]).min(high[1].min(high[3])))
+    (value, beyond)
 }
 
 /// Σ uᵢPᵢ, in the order of `weigh`.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
 fn products(levels: &[f64], units: &[f64]) -> f64 {
-    let mut sum = [0.0; TWICE];
-    let (levels, odd) = levels.as_chunks::<TWICE>();
-    let (units, odd_units) = units.as_chunks::<TWICE>();
-    for (levels, units) in levels.iter().zip(units) {
-        for at in 0..TWICE {
-            sum[at] += units[at] * levels[at];
-        }
-    }
-    if let (Some(levels), Some(units)) = (odd.first_chunk::<LANES>(), odd_units.first_chunk::<LANES>()) {
+    let mut sum = [0.0; LANES];
+    for (levels, units) in levels.as_chunks::<LANES>().0.iter().zip(units.as_chunks::<LANES>().0) {
         for at in 0..LANES {
             sum[at] += units[at] * levels[at];
         }
     }
-    let mut half = [0.0; LANES];
-    for at in 0..LANES {
-        half[at] = sum[at] + sum[at + LANES];
-    }
-    join(half)
+    join(sum)
 }
 
 /// The sum of the lanes.

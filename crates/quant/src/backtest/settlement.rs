@@ -1,7 +1,7 @@
 //! How trades and their costs are paid.
 
 use super::desk::{Aim, Desk, TOLERANCE};
-use super::rule::{Rule, Scope, Settlement};
+use super::rule::{Rule, Settlement};
 use super::scan::{LANES, join};
 use super::study::Fees;
 use crate::linear::vector::{count, vectorized};
@@ -24,8 +24,8 @@ pub(super) fn settle(desk: &mut Desk, rule: &Rule, aim: Aim, fees: &Fees) -> Opt
     if available <= 0.0 || desk.goals.iter().all(|goal| *goal == 0.0) {
         return None;
     }
-    if rule.scope == Scope::OutOfBand {
-        desk.note_outside();
+    if !Desk::goes_to_target(rule, aim) {
+        desk.prepare(rule);
     }
     if rule.settlement == Settlement::SelfFinancing {
         return self_financing(desk, rule, aim, available, fees);

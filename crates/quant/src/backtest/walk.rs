@@ -20,7 +20,7 @@ pub(super) struct Walk<'a> {
     lines: Lines,
     /// Units of cash.
     cash: f64,
-    /// One over the greatest, and over the least, weight within each band.
+    /// One over the greatest, and less one over the least, weight within each band.
     most: Vec<f64>,
     least: Vec<f64>,
     /// Targets and half widths of the bands around them, without gaps.
@@ -154,7 +154,7 @@ impl<'a> Walk<'a> {
             let width = self.rule.band(asset).half_width(*target);
             let (most, least) = (target + width + TOLERANCE, target - width - TOLERANCE);
             (self.targets[asset], self.widths[asset]) = (*target, width);
-            (self.most[asset], self.least[asset]) = (1.0 / most, if least > 0.0 { 1.0 / least } else { f64::NAN });
+            (self.most[asset], self.least[asset]) = (1.0 / most, if least > 0.0 { -1.0 / least } else { f64::NAN });
         }
         self.desk.goals.copy_from_slice(&self.targets);
         self.desk.widths.copy_from_slice(&self.widths);
@@ -202,8 +202,8 @@ impl<'a> Walk<'a> {
         self.has_gaps = true;
         let (mut open, mut resting) = (0.0, 0.0);
         let levels = block.row(at);
-        for asset in 0..self.checked.assets {
-            let rests = levels[asset] == 0.0 || self.checked.history.is_missing(block.rows[at], asset);
+        for (asset, level) in levels.iter().enumerate().take(self.checked.assets) {
+            let rests = *level == 0.0 || self.checked.history.is_missing(block.rows[at], asset);
             desk.rests[asset] = rests;
             open += if rests { 0.0 } else { self.targets[asset] };
             resting += if rests { std::mem::take(&mut desk.held[asset]) } else { 0.0 };

@@ -79,6 +79,9 @@ fn cash_limited() {
     let found = values(&doubled(&[0.01], 0.0), &Rule { settlement: Settlement::CashLimited, ..Rule::periodic(1) });
     near(found.totals.final_value, 75.0 + 50.0 + 24.75 / 1.01);
     near(found.weights[2], 75.0 / found.totals.final_value);
+    // A fixed cost of 0.1 each: 24.65 to spend, 24.55 of it on what is bought.
+    let fixed = values(&doubled(&[0.01], 0.001), &Rule { settlement: Settlement::CashLimited, ..Rule::periodic(1) });
+    near(fixed.totals.final_value, 125.0 + 24.55 / 1.01);
 }
 
 /// Trades 25 and 25; cash is −0.5.
@@ -208,6 +211,11 @@ fn a_total_loss_is_not_bought_again() {
     near(found.values[1], 50.0);
     near(found.values[2], 55.0);
     assert_eq!(found.weights[2..], [0.0, 1.0, 0.0, 1.0]);
+    // Nor many rows later.
+    let mut returns = vec![0.0; 200];
+    returns[0] = -1.0;
+    let later = values(&Study::new(History::returns(&returns, 2), &[0.5, 0.5]), &Rule::banded(Band::absolute(0.01)));
+    assert_eq!((later.totals.final_value, later.totals.rebalances), (0.5, 0));
     let all = values(&Study::new(History::returns(&[-1.0, 0.2], 1), &[1.0]), &Rule::periodic(1));
     assert_eq!(all.values, [1.0, 0.0, 0.0]);
 }

@@ -43,7 +43,7 @@ impl World {
     /// Without gaps.
     pub(crate) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let (assets, periods) = (1 + random.below(6), 1 + random.below(70));
+        let (assets, periods) = (1 + random.below(6), 1 + random.below(150));
         let size = 0.002 + 0.1 * random.uniform();
         let returns = (0..assets * periods).map(|_| size * (2.0 * random.uniform() - 0.95)).collect();
         let mut target_rows = vec![0];

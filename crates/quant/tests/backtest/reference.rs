@@ -139,7 +139,8 @@ fn trade(world: &World, rule: &Rule, row: usize, held: &[f64], open: &[bool], to
     // Cash that is owed or left is dealt with as the flow is.
     let money = if flow == 0.0 { 0.0 } else { available - deal.invested() };
     let is_flow = flow != 0.0;
-    let lead = |left: f64| destination(rule, &goals, &bands, &outside, held, open, left, total / available, is_flow.then_some(money));
+    let lead =
+        |left: f64| destination(rule, &goals, &bands, &outside, held, open, left, available, total / available, is_flow.then_some(money));
     match rule.settlement {
         Settlement::SelfFinancing => deal.self_financing(&lead, is_flow && money >= 0.0),
         Settlement::CashLimited => Some(deal.cash_limited(&lead(available))),
@@ -222,6 +223,7 @@ fn destination(
     held: &[f64],
     open: &[bool],
     left: f64,
+    available: f64,
     scale: f64,
     flow: Option<f64>,
 ) -> Vec<f64> {
@@ -239,33 +241,35 @@ fn destination(
     } else if rule.destination == Destination::HalfWay && rule.scope == Scope::All {
         nearest_target(&|_| 0.0, &|_| f64::INFINITY, &|i| f64::midpoint(held[i], target(i)))
     } else {
-        let width = |i: usize| bands[i].1 * scale * left;
-        let own = |i: usize| match rule.destination {
-            Destination::Target => target(i),
-            Destination::HalfWay => f64::midpoint(held[i], target(i)),
-            Destination::BandEdge => held[i].max(target(i) - width(i)).min(target(i) + width(i)),
-            Destination::InnerBand { distance: d } => held[i].max(target(i) - d * scale * left).min(target(i) + d * scale * left),
-            Destination::ToleranceBand { fraction: f } => held[i].max(target(i) - f * width(i)).min(target(i) + f * width(i)),
+        // Least and most of an asset, and where it would go, if `v` were left.
+        let own = |i: usize, v: f64| {
+            let (target, width) = (goals[i] * v, bands[i].1 * scale * v);
+            let within = |width: f64| ((target - width).max(0.0), target + width, held[i].max(target - width).min(target + width));
+            match rule.destination {
+                Destination::Target => (0.0, f64::INFINITY, target),
+                Destination::HalfWay => (0.0, f64::INFINITY, f64::midpoint(held[i], target)),
+                Destination::BandEdge => within(width),
+                Destination::InnerBand { distance } => within(distance * scale * v),
+                Destination::ToleranceBand { fraction } => within(fraction * width),
+            }
         };
-        let moves = |i: usize| rule.scope == Scope::All || outside[i];
-        let goal = |i: usize| if moves(i) { own(i) } else { held[i] };
-        let bounds = |i: usize| match (rule.scope, rule.destination) {
-            (Scope::All, Destination::BandEdge) => ((target(i) - width(i)).max(0.0), target(i) + width(i)),
-            (Scope::All, Destination::InnerBand { distance: d }) => ((target(i) - d * scale * left).max(0.0), target(i) + d * scale * left),
-            (Scope::All, Destination::ToleranceBand { fraction: f }) => ((target(i) - f * width(i)).max(0.0), target(i) + f * width(i)),
-            (Scope::All, _) => (0.0, f64::INFINITY),
-            _ if outside[i] => (goal(i), goal(i)),
-            _ => (held[i].min(target(i)), held[i].max(target(i))),
+        let bounds = |i: usize, v: f64| match own(i, v) {
+            found if rule.scope == Scope::All => found,
+            (_, _, goal) if outside[i] => (goal, goal, goal),
+            _ => (held[i].min(goals[i] * v), held[i].max(goals[i] * v), held[i]),
         };
         let all = || (0..n).filter(|i| open[*i]);
-        let slack = TOLERANCE * left;
-        let feasible = all().map(|i| bounds(i).0).sum::<f64>() <= left + slack && all().map(|i| bounds(i).1).sum::<f64>() >= left - slack;
-        let over = all().map(goal).sum::<f64>() <= left;
+        let (least, most) = all().fold((0.0, 0.0), |(low, high), i| (low + bounds(i, available).0, high + bounds(i, available).1));
+        let feasible = least <= available * (1.0 + TOLERANCE) && most >= available * (1.0 - TOLERANCE);
+        let over = all().map(|i| bounds(i, left).2).sum::<f64>() <= left;
         let bounds = |i: usize| {
-            let (low, high) = if feasible { bounds(i) } else { (0.0, f64::INFINITY) };
-            if over { (goal(i), high) } else { (low, goal(i)) }
+            let (low, high, goal) = bounds(i, left);
+            let (low, high) = if feasible { (low, high) } else { (0.0, f64::INFINITY) };
+            if over { (goal, high) } else { (low, goal) }
         };
-        nearest_target(&|i| bounds(i).0, &|i| bounds(i).1, &target)
+        let found = nearest_target(&|i| bounds(i).0, &|i| bounds(i).1, &target);
+        let sum: f64 = found.iter().sum();
+        found.iter().map(|value| value * left / sum).collect()
     };
     for i in (0..n).filter(|i| !open[*i]) {
         after[i] = held[i];
