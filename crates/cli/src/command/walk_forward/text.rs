@@ -54,12 +54,8 @@ impl WalkForwardDocument {
             let name = if values.is_empty() { "the policy".to_owned() } else { values.join(", ") };
             row(name, ratio(variant.in_sample_sharpe), &variant.out_of_sample, [percent(variant.turnover), percent(variant.costs)]);
         }
-        let keys = self.variants.first().map_or(&[][..], |variant| &variant.settings).iter();
-        let keys: Vec<&str> = keys.filter_map(|setting| setting.split_once('=').map(|(key, _)| key)).collect();
-        let of = if keys.is_empty() { String::new() } else { format!(" of {}", keys.join(" and ")) };
-        let heading = format!("Variants{of}, a year, the highest Sharpe ratio out of sample first");
         row("benchmark".to_owned(), String::new(), &self.benchmark, [String::new(), String::new()]);
-        section(style, &heading, &table)
+        section(style, "Variants, a year, the highest Sharpe ratio out of sample first", &table)
     }
 
     fn windows(&self, style: Style) -> String {
@@ -133,6 +129,11 @@ impl Document for WalkForwardDocument {
         );
         text.push_str(&wrap("", &told));
         text.push_str(&self.variants(style));
+        let keys = self.variants.first().map_or(&[][..], |variant| &variant.settings).iter();
+        let keys: Vec<&str> = keys.filter_map(|setting| setting.split_once('=').map(|(key, _)| key)).collect();
+        if !keys.is_empty() {
+            text.push_str(&wrap("  ", &format!("The variants are values of {}.", keys.join(" and "))));
+        }
         if self.variants.len() > SHOWN {
             text.push_str(&wrap("  ", &format!("{} further variants are not shown; `--json` gives all.", self.variants.len() - SHOWN)));
         }
