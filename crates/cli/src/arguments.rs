@@ -87,6 +87,8 @@ pub enum Command {
     Replay(command::replay::Arguments),
     /// Say what a year's sales come to on each tax return: gains, wash sales, netting, tax, losses carried on.
     TaxYear(command::tax_year::Arguments),
+    /// Say what many futures make of the policy: how long the money lasts, what is left, and how sure that is.
+    Simulate(Box<command::simulate::Arguments>),
     /// What tax and trading buy of closeness to target, from one risk aversion to the next.
     TradeOff(Box<command::trade_off::Arguments>),
     /// Run a policy over the past with the code that trades, and say what it would have come to.

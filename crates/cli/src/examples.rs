@@ -46,5 +46,8 @@ pub const OPTIMIZED: Example =
 pub const HISTORY: Example =
     example!("history", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv", "actions.csv", "benchmark.csv");
 
+/// A retirement, with thirty made-up years of months and made-up beliefs.
+pub const RETIREMENT: Example = example!("retirement", "policy.toml", "returns.csv", "assumptions.toml");
+
 /// The family with three accounts.
 pub const FAMILY: Example = example!("family", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");

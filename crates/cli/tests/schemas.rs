@@ -61,6 +61,11 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
         ),
         ("rebalance", schema::<command::rebalance::Rebalance>("rebalance"), on("examples/family", "2026-03-31", "rebalance")),
         ("tax-year", schema::<command::tax_year::TaxYearDocument>("tax-year"), vec!["tax-year", "examples/taxes", "--year", "2025"]),
+        (
+            "simulate",
+            schema::<command::simulate::SimulateDocument>("simulate"),
+            vec!["simulate", "examples/retirement", "--value", "1000000", "--paths", "500"],
+        ),
         ("stress", schema::<command::stress::StressReport>("stress"), on("examples/endowment", "2026-06-30", "stress")),
         ("wash-check", schema::<command::wash_check::WashReport>("wash-check"), on("examples/harvest", "2026-03-31", "wash-check")),
     ]

@@ -72,3 +72,6 @@ pub mod advise;
 
 // Whether what is optimized on one part of a history holds on the next.
 pub mod walk_forward;
+
+// Many futures of a policy, on paths from history or beliefs.
+pub mod simulate;

@@ -63,6 +63,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         tax: TaxRules::new(Currency::USD),
         location: LocationRules::default(),
         optimal: OptimalRules::default(),
+        spending: None,
         indices: Vec::new(),
         limits,
         overlay: None,

@@ -12,9 +12,11 @@ use evenkeel::estimate::{EstimateInputs, Estimates};
 use evenkeel::market::NamedPanel;
 use evenkeel::policy::{MeanRiskObjective, Method, Optimization, Policy, RiskMeasure, Strategy};
 use evenkeel::portfolio::Sleeves;
-use evenkeel::target::{Backend, OptimizeInputs, stated_weights};
+use evenkeel::simulate::{Question, SimulateInputs};
+use evenkeel::target::{Backend, OptimizeInputs, Optimized, stated_weights};
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::{Instrument, Universe};
 
 use crate::inputs::{FileArguments, InputArguments};
@@ -71,6 +73,8 @@ pub struct Analysis {
     assumptions: Option<Assumptions>,
     /// By sleeve, the weights held.
     held: Option<Vec<f64>>,
+    /// Who holds it.
+    household: Option<Household>,
 }
 
 impl AnalysisArguments {
@@ -134,7 +138,7 @@ impl AnalysisArguments {
         let held = (total > 0.0).then(|| values.iter().map(|value| value / total).collect());
         // What is wrong with the prices alone has been told with the rest.
         let analysis = Analysis::new(inputs.policy, inputs.universe, history, inputs.assumptions, as_of, inputs.warnings);
-        Ok(Analysis { held, value: (total > 0.0).then_some(total), ..analysis })
+        Ok(Analysis { held, value: (total > 0.0).then_some(total), household: Some(inputs.household), ..analysis })
     }
 }
 
@@ -149,7 +153,7 @@ impl Analysis {
     ) -> Self {
         let sleeves = Sleeves::new(&policy.tree, &universe);
         let stated = stated_weights(&policy.tree, &sleeves);
-        Self { policy, universe, history, assumptions, as_of, warnings, sleeves, stated, held: None, value: None }
+        Self { policy, universe, history, assumptions, as_of, warnings, sleeves, stated, held: None, value: None, household: None }
     }
 
     /// What estimates are made of.
@@ -179,6 +183,24 @@ impl Analysis {
             base_currency: self.policy.base_currency,
             value: self.value,
             backend,
+        }
+    }
+
+    /// What a simulation is made of, from a value or what is held.
+    pub fn simulate_inputs<'a>(
+        &'a self,
+        optimized: Option<&'a Optimized>,
+        value: Option<f64>,
+        question: &'a Question,
+    ) -> SimulateInputs<'a> {
+        SimulateInputs {
+            policy: &self.policy,
+            estimate: self.estimate_inputs(),
+            optimized,
+            household: self.household.as_ref(),
+            value: value.or(self.value).unwrap_or(0.0),
+            held: self.held.as_deref(),
+            question,
         }
     }
 

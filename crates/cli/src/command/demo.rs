@@ -17,7 +17,8 @@ use crate::inputs::{FileArguments, InputArguments, Inputs};
 use crate::write_whole;
 
 use super::rebalance::{DayArguments, Flow};
-use super::{Document, Outcome, backtest, envelope, frontier, optimize, overlay, rebalance, stress};
+use super::simulate::QuestionArguments;
+use super::{Document, Outcome, backtest, envelope, frontier, optimize, overlay, rebalance, simulate, stress};
 
 /// Arguments of `evenkeel demo`.
 #[derive(Debug, Args)]
@@ -61,6 +62,7 @@ enum Job {
     Optimize,
     Frontier,
     Backtest,
+    Simulate,
 }
 
 /// One run to make.
@@ -82,8 +84,11 @@ const PICTURES: &str = "pictures";
 /// Points of the frontier, few enough to be read at a glance.
 const POINTS: u32 = 8;
 
+/// What the retirement starts with.
+const RETIREMENT_VALUE: f64 = 1_000_000.0;
+
 /// The runs, in order.
-const PLANS: [Plan; 10] = [
+const PLANS: [Plan; 11] = [
     Plan::rebalance("client-5-points", "A client's quarterly review, with bands of 5 points", examples::CLIENT),
     Plan { policy: Some("3-points.toml"), ..Plan::rebalance("client-3-points", "The same with bands of 3 points", examples::CLIENT) },
     Plan {
@@ -108,6 +113,11 @@ const PLANS: [Plan; 10] = [
         ..Plan::rebalance("frontier", "The best trades of return for risk under those rules", examples::OPTIMIZED)
     },
     Plan { job: Job::Backtest, ..Plan::rebalance("backtest", "Twenty generated years with lots and taxes", examples::HISTORY) },
+    Plan {
+        job: Job::Simulate,
+        as_of: "2025-12-31",
+        ..Plan::rebalance("retirement", "Thirty years of a retirement, on paths from generated history", examples::RETIREMENT)
+    },
     Plan {
         contribute: Some("7000@roth"),
         ..Plan::rebalance("family", "A family with three accounts and a contribution", examples::FAMILY)
@@ -143,7 +153,15 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// Writes the files of all examples, each into a folder of its own.
 fn write_examples(folder: &Path) -> Result<(), String> {
-    let all = [examples::CLIENT, examples::ENDOWMENT, examples::OVERLAY, examples::OPTIMIZED, examples::HISTORY, examples::FAMILY];
+    let all = [
+        examples::CLIENT,
+        examples::ENDOWMENT,
+        examples::OVERLAY,
+        examples::OPTIMIZED,
+        examples::HISTORY,
+        examples::RETIREMENT,
+        examples::FAMILY,
+    ];
     for example in all {
         let own = folder.join(example.folder);
         std::fs::create_dir_all(&own).map_err(|error| format!("`{}` cannot be made: {error}", own.display()))?;
@@ -161,6 +179,7 @@ impl Job {
             Self::Optimize => "optimize",
             Self::Frontier => "frontier",
             Self::Backtest => "backtest",
+            Self::Simulate => "simulate",
         }
     }
 }
@@ -183,6 +202,10 @@ impl Plan {
             Job::Optimize => self.analysis(folder).map(|analysis| optimize::report(analysis, None, &pictures)),
             Job::Backtest => return backtest::run(&backtest::Arguments::folder(folder.join(self.example.folder), &pictures)),
             Job::Frontier => self.analysis(folder).map(|analysis| frontier::report(analysis, Some(POINTS), None, &pictures)),
+            Job::Simulate => {
+                let question = QuestionArguments::of_value(RETIREMENT_VALUE);
+                self.analysis(folder).map(|analysis| simulate::report(analysis, &question, &pictures))
+            }
         };
         done.unwrap_or_else(Outcome::invalid)
     }
@@ -217,7 +240,10 @@ impl Plan {
         if matches!(self.job, Job::Frontier) {
             let _ = write!(command, " --points {POINTS}");
         }
-        if matches!(self.job, Job::Optimize | Job::Frontier | Job::Backtest) {
+        if matches!(self.job, Job::Simulate) {
+            let _ = write!(command, " --value {RETIREMENT_VALUE}");
+        }
+        if matches!(self.job, Job::Optimize | Job::Frontier | Job::Backtest | Job::Simulate) {
             let _ = write!(command, " --pictures {}", folder.join(PICTURES).display());
         }
         command

@@ -54,6 +54,8 @@ pub mod rebalance;
 
 pub mod replay;
 
+pub mod simulate;
+
 pub mod stress;
 
 pub mod sweep;
@@ -167,6 +169,7 @@ impl Command {
             Self::AdviseBand(_) => "advise-band",
             Self::WalkForward(_) => "walk-forward",
             Self::WashCheck(_) => "wash-check",
+            Self::Simulate(_) => "simulate",
             Self::Stress(_) => "stress",
             Self::Init(_) => "init",
             Self::Journal(arguments) => arguments.action.name(),
@@ -202,6 +205,7 @@ impl Command {
             Self::AdviseBand(arguments) => advise_band::run(arguments),
             Self::WalkForward(arguments) => walk_forward::run(arguments),
             Self::WashCheck(arguments) => wash_check::run(arguments),
+            Self::Simulate(arguments) => simulate::run(arguments),
             Self::Stress(arguments) => stress::run(arguments),
             Self::Init(arguments) => init::run(arguments),
             Self::Journal(arguments) => journal::run(arguments),

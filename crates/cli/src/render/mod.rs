@@ -24,6 +24,9 @@ pub mod lots;
 // What trades do to taxes.
 pub mod taxes;
 
+// Many futures on one screen.
+pub mod simulation;
+
 // Parts that several commands show.
 pub mod sections;
 

@@ -243,6 +243,8 @@ codes! {
     INDEX = "EK0451";
     /// Something was assumed of names of an index of which the files say nothing.
     INDEX_ASSUMED = "EK0452";
+    /// Nothing can be simulated of the policy, the history and what was asked.
+    SIMULATION = "EK0461";
 
     // 05xx: drift and decision.
     /// The calendar cannot say whether a schedule is due.

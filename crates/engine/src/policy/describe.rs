@@ -2,13 +2,14 @@
 
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::number::{Decimal, Rate, Rounding};
+use evenkeel_quant::spending::{FirstYear, Rule};
 
 use crate::boundary::to_decimal;
 use crate::words::{amount, exact_percent};
 
 use super::{
     Attribute, Band, Bound, CashFlow, Destination, GlideAxis, GlidePoint, Limit, Measure, Mode, OverlayBound, OverlayRule, Scope,
-    ScoreTilt, Selector, SignalRule, SignalTransform, StressScenario, Trigger, Unlisted,
+    ScoreTilt, Selector, SignalRule, SignalTransform, SpendingRules, StressScenario, Trigger, Unlisted,
 };
 
 /// A fraction in percent, to nine digits.
@@ -125,6 +126,41 @@ pub(super) fn flow(flow: &CashFlow) -> String {
     let account = flow.account.as_ref().map(|account| format!(" in the account `{account}`")).unwrap_or_default();
     let purpose = flow.purpose.as_ref().map(|purpose| format!(" ({purpose})")).unwrap_or_default();
     format!("{} {direction} on {}{account}{purpose}", amount(flow.amount.abs()), flow.date)
+}
+
+/// "4 % of the first value, raised with prices; paid monthly".
+pub fn spending(rules: &SpendingRules) -> String {
+    let first = |first: FirstYear| match first {
+        FirstYear::Rate(rate) => format!("{} of the first value", percent(rate)),
+        FirstYear::Amount(amount) => amount.to_string(),
+    };
+    let rule = match rules.spending.rule() {
+        Rule::FixedReal(rule) => format!("{} a year, raised with prices", first(rule.first)),
+        Rule::FixedAmount(rule) => format!("{} a year", rule.amount),
+        Rule::Percentage(rule) => format!("{} of value a year", percent(rule.rate)),
+        Rule::MovingAverage(rule) => format!("{} a year of the average of {} quarter-end values", percent(rule.rate), rule.window),
+        Rule::Hybrid(rule) => {
+            let (last, rest) = (percent(rule.smoothing), percent(1.0 - rule.smoothing));
+            format!("{last} of last year's amount at today's prices and {rest} of {} of value", percent(rule.rate))
+        }
+        Rule::Guardrails(rule) => format!(
+            "{} in the first year, then that raised with prices, and {} less or more where its rate is {} above or below the first (no cuts in the last {} years)",
+            first(rule.first),
+            percent(rule.adjustment),
+            percent(rule.width),
+            rule.no_cut_years
+        ),
+        Rule::RequiredMinimum(rule) => format!("the required minimum from age {} on, at age {} in the first year", rule.from_age, rule.age),
+    };
+    let (floor, cap) = rules.spending.bounds();
+    let floor = if floor > 0.0 { format!(", at least {} of value", percent(floor)) } else { String::new() };
+    let cap = if cap.is_finite() { format!(", at most {} of value", percent(cap)) } else { String::new() };
+    let paid = match rules.payments_per_year {
+        12 => "monthly",
+        4 => "quarterly",
+        _ => "once a year",
+    };
+    format!("{rule}{floor}{cap}; paid {paid}")
 }
 
 /// "instrument", "tag `theme`".

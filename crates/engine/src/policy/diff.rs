@@ -196,6 +196,7 @@ fn trading(policy: &Policy) -> Vec<Subject> {
         let name = format!("The costs of holding classes in `{}` accounts", costs.accounts.name());
         costs.classes.iter().fold(Facts::new(), |facts, (class, cost)| facts.and(class.as_str(), percent(*cost))).of(name)
     }));
+    subjects.extend(policy.spending.iter().map(|rules| Facts::new().and("rule", describe::spending(rules)).of("Spending")));
     subjects.extend(cash.flows.iter().map(|flow| Facts::new().of(format!("The flow of which {}", describe::flow(flow)))));
     subjects
 }

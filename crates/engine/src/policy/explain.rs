@@ -36,6 +36,7 @@ pub fn explain(policy: &Policy) -> Vec<String> {
     sentences.push(costs(policy));
     sentences.extend(policy.location.costs.iter().map(location));
     sentences.extend(cash(policy));
+    sentences.extend(policy.spending.iter().map(|rules| format!("It pays out {}.", describe::spending(rules))));
     sentences.push(format!(
         "A price older than {} is stale, and one that moved by more than {} since the one before is suspect.",
         describe::days(policy.prices.max_age_days),

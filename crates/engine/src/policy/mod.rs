@@ -27,6 +27,7 @@ mod optimization;
 mod overlay;
 mod parse;
 pub mod preset;
+mod spending;
 mod statement;
 mod style;
 mod tax;
@@ -34,6 +35,7 @@ mod template;
 mod tree;
 mod universe;
 
+pub use describe::spending as spending_in_words;
 pub use describe_optimized::{estimate as estimate_in_words, linkage as linkage_in_words, measure as measure_in_words, measure_time};
 pub use diff::diff;
 pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing, ReturnEstimator, View, ViewSubject};
@@ -47,6 +49,7 @@ pub use optimization::{
 };
 pub use overlay::{Overlay, OverlayBound, OverlayRule, SignalRule, SignalTransform};
 pub use parse::{SCHEMA_VERSION, reference};
+pub use spending::{OBSERVATIONS_PER_YEAR, SpendingRules};
 pub use statement::{Relation, Statement, StatementError, Term};
 pub use style::{Preference, Style, Tilt};
 pub use tax::{HarvestRules, LotChoice, TaxRules, WashSales};
@@ -93,6 +96,8 @@ pub struct Policy {
     pub location: LocationRules,
     /// What the joint planner weighs.
     pub optimal: OptimalRules,
+    /// What is paid out of it; `None` where the file does not say.
+    pub spending: Option<SpendingRules>,
     /// Classes that are held name by name against an index, no class twice.
     pub indices: Vec<IndexRules>,
     /// What must hold before and after.

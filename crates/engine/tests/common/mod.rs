@@ -84,6 +84,7 @@ pub fn policy(classes: &[(&str, &str, &[&str])]) -> Policy {
         tax: TaxRules::new(USD),
         location: LocationRules::default(),
         optimal: OptimalRules::default(),
+        spending: None,
         indices: Vec::new(),
         limits: Vec::new(),
         overlay: None,

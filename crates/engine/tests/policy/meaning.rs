@@ -571,3 +571,57 @@ fn indices() {
         ],
     );
 }
+
+#[test]
+fn spending() {
+    check(
+        TREE,
+        &[
+            ("smoothing = 0.7", "smoothing = 1.7", Code::OUT_OF_RANGE, "smoothing = 1.7", 13, "is above 1", "not percent"),
+            (
+                "cap = 0.06",
+                "cap = 0.03",
+                Code::OUT_OF_RANGE,
+                "floor = 0.04",
+                9,
+                "the floor of spending, 0.04, is above its cap, 0.03",
+                "raise `cap`",
+            ),
+            (
+                "rule = \"hybrid\"\nrate = 0.05\nsmoothing = 0.7",
+                "rule = \"fixed_real\"",
+                Code::MISSING_KEY,
+                "rule = \"fixed_real\"",
+                8,
+                "neither `rate` nor `amount`",
+                "add `rate = 0.04`",
+            ),
+            (
+                "rule = \"hybrid\"\nrate = 0.05\nsmoothing = 0.7",
+                "rule = \"required_minimum\"\nage = 121",
+                Code::OUT_OF_RANGE,
+                "age = 121",
+                7,
+                "is outside 0 to 120 years",
+                "write a value",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn every_rule_of_spending_is_read() {
+    for rule in [
+        "rule = \"fixed_real\"\namount = 40000",
+        "rule = \"fixed_amount\"\namount = 40000",
+        "rule = \"percentage\"\nrate = 0.05",
+        "rule = \"moving_average\"\nrate = 0.05\nquarters = 20",
+        "rule = \"guardrails\"\nrate = 0.05\nwidth = 0.25\nadjustment = 0.05\nno_cut_years = 10",
+        "rule = \"required_minimum\"\nage = 71\nfrom_age = 75",
+    ] {
+        let parsed = parse(&replaced(TREE, "rule = \"hybrid\"\nrate = 0.05\nsmoothing = 0.7", rule));
+        assert!(parsed.diagnostics.is_empty(), "{rule}: {:#?}", parsed.diagnostics);
+        let rules = parsed.value.unwrap().spending.unwrap();
+        assert_eq!((rules.payments_per_year, rules.spending.bounds()), (4, (0.04, 0.06)));
+    }
+}

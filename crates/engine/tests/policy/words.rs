@@ -15,6 +15,7 @@ fn explains_with_numbers() {
         "Trades of 250.50 EUR or less are dropped; holdings that no target holds are kept.",
         "Holding classes in `taxable` accounts costs 1.2 % of Bonds and 0.3 % of Equity/US a year.",
         "Equity/US is held name by name like the index `index`, without Equity, with instrument MO, with sector Tobacco, with issuer Altria, with country US, with currency USD, with tag `theme` water, with liquidity tier 3 or better, tilted by the score `esg` with strength 0.5; its tracking error is to be at most 2 % a year.",
+        "It pays out 70 % of last year's amount at today's prices and 30 % of 5 % of value, at least 4 % of value, at most 6 % of value; paid quarterly.",
         "2,500.75 EUR goes out on 2026-06-30 in the account `joint` (tax).",
         "Limit `liquid`: the weight of Bonds and Cash, with liquidity tier 2 or better is at most 90 % (only told, not refused).",
         "Limit `score`: the average score `esg` of all holdings is at least 6.5.",
@@ -52,6 +53,11 @@ fn says_what_changed() {
                 "The costs of holding classes in `taxable` accounts: Bonds 1.2 % → 1 %",
                 "The costs of holding classes in `taxable` accounts: Equity/US 0.3 % is gone",
             ],
+        ),
+        (
+            "smoothing = 0.7",
+            "smoothing = 0.8",
+            &["Spending: rule 70 % of last year's amount at today's prices and 30 % of 5 % of value, at least 4 % of value, at most 6 % of value; paid quarterly → 80 % of last year's amount at today's prices and 20 % of 5 % of value, at least 4 % of value, at most 6 % of value; paid quarterly"],
         ),
         ("benchmark = \"index\"\n\n[objective]", "\n[objective]", &["Policy: benchmark index is gone"]),
         (

@@ -30,14 +30,20 @@ mod heat_map;
 // How assets join into clusters.
 mod dendrogram;
 
+<<<<<<< HEAD
 // Bands of two classes around their targets.
 mod no_trade_region;
+=======
+// Quantiles of many paths over years.
+mod fan;
+>>>>>>> a79f6a4 (Say how long money lasts: simulate policies with spending rules)
 
 // Pixels of a drawing.
 mod png;
 
 pub use bars::{Bars, Series};
 pub use dendrogram::{Dendrogram, Join};
+pub use fan::Fan;
 pub use frontier::{Frontier, Mark};
 pub use grid::Grid;
 pub use heat_map::HeatMap;

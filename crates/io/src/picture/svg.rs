@@ -80,6 +80,12 @@ impl Svg {
         ));
     }
 
+    /// A filled outline through which lines below it show.
+    pub(super) fn area(&mut self, outline: &[(f64, f64)], color: &str, opacity: f64) {
+        let points: Vec<String> = outline.iter().map(|(x, y)| format!("{},{}", number(*x), number(*y))).collect();
+        self.push(&format!("<polygon points=\"{}\" fill=\"{color}\" fill-opacity=\"{}\"/>", points.join(" "), number(opacity)));
+    }
+
     pub(super) fn rectangle(&mut self, corner: (f64, f64), size: (f64, f64), color: &str, hint: &str) {
         self.push(&format!(
             "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{color}\">{}</rect>",

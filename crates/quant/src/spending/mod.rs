@@ -192,6 +192,11 @@ impl Spending {
     pub fn rule(&self) -> &Rule {
         &self.rule
     }
+
+    /// Floor and cap, fractions of the value of the day.
+    pub fn bounds(&self) -> (f64, f64) {
+        (self.floor, self.cap)
+    }
 }
 
 /// A rule over years that follow one another.

@@ -66,6 +66,7 @@ pub(super) fn policy(random: &mut Random, tree: TargetTree, base: Currency, as_o
         tax: tax(random, base),
         location: LocationRules::default(),
         optimal: OptimalRules::default(),
+        spending: None,
         indices: Vec::new(),
         limits: limits(random, &tree, base),
         overlay: None,

@@ -22,6 +22,7 @@ mod location;
 mod optimal;
 mod optimization;
 mod overlay;
+mod spending;
 mod strategy;
 mod stress;
 mod style;
@@ -104,6 +105,8 @@ fn read(root: &Table<'_>) -> Option<Policy> {
     let tax = root.table("tax", "What trades have to do with taxes.", |table| tax::read(table, currency));
     let location = location::read(root, &classes);
     let optimal = root.table("optimal", "What the joint planner weighs, where `planner = \"optimal\"`.", optimal::read);
+    let spending =
+        root.optional_table("spending", "What is paid out of the portfolio a year, for simulations and backtests.", spending::read);
     let indices = index::read(root, &classes, rebalance.as_ref().and_then(Option::as_ref));
     let limits = limit::read(root, &classes);
     let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, &classes));
@@ -130,6 +133,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         tax: tax?,
         location,
         optimal: optimal?,
+        spending: spending.flatten(),
         indices,
         limits,
         overlay: overlay.flatten(),

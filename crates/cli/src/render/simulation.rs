@@ -1,0 +1,136 @@
+//! Many futures on one screen.
+
+use evenkeel::simulate::{Band, SimulationReport, YearOfPaths};
+
+use crate::console::Style;
+
+use super::number::{count, rounded};
+use super::sections::{section, written};
+use super::table::{Column, Table};
+use super::text::wrap;
+
+/// Years between those that are shown.
+const SHOWN_STEP: usize = 5;
+
+/// What paths say, in the words of somebody who lives on them.
+pub fn text(style: Style, report: &SimulationReport, files: &[String], disclaimer: &str) -> String {
+    let currency = report.currency;
+    let years = report.years;
+    let mut text =
+        wrap("", &format!("Policy “{}”, {} {currency}, {years} years from {}.", report.policy, amount(report.value), report.as_of));
+    text += &wrap(
+        "",
+        &format!("Paid out: {}. Prices rise {}. Weights are brought back {}.", report.spending, report.prices, report.rebalancing),
+    );
+    let futures = format!(
+        "{} futures with seed {}: {}. The mix is expected to earn {} a year before inflation.",
+        count(report.paths),
+        report.seed,
+        report.method,
+        share(report.expected_return)
+    );
+    text += &wrap("", &futures);
+    text += "\n";
+    text += &style.heading("What to expect");
+    text += "\n";
+    for line in answers(report) {
+        text += &wrap("  ", &line);
+    }
+    text += &section(style, "Value and spending by year, at the prices of the start", &by_year(report));
+    text += &section(style, "What should hold along the way", &breaches(report));
+    text += "\n";
+    text += &style.heading("How sure this is");
+    text += "\n";
+    for line in std::iter::once(settled(report)).chain(report.notes.iter().cloned()) {
+        text += &wrap("  ", &line);
+    }
+    text += &written(files);
+    text + "\n" + &wrap("", disclaimer)
+}
+
+fn answers(report: &SimulationReport) -> Vec<String> {
+    let (currency, years) = (report.currency, report.years);
+    let lasts = Band { value: 1.0 - report.ruin.value, low: 1.0 - report.ruin.high, high: 1.0 - report.ruin.low };
+    let mut lines = vec![format!("In {} of the futures the money lasts {years} years ({}).", share(lasts.value), between(lasts))];
+    let first_bad = report.by_year.iter().find(|year| year.ruined >= 0.05);
+    lines.extend(first_bad.map(|year| format!("In one future of twenty it has run out by year {}.", year.year)));
+    lines.push(format!(
+        "At the end half of the futures have more than {} {currency} at the prices of the start, and half less.",
+        amount(report.median.value)
+    ));
+    let keeps = 1.0 - report.shortfall.value;
+    let kept = Band { value: keeps, low: 1.0 - report.shortfall.high, high: 1.0 - report.shortfall.low };
+    let lacking = report.lacking.map(|lacking| format!("; where it is not, {} {currency} are missing on average", amount(lacking)));
+    lines.push(format!(
+        "In {} the goal of {} {currency} at those prices is reached ({}){}.",
+        share(keeps),
+        amount(report.goal),
+        between(kept),
+        lacking.unwrap_or_default()
+    ));
+    lines.push(format!("The worst twentieth ends with {} {currency} on average.", amount(report.worst_mean)));
+    lines
+}
+
+fn by_year(report: &SimulationReport) -> Table {
+    let mut table = Table::new([
+        Column::Number("Year"),
+        Column::Number("Bad (5 %)"),
+        Column::Number("Poor (25 %)"),
+        Column::Number("Middle"),
+        Column::Number("Good (75 %)"),
+        Column::Number("Best (95 %)"),
+        Column::Number("Paid"),
+        Column::Number("Run out"),
+    ]);
+    let is_shown = |year: &&YearOfPaths| year.year == 1 || year.year.is_multiple_of(SHOWN_STEP) || year.year == report.years;
+    for year in report.by_year.iter().filter(is_shown) {
+        let wealth = year.wealth;
+        table.row([
+            year.year.to_string(),
+            amount(wealth.p5),
+            amount(wealth.p25),
+            amount(wealth.median),
+            amount(wealth.p75),
+            amount(wealth.p95),
+            amount(year.spending.median),
+            share(year.ruined),
+        ]);
+    }
+    table
+}
+
+fn breaches(report: &SimulationReport) -> Table {
+    let mut table = Table::new([Column::Name("What"), Column::Number("Fails at least once"), Column::Number("Within")]);
+    for breach in &report.breaches {
+        table.row([breach.name.clone(), share(breach.probability.value), between(breach.probability)]);
+    }
+    table
+}
+
+/// How far the figures have settled.
+fn settled(report: &SimulationReport) -> String {
+    let halves = &report.convergence.halves;
+    let verdict = if halves.agree { "agree within chance" } else { "differ by more than chance: draw more paths" };
+    format!(
+        "Ranges are what the number of paths leaves open, {} sure; the model itself may be wrong. The two halves of the paths {verdict}: run out {} and {}, median at the end {} and {}.",
+        share(report.confidence),
+        share(halves.ruin[0]),
+        share(halves.ruin[1]),
+        amount(halves.median[0]),
+        amount(halves.median[1])
+    )
+}
+
+fn amount(value: f64) -> String {
+    rounded(value, 0)
+}
+
+/// A fraction in percent, with one place.
+fn share(fraction: f64) -> String {
+    format!("{} %", rounded(100.0 * fraction, 1))
+}
+
+fn between(band: Band) -> String {
+    format!("{} to {}", rounded(100.0 * band.low, 1), share(band.high))
+}

@@ -1,0 +1,120 @@
+//! `evenkeel simulate`, by whole commands.
+
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the way to fail")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{Folder, assert_fits, evenkeel, shown};
+
+const RETIREMENT: [&str; 6] = ["simulate", "examples/retirement", "--value", "1000000", "--paths", "2000"];
+
+const ENDOWMENT: [&str; 6] =
+    ["simulate", "examples/endowment", "--as-of", "2026-06-30", "--assumptions", "examples/endowment/risk.toml"];
+
+fn result(arguments: &[&str]) -> Value {
+    let output = evenkeel(&[arguments, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let mut envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+    envelope["result"].take()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap()
+}
+
+#[test]
+fn a_retirement_on_one_screen() {
+    let output = evenkeel(&RETIREMENT);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let text = shown(&output);
+    assert_fits(&text);
+    for said in ["the money lasts 30 years", "Bad (5 %)", "How sure this is", "not investment or tax advice"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(text.lines().count() < 55, "one screen: {}", text.lines().count());
+}
+
+#[test]
+fn a_seed_says_the_same_again() {
+    let at = |seed: &str| result(&[&RETIREMENT[..], &["--seed", seed]].concat());
+    assert_eq!(at("7"), at("7"));
+    assert_ne!(at("7")["median"], at("8")["median"]);
+}
+
+#[test]
+fn every_method_tells_a_retirement() {
+    let methods = ["bootstrap", "stationary", "gbm", "t", "copula", "t-copula", "garch", "regime", "tree"];
+    for method in methods {
+        let found = result(&[&RETIREMENT[..], &["--method", method, "--years", "20"]].concat());
+        let median = number(&found["median"]["value"]);
+        assert!((3e5..1.5e6).contains(&median), "{method}: {median}");
+        assert!(number(&found["ruin"]["value"]) < 0.2, "{method}");
+        assert_eq!(found["by_year"].as_array().unwrap().len(), 20);
+    }
+}
+
+#[test]
+fn stresses_are_harder() {
+    let ruin = |more: &[&str]| number(&result(&[&RETIREMENT[..], more].concat())["ruin"]["low"]);
+    let calm = number(&result(&RETIREMENT)["ruin"]["high"]);
+    for stress in ["correlations:0.9", "volatility:1.5", "lost-decade", "lost-decade:-0.01"] {
+        assert!(ruin(&["--stress", stress]) > calm, "{stress}");
+    }
+    // Beliefs are made harder in the same ways.
+    let calm = number(&result(&[&RETIREMENT[..], &["--method", "gbm"]].concat())["ruin"]["high"]);
+    for stress in ["correlations:0.9", "volatility:1.5", "lost-decade"] {
+        assert!(ruin(&["--method", "gbm", "--stress", stress]) > calm, "{stress}");
+    }
+}
+
+#[test]
+fn the_endowment_keeps_its_value_about_half_the_time() {
+    let found = result(&[&ENDOWMENT[..], &["--cover", "2", "--years", "10"]].concat());
+    assert!((number(&found["expected_return"]) - 0.0775).abs() < 1e-12, "{}", found["expected_return"]);
+    assert_eq!(found["spending"], "4 % of value a year; paid once a year (the objective's)");
+    // 1.0775 · 0.96 ÷ 1.025 is a real growth of 0.9 % a year of the mean; the median is about half the variance below.
+    let start = number(&found["value"]);
+    assert!((number(&found["mean"]["value"]) / start - (1.0775 * 0.96 / 1.025_f64).powi(10)).abs() < 0.03);
+    let shortfall = number(&found["shortfall"]["value"]);
+    assert!((0.35..0.65).contains(&shortfall), "{shortfall}");
+    let breaches = found["breaches"].as_array().unwrap();
+    let probability = |name: &str| number(&breaches.iter().find(|breach| breach["name"] == name).unwrap()["probability"]["value"]);
+    assert_eq!(probability("limit `liquid`"), 0.0);
+    assert_eq!(probability("liquid assets pay for 2 years of spending"), 0.0);
+    assert!(probability("band of US Equity") > 0.5);
+}
+
+#[test]
+fn writes_fans_and_a_table() {
+    let folder = Folder::new("simulate");
+    let (pictures, table) = (folder.path().join("pictures"), folder.path().join("years.csv"));
+    let output = evenkeel(
+        &[&RETIREMENT[..], &["--theme", "dark", "--pictures", pictures.to_str().unwrap(), "--csv", table.to_str().unwrap()]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    for name in ["wealth.svg", "wealth.png", "spending.svg", "spending.png"] {
+        assert!(fs::metadata(pictures.join(name)).unwrap().len() > 1_000, "{name}");
+    }
+    let table = fs::read_to_string(table).unwrap();
+    assert!(table.starts_with("year,wealth_p5,"));
+    assert_eq!(table.lines().count(), 31);
+}
+
+#[test]
+fn what_cannot_be_simulated_is_told() {
+    let refused = |arguments: &[&str], code: &str, said: &str| {
+        let output = evenkeel(arguments);
+        let text = shown(&output);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(code) && text.contains(said), "{said}: {text}");
+    };
+    refused(&["simulate", "examples/retirement"], "EK0461", "--value");
+    refused(&["simulate", "examples/endowment", "--as-of", "2026-06-30"], "EK0434", "volatility");
+    refused(&[&ENDOWMENT[..], &["--method", "garch"]].concat(), "EK0461", "50");
+    refused(&[&RETIREMENT[..], &["--inflation", "PRICES"]].concat(), "EK0432", "PRICES");
+    refused(&[&RETIREMENT[..], &["--block", "400"]].concat(), "EK0461", "the length of blocks is 400");
+    refused(&[&RETIREMENT[..], &["--stress", "crash"]].concat(), "", "correlations:LEVEL");
+}
