@@ -11,8 +11,7 @@ use support::{Folder, assert_fits, evenkeel, shown};
 
 const RETIREMENT: [&str; 6] = ["simulate", "examples/retirement", "--value", "1000000", "--paths", "2000"];
 
-const ENDOWMENT: [&str; 6] =
-    ["simulate", "examples/endowment", "--as-of", "2026-06-30", "--assumptions", "examples/endowment/risk.toml"];
+const ENDOWMENT: [&str; 6] = ["simulate", "examples/endowment", "--as-of", "2026-06-30", "--assumptions", "examples/endowment/risk.toml"];
 
 fn result(arguments: &[&str]) -> Value {
     let output = evenkeel(&[arguments, &["--json"]].concat());
@@ -113,7 +112,7 @@ fn what_cannot_be_simulated_is_told() {
     };
     refused(&["simulate", "examples/retirement"], "EK0461", "--value");
     refused(&["simulate", "examples/endowment", "--as-of", "2026-06-30"], "EK0434", "volatility");
-    refused(&[&ENDOWMENT[..], &["--method", "garch"]].concat(), "EK0461", "50");
+    refused(&[&ENDOWMENT[..], &["--method", "garch"]].concat(), "EK0433", "91 days apart");
     refused(&[&RETIREMENT[..], &["--inflation", "PRICES"]].concat(), "EK0432", "PRICES");
     refused(&[&RETIREMENT[..], &["--block", "400"]].concat(), "EK0461", "the length of blocks is 400");
     refused(&[&RETIREMENT[..], &["--stress", "crash"]].concat(), "", "correlations:LEVEL");

@@ -2,11 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
-<<<<<<< HEAD
-use evenkeel_io::picture::{Bars, Dendrogram, Frontier, HeatMap, Join, Mark, NoTradeRegion, Region, Series, Theme, png};
-=======
-use evenkeel_io::picture::{Bars, Dendrogram, Fan, Frontier, HeatMap, Join, Mark, Series, Theme, png};
->>>>>>> a79f6a4 (Say how long money lasts: simulate policies with spending rules)
+use evenkeel_io::picture::{Bars, Dendrogram, Fan, Frontier, HeatMap, Join, Mark, NoTradeRegion, Region, Series, Theme, png};
 
 fn mark(name: &str, risk: f64, expected: f64) -> Mark {
     Mark { name: name.to_owned(), risk, expected }
@@ -23,7 +19,6 @@ fn frontier() -> Frontier {
     }
 }
 
-<<<<<<< HEAD
 fn region() -> NoTradeRegion {
     let named = |name: &str, half_widths| Region { name: name.to_owned(), half_widths };
     NoTradeRegion {
@@ -31,7 +26,9 @@ fn region() -> NoTradeRegion {
         classes: ("US Equity".to_owned(), "Bonds".to_owned()),
         target: (0.6, 0.02),
         regions: vec![named("advised", (0.03, 0.025)), named("policy now", (0.05, 0.05))],
-=======
+    }
+}
+
 fn fan() -> Fan {
     let year =
         |year: i32| [-1.6, -0.7, 0.0, 0.7, 1.6].map(|z| 1e6 * (0.04 * f64::from(year) + 0.11 * z * f64::from(year).sqrt()).exp()).to_vec();
@@ -42,7 +39,6 @@ fn fan() -> Fan {
         years: (1..=30).map(year).collect(),
         names: ["5 %", "25 %", "median", "75 %", "95 %"].map(str::to_owned).to_vec(),
         goal: Some((1e6, "goal".to_owned())),
->>>>>>> a79f6a4 (Say how long money lasts: simulate policies with spending rules)
     }
 }
 
@@ -63,18 +59,12 @@ fn pictures(theme: Theme) -> Vec<(&'static str, String)> {
     ];
     let tree = Dendrogram { title: "Clusters".to_owned(), names: names(), order: vec![0, 1, 2, 3], joins, clusters: vec![0, 0, 1, 1] };
     vec![
-<<<<<<< HEAD
-=======
         ("fan", fan().draw(theme)),
->>>>>>> a79f6a4 (Say how long money lasts: simulate policies with spending rules)
         ("frontier", frontier().draw(theme)),
         ("bars", bars.draw(theme)),
         ("heat_map", map.draw(theme)),
         ("dendrogram", tree.draw(theme)),
-<<<<<<< HEAD
         ("no_trade_region", region().draw(theme)),
-=======
->>>>>>> a79f6a4 (Say how long money lasts: simulate policies with spending rules)
     ]
 }
 

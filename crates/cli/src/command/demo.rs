@@ -228,7 +228,8 @@ impl Plan {
     fn command(&self, folder: &Path) -> String {
         let own = folder.join(self.example.folder);
         let mut command = format!("evenkeel {} {}", self.job.name(), own.display());
-        if !matches!(self.job, Job::Backtest) {
+        // A history ends on the date itself.
+        if !matches!(self.job, Job::Backtest | Job::Simulate) {
             let _ = write!(command, " --as-of {}", self.as_of);
         }
         if let Some(policy) = self.policy {

@@ -57,7 +57,9 @@ fn says_what_changed() {
         (
             "smoothing = 0.7",
             "smoothing = 0.8",
-            &["Spending: rule 70 % of last year's amount at today's prices and 30 % of 5 % of value, at least 4 % of value, at most 6 % of value; paid quarterly → 80 % of last year's amount at today's prices and 20 % of 5 % of value, at least 4 % of value, at most 6 % of value; paid quarterly"],
+            &[
+                "Spending: rule 70 % of last year's amount at today's prices and 30 % of 5 % of value, at least 4 % of value, at most 6 % of value; paid quarterly → 80 % of last year's amount at today's prices and 20 % of 5 % of value, at least 4 % of value, at most 6 % of value; paid quarterly",
+            ],
         ),
         ("benchmark = \"index\"\n\n[objective]", "\n[objective]", &["Policy: benchmark index is gone"]),
         (

@@ -30,13 +30,11 @@ mod heat_map;
 // How assets join into clusters.
 mod dendrogram;
 
-<<<<<<< HEAD
 // Bands of two classes around their targets.
 mod no_trade_region;
-=======
+
 // Quantiles of many paths over years.
 mod fan;
->>>>>>> a79f6a4 (Say how long money lasts: simulate policies with spending rules)
 
 // Pixels of a drawing.
 mod png;
