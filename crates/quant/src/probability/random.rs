@@ -22,11 +22,13 @@ impl Random {
     /// assert_eq!(a.bits(), b.bits());
     /// assert_ne!(a.bits(), c.bits());
     /// ```
+    #[inline]
     pub fn stream(seed: u64, number: u64) -> Self {
         Self(mix(seed.wrapping_add(mix(number.wrapping_add(0xD1B5_4A32_D192_ED03)))))
     }
 
     /// The next 64 bits.
+    #[inline]
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         mix(self.0)
@@ -38,6 +40,7 @@ impl Random {
     /// let value = evenkeel_quant::probability::random::Random::stream(7, 0).uniform();
     /// assert!((0.0..1.0).contains(&value));
     /// ```
+    #[inline]
     pub fn uniform(&mut self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "53 bits have an exact float")]
         let whole = (self.bits() >> 11) as f64;
@@ -49,6 +52,7 @@ impl Random {
     /// ```
     /// assert!(evenkeel_quant::probability::random::Random::stream(7, 0).below(6) < 6);
     /// ```
+    #[inline]
     pub fn below(&mut self, end: usize) -> usize {
         #[expect(clippy::cast_possible_truncation, reason = "less than `end`")]
         let scaled = ((u128::from(self.bits()) * end as u128) >> 64) as usize;
@@ -67,6 +71,7 @@ impl Random {
 }
 
 /// Makes every bit depend on every other.
+#[inline]
 const fn mix(bits: u64) -> u64 {
     let mixed = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -1,8 +1,9 @@
 //! What is kept of simulated paths: value and spending at the end of each year, in single precision.
 
+use super::settle::GROUP;
 use super::walk::{Sink, Tally, YearEnd};
 
-/// Paths of which the years lie together in memory.
+/// Paths of which the years lie together in memory: whole groups.
 pub(super) const CHUNK: usize = 256;
 
 /// One path in full precision.
@@ -12,7 +13,7 @@ pub struct PathYears {
     pub wealth: Vec<f64>,
     /// What was paid in each year, at the prices of the start.
     pub spending: Vec<f64>,
-    /// Price level at the end of each year, 1 at the start; after ruin that of the ruin.
+    /// Price level at the end of each year, 1 at the start.
     pub prices: Vec<f64>,
     /// How often weights were brought back.
     pub rebalances: u64,
@@ -21,10 +22,13 @@ pub struct PathYears {
 }
 
 impl Sink for PathYears {
-    fn year(&mut self, _: usize, end: YearEnd) {
-        self.wealth.push(end.wealth);
-        self.spending.push(end.spent);
-        self.prices.push(end.prices);
+    fn year(&mut self, _: usize, end: &YearEnd<'_>) {
+        let [wealth, ..] = end.wealth;
+        let [spent, ..] = end.spent;
+        let [prices, ..] = end.prices;
+        self.wealth.push(*wealth);
+        self.spending.push(*spent);
+        self.prices.push(*prices);
     }
 }
 
@@ -67,22 +71,25 @@ impl Counts {
     }
 }
 
-/// The rows of one chunk, and the path that is written.
+/// The rows of one chunk, and where its group of paths is written.
 pub(super) struct ChunkRows<'o> {
     pub(super) wealth: &'o mut [f32],
     pub(super) spending: &'o mut [f32],
     pub(super) prices: &'o mut [f32],
-    pub(super) path: usize,
+    /// The first path of the group, within the chunk.
+    pub(super) first: usize,
 }
 
 impl Sink for ChunkRows<'_> {
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "a store in the innermost loop")]
-    fn year(&mut self, year: usize, end: YearEnd) {
-        let at = year * CHUNK + self.path;
-        for (row, value) in [(&mut *self.wealth, end.wealth), (&mut *self.spending, end.spent), (&mut *self.prices, end.prices)] {
-            if let Some(place) = row.get_mut(at) {
-                *place = single(value);
+    #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+    fn year(&mut self, year: usize, end: &YearEnd<'_>) {
+        let at = year * CHUNK + self.first;
+        for (row, values) in [(&mut *self.wealth, end.wealth), (&mut *self.spending, end.spent), (&mut *self.prices, end.prices)] {
+            if let Some(places) = row.get_mut(at..at + GROUP) {
+                for (place, value) in places.iter_mut().zip(values) {
+                    *place = single(*value);
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::error::{SimulateError, check, check_size};
 use super::source::{Model, padded};
 use crate::linear::vector::count;
-use crate::spending::Spending;
+use crate::spending::{Rule, Spending};
 
 /// Weights that differ from 1 in sum by less are rounded.
 const ROUNDING: f64 = 1e-9;
@@ -130,8 +130,9 @@ pub(super) struct Segment {
     pub(super) periods: usize,
     /// What growth is multiplied by.
     pub(super) factor: f64,
-    /// Growth of prices, where that is the same on all paths.
+    /// Growth of prices, where that is the same on all paths, and its reciprocal.
     pub(super) prices: f64,
+    pub(super) deflator: f64,
     pub(super) begins_year: bool,
     pub(super) pays: bool,
     pub(super) rebalances: bool,
@@ -142,10 +143,11 @@ pub(super) struct Segment {
     pub(super) ends_year: bool,
 }
 
-/// A plan ready to be walked: rows padded to whole lanes.
+/// A plan ready to be walked, with a row for every year.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Compiled {
     pub(super) assets: usize,
+    /// Length of a row of the model's growth.
     pub(super) width: usize,
     pub(super) years: usize,
     pub(super) value: f64,
@@ -156,6 +158,10 @@ pub(super) struct Compiled {
     /// Cost of a trade in all assets in proportion, by year.
     pub(super) mean_costs: Vec<f64>,
     pub(super) spending: Spending,
+    /// A year's amount as a fixed part, one of the price level and one of value, where that is all it depends on.
+    pub(super) affine_spending: Option<[f64; 3]>,
+    /// Whether the rule of spending looks at the return of the year before.
+    pub(super) needs_return: bool,
     pub(super) payment: f64,
     /// By year: nominal, and at the prices of the start.
     pub(super) flows: Vec<[f64; 2]>,
@@ -173,15 +179,9 @@ impl Plan {
         self.check_weights(assets)?;
         let segments = self.segments(&model.mean())?;
         let width = padded(model.columns());
-        let pad = |row: &[f64]| {
-            let mut row = row.to_vec();
-            row.resize(width, 0.0);
-            row
-        };
         // A row a year, so that none is looked for along the way.
-        let by_year = |rows: &[Vec<f64>]| -> Vec<Vec<f64>> {
-            (0..self.years).filter_map(|year| rows.get(year).or(rows.last())).map(|row| pad(row)).collect()
-        };
+        let by_year =
+            |rows: &[Vec<f64>]| -> Vec<Vec<f64>> { (0..self.years).filter_map(|year| rows.get(year).or(rows.last())).cloned().collect() };
         let weights = by_year(&self.weights);
         let half_widths = match &self.rebalancing {
             Rebalancing::Bands { half_widths, .. } => by_year(half_widths),
@@ -193,9 +193,9 @@ impl Plan {
                 year[usize::from(flow.is_real)] += flow.amount;
             }
         }
-        let costs = pad(&self.costs);
+        let costs = self.costs;
         let mean_costs = weights.iter().map(|row| row.iter().zip(&costs).map(|(weight, cost)| weight * cost).sum()).collect();
-        let start = pad(self.start.as_deref().or(self.weights.first().map(Vec::as_slice)).unwrap_or_default());
+        let start = self.start.or(self.weights.into_iter().next()).unwrap_or_default();
         Ok(Compiled {
             assets,
             width,
@@ -206,6 +206,8 @@ impl Plan {
             half_widths,
             costs,
             mean_costs,
+            affine_spending: self.spending.affine(self.value),
+            needs_return: matches!(self.spending.rule(), Rule::Guardrails(_)),
             spending: self.spending,
             payment: count(self.payments_per_year).recip(),
             flows,
@@ -319,6 +321,7 @@ impl Plan {
                 periods,
                 factor,
                 prices: yearly_prices.powf(count(periods) / count(year)),
+                deflator: yearly_prices.powf(-count(periods) / count(year)),
                 begins_year: from.is_multiple_of(year),
                 pays: from.is_multiple_of(part),
                 rebalances: is_at(every, from),

@@ -1,16 +1,17 @@
 //! All paths, on threads.
 
 use std::num::NonZero;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::thread;
 
 use super::error::{SimulateError, check};
 use super::outcome::{CHUNK, ChunkRows, Counts, Outcome, PathYears};
 use super::plan::{Compiled, Inflation, Plan};
+use super::settle::GROUP;
 use super::source::{Model, Source, with_source};
 use super::walk::Walker;
 use crate::linear::vector::{count, vectorized};
-use crate::probability::random::Random;
 
 /// Most paths times years, so that an outcome fits into memory (24 GB).
 const MOST_PATH_YEARS: usize = 2_000_000_000;
@@ -85,9 +86,7 @@ impl Simulation {
     /// One path of a seed, in full precision.
     pub fn path(&self, seed: u64, number: u64) -> PathYears {
         let mut years = PathYears::default();
-        let tally = with_source!(&self.model, source => {
-            Walker::new(&self.plan, source).walk(self.plan.width, Random::stream(seed, number), &mut years)
-        });
+        let [tally, ..] = with_source!(&self.model, source => *Walker::new(&self.plan, source).walk(seed, number, &mut years));
         years.rebalances = tally.rebalances;
         years.breached = (0..self.plan.watches.len()).map(|bit| (tally.breached >> bit) & 1 == 1).collect();
         years
@@ -105,7 +104,7 @@ impl Simulation {
             let mut of_prices = prices.chunks_mut(rows);
             let chunks = wealth.chunks_mut(rows).zip(spending.chunks_mut(rows)).enumerate();
             let chunks = chunks.map(|(chunk, (wealth, spending))| {
-                (chunk, ChunkRows { wealth, spending, prices: of_prices.next().unwrap_or_default(), path: 0 })
+                (chunk, ChunkRows { wealth, spending, prices: of_prices.next().unwrap_or_default(), first: 0 })
             });
             let work = Mutex::new(chunks);
             let worker = || {
@@ -113,7 +112,7 @@ impl Simulation {
                 // Nobody panics while holding it, so it cannot be poisoned.
                 while let Some((chunk, mut rows)) = work.lock().ok().and_then(|mut work| work.next()) {
                     let first = chunk * CHUNK;
-                    self.walk_chunk(&mut walker, &mut rows, seed, first..paths.min(first + CHUNK), &mut counts);
+                    Self::walk_chunk(&mut walker, &mut rows, seed, first..paths.min(first + CHUNK), &mut counts);
                 }
                 counts
             };
@@ -133,27 +132,17 @@ impl Simulation {
         Outcome { paths, years, constant_prices: self.constant_prices, wealth, spending, prices, counts }
     }
 
-    fn walk_chunk<S: Source>(
-        &self,
-        walker: &mut Walker<'_, S>,
-        rows: &mut ChunkRows<'_>,
-        seed: u64,
-        paths: std::ops::Range<usize>,
-        counts: &mut Counts,
-    ) {
-        let first = paths.start;
-        let mut each = |width: usize, walker: &mut Walker<'_, S>| {
-            for path in paths.clone() {
-                rows.path = path - first;
-                counts.add(walker.walk(width, Random::stream(seed, path as u64), rows));
-            }
-        };
+    fn walk_chunk<S: Source>(walker: &mut Walker<'_, S>, rows: &mut ChunkRows<'_>, seed: u64, paths: Range<usize>, counts: &mut Counts) {
         vectorized(
             #[inline(always)]
-            || match self.plan.width {
-                4 => each(4, walker),
-                8 => each(8, walker),
-                width => each(width, walker),
+            || {
+                for first in paths.clone().step_by(GROUP) {
+                    rows.first = first - paths.start;
+                    // Paths beyond the last are walked with their group, and counted nowhere.
+                    for tally in walker.walk(seed, first as u64, rows).iter().take(paths.end - first) {
+                        counts.add(*tally);
+                    }
+                }
             },
         );
     }

@@ -1,43 +1,44 @@
-//! The value that is left when a rebalancing pays for itself.
+//! The value that is left when rebalancings pay for themselves.
+
+/// Paths that are walked side by side: some vectors of any processor, and all their rows in the nearest cache.
+pub(super) const GROUP: usize = 32;
+
+/// A number for each path of a group.
+pub(super) type Lanes = [f64; GROUP];
 
 /// Rounds after which the search has certainly ended: each settles the side of an asset at least.
 const MOST_ROUNDS: usize = 64;
-
-/// Lanes of a sum that the processor adds up side by side.
-pub(super) const LANES: usize = 4;
 
 /// v with v = x − Σ cᵢ |v wᵢ − hᵢ|: value x is brought from holdings h to weights w at proportional costs c.
 ///
 /// The right side less v is concave and piecewise linear in v. From v = x on, each round solves it with the sides
 /// (buy or sell) of the round before, which is Newton's method, comes from above, and ends exactly: usually in the
-/// second round. Slices are of one length, a multiple of [`LANES`].
+/// second round.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
-pub(super) fn settle(available: f64, held: &[f64], weights: &[f64], costs: &[f64]) -> f64 {
-    let mut value = available;
+pub(super) fn settle(available: &Lanes, held: &[Lanes], weights: &[f64], costs: &[f64]) -> Lanes {
+    let mut value = *available;
     for _ in 0..MOST_ROUNDS {
-        let (mut slopes, mut offsets) = ([0.0; LANES], [0.0; LANES]);
-        for ((held, weights), costs) in held.chunks_exact(LANES).zip(weights.chunks_exact(LANES)).zip(costs.chunks_exact(LANES)) {
-            for lane in 0..LANES {
-                let signed = costs[lane].copysign(value * weights[lane] - held[lane]);
-                slopes[lane] += signed * weights[lane];
-                offsets[lane] += signed * held[lane];
+        let (mut slopes, mut offsets) = ([1.0; GROUP], *available);
+        for ((held, weight), cost) in held.iter().zip(weights).zip(costs) {
+            for p in 0..GROUP {
+                let signed = cost.copysign(value[p] * weight - held[p]);
+                slopes[p] += signed * weight;
+                offsets[p] += signed * held[p];
             }
         }
-        let next = (available + joined(offsets)) / (1.0 + joined(slopes));
-        if next >= value {
+        let mut moved = 0.0;
+        for p in 0..GROUP {
+            let next = offsets[p] / slopes[p];
+            let lower = next < value[p];
+            moved += if lower { 1.0 } else { 0.0 };
+            value[p] = if lower { next } else { value[p] };
+        }
+        if moved == 0.0 {
             break;
         }
-        value = next;
     }
     value
-}
-
-/// Joins lanes in a fixed order.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
-pub(super) fn joined(lanes: [f64; LANES]) -> f64 {
-    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
 }
 
 #[cfg(test)]
@@ -57,8 +58,9 @@ mod tests {
             let total: f64 = raw.iter().sum();
             prop_assume!(total > 0.1);
             let weights: Vec<f64> = raw.iter().map(|weight| weight / total).collect();
+            let lanes: Vec<Lanes> = held.iter().map(|held| [*held; GROUP]).collect();
             let available = held.iter().sum::<f64>() * share;
-            let value = settle(available, &held, &weights, &costs);
+            let value = settle(&[available; GROUP], &lanes, &weights, &costs)[GROUP - 1];
             let paid: f64 = (0..8).map(|i| costs[i] * (value * weights[i] - held[i]).abs()).sum();
             prop_assert!((value + paid - available).abs() <= 1e-12 * available.max(1.0), "{value} {paid} {available}");
         }

@@ -193,6 +193,19 @@ impl Spending {
         &self.rule
     }
 
+    /// A year's amount as a fixed part, a part of the price level and a part of value, where that is all it depends on.
+    pub(crate) fn affine(&self, first_value: f64) -> Option<[f64; 3]> {
+        if self.floor > 0.0 || self.cap.is_finite() {
+            return None;
+        }
+        match &self.rule {
+            Rule::FixedReal(rule) => Some([0.0, rule.first.of(first_value), 0.0]),
+            Rule::FixedAmount(rule) => Some([rule.amount, 0.0, 0.0]),
+            Rule::Percentage(rule) => Some([0.0, 0.0, rule.rate]),
+            _ => None,
+        }
+    }
+
     /// Floor and cap, fractions of the value of the day.
     pub fn bounds(&self) -> (f64, f64) {
         (self.floor, self.cap)
@@ -249,7 +262,7 @@ impl<'r> Spender<'r> {
     #[inline]
     pub fn decide(&mut self, now: &YearStart) -> f64 {
         let Spending { rule, floor, cap } = self.spending;
-        let amount = rule.amount(now, &self.past).max(floor * now.value).min(cap * now.value.max(0.0)).max(0.0);
+        let amount = rule.amount(now, &self.past).max(floor * now.value).min(cap * now.value).max(0.0);
         self.past.first.get_or_insert((amount, now.value));
         self.past.last = Some((amount, now.price_level));
         amount

@@ -105,8 +105,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
     let tax = root.table("tax", "What trades have to do with taxes.", |table| tax::read(table, currency));
     let location = location::read(root, &classes);
     let optimal = root.table("optimal", "What the joint planner weighs, where `planner = \"optimal\"`.", optimal::read);
-    let spending =
-        root.optional_table("spending", "What is paid out of the portfolio a year, for simulations and backtests.", spending::read);
+    let spending = spending::read(root);
     let indices = index::read(root, &classes, rebalance.as_ref().and_then(Option::as_ref));
     let limits = limit::read(root, &classes);
     let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, &classes));
@@ -133,7 +132,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         tax: tax?,
         location,
         optimal: optimal?,
-        spending: spending.flatten(),
+        spending,
         indices,
         limits,
         overlay: overlay.flatten(),

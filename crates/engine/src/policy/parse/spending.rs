@@ -33,8 +33,13 @@ const KINDS: [(&str, Kind); 7] = [
     ("required_minimum", Kind::RequiredMinimum),
 ];
 
-/// Reads the section; `None` where it could not be read.
-pub(super) fn read(table: &Table<'_>) -> Option<SpendingRules> {
+/// Reads the section; `None` where there is none, or it could not be read.
+pub(super) fn read(root: &Table<'_>) -> Option<SpendingRules> {
+    let about = "What is paid out of the portfolio a year, for simulations and backtests.";
+    root.optional_table("spending", about, read_rules).flatten()
+}
+
+fn read_rules(table: &Table<'_>) -> Option<SpendingRules> {
     let about = "How a year's amount is found: `fixed_real` keeps the first year's amount at its prices; `fixed_amount` pays the same \
                  each year; `percentage` of value; `moving_average` of quarter-end values; `hybrid` mixes last year's amount and a \
                  percentage (Yale); `guardrails` corrects last year's amount (Guyton and Klinger); `required_minimum` follows the \

@@ -7,6 +7,9 @@ use crate::simulate::moments::check_returns;
 
 use super::padded;
 
+/// Numbers of a row that are multiplied at once.
+const VECTOR: usize = 4;
+
 /// Cumulative growth over two rounds of history, and its reciprocal: that from one row to another is the one's times the other's reciprocal.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct GrowthTable {
@@ -59,13 +62,12 @@ impl GrowthTable {
         let (from, to) = (row * self.width, (row + length) * self.width);
         let width = growth.len();
         let (Some(end), Some(start)) = (self.growth.get(to..to + width), self.reciprocal.get(from..from + width)) else { return };
-        if is_first {
-            for ((growth, end), start) in growth.iter_mut().zip(end).zip(start) {
-                *growth = end * start;
-            }
-        } else {
-            for ((growth, end), start) in growth.iter_mut().zip(end).zip(start) {
-                *growth *= end * start;
+        // Rows are whole vectors.
+        let ((end, _), (start, _)) = (end.as_chunks::<VECTOR>(), start.as_chunks::<VECTOR>());
+        for ((growth, end), start) in growth.as_chunks_mut::<VECTOR>().0.iter_mut().zip(end).zip(start) {
+            let before = if is_first { [1.0; VECTOR] } else { *growth };
+            for lane in 0..VECTOR {
+                growth[lane] = before[lane] * (end[lane] * start[lane]);
             }
         }
     }
