@@ -221,10 +221,10 @@ impl<'p, S: Source> Walker<'p, S> {
         let trades = if segment.rebalances { [1.0; GROUP] } else { out.unwrap_or([0.0; GROUP]) };
         self.ruin(&mut left, &mut due, &inflow);
         self.hold(weights, &trades, &left, segment.rebalances);
-        for p in 0..GROUP {
-            self.now.spent[p] += due[p] * self.now.deflator[p];
-            self.now.value[p] = left[p];
+        for ((spent, due), deflator) in self.now.spent.iter_mut().zip(&due).zip(&self.now.deflator) {
+            *spent += due * deflator;
         }
+        self.now.value = left;
     }
 
     /// Ends the paths on which nothing is left: what is there is paid.
