@@ -91,9 +91,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
     if let Some(Strategy::Optimized(optimization)) = &strategy {
         optimization::check_names(root, optimization, &classes);
     }
-    let blend = estimate.as_ref().map(|rules| rules.blend);
-    let views = estimate::read_views(root, &classes, blend);
-    let estimate = estimate.map(|rules| EstimateRules { views, ..rules });
+    let estimate = with_views(root, &classes, estimate);
 
     let triggers = trigger::read(root, &classes);
     let currency = base_currency.unwrap_or(Currency::USD);
@@ -139,6 +137,13 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         stress,
         places: Places { accounts, ..targets.places },
     })
+}
+
+/// The rules of estimation with what is believed beside history.
+fn with_views(root: &Table<'_>, classes: &KnownClasses<'_>, estimate: Option<EstimateRules>) -> Option<EstimateRules> {
+    let blend = estimate.as_ref().map(|rules| rules.blend);
+    let views = estimate::read_views(root, classes, blend);
+    estimate.map(|rules| EstimateRules { views, ..rules })
 }
 
 /// The strategy where the file has `[optimize]`, which takes the place of any other.
