@@ -18,6 +18,7 @@ use std::time::Instant;
 
 use common::{Held, USD, World, day, policy, tree_targets, usd, world};
 use evenkeel::boundary::to_money;
+use evenkeel::comply::Rules;
 use evenkeel::cost::CostModel;
 use evenkeel::drift::{Decision, Gauge};
 use evenkeel::location::AnnualCosts;
@@ -127,8 +128,9 @@ fn decide(world: &World) -> (f64, Option<Optimum>) {
     let effective = situation.effective_targets(&context);
     let gauge = Gauge::new(&world.policy, &sleeves, &effective, None);
     let location = AnnualCosts::new(&world.household, &sleeves, &world.policy, None, world.market.as_of).unwrap();
+    let limits = Rules::bind(&world.policy, &world.universe, &sleeves, None);
     let weighing =
-        Weighing { gauge: &gauge, targets: &effective.sleeves, covariance: None, location, limits: &[], indices: &[], edits: &[] };
+        Weighing { gauge: &gauge, targets: &effective.sleeves, covariance: None, location, limits: &limits, indices: &[], edits: &[] };
     let destination = world.policy.rebalance.destination;
     let planned = propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination, Some(&weighing)).unwrap();
     (busy() - start, planned.optimum)

@@ -52,11 +52,11 @@ pub mod location;
 // Classes held name by name like an index: weights and risk.
 pub mod index;
 
-// What to trade, where and in which lots.
-pub mod trade;
-
 // Whether every limit is kept, and what a shock would do.
 pub mod comply;
+
+// What to trade, where and in which lots.
+pub mod trade;
 
 // The whole flow: from inputs to a proposal.
 pub mod run;

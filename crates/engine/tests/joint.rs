@@ -6,15 +6,19 @@
 mod common;
 
 use common::{Held, USD, World, day, policy, tree_targets, usd, world};
+use evenkeel::assumptions::{Assumptions, ClassAssumptions};
 use evenkeel::boundary::{to_f64, to_money};
+use evenkeel::comply::Rules;
 use evenkeel::cost::CostModel;
-use evenkeel::drift::{Decision, Gauge};
+use evenkeel::drift::{Decision, Gauge, ReviewHistory};
 use evenkeel::location::AnnualCosts;
 use evenkeel::policy::{Band, LotChoice, Planner};
 use evenkeel::portfolio::{Portfolio, Sleeves};
+use evenkeel::run::{Mandate, Provenance, Subject};
 use evenkeel::tax::YearTax;
 use evenkeel::trade::{Context, Edit, Planned, Situation, Weighing, propose_trades};
 use evenkeel_ledger::account::{Account, TaxTreatment};
+use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::household::{GainsByTerm, TaxRates};
 use evenkeel_ledger::identical::IdenticalSets;
@@ -281,7 +285,7 @@ impl Small {
         let lots = [stock / total, self.prices[2] / total, 0.0];
         let beyond = |band: f64| drifts.iter().zip(lots).map(|(drift, lot)| (drift.abs() - band.max(0.5 * lot)).max(0.0)).sum();
         let beyond: f64 = self.band.map_or(0.0, beyond);
-        1e4 * (0.5 * self.risk_aversion * 0.15 * 0.15 * squares + beyond)
+        1e4 * (0.5 * self.risk_aversion * (0.15 * 0.15 + 0.01 * 0.01) * squares + beyond)
     }
 
     /// Tax of the year, less the worth of losses carried on and of later tax on gains realized now.
@@ -324,8 +328,10 @@ fn decide_with(world: &World, edits: &[Edit]) -> Planned {
     let situation = Situation::new(&context, &world.household, &portfolio, &world.policy.cash.flows, &[]).unwrap();
     let effective = situation.effective_targets(&context);
     let gauge = Gauge::new(&world.policy, &sleeves, &effective, None);
+    let limits = Rules::bind(&world.policy, &world.universe, &sleeves, None);
     let location = AnnualCosts::new(&world.household, &sleeves, &world.policy, None, world.market.as_of).unwrap();
-    let weighing = Weighing { gauge: &gauge, targets: &effective.sleeves, covariance: None, location, limits: &[], indices: &[], edits };
+    let weighing =
+        Weighing { gauge: &gauge, targets: &effective.sleeves, covariance: None, location, limits: &limits, indices: &[], edits };
     let decision = Decision::Rebalance { trigger: "test".to_owned(), reason: "test".to_owned() };
     let destination = world.policy.rebalance.destination;
     propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination, Some(&weighing)).unwrap()
@@ -417,4 +423,34 @@ fn what_a_person_decides_is_kept() {
     let unknown = decide_with(&world, &[Edit::Pin { account: 1, instrument: id("BOND"), value: -10_000.0 }]);
     let conflict = unknown.optimum.unwrap().conflict.unwrap();
     assert!(conflict.rules[0].contains("may not be sold"), "{conflict:?}");
+}
+
+#[test]
+fn a_class_of_which_nothing_is_assumed_varies_by_itself() {
+    let mut policy = policy(&[("Stocks", "0.5", &["ACME"]), ("Bonds", "0.5", &["BOND"])]);
+    policy.rebalance.planner = Planner::Optimal;
+    let account = Account { tax_treatment: TaxTreatment::Deferred, ..Account::new("ira", "owner", USD) };
+    let instruments = [("ACME", "Stocks", "10"), ("BOND", "Bonds", "10"), ("ODD", "Other", "10")];
+    let world = world(policy, &instruments, vec![Held { account, cash: "0", positions: vec![("ODD", "1000")] }]);
+    let entry = |class: &str, volatility| ClassAssumptions {
+        class: ClassPath::new(class).unwrap(),
+        expected_return: None,
+        return_range: None,
+        volatility: Some(volatility),
+        distributions: None,
+        scores: std::collections::BTreeMap::new(),
+        loadings: std::collections::BTreeMap::new(),
+    };
+    let classes = vec![entry("Stocks", 0.2), entry("Bonds", 0.05)];
+    let correlation = Some(vec![1.0, 0.0, 0.0, 1.0]);
+    let assumptions = Assumptions { as_of: day("2026-01-01"), source: "Test".to_owned(), classes, correlation };
+    let mandate = Mandate::new(&world.policy, &world.universe, &world.market, Some(&assumptions), None);
+    let subject =
+        Subject { household: &world.household, holdings: &world.holdings, flows: &[], sold: &[], history: ReviewHistory::default() };
+    let proposal = mandate.propose(&subject, Provenance::default()).unwrap();
+    let nothing = proposal.ways.iter().find(|way| way.name == "do_nothing").unwrap().objective.unwrap();
+    let variances = [(1.0, 0.15), (0.5, 0.2), (0.5, 0.05)].map(|(drift, of): (f64, f64)| drift * drift * (of * of + 0.0001));
+    let expected = 1e4 * 0.5 * 10.0 * variances.iter().sum::<f64>();
+    assert!((nothing.risk - expected).abs() < 1e-9, "{} is not {expected}", nothing.risk);
+    assert!(proposal.notes.iter().any(|note| note.contains("no volatility is assumed for Other")), "{:?}", proposal.notes);
 }

@@ -16,7 +16,7 @@ use evenkeel::trade::Leg;
 use evenkeel_ledger::account::{Account, Menu, TaxTreatment};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::holdings::AccountHoldings;
-use evenkeel_ledger::household::{GainsByTerm, OtherIncome, TaxRates};
+use evenkeel_ledger::household::{FilingStatus, GainsByTerm, OtherIncome, Owner, TaxRates};
 use evenkeel_ledger::number::Money;
 
 use common::{Held, USD, World, day, policy, usd, world};
@@ -105,6 +105,24 @@ fn losses_carried_forward_do_not_lower_what_income_is_taxed() {
     close(before.parts(0, 1).realized_gains, 0.1 * 0.055 * 0.20);
     world.household.owners[0].carry_forward = GainsByTerm { short_term: usd("-5000"), long_term: usd("-80000") };
     assert_eq!(costs(&world, Some(&all())), before);
+}
+
+#[test]
+fn rates_stated_by_one_spouse_hold_for_the_return_of_both() {
+    let mut world = household();
+    let first = &mut world.household.owners[0];
+    (first.filing_status, first.spouse) = (FilingStatus::MarriedJointly, Some("spouse".to_owned()));
+    let spouse = Owner { id: "spouse".to_owned(), rates: TaxRates::default(), spouse: Some("owner".to_owned()), ..first.clone() };
+    world.household.owners.push(spouse);
+    world.household.accounts[1] = Account::new("theirs", "spouse", USD);
+    let found = costs(&world, Some(&all()));
+    close(found.of(1, 0), 0.05 * 0.37);
+    assert!((0..3).all(|sleeve| found.of(1, sleeve) == found.of(0, sleeve)), "one return, two rates");
+    // Income that one of them states counts for both, whatever rates the other states.
+    world.household.owners[1].income = Some(OtherIncome { ordinary: usd("200000"), ..OtherIncome::zero(USD) });
+    let by_income = costs(&world, Some(&all()));
+    assert!((0..3).all(|sleeve| by_income.of(1, sleeve) == by_income.of(0, sleeve)), "one return, two rates");
+    assert!(by_income.of(0, 0) < found.of(0, 0), "22 % and 5 % of the state");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The joint planner over generated households: audited, proven, and never worse than the rules.
 
+use evenkeel::boundary::to_f64;
 use evenkeel::drift::ReviewHistory;
-use evenkeel::policy::Planner;
+use evenkeel::policy::{Attribute, Bound, Limit, Measure, Planner, Selector};
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
 use evenkeel::trade::Comparison;
 use evenkeel_cli::audit::{Facts, audit};
+use evenkeel_ledger::instrument::{TradingState, Universe};
 use evenkeel_testkit::generate::World;
 
 use crate::support::{decreed, for_all};
@@ -55,15 +57,58 @@ fn a_joint_decision_is_proven_and_never_worse_than_the_rules() {
         if way.is_none_or(|terms| (terms.total - optimum.terms.total).abs() > NOISE) {
             return Err(format!("the way comes to {way:?} and the decision to {:?}", optimum.terms));
         }
-        // What the rules would do may break a limit that the joint planner keeps.
-        let rules_keep = optimum.rules.limits <= NOISE;
-        if rules_keep && optimum.terms.total > optimum.rules.total + NOISE {
-            return Err(format!("{:?} is worse than the rules' {:?}", optimum.terms, optimum.rules));
-        }
+        is_no_worse_than_rules(world, &proposal)?;
         match optimum.proof {
             None => Err(format!("nothing is proven: {:?}", optimum.approximations)),
             Some(proof) if proof.bound > optimum.terms.total + NOISE || proof.gap < 0.0 => Err(format!("{proof:?} of {:?}", optimum.terms)),
             Some(_) => Ok(()),
         }
     });
+}
+
+#[test]
+fn a_limit_that_cannot_be_cured_keeps_nothing_from_being_traded() {
+    for_all(|world| {
+        let Some(world) = locked_above_a_limit(world) else { return Ok(()) };
+        is_no_worse_than_rules(&world, &propose(&optimal(&world))?)
+    });
+}
+
+/// Whether the joint planner's decision comes to no more than the plan of the rules, where that is not refused.
+fn is_no_worse_than_rules(world: &World, proposal: &Proposal) -> Result<(), String> {
+    let mut by_rules = optimal(world);
+    by_rules.policy.rebalance.planner = Planner::Rules;
+    let Some(optimum) = proposal.optimum.as_ref().filter(|_| !proposal.refused) else { return Ok(()) };
+    if optimum.terms.total > optimum.rules.total + NOISE && !propose(&by_rules)?.refused {
+        return Err(format!("{:?} is worse than the rules' {:?}", optimum.terms, optimum.rules));
+    }
+    Ok(())
+}
+
+/// The world with the largest holding locked, at twice the weight that a hard limit allows.
+fn locked_above_a_limit(world: &World) -> Option<World> {
+    let mut world = decreed(world.clone());
+    let mandate = Mandate::new(&world.policy, &world.universe, &world.market, Some(&world.assumptions), None);
+    let portfolio = mandate.value(&world.holdings).ok()?;
+    let positions = portfolio.accounts.iter().flat_map(|account| &account.positions);
+    let values = positions.map(|position| (to_f64(position.value.amount()), position.instrument));
+    let (value, largest) = values.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let weight = value / to_f64(portfolio.value().ok()?.amount());
+    let symbol = world.universe.symbol(largest).to_owned();
+    let mut instruments: Vec<_> = world.universe.iter().map(|(_, instrument)| instrument.clone()).collect();
+    instruments.iter_mut().filter(|instrument| instrument.symbol == symbol).for_each(|instrument| {
+        (instrument.trading.state, instrument.trading.until) = (TradingState::Restricted, None);
+    });
+    world.universe = Universe::new(instruments).ok()?;
+    world.policy.limits.push(Limit {
+        name: "Locked".to_owned(),
+        measure: Measure::Weight,
+        selector: Selector { attributes: vec![(Attribute::Instrument, vec![symbol])], ..Selector::default() },
+        each: None,
+        bound: Bound::AtMost,
+        value: 0.5 * weight,
+        hard: true,
+        location: None,
+    });
+    (weight > 0.0).then_some(world)
 }

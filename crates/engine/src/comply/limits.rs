@@ -12,7 +12,6 @@ use crate::drift::TOLERANCE;
 use crate::policy::{Bound, Limit, Measure, Policy};
 use crate::portfolio::select::{Selected, Subject, Value, unmatched};
 use crate::portfolio::{Sleeves, State, class_parts};
-use crate::trade::LinearLimit;
 
 use super::{Breach, Check, Status};
 
@@ -33,6 +32,22 @@ pub struct Rules {
     entries: Vec<Entry>,
     offsets: Vec<usize>,
     cash: Range<usize>,
+    linear: Vec<LinearLimit>,
+}
+
+/// A hard limit as a linear rule on values: Σ coefficient × value stands to `right` + `share` × Σ value as `bound` says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinearLimit {
+    /// Its name, with the value of the attribute where it holds for each.
+    pub name: String,
+    /// What a unit of value counts: by instrument of the universe, and last cash.
+    pub coefficients: Vec<f64>,
+    /// At most, or at least.
+    pub bound: Bound,
+    /// In the base currency.
+    pub right: f64,
+    /// The limit where it is a weight, else 0.
+    pub share: f64,
 }
 
 /// One value of the attribute of a limit that holds for each.
@@ -118,7 +133,14 @@ impl Rules {
     /// the assumptions say of its class.
     pub fn bind(policy: &Policy, universe: &Universe, sleeves: &Sleeves, assumptions: Option<&Assumptions>) -> Self {
         let cash_class = ClassPath::cash();
-        let mut rules = Self { limits: policy.limits.clone(), groups: Vec::new(), entries: Vec::new(), offsets: vec![0], cash: 0..0 };
+        let mut rules = Self {
+            limits: policy.limits.clone(),
+            groups: Vec::new(),
+            entries: Vec::new(),
+            offsets: vec![0],
+            cash: 0..0,
+            linear: Vec::new(),
+        };
         let mut bound: Vec<BTreeMap<Group, Tally>> = Vec::with_capacity(universe.len() + 1);
         for (id, instrument) in universe.iter() {
             let parts = class_parts(id, instrument, sleeves);
@@ -133,6 +155,7 @@ impl Rules {
         rules.bind_subject(&Subject::Cash { class: &cash_class, base: policy.base_currency }, 1.0, &|_| None, &mut tallies);
         bound.push(tallies);
         rules.pack(bound);
+        rules.linear = rules.linearized();
         rules
     }
 
@@ -207,7 +230,11 @@ impl Rules {
 
     /// Hard limits as linear rules on values. A ceiling that holds for each value of an attribute is one rule for each value; a
     /// floor for each holds only for what is held, which is no linear rule, and is left to [`Rules::check`].
-    pub fn linear(&self) -> Vec<LinearLimit> {
+    pub fn linear(&self) -> &[LinearLimit] {
+        &self.linear
+    }
+
+    fn linearized(&self) -> Vec<LinearLimit> {
         let mut found = Vec::new();
         for (index, limit) in self.limits.iter().enumerate().filter(|(_, limit)| limit.hard) {
             if limit.each.is_none() {
@@ -228,13 +255,16 @@ impl Rules {
             let entries = self.entries.get(span).unwrap_or_default().iter();
             entries.filter(|entry| entry.limit == index && entry.group == group).for_each(|entry| tally.add(entry.tally, 1.0));
             match limit.measure {
-                Measure::Weight => tally.selected - limit.value,
-                Measure::Value => tally.selected,
+                Measure::Weight | Measure::Value => tally.selected,
                 Measure::Score(_) => tally.score - limit.value * tally.scored,
             }
         };
-        let right = if limit.measure == Measure::Value { limit.value } else { 0.0 };
-        LinearLimit { name, coefficients: spans.chain([self.cash.clone()]).map(coefficient).collect(), bound: limit.bound, right }
+        let (right, share) = match limit.measure {
+            Measure::Weight => (0.0, limit.value),
+            Measure::Value => (limit.value, 0.0),
+            Measure::Score(_) => (0.0, 0.0),
+        };
+        LinearLimit { name, coefficients: spans.chain([self.cash.clone()]).map(coefficient).collect(), bound: limit.bound, right, share }
     }
 
     fn entries(&self, id: InstrumentId) -> &[Entry] {

@@ -16,7 +16,7 @@ mod stress;
 
 mod validate;
 
-pub use limits::{Measurement, Rules};
+pub use limits::{LinearLimit, Measurement, Rules};
 pub use stress::StressTests;
 pub use validate::{Overweight, Validation, consider_trimming, validate};
 

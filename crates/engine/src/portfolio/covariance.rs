@@ -62,6 +62,11 @@ impl SleeveCovariance {
         told.then(|| tracking_error(&self.covariance, difference))
     }
 
+    /// Whether a volatility is assumed for a sleeve.
+    pub fn knows(&self, sleeve: usize) -> bool {
+        self.known.get(sleeve).copied().unwrap_or(false)
+    }
+
     /// The matrix, in the order of sleeves; an unlisted sleeve of which nothing is known has zeros.
     pub fn matrix(&self) -> &Covariance {
         &self.covariance

@@ -25,7 +25,7 @@ use crate::market::{MarketSnapshot, NamedPanel, SignalHistory};
 use crate::policy::{CashFlow, IndexRules, Optimization, Planner, Policy, Strategy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
 use crate::target::{OptimizeInputs, Optimized, TargetWeights, Targets, optimize, optimized_weights, stated_weights, target_weights};
-use crate::trade::{Comparison, Context, Edit, LinearLimit, LossSale, Planned, Side, Situation, Weighing, propose_trades};
+use crate::trade::{Comparison, Context, Edit, LossSale, Planned, Side, Situation, Weighing, propose_trades};
 use crate::words::percent;
 
 mod explain;
@@ -78,7 +78,6 @@ pub struct Mandate<'a> {
     /// What a person has decided for the joint planner.
     pub edits: &'a [Edit],
     rules: Rules,
-    linear: Vec<LinearLimit>,
     stress: StressTests,
     costs: CostModel,
     identical: IdenticalSets,
@@ -116,7 +115,6 @@ impl<'a> Mandate<'a> {
         });
         let rules = Rules::bind(policy, universe, &sleeves, assumptions);
         Self {
-            linear: rules.linear(),
             rules,
             stress: StressTests::bind(policy, universe, &sleeves),
             costs: CostModel::new(&policy.costs, universe, market, assumptions),
@@ -271,7 +269,7 @@ impl<'a> Mandate<'a> {
             targets: &targets.sleeves,
             covariance: self.covariance.as_ref(),
             location,
-            limits: &self.linear,
+            limits: &self.rules,
             indices: self.indices,
             edits: self.edits,
         }))

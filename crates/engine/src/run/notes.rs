@@ -8,7 +8,7 @@ use crate::market::PriceKind;
 use crate::portfolio::Portfolio;
 use crate::target::Targets;
 use crate::trade::{CashLine, Planned, Situation};
-use crate::words::amount;
+use crate::words::{amount, percent};
 
 use super::{Mandate, Subject};
 
@@ -31,6 +31,7 @@ impl Mandate<'_> {
         notes.extend(targets.warnings.iter().map(|warning| warning.message.clone()));
         notes.extend(self.banned(portfolio, planned));
         notes.extend(self.withdrawn_beyond_value(situation)?);
+        notes.extend(self.volatility_taken(situation, planned));
         notes.extend(self.foreign_cash_spent(subject, &planned.list.cash)?);
         Ok(notes)
     }
@@ -48,6 +49,20 @@ impl Mandate<'_> {
             .collect();
         banned.dedup();
         banned.into_iter().map(|symbol| format!("{symbol} is banned and still held; the next rebalance sells it"))
+    }
+
+    /// Classes held that the joint planner weighs though nothing is assumed of their risk.
+    fn volatility_taken(&self, situation: &Situation<'_>, planned: &Planned) -> Option<String> {
+        let covariance = self.covariance.as_ref().filter(|_| planned.optimum.is_some())?;
+        let held = situation.sleeve_values(self.sleeves.len());
+        let unknown = self.sleeves.iter().zip(held).filter(|((id, _), held)| !covariance.knows(id.0) && *held != 0.0);
+        let names: Vec<&str> = unknown.map(|((_, sleeve), _)| sleeve.class.as_str()).collect();
+        let volatility = percent(self.policy.optimal.class_volatility);
+        let told = || {
+            let names = names.join(", ");
+            format!("no volatility is assumed for {names}: weighed at the {volatility} of `class_volatility`, varying with no other class")
+        };
+        (!names.is_empty()).then(told)
     }
 
     /// Planned withdrawals, of the day or soon, of which not even selling everything could pay all.

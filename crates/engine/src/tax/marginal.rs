@@ -3,7 +3,7 @@
 use evenkeel_ledger::household::{Household, Owner};
 use evenkeel_ledger::number::{Decimal, Money, NumberError, Rate, Rounding};
 
-use super::YearTax;
+use super::{Filing, YearTax};
 
 /// Tax of one more unit of gain, the state's included, as a fraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,16 +18,19 @@ pub struct MarginalRates {
 const TRIED: i64 = 1_000;
 
 impl MarginalRates {
-    /// The rates of an owner in a tax year: as stated; where income is stated instead, by how much the tax of the year so
-    /// far rises with 1,000 of gain. The rates stated hold too where there is no table for the year.
+    /// The rates of an owner in a tax year: as stated for the return, by either of two spouses on it; where income is stated
+    /// instead, by how much the tax of the year so far rises with 1,000 of gain. The rates stated hold too where there is no
+    /// table for the year.
     ///
     /// # Errors
     /// A number out of range.
     pub fn new(household: &Household, owner: &Owner, year: i16) -> Result<Self, NumberError> {
-        let rates = owner.rates;
+        let filing = Filing::of(household, &owner.id).ok();
+        let rates = filing.and_then(|filing| filing.rates().ok()).unwrap_or(owner.rates);
         let with_state = |rate: Rate| rate.decimal().try_add(rates.state.decimal()).map(Rate::new);
         let stated = Self { short_term: with_state(rates.ordinary)?, long_term: with_state(rates.long_term)? };
-        if owner.income.is_none() {
+        let has_income = |filing: Filing<'_>| filing.owners().any(|on| on.income.is_some());
+        if !filing.map_or(owner.income.is_some(), has_income) {
             return Ok(stated);
         }
         Ok(by_income(household, owner, year).unwrap_or(stated))

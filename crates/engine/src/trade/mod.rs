@@ -73,7 +73,7 @@ pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};
 pub use locate::{LocateError, locate};
 pub use located::{AnnualAmount, AnnualComparison, Leg, Located, Move, Payback, Place};
 pub use locks::{LossSale, knows_washes};
-pub use optimal::{Conflict, Edit, LinearLimit, Optimum, Proof, Terms, Tracking, Weighing};
+pub use optimal::{Conflict, Edit, Optimum, Proof, Terms, Tracking, Weighing};
 pub use situation::Situation;
 pub use taxes::{GainBudget, LockedBuy, TaxReturn, Taxes, WashCheck, Washed};
 pub use ways::Comparison;

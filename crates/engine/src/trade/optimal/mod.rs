@@ -27,6 +27,8 @@ mod explain;
 
 mod followed;
 
+mod limits;
+
 mod model;
 
 mod objective;
@@ -48,7 +50,7 @@ pub use edit::Edit;
 pub(super) use explain::explain;
 pub use explain::{Optimum, Proof};
 pub use followed::Tracking;
-pub use objective::{LinearLimit, Terms, Weighing};
+pub use objective::{Terms, Weighing};
 
 use followed::raise;
 use model::Model;
@@ -162,7 +164,6 @@ fn look(
     [rules, nothing]: [&Plan; 2],
     may_raise: bool,
 ) -> Result<Looked, NumberError> {
-    let breaches_before = objective.breaches(context, situation, nothing);
     let mut rounder = Rounder {
         context,
         situation,
@@ -173,7 +174,6 @@ fn look(
         error: None,
         refinements: 0,
         work: PER_PIECE * model.pieces(),
-        breaches_before,
         may_raise,
         breaking: None,
         seen: 0,

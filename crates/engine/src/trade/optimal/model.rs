@@ -62,8 +62,9 @@ pub(super) struct Model {
     pub(super) places: BTreeMap<InstrumentId, usize>,
     /// What the objective comes to beside the program, a fraction of value.
     pub(super) constant: f64,
-    /// Rows of the hard limits, in their order, and of the gain budget.
-    pub(super) limit_rows: Vec<usize>,
+    /// By hard limit, its row and the piece that is more than nothing where it is missed.
+    pub(super) limit_rows: Vec<(usize, usize)>,
+    /// Row of the gain budget.
     pub(super) budget_row: Option<usize>,
     pub(super) turnover_row: Option<usize>,
     /// By band, the piece of weight within it, after which come those above and below.
@@ -102,7 +103,7 @@ pub(super) struct Builder<'b, 'a> {
     /// Household rows in which every leg of an instrument counts: by row, what a unit of an instrument counts, and of cash.
     pub(super) shared: Vec<rows::Shared>,
     pub(super) turnover: Option<usize>,
-    pub(super) limit_rows: Vec<usize>,
+    pub(super) limit_rows: Vec<(usize, usize)>,
     pub(super) corridor_pieces: Vec<usize>,
     pub(super) gains: Vec<Option<GainRows>>,
     pub(super) reach: Vec<Reach>,

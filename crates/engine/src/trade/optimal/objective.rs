@@ -6,10 +6,11 @@ use evenkeel_quant::linear::matrix::Matrix;
 use serde::Serialize;
 
 use crate::boundary::to_f64;
+use crate::comply::Rules;
 use crate::drift::{Corridor, Gauge};
 use crate::index::IndexModel;
 use crate::location::AnnualCosts;
-use crate::policy::{Bound, OptimalRules};
+use crate::policy::OptimalRules;
 use crate::portfolio::SleeveCovariance;
 use crate::tax::YearTax;
 use crate::trade::context::Context;
@@ -17,28 +18,15 @@ use crate::trade::list::Side;
 use crate::trade::planner::Plan;
 use crate::trade::situation::Situation;
 
-use super::followed::{Followed, Tracking, followed};
-
 use super::edit::Edit;
+use super::followed::{Followed, Tracking, followed};
+use super::limits::{HardLimit, hard_limits, values_after};
 
 /// Volatility of each class against its target beside the covariance, so that classes of little risk are held to target too.
 const LEAST_VOLATILITY: f64 = 0.01;
 
 /// What a unit of weight beyond a limit, or of cash that is missing, costs: more than any tax.
 pub(super) const LIMIT_PRICE: f64 = 10.0;
-
-/// A limit as a linear rule on values: Σ coefficient × value stands to `right` as `bound` says.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LinearLimit {
-    /// Its name, with the value of the attribute where it holds for each.
-    pub name: String,
-    /// What a unit of value counts: by instrument of the universe, and last cash.
-    pub coefficients: Vec<f64>,
-    /// At most, or at least.
-    pub bound: Bound,
-    /// In the base currency.
-    pub right: f64,
-}
 
 /// What the joint planner is told beside the household.
 #[derive(Debug, Clone)]
@@ -51,8 +39,8 @@ pub struct Weighing<'a> {
     pub covariance: Option<&'a SleeveCovariance>,
     /// What holding costs a year.
     pub location: AnnualCosts,
-    /// Hard limits.
-    pub limits: &'a [LinearLimit],
+    /// Limits, of which the hard ones are weighed.
+    pub limits: &'a Rules,
     /// Indices that classes follow.
     pub indices: &'a [IndexModel],
     /// What a person has decided.
@@ -104,6 +92,7 @@ pub(super) struct Objective<'a> {
     /// A column for each sleeve: the risk of a difference w in weights is ½ ‖loadings w‖².
     pub(super) loadings: Matrix,
     pub(super) corridors: Vec<Corridor>,
+    pub(super) limits: Vec<HardLimit<'a>>,
     /// By return: tax of a unit of long-term gain later, as it is worth today.
     pub(super) later_rates: Vec<f64>,
     /// Classes that follow an index; their factors come after those of the sleeves.
@@ -116,11 +105,15 @@ impl<'a> Objective<'a> {
         let rules = context.policy.optimal;
         let value = situation.total();
         let sleeves = context.sleeves.len();
-        let own = if weighing.covariance.is_some() { LEAST_VOLATILITY } else { rules.class_volatility };
         let scale = rules.risk_aversion * rules.horizon_years;
         let assumed = weighing.covariance.map(|covariance| covariance.matrix().matrix());
+        // A class of which nothing is assumed varies by itself.
+        let own = |sleeve: usize| {
+            let is_known = weighing.covariance.is_some_and(|covariance| covariance.knows(sleeve));
+            LEAST_VOLATILITY.powi(2) + if is_known { 0.0 } else { rules.class_volatility.powi(2) }
+        };
         let entry = |row: usize, column: usize| {
-            let own = if row == column { own * own } else { 0.0 };
+            let own = if row == column { own(row) } else { 0.0 };
             own + assumed.as_ref().map_or(0.0, |assumed| assumed.get(row, column))
         };
         let root = Cholesky::factor(Matrix::from_fn(sleeves, sleeves, entry)).ok()?;
@@ -135,8 +128,9 @@ impl<'a> Objective<'a> {
             }
         }
         let followed = followed(weighing.indices, weighing.targets, rules, sleeves);
-        let found = Self { weighing, rules, value, loadings, corridors: corridors(context, situation, weighing), later_rates, followed };
-        (value > 0.0).then_some(found)
+        let corridors = corridors(context, situation, weighing);
+        let limits = hard_limits(context, situation, weighing.limits);
+        (value > 0.0).then_some(Self { weighing, rules, value, loadings, corridors, limits, later_rates, followed })
     }
 
     /// With indices weighed as they were for a decision.
@@ -269,28 +263,11 @@ impl<'a> Objective<'a> {
 
     /// By limit, value beyond it after a plan; below zero where there is room.
     pub(super) fn breaches(&self, context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Vec<f64> {
-        if self.weighing.limits.is_empty() {
+        if self.limits.is_empty() {
             return Vec::new();
         }
-        let mut values = vec![0.0; context.universe.len() + 1];
-        let mut add = |place: usize, value: f64| {
-            if let Some(slot) = values.get_mut(place) {
-                *slot += value;
-            }
-        };
-        for (account, settled) in situation.accounts.iter().zip(&plan.accounts) {
-            account.positions.iter().for_each(|position| add(position.instrument.index(), position.value));
-            for execution in &settled.executions {
-                let sign = if execution.side == Side::Buy { 1.0 } else { -1.0 };
-                add(execution.order.instrument.index(), sign * to_f64(execution.gross.amount()));
-            }
-            add(context.universe.len(), to_f64(settled.cash_after.amount()));
-        }
-        let beyond = |limit: &LinearLimit| {
-            let measured: f64 = limit.coefficients.iter().zip(&values).map(|(coefficient, value)| coefficient * value).sum();
-            if limit.bound == Bound::AtMost { measured - limit.right } else { limit.right - measured }
-        };
-        self.weighing.limits.iter().map(beyond).collect()
+        let values = values_after(context, situation, plan);
+        self.limits.iter().map(|limit| limit.beyond(&values)).collect()
     }
 }
 

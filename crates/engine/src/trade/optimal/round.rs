@@ -23,6 +23,7 @@ use crate::trade::taxed::in_base;
 
 use super::CONTENT;
 use super::edit::are_kept;
+use super::limits::is_refused;
 use super::model::{Leg, Model};
 use super::objective::{Objective, Terms};
 
@@ -66,8 +67,6 @@ pub(super) struct Rounder<'r, 'a> {
     pub(super) refinements: usize,
     /// Multiplications that a rounding stands for.
     pub(super) work: f64,
-    /// By limit, value beyond it before any trade.
-    pub(super) breaches_before: Vec<f64>,
     /// Whether a solution that breaks the limit of an index ends the search, for its price to be raised.
     pub(super) may_raise: bool,
     /// That solution.
@@ -113,12 +112,13 @@ impl Rounder<'_, '_> {
         let mut v = Cow::Borrowed(pieces);
         loop {
             let plan = self.plan(&v)?;
-            let missed = self.missed(&plan);
+            let (broken, rest) = (self.broken(&plan, &v), self.missed(&plan));
             let weights: Vec<f64> = plan.after.iter().map(|value| value / self.objective.value).collect();
             let dropped: Vec<Order> = plan.dropped.iter().map(|dropped| dropped.order).collect();
-            if missed.is_empty() && self.is_allowed(&plan)? {
+            if rest.is_empty() && self.is_allowed(&plan)? {
                 self.offer(plan)?;
             }
+            let missed = [broken, rest].concat();
             let outside = self.outside(&weights, &v);
             let nothing_left = dropped.is_empty() && missed.is_empty() && outside.is_empty() || self.is_near(relaxed);
             if nothing_left || self.refinements >= REFINEMENTS {
@@ -169,17 +169,23 @@ impl Rounder<'_, '_> {
         }
     }
 
-    /// The rows of limits, of the gain budget and of turnover that a plan breaks by rounding, and by how much they are to be tightened.
+    /// The rows of limits that rounding breaks though the program does not, and by how much they are to be tightened.
+    fn broken(&self, plan: &Plan, v: &[f64]) -> Vec<(usize, f64)> {
+        let breaches = self.objective.breaches(self.context, self.situation, plan);
+        let limits = self.objective.limits.iter().zip(&self.model.limit_rows).zip(breaches);
+        let by_rounding = limits.filter(|((_, (_, piece)), breach)| {
+            v.get(*piece).is_some_and(|planned| *planned <= NEAR) && *breach > TOLERANCE * self.objective.value
+        });
+        let tightened = by_rounding.map(|((limit, (row, _)), breach)| {
+            let sign = if limit.bound == Bound::AtMost { 1.0 } else { -1.0 };
+            (*row, sign * SAFELY * breach / self.objective.value)
+        });
+        tightened.collect()
+    }
+
+    /// The rows of the gain budget and of turnover that a plan breaks by rounding, and by how much they are to be tightened.
     fn missed(&self, plan: &Plan) -> Vec<(usize, f64)> {
         let mut missed = Vec::new();
-        let breaches = self.objective.breaches(self.context, self.situation, plan);
-        let limits = self.objective.weighing.limits.iter().zip(&self.model.limit_rows);
-        for (((limit, row), breach), before) in limits.zip(breaches).zip(&self.breaches_before) {
-            if breach > before.max(0.0) + TOLERANCE * self.objective.value {
-                let sign = if limit.bound == Bound::AtMost { 1.0 } else { -1.0 };
-                missed.push((*row, sign * SAFELY * (breach - before.max(0.0)) / self.objective.value));
-            }
-        }
         if let (Some(row), Some(left)) = (self.model.budget_row, self.situation.gain_budget_left) {
             let gains = plan.taxable_sales(self.situation).filter_map(|(.., sale)| sale.gain);
             let net: f64 = gains.map(|gain| in_base(self.context, gain)).sum();
@@ -301,18 +307,15 @@ impl Rounder<'_, '_> {
         !self.model.choices.orders.iter().any(|order| order.first() == Some(&first))
     }
 
-    /// Whether a plan of the rules planner may be made: it keeps its own rules, and limits are looked at afterwards.
+    /// Whether a plan of the rules planner may be made: it keeps its own rules, and edits and limits are looked at afterwards.
     pub(super) fn may_be_made(&self, plan: &Plan) -> bool {
-        let edits = self.objective.weighing.edits;
-        let breaches = self.objective.breaches(self.context, self.situation, plan);
-        let kept = |(breach, before): (f64, &f64)| breach <= before.max(0.0) + TOLERANCE * self.objective.value;
-        are_kept(self.context, edits, plan) && breaches.into_iter().zip(&self.breaches_before).all(kept)
+        let weighing = self.objective.weighing;
+        are_kept(self.context, weighing.edits, plan) && !is_refused(self.context, self.situation, weighing.limits, plan)
     }
 
-    /// Whether a plan keeps what may not be weighed: edits, wash sales, the gain budget.
+    /// Whether a plan keeps what may not be weighed: edits, limits that were kept before, wash sales.
     fn is_allowed(&self, plan: &Plan) -> Result<bool, NumberError> {
-        let kept = are_kept(self.context, self.objective.weighing.edits, plan);
-        Ok(kept && Locks::needed(self.context, self.situation, plan)?.is_empty())
+        Ok(self.may_be_made(plan) && Locks::needed(self.context, self.situation, plan)?.is_empty())
     }
 
     /// Most that may be traded, both ways, in the base currency.

@@ -79,7 +79,8 @@ fn corridors(builder: &mut Builder<'_, '_>) {
 }
 
 fn limits(builder: &mut Builder<'_, '_>) {
-    for limit in builder.objective.weighing.limits {
+    let objective = builder.objective;
+    for limit in &objective.limits {
         let cash = limit.coefficients.last().copied().unwrap_or(0.0);
         // Values are rounded to cents where they are traded.
         let inward = if limit.bound == Bound::AtMost { -builder.context.cent } else { builder.context.cent };
@@ -89,7 +90,7 @@ fn limits(builder: &mut Builder<'_, '_>) {
         let room = if limit.bound == Bound::AtMost { 1.0 } else { -1.0 };
         builder.slack(row, &[(room, 0.0, most, 0.0), (-room, 0.0, most, LIMIT_PRICE)]);
         builder.soft(format!("the limit `{}`", limit.name));
-        builder.limit_rows.push(row);
+        builder.limit_rows.push((row, builder.pieces.len() - 1));
     }
 }
 
