@@ -12,7 +12,7 @@ use evenkeel::comply::Rules;
 use evenkeel::cost::CostModel;
 use evenkeel::drift::{Decision, Gauge, ReviewHistory};
 use evenkeel::location::AnnualCosts;
-use evenkeel::policy::{Band, LotChoice, Planner};
+use evenkeel::policy::{Attribute, Band, Bound, Limit, LotChoice, Measure, Planner, Selector};
 use evenkeel::portfolio::{Portfolio, Sleeves};
 use evenkeel::run::{Mandate, Provenance, Subject};
 use evenkeel::tax::YearTax;
@@ -65,6 +65,8 @@ struct Small {
     min_trade: f64,
     gain_budget: Option<f64>,
     max_turnover: Option<f64>,
+    /// Most that ACME may be of value.
+    limit: Option<f64>,
 }
 
 /// Numbers from a seed (`SplitMix64`).
@@ -115,6 +117,7 @@ fn small(seed: u64) -> Small {
         min_trade: random.pick(&[0.0, 0.0, 10_000.0]),
         gain_budget: random.pick(&[None, None, Some(3_000.0)]),
         max_turnover: random.pick(&[None, None, Some(0.2)]),
+        limit: random.pick(&[None, None, Some(0.1), Some(0.25)]),
     }
 }
 
@@ -132,6 +135,16 @@ impl Small {
         policy.rebalance.min_trade = usd(&format!("{}", self.min_trade));
         policy.rebalance.max_turnover_one_way = self.max_turnover;
         policy.tax.gain_budget = self.gain_budget.map(|budget| usd(&format!("{budget}")));
+        policy.limits.extend(self.limit.map(|value| Limit {
+            name: "ACME".to_owned(),
+            measure: Measure::Weight,
+            selector: Selector { attributes: vec![(Attribute::Instrument, vec!["ACME".to_owned()])], ..Selector::default() },
+            each: None,
+            bound: Bound::AtMost,
+            value,
+            hard: true,
+            location: None,
+        }));
         for node in &mut policy.tree.nodes {
             node.band = Band { absolute: self.band, relative: None };
         }
@@ -242,11 +255,24 @@ impl Small {
                     let units = self.held[symbol] - sold[symbol] + bought[symbol];
                     classes[CLASS[symbol]] += taxed[symbol] + f64::from(units) * self.prices[symbol];
                 }
-                let objective = self.risk(classes, taxed_cash + cash - spent - buying) + 1e4 * (charged + costs + buying) / self.total();
+                let acme = taxed[0] + f64::from(self.held[0] - sold[0] + bought[0]) * self.prices[0];
+                let left = taxed_cash + cash - spent - buying;
+                let Some(beyond) = self.beyond_limit(acme, classes.iter().sum::<f64>() + left) else { continue };
+                let objective = self.risk(classes, left) + 1e4 * (charged + costs + buying + 10.0 * beyond) / self.total();
                 best = best.min(objective);
             }
         }
         best
+    }
+
+    /// Value of ACME beyond its limit; `None` where that is refused: broken now, or further than before.
+    fn beyond_limit(&self, acme: f64, total: f64) -> Option<f64> {
+        let Some(limit) = self.limit else { return Some(0.0) };
+        let taxed = self.lots.iter().filter(|lot| lot.symbol == 0).map(|lot| lot.units).sum::<u32>();
+        let before = f64::from(taxed + self.held[0]) * self.prices[0];
+        let beyond = (acme - limit * total).max(0.0);
+        let passive = before > limit * self.total() && (acme <= before || acme / total < before / self.total());
+        (beyond <= 1e-6 || passive).then_some(beyond)
     }
 
     fn any_too_small(&self, bought: &[u32]) -> bool {
@@ -384,6 +410,7 @@ fn simple() -> Small {
         min_trade: 0.0,
         gain_budget: None,
         max_turnover: None,
+        limit: None,
     }
 }
 
@@ -419,16 +446,47 @@ fn what_a_person_decides_is_kept() {
     // More than there is.
     let hopeless = decide_with(&world, &[Edit::Pin { account: 0, instrument: id("ACME"), value: -90_000.0 }]);
     let conflict = hopeless.optimum.unwrap().conflict.unwrap();
-    assert!(hopeless.list.trades.is_empty() && conflict.rules == ["the pinned trade of ACME in `ira`"], "{conflict:?}");
+    assert!(
+        hopeless.list.trades.is_empty() && conflict.rules == ["the pinned trade to sell 90,000.00 USD of ACME in `ira`"],
+        "{conflict:?}"
+    );
     let unknown = decide_with(&world, &[Edit::Pin { account: 1, instrument: id("BOND"), value: -10_000.0 }]);
     let conflict = unknown.optimum.unwrap().conflict.unwrap();
     assert!(conflict.rules[0].contains("may not be sold"), "{conflict:?}");
 }
 
 #[test]
+fn decisions_that_exclude_one_another_are_the_smallest_set() {
+    let mut household = simple();
+    household.lots.push(SmallLot { symbol: 2, units: 2, cost: 12_000.0, long: true });
+    household.cash = [50_000.0, 50_000.0];
+    let world = household.world();
+    let id = |symbol: &str| world.universe.find(symbol).unwrap();
+    let pin = |account, symbol, value| Edit::Pin { account, instrument: id(symbol), value };
+    let other = pin(0, "OTHER", 10_000.0);
+    let left = Edit::Leave { account: None, instrument: id("ACME") };
+    let conflicts = [
+        [pin(1, "ACME", -20_000.0), left],
+        [pin(1, "ACME", -20_000.0), pin(1, "ACME", 20_000.0)],
+        [pin(1, "ACME", -20_000.0), pin(1, "ACME", -30_000.0)],
+        // Sold at a loss here and bought there: a wash sale.
+        [pin(1, "BOND", -20_000.0), pin(0, "BOND", 10_000.0)],
+    ];
+    for [one, two] in conflicts {
+        let planned = decide_with(&world, &[one, other, two]);
+        let conflict = planned.optimum.unwrap().conflict.unwrap_or_else(|| panic!("no conflict of {one:?} with {two:?}"));
+        assert!(planned.list.trades.is_empty() && conflict.rules.len() == 2 && conflict.missed > 0.0, "{conflict:?}");
+        assert!(!conflict.rules.iter().any(|rule| rule.contains("OTHER")), "{conflict:?}");
+    }
+    let kept = decide_with(&world, &[other, left]);
+    assert!(kept.optimum.as_ref().unwrap().conflict.is_none() && trades(&kept).contains(&"ira buy OTHER 10000.00".to_owned()));
+}
+
+#[test]
 fn a_class_of_which_nothing_is_assumed_varies_by_itself() {
     let mut policy = policy(&[("Stocks", "0.5", &["ACME"]), ("Bonds", "0.5", &["BOND"])]);
     policy.rebalance.planner = Planner::Optimal;
+    policy.tree.nodes.iter_mut().for_each(|node| node.band = Band { absolute: Some(0.05), relative: None });
     let account = Account { tax_treatment: TaxTreatment::Deferred, ..Account::new("ira", "owner", USD) };
     let instruments = [("ACME", "Stocks", "10"), ("BOND", "Bonds", "10"), ("ODD", "Other", "10")];
     let world = world(policy, &instruments, vec![Held { account, cash: "0", positions: vec![("ODD", "1000")] }]);
@@ -452,5 +510,5 @@ fn a_class_of_which_nothing_is_assumed_varies_by_itself() {
     let variances = [(1.0, 0.15), (0.5, 0.2), (0.5, 0.05)].map(|(drift, of): (f64, f64)| drift * drift * (of * of + 0.0001));
     let expected = 1e4 * 0.5 * 10.0 * variances.iter().sum::<f64>();
     assert!((nothing.risk - expected).abs() < 1e-9, "{} is not {expected}", nothing.risk);
-    assert!(proposal.notes.iter().any(|note| note.contains("no volatility is assumed for Other")), "{:?}", proposal.notes);
+    assert!(proposal.notes.iter().any(|note| note.contains("no volatility is assumed for Unlisted")), "{:?}", proposal.notes);
 }

@@ -95,7 +95,8 @@ impl Plan {
         Ok(joined)
     }
 
-    fn forget_dropped_that_trade(&mut self) {
+    /// Forgets drops of what is traded after all.
+    pub(super) fn forget_dropped_that_trade(&mut self) {
         let Self { accounts, dropped, .. } = self;
         dropped.retain(|dropped| {
             let settled = accounts.get(dropped.order.account).map_or(&[][..], |settled| &settled.executions);

@@ -143,7 +143,7 @@ pub(super) fn settle(
 }
 
 /// Units that may be sold, in whole lots where some may not.
-fn sellable(context: &Context<'_>, account: &AccountSituation<'_>, instrument: InstrumentId) -> Result<Quantity, NumberError> {
+pub(super) fn sellable(context: &Context<'_>, account: &AccountSituation<'_>, instrument: InstrumentId) -> Result<Quantity, NumberError> {
     let Some(position) = account.position(instrument) else { return Ok(Quantity::ZERO) };
     let free = position.sellable_quantity()?;
     if position.locks.is_empty() {

@@ -70,7 +70,7 @@ impl Builder<'_, '_> {
         self.pieces.push(Piece { lower: floor, upper: most, price, rows: Vec::new() });
         self.pieces.push(Piece { lower: least - floor, upper: 0.0, price: price - LIMIT_PRICE, rows: Vec::new() });
         let name = format!("the cash that the account `{}` is to keep", account.account.id);
-        self.soft.push(Soft { name, piece: self.pieces.len() - 1, sign: -1.0 });
+        self.soft.push(Soft { name, missed: vec![(self.pieces.len() - 1, -1.0)], closed: Vec::new() });
         self.trades.push(Trade { asset: Some(asset), sign: 1.0, impact: 0.0, rows, pieces: first..self.pieces.len() });
         // Fees, impact and cents are paid from it beside what is in proportion.
         let legs = self.legs.iter().filter(|leg| leg.account == index);

@@ -2,10 +2,12 @@
 
 use evenkeel_ledger::instrument::InstrumentId;
 
-use crate::boundary::to_f64;
+use crate::boundary::{to_f64, to_money};
 use crate::trade::context::Context;
 use crate::trade::list::Side;
 use crate::trade::planner::Plan;
+use crate::trade::situation::Situation;
+use crate::words::amount;
 
 /// A decision that the joint planner takes as given.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,21 +41,34 @@ pub(super) enum Given {
     Exactly(f64),
 }
 
-impl Given {
-    pub(super) fn of(edits: &[Edit], account: usize, instrument: InstrumentId, side: Side) -> Self {
-        let mut given = Self::Open;
-        for edit in edits {
-            match *edit {
-                Edit::Leave { account: of, instrument: left } if left == instrument && of.is_none_or(|of| of == account) => {
-                    return Self::Nothing;
-                }
-                Edit::Pin { account: of, instrument: pinned, value } if (of, pinned) == (account, instrument) => {
-                    given = if (value > 0.0) == (side == Side::Buy) { Self::Exactly(value.abs()) } else { Self::Nothing };
-                }
-                _ => {}
+impl Edit {
+    /// What it says of a side of an instrument in an account.
+    pub(super) fn of(&self, account: usize, instrument: InstrumentId, side: Side) -> Given {
+        match *self {
+            Self::Leave { account: of, instrument: left } if left == instrument && of.is_none_or(|of| of == account) => Given::Nothing,
+            Self::Pin { account: of, instrument: pinned, value } if (of, pinned) == (account, instrument) => {
+                if (value > 0.0) == (side == Side::Buy) { Given::Exactly(value.abs()) } else { Given::Nothing }
+            }
+            _ => Given::Open,
+        }
+    }
+
+    /// The decision, for people.
+    pub(super) fn in_words(&self, context: &Context<'_>, situation: &Situation<'_>) -> String {
+        let (account, instrument) = match *self {
+            Self::Leave { account, instrument } => (account, instrument),
+            Self::Pin { account, instrument, .. } => (Some(account), instrument),
+        };
+        let place = account.map_or_else(String::new, |account| format!(" in `{}`", situation.account_id(account)));
+        let symbol = context.universe.symbol(instrument);
+        match *self {
+            Self::Leave { .. } => format!("that {symbol} is left alone{place}"),
+            Self::Pin { value, .. } => {
+                let verb = if value > 0.0 { "buy" } else { "sell" };
+                let worth = to_money(value.abs(), context.currency()).map_or_else(|_| format!("{:.2}", value.abs()), amount);
+                format!("the pinned trade to {verb} {worth} of {symbol}{place}")
             }
         }
-        given
     }
 }
 

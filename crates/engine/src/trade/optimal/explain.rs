@@ -284,11 +284,8 @@ fn still_off_target(
 impl Objective<'_> {
     /// By sleeve, what a unit of value more of it costs in risk.
     fn slopes(&self, values: &[f64]) -> Vec<f64> {
-        let mut factors = vec![0.0; self.loadings.rows()];
-        for (sleeve, (value, target)) in values.iter().zip(self.weighing.targets).enumerate() {
-            let difference = value / self.value - target;
-            factors.iter_mut().zip(self.loadings.column(sleeve)).for_each(|(factor, loading)| *factor += loading * difference);
-        }
+        let weights: Vec<f64> = values.iter().map(|value| value / self.value).collect();
+        let factors = self.factors_of(&weights);
         let slope = |sleeve: usize| self.loadings.column(sleeve).iter().zip(&factors).map(|(loading, factor)| loading * factor).sum();
         (0..values.len()).map(slope).collect()
     }

@@ -55,6 +55,14 @@ pub(super) struct Followed<'a> {
     pub(super) first: usize,
 }
 
+/// A class beside its index: a by name, and both parts of q².
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
+    active: Vec<f64>,
+    common: Vec<f64>,
+    specific: f64,
+}
+
 /// How far a class is from its index.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -137,6 +145,29 @@ impl Followed<'_> {
     /// q.
     pub(super) fn risk(&self, active: &[f64]) -> f64 {
         self.model.tracking_error(active)
+    }
+
+    /// How far the class is from its index after a plan.
+    pub(super) fn standing(&self, situation: &Situation<'_>, plan: &Plan, value: f64) -> Standing {
+        let active = self.after(situation, plan, value);
+        let common = times(&self.model.loadings, &active);
+        let specific = self.model.names.iter().zip(&active).map(|(name, active)| name.specific * active * active).sum();
+        Standing { active, common, specific }
+    }
+
+    /// What it costs that some names more or less are held, by their places.
+    pub(super) fn change(&self, standing: &Standing, moved: &[(usize, f64)]) -> f64 {
+        let (mut common, mut specific) = (standing.common.clone(), standing.specific);
+        let mut before: Vec<(usize, f64)> = Vec::with_capacity(moved.len());
+        for (name, by) in moved {
+            let held = standing.active.get(*name).copied().unwrap_or(0.0);
+            let held = held + before.iter().filter(|(other, _)| other == name).map(|(_, by)| by).sum::<f64>();
+            common.iter_mut().zip(self.model.loadings.column(*name)).for_each(|(sum, loading)| *sum += loading * by);
+            specific += self.model.names.get(*name).map_or(0.0, |name| name.specific) * by * (2.0 * held + by);
+            before.push((*name, *by));
+        }
+        let risk = |common: &[f64], specific: f64| (dot(common, common) + specific).max(0.0).sqrt();
+        self.cost(risk(&common, specific)) - self.cost(risk(&standing.common, standing.specific))
     }
 
     /// What q costs, a fraction of value.

@@ -31,9 +31,13 @@ mod limits;
 
 mod model;
 
+mod nearby;
+
 mod objective;
 
 mod pins;
+
+mod repair;
 
 mod round;
 
@@ -112,12 +116,12 @@ pub(super) fn decide(
     let rules_terms = objective.measure(context, situation, &rules)?;
     let nothing_terms = objective.measure(context, situation, &nothing)?;
     let is_missed = found.as_ref().is_none_or(|best| best.terms.limits > LEAST_MISSED);
-    let conflict = if is_missed { conflict::find(&model) } else { None };
+    let conflict = if is_missed { conflict::find(&model, weighing.edits) } else { None };
     // Where a person's decisions cannot be kept, nothing is proposed; else the rules are the last resort.
     let resort = || if weighing.edits.is_empty() { (rules, rules_terms) } else { (nothing, nothing_terms) };
-    let Best { plan, terms } = found.unwrap_or_else(|| {
+    let Best { plan, terms, .. } = found.unwrap_or_else(|| {
         let (plan, terms) = resort();
-        Best { plan, terms }
+        Best { plan, terms, pieces: None }
     });
     let mut approximations = model.approximations.clone();
     let proof = match searched {
@@ -179,20 +183,24 @@ fn look(
         seen: 0,
     };
     if rounder.may_be_made(rules) {
-        rounder.offer(rules.clone())?;
+        rounder.offer(rules.clone(), None)?;
     }
     if objective.weighing.edits.is_empty() && !model.legs.iter().any(|leg| leg.forced) {
-        rounder.offer(nothing.clone())?;
+        rounder.offer(nothing.clone(), None)?;
     }
     let first = Budget { work: if model.legs.len() <= SMALL { WORK } else { EASY }, tolerance: CONTENT };
     let mut searched = search(&model.program, &model.choices, &mut rounder, first);
+    if rounder.breaking.is_none() {
+        rounder.repair()?;
+    }
     if let Ok(found) = &searched
         && found.ended == Ended::WorkSpent
         && rounder.breaking.is_none()
-        && found.best.is_none_or(|best| best - found.bound > WIDE)
+        && rounder.least().is_none_or(|best| best - found.bound > WIDE)
     {
         let rest = Budget { work: WORK - found.work, tolerance: WIDE };
         searched = search(&model.program, &model.choices, &mut rounder, rest).map(|rest| rest.after(found));
+        rounder.repair()?;
     }
     match rounder.error {
         Some(error) => Err(error),

@@ -14,7 +14,7 @@ use crate::trade::context::Context;
 use crate::trade::list::Side;
 use crate::trade::situation::Situation;
 
-use super::edit::Given;
+use super::edit::{Edit, Given};
 use super::followed::Followed;
 use super::objective::{LIMIT_PRICE, Objective, base_per_unit};
 use super::rows;
@@ -41,15 +41,15 @@ pub(super) struct Leg {
     pub(super) forced: bool,
 }
 
-/// A rule that is kept at a high price.
+/// A rule that is kept at a high price, or a person's decision.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Soft {
     /// The rule, for people.
     pub(super) name: String,
-    /// The piece that is more than nothing where it is missed.
-    pub(super) piece: usize,
-    /// 1, or −1 where the piece is below zero.
-    pub(super) sign: f64,
+    /// The pieces that are more than nothing where it is missed, with 1, or −1 where a piece is below zero.
+    pub(super) missed: Vec<(usize, f64)>,
+    /// The pieces that it keeps at their least, and the most that they could be.
+    pub(super) closed: Vec<(usize, f64)>,
 }
 
 /// The program of a household, and what its parts stand for.
@@ -109,6 +109,8 @@ pub(super) struct Builder<'b, 'a> {
     pub(super) reach: Vec<Reach>,
     pub(super) budget: Option<usize>,
     pub(super) soft: Vec<Soft>,
+    /// By decision of a person, its rule.
+    pub(super) decided: Vec<Soft>,
     /// Pieces of which the sale is a loss that counts, in order.
     pub(super) losses: Vec<usize>,
     pub(super) approximations: Vec<String>,
@@ -168,6 +170,8 @@ impl Model {
 
 impl<'b, 'a> Builder<'b, 'a> {
     fn new(context: &'b Context<'b>, situation: &'b Situation<'a>, objective: &'b Objective<'b>, mode: Mode) -> Self {
+        let named = |edit: &Edit| Soft { name: edit.in_words(context, situation), missed: Vec::new(), closed: Vec::new() };
+        let decided = objective.weighing.edits.iter().map(named).collect();
         Self {
             context,
             situation,
@@ -191,6 +195,7 @@ impl<'b, 'a> Builder<'b, 'a> {
             budget: None,
             losses: Vec::new(),
             soft: Vec::new(),
+            decided,
             approximations: Vec::new(),
         }
     }
@@ -215,7 +220,7 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     /// Names the rule that the last piece misses.
     pub(super) fn soft(&mut self, name: String) {
-        self.soft.push(Soft { name, piece: self.pieces.len() - 1, sign: 1.0 });
+        self.soft.push(Soft { name, missed: vec![(self.pieces.len() - 1, 1.0)], closed: Vec::new() });
     }
 
     /// Rows of accounts and of the household, and what is held now.
@@ -314,22 +319,25 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     /// Adds a leg with its pieces, as far as edits leave it open.
     pub(super) fn leg(&mut self, leg: Leg, impact: f64, mut pieces: Vec<Piece>) {
-        let given = if leg.forced { Given::Open } else { Given::of(self.objective.weighing.edits, leg.account, leg.instrument, leg.side) };
-        if given == Given::Nothing {
-            for piece in &mut pieces {
-                piece.upper = piece.lower;
-            }
+        let first = self.pieces.len();
+        let edits = if leg.forced { &[][..] } else { self.objective.weighing.edits };
+        let given: Vec<Given> = edits.iter().map(|edit| edit.of(leg.account, leg.instrument, leg.side)).collect();
+        let uppers: Vec<(usize, f64)> = pieces.iter().enumerate().map(|(at, piece)| (first + at, piece.upper)).collect();
+        for (decided, _) in self.decided.iter_mut().zip(&given).filter(|(_, given)| **given == Given::Nothing) {
+            decided.closed.extend(&uppers);
+            pieces.iter_mut().for_each(|piece| piece.upper = piece.lower);
         }
-        let is_open = given == Given::Open && !leg.forced;
+        let is_open = given.iter().all(|given| *given == Given::Open) && !leg.forced;
         let sign = if leg.side == Side::Buy { 1.0 } else { -1.0 };
         let (fixed, linear, _) = self.context.costs.terms(leg.instrument);
         let rows = self.rows_of(leg.account, leg.instrument, sign, linear);
         let asset = Some(self.asset(leg.instrument));
-        let first = self.pieces.len();
         self.pieces.extend(pieces);
         self.trades.push(Trade { asset, sign, impact, rows, pieces: first..self.pieces.len() });
-        if let Given::Exactly(value) = given {
-            self.pin(&leg, value);
+        for (at, given) in given.into_iter().enumerate() {
+            if let Given::Exactly(value) = given {
+                self.pin(&leg, at, value);
+            }
         }
         let least = self.part(to_f64(self.context.policy.rebalance.min_trade.amount()) + 0.5 * self.context.cent);
         let (fee, step) = (self.part(fixed), self.step(leg.instrument));
@@ -361,6 +369,8 @@ impl<'b, 'a> Builder<'b, 'a> {
 
     fn finish(mut self) -> Model {
         self.close();
+        let decided = std::mem::take(&mut self.decided);
+        self.soft.extend(decided.into_iter().filter(|rule| !rule.missed.is_empty() || !rule.closed.is_empty()));
         let located = self
             .situation
             .accounts

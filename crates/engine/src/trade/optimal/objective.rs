@@ -169,14 +169,19 @@ impl<'a> Objective<'a> {
         Some(tax + self.later_rates.get(place).copied().unwrap_or(0.0) * carried)
     }
 
-    /// Risk of weights by sleeve, a fraction of value.
-    fn risk(&self, weights: &[f64]) -> f64 {
+    /// Loadings of the differences of weights by sleeve from target.
+    pub(super) fn factors_of(&self, weights: &[f64]) -> Vec<f64> {
         let mut factors = vec![0.0; self.loadings.rows()];
         for (sleeve, (weight, target)) in weights.iter().zip(self.weighing.targets).enumerate() {
             let loadings = self.loadings.column(sleeve).iter();
             factors.iter_mut().zip(loadings).for_each(|(factor, loading)| *factor += loading * (weight - target));
         }
-        0.5 * factors.iter().map(|factor| factor * factor).sum::<f64>()
+        factors
+    }
+
+    /// Risk of weights by sleeve, a fraction of value.
+    fn risk(&self, weights: &[f64]) -> f64 {
+        0.5 * self.factors_of(weights).iter().map(|factor| factor * factor).sum::<f64>()
     }
 
     /// What weights beyond bands cost.

@@ -10,12 +10,6 @@ use super::model::{Builder, Leg};
 use super::objective::LIMIT_PRICE;
 
 impl Builder<'_, '_> {
-    /// A pinned trade, for people.
-    pub(super) fn pinned(&self, leg: &Leg) -> String {
-        let account = self.situation.account_id(leg.account);
-        format!("the pinned trade of {} in `{account}`", self.context.universe.symbol(leg.instrument))
-    }
-
     /// Pinned purchases of an account that lie in a sleeve.
     pub(super) fn pinned_in(&self, account: &AccountSituation<'_>, index: usize, sleeve: usize) -> Vec<InstrumentId> {
         let pinned = self.objective.weighing.edits.iter().filter_map(|edit| match *edit {
@@ -31,7 +25,7 @@ impl Builder<'_, '_> {
 
     /// Pins of what may not be traded, which nothing can keep.
     pub(super) fn hopeless_pins(&mut self) {
-        for edit in self.objective.weighing.edits {
+        for (at, edit) in self.objective.weighing.edits.iter().enumerate() {
             let Edit::Pin { account, instrument, value } = *edit else { continue };
             let side = if value > 0.0 { Side::Buy } else { Side::Sell };
             if self.legs.iter().any(|leg| (leg.account, leg.instrument, leg.side) == (account, instrument, side)) {
@@ -40,18 +34,22 @@ impl Builder<'_, '_> {
             let verb = if value > 0.0 { "bought" } else { "sold" };
             let row = self.row(self.part(value.abs()));
             self.slack(row, &[(1.0, 0.0, f64::INFINITY, LIMIT_PRICE)]);
-            let (symbol, id) = (self.context.universe.symbol(instrument), self.situation.account_id(account));
-            self.soft(format!("the pinned trade of {symbol} in `{id}`, where it may not be {verb}"));
+            let missed = (self.pieces.len() - 1, 1.0);
+            if let Some(decided) = self.decided.get_mut(at) {
+                decided.missed.push(missed);
+                decided.name = format!("{}, where it may not be {verb}", decided.name);
+            }
         }
     }
 
-    /// Holds a leg to a value; what cannot be made is told as a conflict.
-    pub(super) fn pin(&mut self, leg: &Leg, value: f64) {
+    /// Holds a leg to the value of a decision; what cannot be made is told as a conflict.
+    pub(super) fn pin(&mut self, leg: &Leg, decision: usize, value: f64) {
         let row = self.row(self.part(value));
         self.trades.get_mut(leg.trade).into_iter().for_each(|trade| trade.rows.push((row, 1.0)));
         for counts in [1.0, -1.0] {
             self.slack(row, &[(counts, 0.0, f64::INFINITY, LIMIT_PRICE)]);
-            self.soft(self.pinned(leg));
+            let missed = (self.pieces.len() - 1, 1.0);
+            self.decided.get_mut(decision).into_iter().for_each(|decided| decided.missed.push(missed));
         }
     }
 }

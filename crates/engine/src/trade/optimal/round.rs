@@ -44,6 +44,8 @@ const NOISE: f64 = 1e-9;
 pub(super) struct Best {
     pub(super) plan: Plan,
     pub(super) terms: Terms,
+    /// The pieces that it was made of; none where another planner made it.
+    pub(super) pieces: Option<Vec<f64>>,
 }
 
 /// A solution of the program that breaks the limit of an index.
@@ -88,7 +90,7 @@ impl Rounding for Rounder<'_, '_> {
             self.error.get_or_insert(error);
         }
         // What other planners found counts as well.
-        self.best.as_ref().map(|best| 1e-4 * best.terms.total - self.model.constant)
+        self.least()
     }
 
     fn work(&self) -> f64 {
@@ -97,11 +99,16 @@ impl Rounding for Rounder<'_, '_> {
 }
 
 impl Rounder<'_, '_> {
-    /// Measures a plan and keeps it if it is the best.
-    pub(super) fn offer(&mut self, plan: Plan) -> Result<(), NumberError> {
+    /// What the best plan comes to, as the program counts it.
+    pub(super) fn least(&self) -> Option<f64> {
+        self.best.as_ref().map(|best| 1e-4 * best.terms.total - self.model.constant)
+    }
+
+    /// Measures a plan, made of some pieces, and keeps it if it is the best.
+    pub(super) fn offer(&mut self, plan: Plan, pieces: Option<&[f64]>) -> Result<(), NumberError> {
         let terms = self.objective.measure(self.context, self.situation, &plan)?;
         if self.best.as_ref().is_none_or(|best| terms.total < best.terms.total) {
-            self.best = Some(Best { plan, terms });
+            self.best = Some(Best { plan, terms, pieces: pieces.map(<[f64]>::to_vec) });
         }
         Ok(())
     }
@@ -116,7 +123,7 @@ impl Rounder<'_, '_> {
             let weights: Vec<f64> = plan.after.iter().map(|value| value / self.objective.value).collect();
             let dropped: Vec<Order> = plan.dropped.iter().map(|dropped| dropped.order).collect();
             if rest.is_empty() && self.is_allowed(&plan)? {
-                self.offer(plan)?;
+                self.offer(plan, Some(&v))?;
             }
             let missed = [broken, rest].concat();
             let outside = self.outside(&weights, &v);
@@ -139,7 +146,7 @@ impl Rounder<'_, '_> {
 
     /// Whether the best plan comes to no more than what a solution of the program does.
     fn is_near(&self, relaxed: f64) -> bool {
-        self.best.as_ref().is_some_and(|best| 1e-4 * best.terms.total - self.model.constant - relaxed <= CONTENT)
+        self.least().is_some_and(|least| least - relaxed <= CONTENT)
     }
 
     /// The bands that rounding leaves though the program does not: the piece of weight within, and how much narrower it is to be below
@@ -184,7 +191,7 @@ impl Rounder<'_, '_> {
     }
 
     /// The rows of the gain budget and of turnover that a plan breaks by rounding, and by how much they are to be tightened.
-    fn missed(&self, plan: &Plan) -> Vec<(usize, f64)> {
+    pub(super) fn missed(&self, plan: &Plan) -> Vec<(usize, f64)> {
         let mut missed = Vec::new();
         if let (Some(row), Some(left)) = (self.model.budget_row, self.situation.gain_budget_left) {
             let gains = plan.taxable_sales(self.situation).filter_map(|(.., sale)| sale.gain);
@@ -261,7 +268,7 @@ impl Rounder<'_, '_> {
     }
 
     /// The lots of an account's sales: those that the program sells most of come first.
-    fn choose(&self, account: &AccountSituation<'_>, settled: &Settled, pieces: &[f64]) -> Result<Vec<ChosenLots>, NumberError> {
+    pub(super) fn choose(&self, account: &AccountSituation<'_>, settled: &Settled, pieces: &[f64]) -> Result<Vec<ChosenLots>, NumberError> {
         let mut chosen = choose_all(self.context, account, settled)?;
         let sells = settled.executions.iter().filter(|execution| execution.side == Side::Sell);
         for (sale, execution) in chosen.iter_mut().zip(sells) {
@@ -314,7 +321,7 @@ impl Rounder<'_, '_> {
     }
 
     /// Whether a plan keeps what may not be weighed: edits, limits that were kept before, wash sales.
-    fn is_allowed(&self, plan: &Plan) -> Result<bool, NumberError> {
+    pub(super) fn is_allowed(&self, plan: &Plan) -> Result<bool, NumberError> {
         Ok(self.may_be_made(plan) && Locks::needed(self.context, self.situation, plan)?.is_empty())
     }
 
