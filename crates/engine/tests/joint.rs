@@ -16,7 +16,7 @@ use evenkeel::policy::{Attribute, Band, Bound, Limit, LotChoice, Measure, Planne
 use evenkeel::portfolio::{Portfolio, Sleeves};
 use evenkeel::run::{Mandate, Provenance, Subject};
 use evenkeel::tax::YearTax;
-use evenkeel::trade::{Context, Edit, Planned, Situation, Weighing, propose_trades};
+use evenkeel::trade::{Context, Edit, Planned, Situation, Terms, Weighing, propose_trades};
 use evenkeel_ledger::account::{Account, TaxTreatment};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
@@ -29,6 +29,8 @@ use evenkeel_ledger::select::LotMethod;
 /// ACME and OTHER are stocks, BOND is a bond.
 const SYMBOLS: [&str; 3] = ["ACME", "OTHER", "BOND"];
 const CLASS: [usize; 3] = [0, 0, 1];
+/// Of each class against its target.
+const VARIANCE: f64 = 0.15 * 0.15 + 0.01 * 0.01;
 const SHORT_AGO: &str = "2025-11-20";
 const LONG_AGO: &str = "2019-03-01";
 
@@ -257,8 +259,9 @@ impl Small {
                 }
                 let acme = taxed[0] + f64::from(self.held[0] - sold[0] + bought[0]) * self.prices[0];
                 let left = taxed_cash + cash - spent - buying;
+                let price = 10.0 * (self.risk_aversion * VARIANCE).max(1.0);
                 let Some(beyond) = self.beyond_limit(acme, classes.iter().sum::<f64>() + left) else { continue };
-                let objective = self.risk(classes, left) + 1e4 * (charged + costs + buying + 10.0 * beyond) / self.total();
+                let objective = self.risk(classes, left) + 1e4 * (charged + costs + buying + price * beyond) / self.total();
                 best = best.min(objective);
             }
         }
@@ -311,7 +314,7 @@ impl Small {
         let lots = [stock / total, self.prices[2] / total, 0.0];
         let beyond = |band: f64| drifts.iter().zip(lots).map(|(drift, lot)| (drift.abs() - band.max(0.5 * lot)).max(0.0)).sum();
         let beyond: f64 = self.band.map_or(0.0, beyond);
-        1e4 * (0.5 * self.risk_aversion * (0.15 * 0.15 + 0.01 * 0.01) * squares + beyond)
+        1e4 * (0.5 * self.risk_aversion * VARIANCE * squares + beyond)
     }
 
     /// Tax of the year, less the worth of losses carried on and of later tax on gains realized now.
@@ -427,12 +430,53 @@ fn gains_are_left_where_an_account_that_is_not_taxed_can_do_it() {
     assert!(planned.list.trades[0].reason.contains("it saves"), "{}", planned.list.trades[0].reason);
 }
 
+/// A household whose trades cross bands and a limit, and realize losses and gains.
+fn eventful() -> Small {
+    let lot = |symbol, units, cost, long| SmallLot { symbol, units, cost, long };
+    Small {
+        lots: vec![lot(0, 9, 12_000.0, true), lot(0, 6, 4_000.0, false), lot(1, 4, 7_000.0, true)],
+        targets: [0.4, 0.6],
+        cost_rate: 0.002,
+        realized: [4_000.0, -1_000.0],
+        later_tax: 0.5,
+        band: Some(0.1),
+        limit: Some(0.2),
+        ..simple()
+    }
+}
+
 #[test]
-fn shares_of_drift_add_up_to_what_all_trades_do() {
-    let planned = decide(&simple().world());
-    let optimum = planned.optimum.unwrap();
-    let shares: f64 = planned.list.trades.iter().map(|trade| trade.effect.unwrap().risk).sum();
-    assert!((shares - (optimum.terms.risk - optimum.nothing.risk)).abs() < 1e-6, "{shares} of {optimum:?}");
+fn shares_add_up_to_what_all_trades_do() {
+    for household in [simple(), eventful()] {
+        let planned = decide(&household.world());
+        let optimum = planned.optimum.unwrap();
+        let parts: [(&str, fn(&Terms) -> f64); 8] = [
+            ("risk", |terms| terms.risk),
+            ("bands", |terms| terms.bands),
+            ("limits", |terms| terms.limits),
+            ("trading", |terms| terms.trading),
+            ("tax", |terms| terms.tax),
+            ("later tax", |terms| terms.later_tax),
+            ("location", |terms| terms.location),
+            ("total", |terms| terms.total),
+        ];
+        for (name, of) in parts {
+            let shares: f64 = planned.list.trades.iter().map(|trade| of(&trade.effect.unwrap())).sum();
+            let all = of(&optimum.terms) - of(&optimum.nothing);
+            assert!((shares - all).abs() < 1e-6, "{name}: {shares} is not {all}, {optimum:?}");
+        }
+    }
+    let optimum = decide(&eventful().world()).optimum.unwrap();
+    let changed = |of: fn(&Terms) -> f64| of(&optimum.terms) < of(&optimum.nothing);
+    assert!(changed(|terms| terms.limits) && changed(|terms| terms.bands), "{optimum:?}");
+    assert!(optimum.terms.tax.abs() > 0.0, "{optimum:?}");
+}
+
+#[test]
+fn a_limit_is_kept_whatever_drift_costs() {
+    let household = Small { limit: Some(0.2), risk_aversion: 1e5, ..eventful() };
+    let optimum = decide(&household.world()).optimum.unwrap();
+    assert!(optimum.terms.limits == 0.0 && optimum.nothing.limits > 0.0, "{optimum:?}");
 }
 
 #[test]

@@ -9,7 +9,6 @@ use crate::trade::list::Side;
 use crate::trade::situation::{AccountSituation, is_on_offer};
 
 use super::model::{Builder, LEAST_ROOM, Leg, Soft};
-use super::objective::LIMIT_PRICE;
 
 impl Builder<'_, '_> {
     /// What an account may buy: for each sleeve what is preferred, and in its stead what is not identical to it; the names of
@@ -68,7 +67,7 @@ impl Builder<'_, '_> {
         let first = self.pieces.len();
         // Above the floor, and below it at a price.
         self.pieces.push(Piece { lower: floor, upper: most, price, rows: Vec::new() });
-        self.pieces.push(Piece { lower: least - floor, upper: 0.0, price: price - LIMIT_PRICE, rows: Vec::new() });
+        self.pieces.push(Piece { lower: least - floor, upper: 0.0, price: price - self.objective.limit_price, rows: Vec::new() });
         let name = format!("the cash that the account `{}` is to keep", account.account.id);
         self.soft.push(Soft { name, missed: vec![(self.pieces.len() - 1, -1.0)], closed: Vec::new() });
         self.trades.push(Trade { asset: Some(asset), sign: 1.0, impact: 0.0, rows, pieces: first..self.pieces.len() });

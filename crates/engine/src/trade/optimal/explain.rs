@@ -1,19 +1,21 @@
 //! What the joint planner says of its decision: what it comes to, what is proven, and what each trade does.
 
-use evenkeel_ledger::number::{Money, NumberError, Rounding};
+use evenkeel_ledger::number::{Money, NumberError, Quantity, Rounding};
 use serde::Serialize;
 
 use crate::boundary::{to_decimal, to_f64, to_money};
 use crate::policy::Mode;
 use crate::trade::context::Context;
-use crate::trade::list::{LotSale, NotTraded, Side, TradeList};
+use crate::trade::list::{NotTraded, Side, TradeList};
 use crate::trade::planner::Plan;
+use crate::trade::settle::Execution;
 use crate::trade::situation::Situation;
 use crate::trade::tax_lots::gain_of;
 use crate::words::{amount, percent, points};
 
 use super::conflict::Conflict;
-use super::followed::{Followed, Tracking};
+use super::effects::effects;
+use super::followed::Tracking;
 use super::objective::{Objective, Terms, Weighing, base_per_unit};
 
 /// What a joint decision comes to and what is proven of it; in basis points of household value over the horizon.
@@ -62,7 +64,9 @@ impl Terms {
         let bp = |value: f64| format!("{:.2} bp", value.abs());
         let tax = self.tax + self.later_tax;
         let parts = [
-            (self.risk + self.bands, "of drift"),
+            (self.risk, "of drift"),
+            (self.bands, "of weight beyond bands"),
+            (self.limits, "of limits and cash not kept"),
             (self.index, "of risk against the index"),
             (self.trading, "of trading costs"),
             (tax, "of tax"),
@@ -103,7 +107,9 @@ pub(in crate::trade) fn explain(
     mode: Option<Mode>,
     list: &mut TradeList,
 ) -> Result<(), NumberError> {
-    let effects = effects(context, situation, weighing, tracking, plan)?;
+    let Some(objective) = Objective::new(context, situation, weighing) else { return Ok(()) };
+    let objective = objective.weighed_as(tracking);
+    let effects = effects(context, situation, &objective, plan)?;
     for (trade, effect) in list.trades.iter_mut().zip(effects.into_iter().flatten()) {
         trade.reason = format!("{}; {}", trade.reason, effect.in_words());
         trade.effect = Some(effect);
@@ -111,119 +117,9 @@ pub(in crate::trade) fn explain(
     if mode == Some(Mode::Full) {
         let is_class = |left: &NotTraded| left.account.is_none() && context.items.iter().any(|item| item.class.as_str() == left.subject);
         list.not_traded.retain(|left| !is_class(left));
-        list.not_traded.extend(still_off_target(context, situation, weighing, plan)?);
+        list.not_traded.extend(still_off_target(context, situation, &objective, plan)?);
     }
     Ok(())
-}
-
-/// By account and execution, what each trade adds to the objective. Drift is shared out along the straight way from before
-/// to after (R. Aumann and L. Shapley, *Values of Non-Atomic Games*, 1974), each trade taking its money from cash, so that
-/// the shares add up to what all trades do; tax is that of the plan less that of the plan without the trade.
-///
-/// # Errors
-/// An amount out of range.
-fn effects(
-    context: &Context<'_>,
-    situation: &Situation<'_>,
-    weighing: &Weighing<'_>,
-    tracking: &[Tracking],
-    plan: &Plan,
-) -> Result<Vec<Vec<Terms>>, NumberError> {
-    let Some(objective) = Objective::new(context, situation, weighing) else { return Ok(Vec::new()) };
-    let objective = objective.weighed_as(tracking);
-    let indices: Vec<Vec<f64>> = objective.followed.iter().map(|index| index.slopes(situation, plan, objective.value)).collect();
-    let slopes = Slopes::along(&objective, &situation.sleeve_values(context.sleeves.len()), &plan.after);
-    let with = objective.taxes(context, situation, plan)?;
-    let mut fewer = plan.clone();
-    let mut all = Vec::with_capacity(plan.accounts.len());
-    for (index, settled) in plan.accounts.iter().enumerate() {
-        let mut of_account = Vec::with_capacity(settled.executions.len());
-        let mut sold = 0;
-        for execution in &settled.executions {
-            let is_sell = execution.side == Side::Sell;
-            let part = to_f64(execution.gross.amount()) / objective.value * if is_sell { -1.0 } else { 1.0 };
-            let exposures = || context.sleeves.exposures(execution.order.instrument).iter().map(|of| (of.sleeve.0, of.weight));
-            let cash = context.sleeves.cash.0;
-            let of = |slopes: &[f64]| {
-                let at = |sleeve: usize| slopes.get(sleeve).copied().unwrap_or(0.0);
-                1e4 * part * exposures().map(|(sleeve, weight)| weight * (at(sleeve) - at(cash))).sum::<f64>()
-            };
-            let location = |sleeve: usize| objective.location(index, sleeve);
-            let located: f64 = exposures().map(|(sleeve, weight)| weight * (location(sleeve) - location(cash))).sum();
-            let of_index = |(index, slopes): (&Followed<'_>, &Vec<f64>)| {
-                let name = index.model.position(execution.order.instrument);
-                name.and_then(|name| slopes.get(name)).copied().unwrap_or(0.0)
-            };
-            let mut effect = Terms {
-                risk: of(&slopes.risk),
-                index: 1e4 * part * objective.followed.iter().zip(&indices).map(of_index).sum::<f64>(),
-                bands: of(&slopes.bands),
-                trading: 1e4 * to_f64(execution.costs.total.amount()) / objective.value,
-                location: 1e4 * part * objective.rules.horizon_years * located,
-                ..Terms::default()
-            };
-            if is_sell {
-                let taken = exchange_lots(&mut fewer, index, sold, (Vec::new(), Vec::new()));
-                let without = objective.taxes(context, situation, &fewer)?;
-                exchange_lots(&mut fewer, index, sold, taken);
-                effect.tax = 1e4 * (with.0 - without.0) / objective.value;
-                effect.later_tax = 1e4 * (with.1 - without.1) / objective.value;
-                sold += 1;
-            }
-            of_account.push(effect.summed());
-        }
-        all.push(of_account);
-    }
-    Ok(all)
-}
-
-/// Puts other lots in the place of those of a sale, and gives those: with none it realizes nothing.
-fn exchange_lots(plan: &mut Plan, account: usize, sale: usize, mut lots: (Vec<LotSale>, Vec<usize>)) -> (Vec<LotSale>, Vec<usize>) {
-    if let Some(chosen) = plan.sales.get_mut(account).and_then(|sales| sales.get_mut(sale)) {
-        std::mem::swap(&mut chosen.lots, &mut lots.0);
-        std::mem::swap(&mut chosen.places, &mut lots.1);
-    }
-    lots
-}
-
-/// Points of the way at which slopes are looked at: enough to see where a band is left or entered.
-const POINTS: usize = 32;
-
-/// By sleeve, what a unit of weight costs in risk and beyond bands, on average over the way from before to after.
-struct Slopes {
-    risk: Vec<f64>,
-    bands: Vec<f64>,
-}
-
-impl Slopes {
-    fn along(objective: &Objective<'_>, before: &[f64], after: &[f64]) -> Self {
-        let mut slopes = Self { risk: vec![0.0; after.len()], bands: vec![0.0; after.len()] };
-        let steps = (0..POINTS).fold(0.0, |count, _| count + 1.0);
-        let mut passed = 0.5;
-        for _ in 0..POINTS {
-            let share = passed / steps;
-            let values: Vec<f64> = before.iter().zip(after).map(|(before, after)| before + share * (after - before)).collect();
-            let risk = objective.slopes(&values);
-            slopes.risk.iter_mut().zip(risk).for_each(|(sum, slope)| *sum += slope / steps);
-            for corridor in &objective.corridors {
-                let weight: f64 = corridor.sleeves.iter().filter_map(|sleeve| values.get(*sleeve)).sum::<f64>() / objective.value;
-                let side = if weight > corridor.upper {
-                    1.0
-                } else if weight < corridor.lower {
-                    -1.0
-                } else {
-                    continue;
-                };
-                for sleeve in &corridor.sleeves {
-                    if let Some(slope) = slopes.bands.get_mut(*sleeve) {
-                        *slope += side * objective.rules.band_price / steps;
-                    }
-                }
-            }
-            passed += 1.0;
-        }
-        slopes
-    }
 }
 
 /// Drift that is worth a word, in weight.
@@ -239,14 +135,13 @@ const NEXT: f64 = 1_000.0;
 fn still_off_target(
     context: &Context<'_>,
     situation: &Situation<'_>,
-    weighing: &Weighing<'_>,
+    objective: &Objective<'_>,
     plan: &Plan,
 ) -> Result<Vec<NotTraded>, NumberError> {
-    let Some(objective) = Objective::new(context, situation, weighing) else { return Ok(Vec::new()) };
     let gains = plan.gains_by_return(context, situation)?;
     let slopes = objective.slopes(&plan.after);
     let mut told = Vec::new();
-    for (sleeve, (value, target)) in plan.after.iter().zip(weighing.targets).enumerate() {
+    for (sleeve, (value, target)) in plan.after.iter().zip(objective.weighing.targets).enumerate() {
         let drift = value / objective.value - target;
         if drift < DRIFT_TOLD || sleeve == context.sleeves.cash.0 {
             continue;
@@ -258,13 +153,19 @@ fn still_off_target(
             for position in account.positions_in(sleeve).iter().filter(|position| position.may_sell && position.sellable() > 0.0) {
                 let (_, linear, _) = context.costs.terms(position.instrument);
                 let trading = NEXT * linear;
-                let tax = NEXT * objective.next_tax(context, situation, plan, &gains, index, position)?;
-                let text = format!(
-                    "the next 1,000 of {} sold in `{}` would save {saved:.2} of drift and cost {trading:.2} to trade and {tax:.2} of tax",
-                    context.universe.symbol(position.instrument),
-                    account.account.id
-                );
+                let Some(tax) = objective.next_tax(context, situation, plan, &gains, index, position)? else { continue };
+                let tax = NEXT * tax;
                 if cheapest.as_ref().is_none_or(|(least, _)| trading + tax < *least) {
+                    let told =
+                        |value: f64| Ok::<_, NumberError>(amount(to_money(value, context.currency())?.to_cents(Rounding::HalfEven)?));
+                    let (next, symbol) = (told(NEXT)?, context.universe.symbol(position.instrument));
+                    let effect = if saved >= 0.0 { "save" } else { "add" };
+                    let (drift, trade, owed) = (told(saved.abs())?, told(trading)?, told(tax.abs())?);
+                    let owed = if tax < 0.0 { format!("and save {owed} of tax") } else { format!("and {owed} of tax") };
+                    let id = &account.account.id;
+                    let text = format!(
+                        "the next {next} of {symbol} sold in `{id}` would {effect} {drift} of drift and cost {trade} to trade {owed}"
+                    );
                     cheapest = Some((trading + tax, text));
                 }
             }
@@ -283,14 +184,15 @@ fn still_off_target(
 
 impl Objective<'_> {
     /// By sleeve, what a unit of value more of it costs in risk.
-    fn slopes(&self, values: &[f64]) -> Vec<f64> {
+    pub(super) fn slopes(&self, values: &[f64]) -> Vec<f64> {
         let weights: Vec<f64> = values.iter().map(|value| value / self.value).collect();
         let factors = self.factors_of(&weights);
         let slope = |sleeve: usize| self.loadings.column(sleeve).iter().zip(&factors).map(|(loading, factor)| loading * factor).sum();
         (0..values.len()).map(slope).collect()
     }
 
-    /// Tax, now and later, of a unit of value more sold of a position, of its lot of which the gain is least.
+    /// Tax, now and later, of a unit of value more sold of a position, of its lot of which the gain is least; `None` where nothing
+    /// more of it may be sold.
     fn next_tax(
         &self,
         context: &Context<'_>,
@@ -299,20 +201,35 @@ impl Objective<'_> {
         gains: &[evenkeel_ledger::household::GainsByTerm],
         account: usize,
         position: &crate::trade::position::PositionSituation<'_>,
-    ) -> Result<f64, NumberError> {
-        let Some(of) = situation.accounts.get(account).filter(|of| of.rates.is_some()) else { return Ok(0.0) };
+    ) -> Result<Option<f64>, NumberError> {
+        let Some(of) = situation.accounts.get(account) else { return Ok(None) };
+        if of.rates.is_none() {
+            let executions = plan.accounts.get(account).map_or(&[][..], |settled| &settled.executions);
+            let is_gone = |execution: &Execution| (execution.order.instrument, execution.side) == (position.instrument, Side::Sell);
+            let sold = executions.iter().find(|execution| is_gone(execution)).map_or(Quantity::ZERO, |execution| execution.quantity);
+            return Ok((position.sellable_quantity()? > sold).then_some(0.0));
+        }
         let unit = context.unit(position.instrument).value.unwrap_or(0.0);
-        let sold = plan.sales.get(account).into_iter().flatten().find(|sale| sale.instrument == position.instrument);
-        let left = |index: usize| sold.is_none_or(|sale| !sale.places.contains(&index));
-        let lots = position.lots.iter().enumerate().filter(|(index, lot)| lot.quantity.is_positive() && left(*index));
-        let priced = lots.map(|(_, lot)| (gain_of(context, lot, to_f64(lot.quantity.decimal()) * unit), context.is_long_term(lot)));
-        let Some((gain, long)) = priced.min_by(|a, b| a.0.total_cmp(&b.0)) else { return Ok(0.0) };
+        let sale = plan.sales.get(account).into_iter().flatten().find(|sale| sale.instrument == position.instrument);
+        // A loss would be washed by what is bought.
+        let set = context.identical.of(position.instrument).filter(|_| situation.avoids_washes);
+        let washes = set.is_some_and(|set| !plan.buys_of(context, set).is_empty());
+        let mut least: Option<(f64, bool)> = None;
+        for (index, lot) in position.lots.iter().enumerate() {
+            let sold = sale.and_then(|sale| sale.places.iter().zip(&sale.lots).find(|(place, _)| **place == index));
+            let gain = gain_of(context, lot, to_f64(lot.quantity.decimal()) * unit);
+            let is_left = position.free(index)? > sold.map_or(Quantity::ZERO, |(_, sold)| sold.quantity);
+            if is_left && !(washes && gain < 0.0) && least.is_none_or(|(known, _)| gain < known) {
+                least = Some((gain, context.is_long_term(lot)));
+            }
+        }
+        let Some((gain, long)) = least else { return Ok(None) };
         let place = situation.returns.of(account);
         let Some((place, year, realized)) = place.and_then(|place| Some((place, situation.returns.years.get(place)?, gains.get(place)?)))
         else {
             let rates = of.rates.unwrap_or_default();
             let rate = if long { rates.long_term } else { rates.short_term };
-            return Ok(gain * (rate - self.rules.later_tax * rates.long_term));
+            return Ok(Some(gain * (rate - self.rules.later_tax * rates.long_term)));
         };
         let none = Money::zero(realized.short_term.currency());
         let rate = base_per_unit(context, none);
@@ -321,7 +238,7 @@ impl Objective<'_> {
         let (short, long_term) = (realized.short_term.try_add(short)?, realized.long_term.try_add(long_term)?);
         let taxes = (self.tax(place, year, short, long_term), self.tax(place, year, realized.short_term, realized.long_term));
         let now = if let (Some(with), Some(without)) = taxes { rate * (with - without) / NEXT } else { 0.0 };
-        Ok(now - self.later_rates.get(place).copied().unwrap_or(0.0) * gain)
+        Ok(Some(now - self.later_rates.get(place).copied().unwrap_or(0.0) * gain))
     }
 }
 
@@ -329,11 +246,24 @@ impl Optimum {
     /// What is proven, in a sentence.
     pub fn statement(&self, value: Money) -> String {
         let saved = self.nothing.total - self.terms.total;
-        let worth = to_money(1e-4 * saved * to_f64(value.amount()), value.currency())
+        let kept = self.nothing.limits + self.nothing.bands - self.terms.limits - self.terms.bands;
+        let worth = to_money(1e-4 * (saved - kept).abs() * to_f64(value.amount()), value.currency())
             .ok()
             .and_then(|money| money.to_cents(Rounding::HalfEven).ok());
         let worth = worth.map_or_else(String::new, |worth| format!(" ({})", amount(worth)));
-        let better = format!("it is {saved:.2} bp of household value{worth} better than doing nothing");
+        let side = |saved: f64| if saved < 0.0 { "worse" } else { "better" };
+        let better = format!("it is {:.2} bp of household value", saved.abs());
+        let better = if kept.abs() < LEAST_TOLD {
+            format!("{better}{worth} {} than doing nothing", side(saved))
+        } else {
+            // What bands and limits are priced at is nobody's money.
+            let (price, rest) = (kept.abs(), (saved - kept).abs());
+            let (prices, rest_is) = (side(kept), side(saved - kept));
+            format!(
+                "{better} {} than doing nothing: {price:.2} bp {prices} by what bands, limits and cash not kept are priced at, {rest:.2} bp{worth} {rest_is} in all else",
+                side(saved)
+            )
+        };
         match self.proof {
             None => format!("{better}; nothing is proven of how much better another decision could be"),
             Some(proof) => format!("{better}, and no decision is better than it by more than {:.2} bp", proof.gap),

@@ -3,7 +3,7 @@
 //! In fractions of household value, with xᵢ what is held of a name, T what the class is to be worth and TE as in
 //! [`crate::index`], a class costs ½ λ H (T·TE)²; what lies beyond its limit m is missed at the price of every other limit:
 //!
-//! > ½ λ H q² + 10 · max(q − m, 0),  q = T·TE = √(‖Σ aᵢ gᵢ‖² + Σ dᵢ aᵢ²),  aᵢ = xᵢ − wᵢ T
+//! > ½ λ H q² + p · max(q − m, 0),  q = T·TE = √(‖Σ aᵢ gᵢ‖² + Σ dᵢ aᵢ²),  aᵢ = xᵢ − wᵢ T
 //!
 //! The program has no row for that. It prices q² at μ λ H instead, with the least μ ≥ 1 at which its solution keeps the limit.
 //! What it then comes to, less ½ (μ − 1) λ H m², bounds every decision that keeps the limit, whatever μ is: it is the
@@ -24,7 +24,6 @@ use crate::trade::planner::Plan;
 use crate::trade::situation::Situation;
 
 use super::model::Model;
-use super::objective::LIMIT_PRICE;
 use super::round::Breaking;
 
 /// Programs solved in the search for μ, at most.
@@ -47,6 +46,8 @@ pub(super) struct Followed<'a> {
     target: f64,
     /// λ H.
     price: f64,
+    /// What a unit beyond the limit costs.
+    limit_price: f64,
     /// μ.
     pub(super) multiplier: f64,
     /// Whether the limit can be kept, as far as the program tells; where it cannot, μ counts for every decision.
@@ -84,14 +85,20 @@ pub struct Tracking {
 }
 
 /// Classes that follow an index, by the targets of sleeves; their rows come after those of the sleeves.
-pub(super) fn followed<'a>(indices: &'a [IndexModel], targets: &[f64], rules: OptimalRules, rows: usize) -> Vec<Followed<'a>> {
+pub(super) fn followed<'a>(
+    indices: &'a [IndexModel],
+    targets: &[f64],
+    rules: OptimalRules,
+    limit_price: f64,
+    rows: usize,
+) -> Vec<Followed<'a>> {
     let mut first = rows;
     let mut all = Vec::with_capacity(indices.len());
     for model in indices {
         let target = targets.get(model.sleeve.0).copied().unwrap_or(0.0);
         if target > 0.0 {
             let price = rules.risk_aversion * rules.horizon_years;
-            all.push(Followed { model, target, price, multiplier: 1.0, can_be_kept: true, first });
+            all.push(Followed { model, target, price, limit_price, multiplier: 1.0, can_be_kept: true, first });
             first += model.loadings.rows();
         }
     }
@@ -173,7 +180,7 @@ impl Followed<'_> {
     /// What q costs, a fraction of value.
     pub(super) fn cost(&self, risk: f64) -> f64 {
         let missed = self.limit().filter(|_| self.can_be_kept).map_or(0.0, |most| (risk - most).max(0.0));
-        0.5 * self.counted() * risk * risk + LIMIT_PRICE * missed
+        0.5 * self.counted() * risk * risk + self.limit_price * missed
     }
 
     /// ½ (μ − 1) λ H m²: what the program counts too much where the limit is kept exactly.
@@ -211,7 +218,7 @@ impl Followed<'_> {
             let left = 1.0 - passed;
             let risk = (left * left * own + 2.0 * left * passed * mixed + passed * passed * last).max(0.0).sqrt();
             let missed = self.limit().is_some_and(|most| self.can_be_kept && risk > most);
-            let weight = (self.counted() + if missed { LIMIT_PRICE / risk } else { 0.0 }) / STEPS;
+            let weight = (self.counted() + if missed { self.limit_price / risk } else { 0.0 }) / STEPS;
             of_from += weight * left;
             of_to += weight * passed;
             passed += 1.0 / STEPS;
@@ -239,7 +246,7 @@ impl Followed<'_> {
 
     /// The highest μ: beyond it a unit of risk would cost more than a unit of a missed limit.
     fn dearest(&self, most: f64) -> f64 {
-        1.0 + LIMIT_PRICE / (self.price * most).max(f64::MIN_POSITIVE)
+        1.0 + self.limit_price / (self.price * most).max(f64::MIN_POSITIVE)
     }
 
     /// q at a solution of the program.

@@ -23,6 +23,8 @@ mod conflict;
 
 mod edit;
 
+mod effects;
+
 mod explain;
 
 mod followed;

@@ -16,7 +16,7 @@ use crate::trade::situation::Situation;
 
 use super::edit::{Edit, Given};
 use super::followed::Followed;
-use super::objective::{LIMIT_PRICE, Objective, base_per_unit};
+use super::objective::{Objective, base_per_unit};
 use super::rows;
 use super::surface::Reach;
 
@@ -260,7 +260,7 @@ impl<'b, 'a> Builder<'b, 'a> {
         rows::open(self);
         if let Some(left) = situation.gain_budget_left {
             let row = self.row(self.part(to_f64(left.amount())));
-            self.slack(row, &[(1.0, 0.0, f64::INFINITY, 0.0), (-1.0, 0.0, f64::INFINITY, LIMIT_PRICE)]);
+            self.slack(row, &[(1.0, 0.0, f64::INFINITY, 0.0), (-1.0, 0.0, f64::INFINITY, self.objective.strict_price())]);
             self.soft("the gain budget of `[tax]`".to_owned());
             self.budget = Some(row);
         }
@@ -327,9 +327,15 @@ impl<'b, 'a> Builder<'b, 'a> {
             decided.closed.extend(&uppers);
             pieces.iter_mut().for_each(|piece| piece.upper = piece.lower);
         }
+        let (fixed, linear, _) = self.context.costs.terms(leg.instrument);
+        let min_trade = self.context.policy.rebalance.min_trade;
+        let least = if min_trade.is_zero() { 0.0 } else { self.part(to_f64(min_trade.amount()) + 0.5 * self.context.cent) };
+        // What all of it does not come to is no trade that is made.
+        if !leg.forced && pieces.iter().map(|piece| piece.upper).sum::<f64>() < least {
+            pieces.iter_mut().for_each(|piece| piece.upper = piece.lower);
+        }
         let is_open = given.iter().all(|given| *given == Given::Open) && !leg.forced;
         let sign = if leg.side == Side::Buy { 1.0 } else { -1.0 };
-        let (fixed, linear, _) = self.context.costs.terms(leg.instrument);
         let rows = self.rows_of(leg.account, leg.instrument, sign, linear);
         let asset = Some(self.asset(leg.instrument));
         self.pieces.extend(pieces);
@@ -339,9 +345,7 @@ impl<'b, 'a> Builder<'b, 'a> {
                 self.pin(&leg, at, value);
             }
         }
-        let least = self.part(to_f64(self.context.policy.rebalance.min_trade.amount()) + 0.5 * self.context.cent);
         let (fee, step) = (self.part(fixed), self.step(leg.instrument));
-        let least = if self.context.policy.rebalance.min_trade.is_zero() { 0.0 } else { least };
         if is_open && (fee > 0.0 || least > 0.0 || step > 0.0) {
             self.choices.sizes.push(Sizes { trade: leg.trade, fee, least, step });
         }

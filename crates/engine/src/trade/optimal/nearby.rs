@@ -12,7 +12,7 @@ use crate::trade::situation::Situation;
 
 use super::followed::{Followed, Standing};
 use super::limits::values_after;
-use super::objective::{LIMIT_PRICE, Objective, base_per_unit};
+use super::objective::{Objective, base_per_unit};
 
 /// Gain by which rates are tried, in the base currency.
 const TRIED: f64 = 100.0;
@@ -145,7 +145,7 @@ impl<'n, 'a> Nearby<'n, 'a> {
     }
 
     fn cash(&self, steps: &[&Step], to_cash: f64) -> f64 {
-        let cost = |spare: f64| LIMIT_PRICE * (-spare).max(0.0);
+        let cost = |spare: f64| self.objective.limit_price * (-spare).max(0.0);
         let mut change = cost(self.spare_of_all + to_cash) - cost(self.spare_of_all);
         for (at, step) in steps.iter().enumerate() {
             let of_account = |other: &&&Step| other.account == step.account;
@@ -164,7 +164,7 @@ impl<'n, 'a> Nearby<'n, 'a> {
             let held: f64 = steps.iter().map(|step| counts(step.instrument.index()) * step.value).sum();
             let by = held + counts(self.context.universe.len()) * to_cash;
             let by = if limit.bound == Bound::AtMost { by } else { -by };
-            LIMIT_PRICE * ((beyond + by).max(0.0) - beyond.max(0.0))
+            self.objective.limit_price * ((beyond + by).max(0.0) - beyond.max(0.0))
         });
         limits.sum()
     }

@@ -25,8 +25,12 @@ use super::limits::{HardLimit, hard_limits, values_after};
 /// Volatility of each class against its target beside the covariance, so that classes of little risk are held to target too.
 const LEAST_VOLATILITY: f64 = 0.01;
 
-/// What a unit of weight beyond a limit, or of cash that is missing, costs: more than any tax.
-pub(super) const LIMIT_PRICE: f64 = 10.0;
+/// What a unit of weight beyond a limit, or of cash that is missing, costs at the least: more than any tax. Where drift costs more,
+/// so many times what a unit of drift of 100 % costs in the class that varies most.
+const LIMIT_PRICE: f64 = 10.0;
+
+/// How many times that what no plan may break costs in the program.
+const STRICTER: f64 = 100.0;
 
 /// What the joint planner is told beside the household.
 #[derive(Debug, Clone)]
@@ -53,11 +57,11 @@ pub struct Weighing<'a> {
 pub struct Terms {
     /// ½ λ H × (TE² + (1 %)² Σ drift²).
     pub risk: f64,
-    /// ½ λ H × TE² of classes against the indices that they follow, and what is beyond their limits × 10.
+    /// ½ λ H × TE² of classes against the indices that they follow, and what is beyond their limits at the price of limits.
     pub index: f64,
     /// Weight beyond bands × its price.
     pub bands: f64,
-    /// Weight beyond hard limits, and cash that is missing, × 10.
+    /// Weight beyond hard limits, and cash that is missing, × 10, or × ten times what a unit of drift may cost.
     pub limits: f64,
     /// Trading costs.
     pub trading: f64,
@@ -72,6 +76,14 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Of fractions of value.
+    pub(super) fn in_basis_points(self) -> Self {
+        let Self { risk, index, bands, limits, trading, tax, later_tax, location, total } = self;
+        let [risk, index, bands, limits, trading, tax, later_tax, location, total] =
+            [risk, index, bands, limits, trading, tax, later_tax, location, total].map(|term| 1e4 * term);
+        Self { risk, index, bands, limits, trading, tax, later_tax, location, total }
+    }
+
     pub(super) fn summed(mut self) -> Self {
         let Self { risk, index, bands, limits, trading, tax, later_tax, location, .. } = self;
         // Nothing is never below zero.
@@ -89,6 +101,8 @@ pub(super) struct Objective<'a> {
     pub(super) rules: OptimalRules,
     /// Household value, in which everything is counted.
     pub(super) value: f64,
+    /// What a unit of weight beyond a limit, or of cash that is missing, costs.
+    pub(super) limit_price: f64,
     /// A column for each sleeve: the risk of a difference w in weights is ½ ‖loadings w‖².
     pub(super) loadings: Matrix,
     pub(super) corridors: Vec<Corridor>,
@@ -117,6 +131,8 @@ impl<'a> Objective<'a> {
             own + assumed.as_ref().map_or(0.0, |assumed| assumed.get(row, column))
         };
         let root = Cholesky::factor(Matrix::from_fn(sleeves, sleeves, entry)).ok()?;
+        let dearest = (0..sleeves).map(|sleeve| scale * entry(sleeve, sleeve)).fold(1.0, f64::max);
+        let limit_price = LIMIT_PRICE * dearest;
         let loadings = Matrix::from_fn(sleeves, sleeves, |factor, sleeve| scale.sqrt() * root.lower().get(sleeve, factor));
         let returns = &situation.returns;
         let mut later_rates = vec![0.0; returns.years.len()];
@@ -127,10 +143,15 @@ impl<'a> Objective<'a> {
                 *rate = rules.later_tax * rates.long_term;
             }
         }
-        let followed = followed(weighing.indices, weighing.targets, rules, sleeves);
+        let followed = followed(weighing.indices, weighing.targets, rules, limit_price, sleeves);
         let corridors = corridors(context, situation, weighing);
         let limits = hard_limits(context, situation, weighing.limits);
-        (value > 0.0).then_some(Self { weighing, rules, value, loadings, corridors, limits, later_rates, followed })
+        (value > 0.0).then_some(Self { weighing, rules, value, limit_price, loadings, corridors, limits, later_rates, followed })
+    }
+
+    /// What a unit of what no plan may break costs in the program: the gain budget, turnover, a person's decisions.
+    pub(super) fn strict_price(&self) -> f64 {
+        STRICTER * self.limit_price
     }
 
     /// With indices weighed as they were for a decision.
@@ -205,7 +226,7 @@ impl<'a> Objective<'a> {
             risk: 1e4 * self.risk(&weights),
             index: 1e4 * self.followed.iter().map(|index| index.cost(index.risk(&index.after(situation, plan, self.value)))).sum::<f64>(),
             bands: 1e4 * self.bands(&weights),
-            limits: bp(LIMIT_PRICE * self.beyond_limits(context, situation, plan)),
+            limits: bp(self.limit_price * self.beyond_limits(context, situation, plan)),
             trading: bp(to_f64(plan.costs(context)?.total.amount())),
             tax: bp(tax),
             later_tax: bp(later_tax),

@@ -7,7 +7,6 @@ use crate::trade::situation::{AccountSituation, is_on_offer};
 
 use super::edit::Edit;
 use super::model::{Builder, Leg};
-use super::objective::LIMIT_PRICE;
 
 impl Builder<'_, '_> {
     /// Pinned purchases of an account that lie in a sleeve.
@@ -33,7 +32,7 @@ impl Builder<'_, '_> {
             }
             let verb = if value > 0.0 { "bought" } else { "sold" };
             let row = self.row(self.part(value.abs()));
-            self.slack(row, &[(1.0, 0.0, f64::INFINITY, LIMIT_PRICE)]);
+            self.slack(row, &[(1.0, 0.0, f64::INFINITY, self.objective.strict_price())]);
             let missed = (self.pieces.len() - 1, 1.0);
             if let Some(decided) = self.decided.get_mut(at) {
                 decided.missed.push(missed);
@@ -47,7 +46,7 @@ impl Builder<'_, '_> {
         let row = self.row(self.part(value));
         self.trades.get_mut(leg.trade).into_iter().for_each(|trade| trade.rows.push((row, 1.0)));
         for counts in [1.0, -1.0] {
-            self.slack(row, &[(counts, 0.0, f64::INFINITY, LIMIT_PRICE)]);
+            self.slack(row, &[(counts, 0.0, f64::INFINITY, self.objective.strict_price())]);
             let missed = (self.pieces.len() - 1, 1.0);
             self.decided.get_mut(decision).into_iter().for_each(|decided| decided.missed.push(missed));
         }

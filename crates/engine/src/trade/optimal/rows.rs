@@ -7,7 +7,6 @@ use crate::policy::Bound;
 use crate::trade::context::Context;
 
 use super::model::Builder;
-use super::objective::LIMIT_PRICE;
 
 /// Part of the turnover cap that is left to rounding.
 const LEFT_TO_ROUNDING: f64 = 1e-6;
@@ -88,7 +87,7 @@ fn limits(builder: &mut Builder<'_, '_>) {
         let row = shared(builder, Weights::Instruments(limit.coefficients.clone()), cash, right);
         let most = f64::INFINITY;
         let room = if limit.bound == Bound::AtMost { 1.0 } else { -1.0 };
-        builder.slack(row, &[(room, 0.0, most, 0.0), (-room, 0.0, most, LIMIT_PRICE)]);
+        builder.slack(row, &[(room, 0.0, most, 0.0), (-room, 0.0, most, builder.objective.limit_price)]);
         builder.soft(format!("the limit `{}`", limit.name));
         builder.limit_rows.push((row, builder.pieces.len() - 1));
     }
@@ -104,7 +103,7 @@ fn reserve(builder: &mut Builder<'_, '_>) {
     }
     let row = shared(builder, Weights::Sleeves(Vec::new()), 1.0, keep);
     let most = f64::INFINITY;
-    builder.slack(row, &[(-1.0, 0.0, most, 0.0), (1.0, 0.0, most, LIMIT_PRICE)]);
+    builder.slack(row, &[(-1.0, 0.0, most, 0.0), (1.0, 0.0, most, builder.objective.limit_price)]);
     builder.soft("the cash that the household is to keep".to_owned());
 }
 
@@ -114,7 +113,7 @@ fn turnover(builder: &mut Builder<'_, '_>) {
     let forced: f64 = positions.filter(|position| position.banned).map(|position| builder.part(position.value.max(0.0))).sum();
     let both_ways = (2.0 * most * (1.0 - LEFT_TO_ROUNDING)).max(forced);
     let row = builder.row(both_ways);
-    builder.slack(row, &[(1.0, 0.0, both_ways, 0.0), (-1.0, 0.0, f64::INFINITY, LIMIT_PRICE)]);
+    builder.slack(row, &[(1.0, 0.0, both_ways, 0.0), (-1.0, 0.0, f64::INFINITY, builder.objective.strict_price())]);
     builder.soft("`max_turnover_one_way` of `[rebalance]`".to_owned());
     builder.turnover = Some(row);
 }
