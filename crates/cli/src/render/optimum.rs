@@ -24,6 +24,12 @@ const PARTS: [Part; 9] = [
     ("All together", |terms| terms.total),
 ];
 
+/// A gap that the search does not spend its whole work on, in basis points.
+const CLOSED: f64 = 0.5;
+
+/// Share of the work from which the budget is spent.
+const SPENT: f64 = 0.99;
+
 /// The terms of the decision beside those of doing nothing and of the rules, and the proof.
 pub fn render(optimum: &Optimum, style: Style) -> String {
     let mut table =
@@ -40,9 +46,15 @@ pub fn render(optimum: &Optimum, style: Style) -> String {
     let proven = match optimum.proof {
         None => "Nothing is proven of how much better another decision could be.".to_owned(),
         Some(proof) => {
-            let ended = if proof.complete { "" } else { "; the work budget was spent before the gap was closed" };
+            let ended = match (proof.complete, proof.gap <= CLOSED, proof.work < SPENT) {
+                (true, true, _) => "",
+                (_, true, true) => "; a gap as small is not worth more work",
+                (_, _, false) => "; the work budget was spent before the gap was closed",
+                (_, false, true) => "; what is left is what whole lots and least trades may cost, which the search does not follow further",
+            };
+            let programs = if proof.nodes == 1 { "program" } else { "programs" };
             format!(
-                "Proven: no decision comes to less than {:.2} bp, so this one is within {:.2} bp of the best there is ({} convex programs solved{ended}).",
+                "Proven: no decision comes to less than {:.2} bp, so this one is within {:.2} bp of the best there is ({} convex {programs} solved{ended}).",
                 proof.bound, proof.gap, proof.nodes
             )
         }

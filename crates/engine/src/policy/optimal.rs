@@ -16,8 +16,8 @@ pub enum Planner {
 ///
 /// > ½ λ H · (TE² + (1 %)² Σ drift²) + band price · Σ beyond band + trading costs + tax + H · location costs
 ///
-/// TE is the tracking error a year against the target weights, by the assumptions' covariance of classes; where there is
-/// none, σ² Σ drift² with σ of `class_volatility` stands in the place of what is in brackets. Grinold and Kahn, *Active Portfolio Management*, 2000, eq. 4.14, for ½ λ TE².
+/// TE is the tracking error a year against the target weights, by the assumptions' covariance of classes; a class of which
+/// no volatility is assumed has σ of `class_volatility` and varies with no other. Grinold and Kahn, *Active Portfolio Management*, 2000, eq. 4.14, for ½ λ TE².
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OptimalRules {
     /// λ: price of variance against the target, a year.
@@ -28,7 +28,7 @@ pub struct OptimalRules {
     pub band_price: f64,
     /// What a unit of tax put off is worth today: 0 where it is never paid, 1 where it is paid all the same.
     pub later_tax: f64,
-    /// σ: volatility of each class against its target where no covariance is assumed.
+    /// σ: volatility of a class against its target where none is assumed.
     pub class_volatility: f64,
 }
 

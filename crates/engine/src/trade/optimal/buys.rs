@@ -36,8 +36,9 @@ impl Builder<'_, '_> {
                 let step = self.step(instrument);
                 let upper = if step > 0.0 { (most / step).floor() * step } else { most };
                 let pieces = vec![Piece { lower: 0.0, upper, price, rows: Vec::new() }];
-                let leg =
-                    Leg { account: index, instrument, sleeve, side: Side::Buy, trade: self.trades.len(), lots: vec![None], forced: false };
+                let instead_of = preferred.filter(|_| substitute == Some(instrument));
+                let (side, trade, lots) = (Side::Buy, self.trades.len(), vec![None]);
+                let leg = Leg { account: index, instrument, sleeve, side, trade, lots, forced: false, instead_of };
                 self.leg(leg, impact * self.objective.value.sqrt(), pieces);
             }
         }

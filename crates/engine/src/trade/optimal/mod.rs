@@ -177,6 +177,7 @@ fn look(
         model,
         mode,
         best: None,
+        known: f64::INFINITY,
         error: None,
         refinements: 0,
         work: PER_PIECE * model.pieces(),
@@ -203,6 +204,9 @@ fn look(
         let rest = Budget { work: WORK - found.work, tolerance: WIDE };
         searched = search(&model.program, &model.choices, &mut rounder, rest).map(|rest| rest.after(found));
         rounder.repair()?;
+    }
+    if rounder.breaking.is_none() {
+        rounder.prefer()?;
     }
     match rounder.error {
         Some(error) => Err(error),

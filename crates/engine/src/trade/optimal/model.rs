@@ -39,6 +39,8 @@ pub(super) struct Leg {
     pub(super) lots: Vec<Option<usize>>,
     /// Whether it must be made whole: what is banned.
     pub(super) forced: bool,
+    /// What is preferred and not identical, in the stead of which it is bought where that would be a wash sale.
+    pub(super) instead_of: Option<InstrumentId>,
 }
 
 /// A rule that is kept at a high price, or a person's decision.

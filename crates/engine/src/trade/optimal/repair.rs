@@ -21,6 +21,7 @@ use crate::trade::tax_lots::gain_of;
 
 use super::WORK;
 use super::edit::Given;
+use super::model::Leg;
 use super::nearby::{Nearby, Step};
 use super::round::{Best, Rounder};
 
@@ -35,6 +36,9 @@ const SHARE_OF_WORK: f64 = 0.2;
 
 /// What is worth a step, a fraction of value: a thousandth of a basis point.
 const WORTH: f64 = 1e-7;
+
+/// A fraction of value for which what is preferred is not given up: a hundredth of a basis point.
+const INDIFFERENT: f64 = 1e-6;
 
 /// What may be traded of an instrument in an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +85,36 @@ impl Rounder<'_, '_> {
         Ok(())
     }
 
+    /// Buys what is preferred where a substitute is no better: by a hundredth of a basis point.
+    ///
+    /// # Errors
+    /// An amount out of range.
+    pub(super) fn prefer(&mut self) -> Result<(), NumberError> {
+        for leg in &self.model.legs {
+            let (Some(preferred), Some(best)) = (leg.instead_of, self.best.clone()) else { continue };
+            let Leg { account, instrument, sleeve, .. } = *leg;
+            let of = |instrument| Open { account, instrument, sleeve, may_buy: true, may_sell: true };
+            let bought = traded(&best.plan, &of(instrument));
+            let unit = |id: InstrumentId| self.context.unit(id).value.unwrap_or(0.0);
+            let is_given = self.objective.weighing.edits.iter().any(|edit| edit.of(account, preferred, Side::Buy) != Given::Open);
+            if !bought.is_positive() || unit(preferred) <= 0.0 || is_given {
+                continue;
+            }
+            let units = to_decimal(to_f64(bought.decimal()) * unit(instrument) / unit(preferred), Rounding::HalfEven)?;
+            let before = traded(&best.plan, &of(preferred));
+            for rounding in [Rounding::HalfEven, Rounding::Floor] {
+                let more = Quantity::new(units.round_to_multiple(lot_step(self.context, preferred), rounding)?);
+                let change = vec![(account, instrument, Quantity::ZERO), (account, preferred, before.try_add(more)?)];
+                let Some(instead) = self.made(&best, &change)? else { continue };
+                if instead.terms.total <= (best.terms.total + 1e4 * INDIFFERENT).min(self.known) {
+                    self.best = Some(instead);
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What may be traded, as far as edits leave it open.
     fn open(&self) -> Vec<Open> {
         let edits = self.objective.weighing.edits;
@@ -94,7 +128,8 @@ impl Rounder<'_, '_> {
             let none = Open { account, instrument, sleeve: leg.sleeve, may_buy: false, may_sell: false };
             let of = open.entry((account, instrument)).or_insert(none);
             match leg.side {
-                Side::Buy => of.may_buy = true,
+                // A substitute is bought where the search finds that it must be.
+                Side::Buy => of.may_buy |= leg.instead_of.is_none(),
                 Side::Sell => of.may_sell = true,
             }
         }
@@ -226,13 +261,17 @@ impl Rounder<'_, '_> {
 
     /// The best plan after a change, if that may be made and is better.
     fn changed(&self, best: &Best, change: &Change) -> Result<Option<Best>, NumberError> {
+        Ok(self.made(best, change)?.filter(|changed| changed.terms.total < best.terms.total - 1e4 * WORTH))
+    }
+
+    /// The best plan after a change, if that may be made.
+    fn made(&self, best: &Best, change: &Change) -> Result<Option<Best>, NumberError> {
         let Some(plan) = self.with(best, change)? else { return Ok(None) };
         if !self.missed(&plan).is_empty() || !self.is_allowed(&plan)? {
             return Ok(None);
         }
         let terms = self.objective.measure(self.context, self.situation, &plan)?;
-        let is_better = terms.total < best.terms.total - 1e4 * WORTH;
-        Ok(is_better.then(|| Best { plan, terms, pieces: best.pieces.clone() }))
+        Ok(Some(Best { plan, terms, pieces: best.pieces.clone() }))
     }
 
     /// The plan after a change; `None` where that is no trade that would be made, or takes cash that must stay.

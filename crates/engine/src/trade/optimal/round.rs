@@ -64,6 +64,8 @@ pub(super) struct Rounder<'r, 'a> {
     pub(super) model: &'r Model,
     pub(super) mode: Mode,
     pub(super) best: Option<Best>,
+    /// The least that plans of other planners come to, in basis points.
+    pub(super) known: f64,
     /// The first number that was out of range.
     pub(super) error: Option<NumberError>,
     pub(super) refinements: usize,
@@ -107,6 +109,9 @@ impl Rounder<'_, '_> {
     /// Measures a plan, made of some pieces, and keeps it if it is the best.
     pub(super) fn offer(&mut self, plan: Plan, pieces: Option<&[f64]>) -> Result<(), NumberError> {
         let terms = self.objective.measure(self.context, self.situation, &plan)?;
+        if pieces.is_none() {
+            self.known = self.known.min(terms.total);
+        }
         if self.best.as_ref().is_none_or(|best| terms.total < best.terms.total) {
             self.best = Some(Best { plan, terms, pieces: pieces.map(<[f64]>::to_vec) });
         }

@@ -55,7 +55,8 @@ impl Builder<'_, '_> {
             }
             let lots = sellable.iter().map(|part| part.lot).collect();
             let (instrument, sleeve) = (position.instrument, position.sleeve);
-            let leg = Leg { account: index, instrument, sleeve, side: Side::Sell, trade: self.trades.len(), lots, forced };
+            let leg =
+                Leg { account: index, instrument, sleeve, side: Side::Sell, trade: self.trades.len(), lots, forced, instead_of: None };
             self.leg(leg, impact * self.objective.value.sqrt(), pieces);
         }
         Ok(())
