@@ -117,11 +117,11 @@ fn rates_stated_by_one_spouse_hold_for_the_return_of_both() {
     world.household.accounts[1] = Account::new("theirs", "spouse", USD);
     let found = costs(&world, Some(&all()));
     close(found.of(1, 0), 0.05 * 0.37);
-    assert!((0..3).all(|sleeve| found.of(1, sleeve) == found.of(0, sleeve)), "one return, two rates");
+    (0..3).for_each(|sleeve| close(found.of(1, sleeve), found.of(0, sleeve)));
     // Income that one of them states counts for both, whatever rates the other states.
     world.household.owners[1].income = Some(OtherIncome { ordinary: usd("200000"), ..OtherIncome::zero(USD) });
     let by_income = costs(&world, Some(&all()));
-    assert!((0..3).all(|sleeve| by_income.of(1, sleeve) == by_income.of(0, sleeve)), "one return, two rates");
+    (0..3).for_each(|sleeve| close(by_income.of(1, sleeve), by_income.of(0, sleeve)));
     assert!(by_income.of(0, 0) < found.of(0, 0), "22 % and 5 % of the state");
 }
 

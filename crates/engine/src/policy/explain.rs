@@ -160,7 +160,7 @@ fn rebalance(policy: &Policy) -> Vec<String> {
     }
     if rules.planner == Planner::Optimal {
         let OptimalRules { risk_aversion, horizon_years, later_tax, .. } = policy.optimal;
-        let years = if horizon_years == 1.0 { "1 year".to_owned() } else { format!("{horizon_years} years") };
+        let years = if (horizon_years - 1.0).abs() < f64::EPSILON { "1 year".to_owned() } else { format!("{horizon_years} years") };
         sentences.push(format!(
             "They are one decision over all lots, accounts and instruments: over {years} variance against the target costs \
              {risk_aversion} × ½ of it a year, and a unit of tax put off is worth {later_tax} today."

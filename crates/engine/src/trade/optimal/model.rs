@@ -327,14 +327,14 @@ impl<'b, 'a> Builder<'b, 'a> {
         let uppers: Vec<(usize, f64)> = pieces.iter().enumerate().map(|(at, piece)| (first + at, piece.upper)).collect();
         for (decided, _) in self.decided.iter_mut().zip(&given).filter(|(_, given)| **given == Given::Nothing) {
             decided.closed.extend(&uppers);
-            pieces.iter_mut().for_each(|piece| piece.upper = piece.lower);
+            close(&mut pieces);
         }
         let (fixed, linear, _) = self.context.costs.terms(leg.instrument);
         let min_trade = self.context.policy.rebalance.min_trade;
         let least = if min_trade.is_zero() { 0.0 } else { self.part(to_f64(min_trade.amount()) + 0.5 * self.context.cent) };
         // What all of it does not come to is no trade that is made.
         if !leg.forced && pieces.iter().map(|piece| piece.upper).sum::<f64>() < least {
-            pieces.iter_mut().for_each(|piece| piece.upper = piece.lower);
+            close(&mut pieces);
         }
         let is_open = given.iter().all(|given| *given == Given::Open) && !leg.forced;
         let sign = if leg.side == Side::Buy { 1.0 } else { -1.0 };
@@ -400,5 +400,12 @@ impl<'b, 'a> Builder<'b, 'a> {
             soft: self.soft,
             approximations: self.approximations,
         }
+    }
+}
+
+/// Keeps pieces at their least.
+fn close(pieces: &mut [Piece]) {
+    for piece in pieces {
+        piece.upper = piece.lower;
     }
 }
