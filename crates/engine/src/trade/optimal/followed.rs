@@ -162,6 +162,12 @@ impl Followed<'_> {
         Standing { active, common, specific }
     }
 
+    /// How far q is beyond its limit after a plan.
+    pub(super) fn breach(&self, situation: &Situation<'_>, plan: &Plan, value: f64) -> f64 {
+        let most = self.limit().filter(|_| self.can_be_kept);
+        most.map_or(0.0, |most| (self.risk(&self.after(situation, plan, value)) - most).max(0.0))
+    }
+
     /// What it costs that some names more or less are held, by their places.
     pub(super) fn change(&self, standing: &Standing, moved: &[(usize, f64)]) -> f64 {
         let (mut common, mut specific) = (standing.common.clone(), standing.specific);

@@ -123,7 +123,7 @@ pub(super) fn decide(
     let resort = || if weighing.edits.is_empty() { (rules, rules_terms) } else { (nothing, nothing_terms) };
     let Best { plan, terms, .. } = found.unwrap_or_else(|| {
         let (plan, terms) = resort();
-        Best { plan, terms, pieces: None }
+        Best { plan, terms, pieces: None, is_repaired: false }
     });
     let mut approximations = model.approximations.clone();
     let proof = match searched {
@@ -177,6 +177,7 @@ fn look(
         model,
         mode,
         best: None,
+        nearest: Vec::new(),
         known: f64::INFINITY,
         error: None,
         refinements: 0,
@@ -194,7 +195,7 @@ fn look(
     let first = Budget { work: if model.legs.len() <= SMALL { WORK } else { EASY }, tolerance: CONTENT };
     let mut searched = search(&model.program, &model.choices, &mut rounder, first);
     if rounder.breaking.is_none() {
-        rounder.repair()?;
+        rounder.repair(searched.as_ref().map_or(f64::INFINITY, |found| found.bound))?;
     }
     if let Ok(found) = &searched
         && found.ended == Ended::WorkSpent
@@ -203,7 +204,7 @@ fn look(
     {
         let rest = Budget { work: WORK - found.work, tolerance: WIDE };
         searched = search(&model.program, &model.choices, &mut rounder, rest).map(|rest| rest.after(found));
-        rounder.repair()?;
+        rounder.repair(searched.as_ref().map_or(f64::INFINITY, |found| found.bound))?;
     }
     if rounder.breaking.is_none() {
         rounder.prefer()?;

@@ -19,11 +19,12 @@ use crate::trade::rounding::step as lot_step;
 use crate::trade::settle::{Bound, price, sellable, total};
 use crate::trade::tax_lots::gain_of;
 
-use super::WORK;
 use super::edit::Given;
+use super::followed::Followed;
 use super::model::Leg;
 use super::nearby::{Nearby, Step};
 use super::round::{Best, Rounder};
+use super::{WIDE, WORK};
 
 /// Steps of each side that are paired.
 const PAIRED: usize = 24;
@@ -54,23 +55,37 @@ struct Open {
 type Change = Vec<(usize, InstrumentId, Quantity)>;
 
 impl Rounder<'_, '_> {
-    /// Betters the best plan, a few lots at a time.
+    /// Betters the best plan, and those that came near it while it stays far from a bound, a few lots at a time.
     ///
     /// # Errors
     /// An amount out of range.
-    pub(super) fn repair(&mut self) -> Result<(), NumberError> {
+    pub(super) fn repair(&mut self, bound: f64) -> Result<(), NumberError> {
         let open = self.open();
+        for plan in std::mem::take(&mut self.nearest) {
+            if self.least().is_some_and(|least| least - bound <= WIDE) && self.best.as_ref().is_some_and(|best| best.is_repaired) {
+                break;
+            }
+            let repaired = self.repaired(plan, &open)?;
+            if self.best.as_ref().is_none_or(|best| !best.is_repaired || repaired.terms.total < best.terms.total) {
+                self.best = Some(repaired);
+            }
+        }
+        Ok(())
+    }
+
+    fn repaired(&self, mut best: Best, open: &[Open]) -> Result<Best, NumberError> {
         let tries = (SHARE_OF_WORK * WORK / self.work.max(1.0)).min(TRIES);
         let mut refused: BTreeSet<Change> = BTreeSet::new();
         let mut tried = 0.0;
-        while let Some(best) = self.best.clone() {
+        best.is_repaired = true;
+        loop {
             let mut better = None;
-            for change in self.changes(&best.plan, &open)? {
+            for change in self.changes(&best.plan, open)? {
                 if refused.contains(&change) {
                     continue;
                 }
                 if tried >= tries {
-                    return Ok(());
+                    return Ok(best);
                 }
                 tried += 1.0;
                 better = self.changed(&best, &change)?;
@@ -79,10 +94,11 @@ impl Rounder<'_, '_> {
                 }
                 refused.insert(change);
             }
-            let Some(better) = better else { return Ok(()) };
-            self.best = Some(better);
+            match better {
+                Some(better) => best = better,
+                None => return Ok(best),
+            }
         }
-        Ok(())
     }
 
     /// Buys what is preferred where a substitute is no better: by a hundredth of a basis point.
@@ -267,11 +283,13 @@ impl Rounder<'_, '_> {
     /// The best plan after a change, if that may be made.
     fn made(&self, best: &Best, change: &Change) -> Result<Option<Best>, NumberError> {
         let Some(plan) = self.with(best, change)? else { return Ok(None) };
-        if !self.missed(&plan).is_empty() || !self.is_allowed(&plan)? {
+        let breach = |index: &Followed<'_>, plan: &Plan| index.breach(self.situation, plan, self.objective.value);
+        let strays = |index: &Followed<'_>| breach(index, &plan) > breach(index, &best.plan);
+        if !self.missed(&plan).is_empty() || !self.is_allowed(&plan)? || self.objective.followed.iter().any(strays) {
             return Ok(None);
         }
         let terms = self.objective.measure(self.context, self.situation, &plan)?;
-        Ok(Some(Best { plan, terms, pieces: best.pieces.clone() }))
+        Ok(Some(Best { plan, terms, ..best.clone() }))
     }
 
     /// The plan after a change; `None` where that is no trade that would be made, or takes cash that must stay.

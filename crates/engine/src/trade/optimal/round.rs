@@ -36,6 +36,12 @@ const NEAR: f64 = 1e-6;
 /// By how much more than what was missed a row is tightened.
 const SAFELY: f64 = 1.5;
 
+/// Plans that are kept to be repaired.
+const NEAREST: usize = 4;
+
+/// Basis points by which plans that are the same may differ.
+const SAME: f64 = 1e-9;
+
 /// Part of household value below which a trade is noise.
 const NOISE: f64 = 1e-9;
 
@@ -46,6 +52,8 @@ pub(super) struct Best {
     pub(super) terms: Terms,
     /// The pieces that it was made of; none where another planner made it.
     pub(super) pieces: Option<Vec<f64>>,
+    /// Whether lots were looked at one by one.
+    pub(super) is_repaired: bool,
 }
 
 /// A solution of the program that breaks the limit of an index.
@@ -64,6 +72,8 @@ pub(super) struct Rounder<'r, 'a> {
     pub(super) model: &'r Model,
     pub(super) mode: Mode,
     pub(super) best: Option<Best>,
+    /// The best plans that were not repaired yet, the best first.
+    pub(super) nearest: Vec<Best>,
     /// The least that plans of other planners come to, in basis points.
     pub(super) known: f64,
     /// The first number that was out of range.
@@ -112,8 +122,19 @@ impl Rounder<'_, '_> {
         if pieces.is_none() {
             self.known = self.known.min(terms.total);
         }
-        if self.best.as_ref().is_none_or(|best| terms.total < best.terms.total) {
-            self.best = Some(Best { plan, terms, pieces: pieces.map(<[f64]>::to_vec) });
+        let place = self.nearest.partition_point(|known| known.terms.total < terms.total - SAME);
+        let is_known = self.nearest.get(place).is_some_and(|known| known.terms.total <= terms.total + SAME);
+        let is_best = self.best.as_ref().is_none_or(|best| terms.total < best.terms.total);
+        if !is_best && (is_known || place >= NEAREST) {
+            return Ok(());
+        }
+        let found = Best { plan, terms, pieces: pieces.map(<[f64]>::to_vec), is_repaired: false };
+        if is_best {
+            self.best = Some(found.clone());
+        }
+        if !is_known {
+            self.nearest.insert(place, found);
+            self.nearest.truncate(NEAREST);
         }
         Ok(())
     }
