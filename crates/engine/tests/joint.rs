@@ -445,12 +445,15 @@ fn eventful() -> Small {
     }
 }
 
+/// A term of the objective.
+type Part = (&'static str, fn(&Terms) -> f64);
+
 #[test]
 fn shares_add_up_to_what_all_trades_do() {
     for household in [simple(), eventful()] {
         let planned = decide(&household.world());
         let optimum = planned.optimum.unwrap();
-        let parts: [(&str, fn(&Terms) -> f64); 8] = [
+        let parts: [Part; 8] = [
             ("risk", |terms| terms.risk),
             ("bands", |terms| terms.bands),
             ("limits", |terms| terms.limits),
@@ -497,6 +500,13 @@ fn what_a_person_decides_is_kept() {
     let unknown = decide_with(&world, &[Edit::Pin { account: 1, instrument: id("BOND"), value: -10_000.0 }]);
     let conflict = unknown.optimum.unwrap().conflict.unwrap();
     assert!(conflict.rules[0].contains("may not be sold"), "{conflict:?}");
+}
+
+#[test]
+fn a_substitute_is_not_bought_beside_what_is_preferred() {
+    let household = Small { lots: Vec::new(), held: [0, 0, 10], cash: [150_000.0, 50_000.0], ..simple() };
+    let bought = trades(&decide(&household.world()));
+    assert!(bought.iter().any(|trade| trade.contains("buy ACME")) && !bought.iter().any(|trade| trade.contains("OTHER")), "{bought:?}");
 }
 
 #[test]
