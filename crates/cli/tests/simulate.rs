@@ -81,8 +81,8 @@ fn the_endowment_keeps_its_value_about_half_the_time() {
     assert!((0.35..0.65).contains(&shortfall), "{shortfall}");
     let breaches = found["breaches"].as_array().unwrap();
     let probability = |name: &str| number(&breaches.iter().find(|breach| breach["name"] == name).unwrap()["probability"]["value"]);
-    assert_eq!(probability("limit `liquid`"), 0.0);
-    assert_eq!(probability("liquid assets pay for 2 years of spending"), 0.0);
+    assert!(probability("limit `liquid`") <= 0.0);
+    assert!(probability("liquid assets pay for 2 years of spending") <= 0.0);
     assert!(probability("band of US Equity") > 0.5);
 }
 
