@@ -17,7 +17,7 @@ use evenkeel_audit::{
 use evenkeel_ledger::account::{Account, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
-use evenkeel_ledger::household::Household;
+use evenkeel_ledger::household::{FilingStatus, Household, Owner, TaxRates};
 use evenkeel_ledger::identical;
 use evenkeel_ledger::instrument::{Instrument, InstrumentId, Universe};
 use evenkeel_ledger::number::{Decimal, Money, NumberError, Price, Rate, Rounding};
@@ -156,12 +156,19 @@ pub fn audit_claims(auditor: &Auditor<'_>, facts: &Facts<'_>, claimed: &Claimed<
 fn rates(household: &Household, account: &Account, as_of: Date) -> Result<Option<(Rate, Rate)>, NumberError> {
     let taxable = account.tax_treatment == TaxTreatment::Taxable;
     let Some(owner) = household.owner(&account.owner).filter(|owner| taxable && sells_lots(owner)) else { return Ok(None) };
-    if owner.income.is_some() {
+    // What either of two spouses on one return states holds for both.
+    let is_spouse = |other: &&Owner| owner.spouse.as_ref() == Some(&other.id) || other.spouse.as_ref() == Some(&owner.id);
+    let is_joint = |other: &&Owner| {
+        let both = [owner, *other].iter().all(|on| on.filing_status == FilingStatus::MarriedJointly);
+        both && owner.jurisdiction.starts_with("US") && owner.jurisdiction == other.jurisdiction
+    };
+    let spouse = household.owners.iter().find(is_spouse).filter(is_joint);
+    if owner.income.is_some() || spouse.is_some_and(|spouse| spouse.income.is_some()) {
         // Tables of brackets are the engine's; what is checked is what is made of the rates.
         let rates = MarginalRates::new(household, owner, as_of.year())?;
         return Ok(Some((rates.short_term, rates.long_term)));
     }
-    let rates = owner.rates;
+    let rates = spouse.filter(|_| owner.rates == TaxRates::default()).map_or(owner.rates, |spouse| spouse.rates);
     let with_state = |rate: Rate| rate.decimal().try_add(rates.state.decimal()).map(Rate::new);
     Ok(Some((with_state(rates.ordinary)?, with_state(rates.long_term)?)))
 }

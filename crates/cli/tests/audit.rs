@@ -9,6 +9,7 @@ use evenkeel::policy::{Bound, CashFlow};
 use evenkeel::run::{Proposal, Subject};
 use evenkeel_cli::audit::{Facts, audit};
 use evenkeel_cli::inputs::{InputArguments, Inputs};
+use evenkeel_ledger::household::{OtherIncome, TaxRates};
 use evenkeel_ledger::number::{Decimal, Money, Quantity};
 
 fn inputs(example: &str, as_of: &str) -> Inputs {
@@ -52,6 +53,22 @@ fn accepts_what_is_proposed() {
         let flows = [flow(&family, amount, account)];
         assert_eq!(objections(&family, &flows, &propose(&family, &flows)), none, "{amount} {account}");
     }
+}
+
+#[test]
+fn accepts_rates_and_income_that_only_one_spouse_states() {
+    let mut family = inputs("family", "2026-03-31");
+    let flows = [flow(&family, -12_000, "brokerage")];
+    let none: [String; 0] = [];
+    // The brokerage account is that of the first.
+    family.household.owners[0].rates = TaxRates::default();
+    assert_eq!(objections(&family, &flows, &propose(&family, &flows)), none);
+    let income = OtherIncome {
+        ordinary: Money::new(Decimal::from(180_000), family.policy.base_currency),
+        ..OtherIncome::zero(family.policy.base_currency)
+    };
+    family.household.owners[1].income = Some(income);
+    assert_eq!(objections(&family, &flows, &propose(&family, &flows)), none);
 }
 
 type Tampering = fn(&mut Proposal);
