@@ -130,7 +130,10 @@ pub fn audit_by(auditor: &Auditor<'_>, facts: &Facts<'_>, proposal: &Proposal) -
 /// # Errors
 /// A number of the household that has no exact form.
 pub fn audit_claims(auditor: &Auditor<'_>, facts: &Facts<'_>, claimed: &Claimed<'_>) -> Result<Vec<Objection>, NumberError> {
-    let due = facts.policy.cash.flows.iter().chain(facts.flows).filter(|flow| flow.date == facts.market.as_of);
+    let (cash, today) = (&facts.policy.cash, facts.market.as_of);
+    // A calendar that does not cover the day has been refused before anything was proposed.
+    let recurring = cash.recurring_within(&facts.policy.calendar, today, today).unwrap_or_default();
+    let due = cash.flows.iter().chain(&recurring).chain(facts.flows).filter(|flow| flow.date == today);
     let flows = Money::sum(facts.policy.base_currency, due.map(|flow| flow.amount))?;
     let rates = facts
         .household

@@ -9,8 +9,9 @@ use evenkeel::index::{IndexModel, bind_indices};
 use evenkeel::location::check_accounts;
 use evenkeel::market::{MarketSnapshot, NamedPanel, PriceKind, SignalHistory, snapshot};
 use evenkeel::policy::{Policy, Strategy};
+use evenkeel::portfolio::Sleeves;
 use evenkeel::run::{Mandate, Provenance};
-use evenkeel::target::check_limits;
+use evenkeel::target::{StopReading, check_limits, read_stops};
 use evenkeel::trade::LossSale;
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_io::journal::Recorded;
@@ -102,6 +103,8 @@ pub struct Inputs {
     pub sold: Vec<LossSale>,
     /// Prices or returns of all dates, where weights are optimized from them.
     pub history: Option<NamedPanel>,
+    /// What the stops of the policy say on the day.
+    pub stops: Vec<StopReading>,
     /// Indices that classes follow, bound to instruments.
     pub indices: Vec<IndexModel>,
     /// What the run was made of.
@@ -119,7 +122,7 @@ impl Inputs {
     /// Another policy, bound to these inputs.
     pub fn mandate_of<'m>(&'m self, policy: &'m Policy) -> Mandate<'m> {
         let mandate = Mandate::new(policy, &self.universe, &self.market, self.assumptions.as_ref(), self.signals.as_ref());
-        let mandate = mandate.with_indices(&self.indices);
+        let mandate = mandate.with_indices(&self.indices).with_stops(&self.stops);
         match &self.history {
             Some(history) => mandate.with_history(history),
             None => mandate,
@@ -176,6 +179,8 @@ impl InputArguments {
         if has_errors(&warnings) {
             return Err(warnings);
         }
+        let stops = read_stops(&policy, &Sleeves::new(&policy.tree, &universe), &prices, read.assumptions.as_ref(), self.as_of);
+        let stops = stops.map_err(|told| warnings.iter().cloned().chain(told).collect::<Vec<_>>())?;
         let history = match policy.strategy {
             // What is wrong with the file has been told.
             Strategy::Optimized(_) => folder::load_panel(paths).and_then(|parsed| parsed.value),
@@ -193,6 +198,7 @@ impl InputArguments {
             signals,
             sold,
             history,
+            stops,
             indices: indices.value.unwrap_or_default(),
             provenance,
             warnings,

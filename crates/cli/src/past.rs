@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use evenkeel::backtest::{Action, Backtest, Decided, Execution, Past, Terms, backtest, split_adjusted};
+use evenkeel::backtest::{Action, Backtest, Decided, Execution, Past, Settlement, Terms, backtest, split_adjusted, vector};
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use evenkeel::market::{FxHistory, PriceHistory, PriceKind, SignalHistory, inspect};
 use evenkeel::policy::{Policy, check_universe};
@@ -52,6 +52,12 @@ pub struct PastArguments {
     /// Interest on cash a year, as a fraction.
     #[arg(long, value_name = "RATE", default_value_t = 0.0, allow_negative_numbers = true)]
     pub cash_rate: f64,
+    /// Which engine runs it: the full one, or weights alone, where nothing is asked that weights do not know.
+    #[arg(long, value_name = "GEAR", default_value = "full")]
+    pub gear: Gear,
+    /// With `--gear vector`: how trades and their costs are paid.
+    #[arg(long, value_name = "SETTLEMENT", default_value = "self_financing")]
+    pub settlement: SettlementArgument,
     /// Seed of whatever is resampled.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
@@ -78,6 +84,29 @@ pub enum ExecutionArgument {
     NextClose,
 }
 
+/// Which engine runs a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Gear {
+    /// Lots, taxes and everything, every proposal audited.
+    Full,
+    /// Weights alone, without rounding: a thousand times as fast.
+    Vector,
+}
+
+/// How trades on weights alone are paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum SettlementArgument {
+    /// The weights are exact after costs, as the full engine has it.
+    SelfFinancing,
+    /// What a trade spends, cost included, is the change that is wanted.
+    OutlayInclusive,
+    /// The full change is traded, sells first; the last buys are cut to the cash that is left.
+    CashLimited,
+    /// Costs are taken from cash, which may fall below zero.
+    FeeFromCash,
+}
+
 /// All that a run over the past is made of.
 #[derive(Debug)]
 pub struct PastInputs {
@@ -95,6 +124,8 @@ pub struct PastInputs {
     pub benchmark: Option<BenchmarkHistory>,
     /// How the clock is run.
     pub terms: Terms,
+    /// How trades are paid where weights alone are run.
+    pub vector: Option<Settlement>,
     /// SHA-256 of each file.
     pub hashes: Vec<(String, String)>,
     opens: Option<PriceHistory>,
@@ -118,6 +149,8 @@ impl PastArguments {
             execution: ExecutionArgument::Close,
             look: None,
             cash_rate: 0.0,
+            gear: Gear::Full,
+            settlement: SettlementArgument::SelfFinancing,
             seed: 7,
             settings: Vec::new(),
             files: FileArguments::default(),
@@ -168,6 +201,12 @@ impl PastArguments {
         else {
             return Err(warnings);
         };
+        let gear = (self.gear == Gear::Vector).then_some(match self.settlement {
+            SettlementArgument::SelfFinancing => Settlement::SelfFinancing,
+            SettlementArgument::OutlayInclusive => Settlement::OutlayInclusive,
+            SettlementArgument::CashLimited => Settlement::CashLimited,
+            SettlementArgument::FeeFromCash => Settlement::FeeFromCash,
+        });
         let terms = self.terms(&policy, &prices, read.holdings.is_some())?;
         let opening = read.holdings.unwrap_or_else(|| Holdings::empty(&household, terms.from));
         warnings.extend(self.unfit(&prices, &household, &opening, &universe, terms.from));
@@ -190,6 +229,7 @@ impl PastArguments {
             prices,
             benchmark: read.benchmark,
             terms,
+            vector: gear,
             hashes: read.hashes,
             opens: read.opens,
             fx: read.fx,
@@ -283,6 +323,9 @@ impl PastInputs {
     /// # Errors
     /// As [`PastInputs::run`].
     pub fn run_under(&self, policy: &Policy, terms: &Terms) -> Result<(Backtest, usize), Vec<Diagnostic>> {
+        if let Some(settlement) = self.vector {
+            return Ok((vector(&self.past(policy), terms, settlement)?, 0));
+        }
         let mut audited = 0;
         let mut watch = |decided: &Decided<'_>| {
             audited += 1;
@@ -290,6 +333,12 @@ impl PastInputs {
         };
         let result = backtest(&self.past(policy), terms, &mut watch)?;
         Ok((result, audited))
+    }
+
+    /// The final value on weights alone, where the run asks for nothing else; `None` where it is run so already.
+    pub fn without_rounding(&self) -> Option<f64> {
+        let run = self.vector.is_none().then(|| vector(&self.past(&self.policy), &self.terms, Settlement::SelfFinancing))?;
+        Some(run.ok()?.end.value)
     }
 
     fn audit(&self, decided: &Decided<'_>) -> Result<(), Vec<Diagnostic>> {

@@ -58,7 +58,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
             impact_coefficient: 0.0,
             management_fee: 0.0,
         },
-        cash: CashRules { minimum: Money::zero(Currency::USD), buffer: 0.0, look_ahead_days: 0, flows: Vec::new() },
+        cash: CashRules { minimum: Money::zero(Currency::USD), buffer: 0.0, look_ahead_days: 0, flows: Vec::new(), recurring: Vec::new() },
         prices: PriceRules { max_age_days: 5, max_jump: 0.5 },
         tax: TaxRules::new(Currency::USD),
         location: LocationRules::default(),
@@ -67,6 +67,7 @@ fn policy(limits: Vec<Limit>, stress: Vec<StressScenario>) -> Policy {
         indices: Vec::new(),
         limits,
         overlay: None,
+        stops: Vec::new(),
         stress,
         places: Places::default(),
     }

@@ -9,8 +9,9 @@ use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use evenkeel::index::{IndexModel, bind_indices};
 use evenkeel::market::{MarketSnapshot, snapshot};
 use evenkeel::policy::Policy;
+use evenkeel::portfolio::Sleeves;
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
-use evenkeel::target::check_limits;
+use evenkeel::target::{StopReading, check_limits, read_stops};
 use evenkeel::tax::{YearTax, sells_lots, tax_year};
 use evenkeel::trade::Comparison;
 use evenkeel::words;
@@ -30,8 +31,20 @@ use super::receipt::{Compare, Totals, sums};
 #[derive(Debug)]
 pub struct Models<'b> {
     book: &'b Book,
-    /// By policy, its market, the indices of its classes and what audits take.
-    markets: Vec<(MarketSnapshot, Vec<IndexModel>, AuditRules)>,
+    /// By policy.
+    markets: Vec<Day>,
+}
+
+/// What a policy makes of the day.
+#[derive(Debug)]
+struct Day {
+    market: MarketSnapshot,
+    /// Indices of its classes.
+    indices: Vec<IndexModel>,
+    /// What audits take.
+    rules: AuditRules,
+    /// What its stops say.
+    stops: Vec<StopReading>,
 }
 
 impl<'b> Models<'b> {
@@ -51,8 +64,14 @@ impl<'b> Models<'b> {
                     told.push(new);
                 }
             }
+            let sleeves = Sleeves::new(&policy.tree, &book.universe);
+            let stops = read_stops(policy, &sleeves, &book.prices, book.assumptions.as_ref(), book.facts.as_of);
+            let stops = stops.unwrap_or_else(|problems| {
+                told.extend(problems);
+                Vec::new()
+            });
             match AuditRules::new(policy, &book.universe, &market, book.assumptions.as_ref()) {
-                Ok(rules) => markets.push((market, indices.value.unwrap_or_default(), rules)),
+                Ok(rules) => markets.push(Day { market, indices: indices.value.unwrap_or_default(), rules, stops }),
                 Err(error) => told.push(Diagnostic::error(Code::AMOUNT_TOO_LARGE, format!("proposals could not be audited: {error}"))),
             }
         }
@@ -65,16 +84,15 @@ impl<'b> Models<'b> {
             Compare::All => Comparison::Rules,
             Compare::Nothing => Comparison::Nothing,
         };
-        let bind =
-            |((name, policy), (market, indices, rules)): (&'k (String, Policy), &'k (MarketSnapshot, Vec<IndexModel>, AuditRules))| {
-                let mandate = Mandate::new(policy, &self.book.universe, market, self.book.assumptions.as_ref(), None);
-                let mandate = mandate.comparing(comparison).with_indices(indices);
-                let mandate = match &self.book.history {
-                    Some(history) => mandate.with_history(history),
-                    None => mandate,
-                };
-                (name.as_str(), Model { mandate, auditor: rules.auditor(&self.book.universe, market) })
+        let bind = |((name, policy), Day { market, indices, rules, stops }): (&'k (String, Policy), &'k Day)| {
+            let mandate = Mandate::new(policy, &self.book.universe, market, self.book.assumptions.as_ref(), None);
+            let mandate = mandate.comparing(comparison).with_indices(indices).with_stops(stops);
+            let mandate = match &self.book.history {
+                Some(history) => mandate.with_history(history),
+                None => mandate,
             };
+            (name.as_str(), Model { mandate, auditor: rules.auditor(&self.book.universe, market) })
+        };
         Kernel { book: self.book, models: self.book.policies.iter().zip(&self.markets).map(bind).collect() }
     }
 }

@@ -82,6 +82,9 @@ pub struct Ran {
     pub decisions: Vec<Acted>,
     /// Proposals that the auditor checked and had nothing to object to.
     pub audited: usize,
+    /// What rounding to whole lots, cents and least trades made of the final value, as a fraction of what weights alone come to;
+    /// `null` where the run asks for what weights do not know.
+    pub rounding: Option<f64>,
     /// What should be known of the result.
     pub notes: Vec<String>,
     /// SHA-256 of each input.
@@ -124,6 +127,7 @@ fn ran(inputs: &PastInputs, arguments: &Arguments) -> Result<Ran, Vec<Diagnostic
         rules: rules(&run),
         decisions: run.acted.clone(),
         audited,
+        rounding: inputs.without_rounding().map(|value| run.end.value / value - 1.0),
         notes: run.notes.clone(),
         inputs: inputs.hashes.clone(),
         disclaimer: DISCLAIMER,
@@ -251,6 +255,13 @@ impl Document for Ran {
         text = text + "\n" + &style.heading("Notes") + "\n";
         for note in &self.notes {
             text += &wrap("  - ", note);
+        }
+        if let Some(rounding) = self.rounding {
+            let told = format!(
+                "Rounding made {} basis points of the final value: whole lots, cents and least trades.",
+                rounded(1e4 * rounding, 2)
+            );
+            text += &wrap("  - ", &told);
         }
         text += &wrap("  - ", &format!("The auditor checked {} and objects to nothing.", counted(self.audited, "proposal")));
         text +=

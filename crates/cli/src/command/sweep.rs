@@ -272,7 +272,7 @@ fn ran(inputs: &PastInputs, arguments: &Arguments, settings: &[(String, String)]
 
 /// What a variant is made of, in one word: program, inputs, terms and settings.
 fn fingerprint(inputs: &PastInputs, arguments: &Arguments, settings: &[(String, String)]) -> String {
-    let mut text = format!("{} {:?} {:?}\n", env!("CARGO_PKG_VERSION"), inputs.terms, arguments.past.settings);
+    let mut text = format!("{} {:?} {:?} {:?}\n", env!("CARGO_PKG_VERSION"), inputs.terms, inputs.vector, arguments.past.settings);
     for (name, hash) in &inputs.hashes {
         let _ = writeln!(text, "{name} {hash}");
     }

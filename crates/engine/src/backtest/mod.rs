@@ -32,6 +32,8 @@ mod run;
 
 mod summary;
 
+mod vector;
+
 mod tables;
 
 mod luck;
@@ -46,6 +48,7 @@ pub use premium::{PremiumReport, premium};
 pub use result::{Acted, Backtest, Day, DriftPoint, Final};
 pub use summary::{DatedDrawdown, DriftSpread, Relative, Summary, benchmark_returns, growth, over_a_year, periods_per_year};
 pub use tables::{Rule, Year, rules, years};
+pub use vector::{Settlement, vector};
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
@@ -55,9 +58,9 @@ use evenkeel_ledger::number::Money;
 use evenkeel_ledger::schedule::Schedule;
 
 use crate::assumptions::Assumptions;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::market::{FxHistory, MarketSnapshot, PriceHistory, SignalHistory};
-use crate::policy::{CashFlow, Policy};
+use crate::policy::{CashFlow, Policy, Trigger};
 use crate::run::Proposal;
 use crate::trade::LossSale;
 
@@ -141,8 +144,15 @@ pub fn backtest(
     }
     let days = clock::days(past.prices, terms.from, terms.to)?;
     let mut policy = past.policy.clone();
-    policy.cash.flows = clock::moved(&policy.cash.flows, &days);
-    let mut run = run::Run::open(past, terms, &policy, &days)?;
+    let recurring = policy.cash.recurring_within(&policy.calendar, terms.from, terms.to).map_err(|error| {
+        let message = format!("when planned flows recur cannot be told: {error}");
+        vec![Diagnostic::error(Code::SCHEDULE_UNKNOWN, message).help("choose a calendar that covers the days, or another span")]
+    })?;
+    let planned: Vec<CashFlow> = policy.cash.flows.drain(..).chain(recurring).collect();
+    policy.cash.recurring.clear();
+    policy.cash.flows = clock::moved(&planned, &days);
+    let entry = Policy { triggers: vec![Trigger::PortfolioDrift { limit: f64::INFINITY }], ..policy.clone() };
+    let mut run = run::Run::open(past, terms, (&policy, &entry), &days)?;
     for day in &days {
         run.pass(*day, watch)?;
     }

@@ -12,6 +12,7 @@ use crate::drift::Decision;
 use crate::market::{MarketSnapshot, NamedPanel, PriceHistory, snapshot};
 use crate::policy::{CashFlow, Policy, Strategy};
 use crate::run::{Mandate, Proposal, Provenance, Subject};
+use crate::target::read_stops;
 use crate::trade::Comparison;
 
 use super::action::{self, ActionKind};
@@ -34,6 +35,8 @@ pub(super) struct Run<'a> {
     prices: PriceHistory,
     /// With flows on days of the clock.
     policy: &'a Policy,
+    /// The same without a trigger: by it capital is invested on the first day, all the way to the targets.
+    entry: &'a Policy,
     base: Currency,
     /// With the instruments suspended that cannot be traded.
     universe: Universe,
@@ -68,7 +71,12 @@ struct Collected {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn open(past: &'a Past<'a>, terms: &'a Terms, policy: &'a Policy, days: &[Date]) -> Result<Self, Vec<Diagnostic>> {
+    pub(super) fn open(
+        past: &'a Past<'a>,
+        terms: &'a Terms,
+        (policy, entry): (&'a Policy, &'a Policy),
+        days: &[Date],
+    ) -> Result<Self, Vec<Diagnostic>> {
         let first = days.first().copied().unwrap_or(terms.from);
         let base = policy.base_currency;
         let mut cash = past.opening.accounts.iter().flat_map(evenkeel_ledger::holdings::AccountHoldings::cash);
@@ -94,6 +102,7 @@ impl<'a> Run<'a> {
             past,
             terms,
             policy,
+            entry,
             base,
         })
     }
@@ -224,6 +233,8 @@ impl<'a> Run<'a> {
     ) -> Result<(), Vec<Diagnostic>> {
         self.suspend(day)?;
         let market = self.market(day);
+        let is_entry = self.result.days.is_empty() && self.result.opening <= 0.0;
+        let policy = if is_entry { self.entry } else { self.policy };
         let panel = match self.policy.strategy {
             Strategy::Optimized(_) => Some(
                 NamedPanel::of_history(&self.prices, self.past.universe, day)
@@ -231,12 +242,14 @@ impl<'a> Run<'a> {
             ),
             _ => None,
         };
-        let mandate = Mandate::new(self.policy, &self.universe, &market, self.past.assumptions, self.past.signals);
+        let mandate = Mandate::new(policy, &self.universe, &market, self.past.assumptions, self.past.signals);
         let mandate = mandate.comparing(Comparison::Nothing);
         let mandate = match &panel {
             Some(panel) => mandate.with_history(panel),
             None => mandate,
         };
+        let stops = read_stops(policy, &mandate.sleeves, &self.prices, self.past.assumptions, day).map_err(|told| on_day(day, told))?;
+        let mandate = mandate.with_stops(&stops);
         let books = &self.books;
         let subject =
             Subject { household: &books.household, holdings: &books.holdings, flows: &flows, sold: &books.sold, history: books.history };
@@ -256,7 +269,7 @@ impl<'a> Run<'a> {
         if has_flows || !matches!(decision, Decision::Hold { .. }) {
             let proposal = mandate.propose(&subject, Provenance::default()).map_err(|told| on_day(day, told))?;
             watch(&Decided {
-                policy: self.policy,
+                policy,
                 universe: &self.universe,
                 market: &market,
                 household: subject.household,
@@ -269,7 +282,7 @@ impl<'a> Run<'a> {
             self.carry_out(proposal, &flows, drift.max, entry)?;
         }
         // Capital that has just come in has not drifted.
-        if !self.result.days.is_empty() || self.result.opening > 0.0 {
+        if !is_entry {
             self.result.drifts.push(point);
         }
         self.books.history.last_review = Some(day);

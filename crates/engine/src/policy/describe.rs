@@ -8,8 +8,9 @@ use crate::boundary::to_decimal;
 use crate::words::{amount, exact_percent};
 
 use super::{
-    Attribute, Band, Bound, CashFlow, Destination, GlideAxis, GlidePoint, Limit, Measure, Mode, OverlayBound, OverlayRule, Scope,
-    ScoreTilt, Selector, SignalRule, SignalTransform, SpendingRules, StressScenario, Trigger, Unlisted,
+    Attribute, Band, Bound, CashFlow, Destination, GlideAxis, GlidePoint, Limit, Measure, Mode, OverlayBound, OverlayRule, ReEntry,
+    RecurringFlow, Scope, ScoreTilt, Selector, SignalRule, SignalTransform, SpendingRules, StopLevel, StopRule, StopSide, StressScenario,
+    Trigger, Unlisted,
 };
 
 /// A fraction in percent, to nine digits.
@@ -255,4 +256,40 @@ pub(super) fn glide_point(point: &GlidePoint) -> String {
 /// "12 years".
 pub(super) fn years(years: Rate) -> String {
     if years.decimal() == Decimal::ONE { "1 year".to_owned() } else { format!("{years} years") }
+}
+
+/// "500.00 USD comes in on month_end, from 2026-01-01 until 2030-12-31".
+pub(super) fn recurring(recurring: &RecurringFlow) -> String {
+    let RecurringFlow { flow: first, every, until } = recurring;
+    let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
+    flow(first).replacen(&format!("on {}", first.date), &format!("on {every}, from {}{until}", first.date), 1)
+}
+
+/// `stop-loss of Equity: when its price is 15 % below its peak, 100 % of its weight goes to Cash, back after 30 days`.
+pub(super) fn stop(stop: &StopRule) -> String {
+    let over = |days: f64| format!("over {days} trading days");
+    let level = match stop.level {
+        StopLevel::Fraction(fraction) => percent(fraction),
+        StopLevel::Volatility { multiple, horizon_days } => format!("{multiple} × its volatility {}", over(horizon_days)),
+        StopLevel::ValueAtRisk { confidence, horizon_days } => format!("its VaR at {} {}", percent(confidence), over(horizon_days)),
+        StopLevel::ConditionalValueAtRisk { confidence, horizon_days } => {
+            format!("its CVaR at {} {}", percent(confidence), over(horizon_days))
+        }
+        StopLevel::ExpectedReturn { multiple, horizon_days } => format!("{multiple} × its expected return {}", over(horizon_days)),
+    };
+    let from = match stop.side {
+        StopSide::Loss => "below its highest since entry",
+        StopSide::Profit => "above that at entry",
+    };
+    let back = match stop.re_entry {
+        ReEntry::AfterDays(count) => format!("after {}", days(count)),
+        ReEntry::Turned(turn) => format!("once the price has turned by {}", percent(turn)),
+    };
+    format!(
+        "{} of {}: when its price is {level} {from}, {} of its weight goes to {}, back {back}",
+        stop.side.name(),
+        stop.class,
+        percent(stop.cut),
+        stop.into
+    )
 }

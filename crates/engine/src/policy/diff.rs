@@ -4,7 +4,7 @@ use crate::words::amount;
 
 use super::describe::{self, joined, percent, points, rate};
 use super::describe_optimized;
-use super::{Bound, EstimateRules, IndexRules, Overlay, Policy, Strategy, Style};
+use super::{Bound, EstimateRules, IndexRules, Overlay, Policy, StopRule, Strategy, Style};
 
 /// Something that a policy speaks of, with what it says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +116,7 @@ fn subjects(policy: &Policy) -> Vec<Subject> {
         Facts::new().and("rule", describe::limit(limit)).of(format!("Limit `{}` ({side})", limit.name))
     }));
     subjects.extend(policy.overlay.iter().flat_map(overlay));
+    subjects.extend(policy.stops.iter().map(stop));
     subjects.extend(
         policy
             .stress
@@ -197,6 +198,7 @@ fn trading(policy: &Policy) -> Vec<Subject> {
         costs.classes.iter().fold(Facts::new(), |facts, (class, cost)| facts.and(class.as_str(), percent(*cost))).of(name)
     }));
     subjects.extend(policy.spending.iter().map(|rules| Facts::new().and("rule", describe::spending(rules)).of("Spending")));
+    subjects.extend(cash.recurring.iter().map(|flow| Facts::new().of(format!("The flow of which {}", describe::recurring(flow)))));
     subjects.extend(cash.flows.iter().map(|flow| Facts::new().of(format!("The flow of which {}", describe::flow(flow)))));
     subjects
 }
@@ -209,6 +211,10 @@ fn index(index: &IndexRules) -> Subject {
         .and("excluded", excluded)
         .and("tilt", index.tilt.as_ref().map(describe::score_tilt))
         .of(format!("The index of {}", index.class))
+}
+
+fn stop(stop: &StopRule) -> Subject {
+    Facts::new().of(format!("The {}", describe::stop(stop)))
 }
 
 fn overlay(overlay: &Overlay) -> Vec<Subject> {

@@ -45,6 +45,7 @@ pub fn explain(policy: &Policy) -> Vec<String> {
     sentences.extend(policy.indices.iter().map(index));
     sentences.extend(policy.limits.iter().map(|limit| format!("Limit `{}`: {}.", limit.name, describe::limit(limit))));
     sentences.extend(policy.overlay.iter().flat_map(overlay));
+    sentences.extend(policy.stops.iter().map(|stop| format!("A {}.", describe::stop(stop))));
     sentences.extend(policy.stress.iter().map(|scenario| format!("Stress `{}`: {}.", scenario.name, describe::stress(scenario))));
     sentences
 }
@@ -217,9 +218,10 @@ fn cash(policy: &Policy) -> Vec<String> {
         let (minimum, buffer) = (amount(cash.minimum), percent(cash.buffer));
         sentences.push(format!("Cash of at least {minimum} is kept, and {buffer} of value on top of the target weight of Cash."));
     }
-    if !cash.flows.is_empty() {
+    if !cash.flows.is_empty() || !cash.recurring.is_empty() {
         sentences.push(format!("Flows due within {} are provided for.", describe::days(cash.look_ahead_days)));
     }
+    sentences.extend(cash.recurring.iter().map(|flow| format!("{}.", describe::recurring(flow))));
     sentences.extend(cash.flows.iter().map(|flow| format!("{}.", describe::flow(flow))));
     sentences
 }

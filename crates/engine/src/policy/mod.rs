@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use evenkeel_ledger::calendar::Calendar;
+use evenkeel_ledger::calendar::{Calendar, CalendarError};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Money, Rate};
@@ -29,6 +29,7 @@ mod parse;
 pub mod preset;
 mod spending;
 mod statement;
+mod stop;
 mod style;
 mod tax;
 mod template;
@@ -51,6 +52,7 @@ pub use overlay::{Overlay, OverlayBound, OverlayRule, SignalRule, SignalTransfor
 pub use parse::{SCHEMA_VERSION, reference};
 pub use spending::{OBSERVATIONS_PER_YEAR, SpendingRules};
 pub use statement::{Relation, Statement, StatementError, Term};
+pub use stop::{ReEntry, StopLevel, StopRule, StopSide};
 pub use style::{Preference, Style, Tilt};
 pub use tax::{HarvestRules, LotChoice, TaxRules, WashSales};
 pub use template::template;
@@ -104,6 +106,8 @@ pub struct Policy {
     pub limits: Vec<Limit>,
     /// Tactical shifts around the strategic weights.
     pub overlay: Option<Overlay>,
+    /// When to leave classes because of what their prices have done.
+    pub stops: Vec<StopRule>,
     /// Shocks to report on.
     pub stress: Vec<StressScenario>,
     /// Where the file states what it names.
@@ -399,6 +403,44 @@ pub struct CashRules {
     pub look_ahead_days: u32,
     /// Planned flows, by date: above zero comes in, below zero goes out.
     pub flows: Vec<CashFlow>,
+    /// Planned flows that recur.
+    pub recurring: Vec<RecurringFlow>,
+}
+
+/// A planned flow that recurs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecurringFlow {
+    /// The flow; its date is the first on which it may fall.
+    pub flow: CashFlow,
+    /// The days on which it falls.
+    pub every: Schedule,
+    /// The last day on which it may fall; `None` for no end.
+    pub until: Option<Date>,
+}
+
+impl CashRules {
+    /// The flows that recur within a span of days, dated.
+    ///
+    /// # Errors
+    /// A calendar that does not cover the days.
+    pub fn recurring_within(&self, calendar: &Calendar, from: Date, to: Date) -> Result<Vec<CashFlow>, CalendarError> {
+        let mut dated = Vec::new();
+        for RecurringFlow { flow, every, until } in &self.recurring {
+            let last = until.map_or(to, |until| until.min(to));
+            let mut day = flow.date.max(from);
+            while day <= last {
+                let date = every.next_on_or_after(day, calendar)?;
+                if date > last {
+                    break;
+                }
+                dated.push(CashFlow { date, ..flow.clone() });
+                let Ok(next) = date.add_days(1) else { break };
+                day = next;
+            }
+        }
+        dated.sort_by_key(|flow| flow.date);
+        Ok(dated)
+    }
 }
 
 /// A planned flow.

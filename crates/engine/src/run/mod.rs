@@ -24,7 +24,10 @@ use crate::location::AnnualCosts;
 use crate::market::{MarketSnapshot, NamedPanel, SignalHistory};
 use crate::policy::{CashFlow, IndexRules, Optimization, Planner, Policy, Strategy};
 use crate::portfolio::{Portfolio, SleeveCovariance, Sleeves, State, ValuationError};
-use crate::target::{OptimizeInputs, Optimized, TargetWeights, Targets, optimize, optimized_weights, stated_weights, target_weights};
+use crate::target::{
+    OptimizeInputs, Optimized, StopReading, TargetWeights, Targets, changed_stops, optimize, optimized_weights, stated_weights,
+    target_weights, with_stops,
+};
 use crate::trade::{Comparison, Context, Edit, LossSale, Planned, Side, Situation, Weighing, propose_trades};
 use crate::words::percent;
 
@@ -77,6 +80,7 @@ pub struct Mandate<'a> {
     pub comparison: Comparison,
     /// What a person has decided for the joint planner.
     pub edits: &'a [Edit],
+    stops: Option<&'a [StopReading]>,
     rules: Rules,
     stress: StressTests,
     costs: CostModel,
@@ -130,6 +134,7 @@ impl<'a> Mandate<'a> {
             indices: &[],
             comparison: Comparison::default(),
             edits: &[],
+            stops: None,
             notes,
         }
     }
@@ -149,6 +154,12 @@ impl<'a> Mandate<'a> {
             format!("after exclusions and tilt `{benchmark}` is {departure} of tracking error a year away from the index as published")
         }));
         Self { indices, ..self }
+    }
+
+    /// With what the policy's stops say on the day, as [`read_stops`](crate::target::read_stops) gives it.
+    #[must_use]
+    pub fn with_stops(self, stops: &'a [StopReading]) -> Self {
+        Self { stops: Some(stops), ..self }
     }
 
     /// With decisions that the joint planner takes as given.
@@ -241,7 +252,7 @@ impl<'a> Mandate<'a> {
 
     /// Asks the triggers.
     fn judge(&self, subject: &Subject<'_>, before: &Drift, situation: &Situation<'_>) -> Result<Decision, Vec<Diagnostic>> {
-        drift::decide(&Case {
+        let decision = drift::decide(&Case {
             policy: self.policy,
             drift: before,
             cash: situation.cash_state(),
@@ -250,6 +261,11 @@ impl<'a> Mandate<'a> {
             universe: self.universe,
             assumptions: self.assumptions,
             as_of: self.market.as_of,
+        })?;
+        let stopped = changed_stops(self.stops.unwrap_or_default(), subject.history.last_review, self.market.as_of);
+        Ok(match (decision, stopped) {
+            (decision @ Decision::Rebalance { .. }, _) | (decision, None) => decision,
+            (_, Some(reason)) => Decision::Rebalance { trigger: "stop".to_owned(), reason },
         })
     }
 
@@ -304,6 +320,18 @@ impl<'a> Mandate<'a> {
     /// # Errors
     /// Whatever keeps them from being made.
     pub fn targets(&self, household: &Household, held: Option<&Portfolio<'_>>) -> Result<Targets, Vec<Diagnostic>> {
+        let targets = self.targets_before_stops(household, held)?;
+        match self.stops {
+            _ if self.policy.stops.is_empty() => Ok(targets),
+            Some(stops) => Ok(with_stops(targets, self.policy, &self.sleeves, stops)),
+            None => {
+                let message = "the policy has stops, which watch prices over time; none were handed in";
+                Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help("give the prices over time, or remove the stops")])
+            }
+        }
+    }
+
+    fn targets_before_stops(&self, household: &Household, held: Option<&Portfolio<'_>>) -> Result<Targets, Vec<Diagnostic>> {
         let Strategy::Optimized(optimization) = &self.policy.strategy else {
             return target_weights(self.policy, &self.sleeves, household, self.assumptions, self.signals, self.market.as_of);
         };
@@ -393,8 +421,16 @@ impl<'a> Mandate<'a> {
     /// Flows of the policy and of the day. A flow in another currency or for an unknown account is an
     /// error, and so is cash that must stay in a currency without a rate.
     fn flows(&self, subject: &Subject<'_>) -> Result<Vec<CashFlow>, Vec<Diagnostic>> {
-        let flows: Vec<CashFlow> = self.policy.cash.flows.iter().chain(subject.flows).cloned().collect();
+        let cash = &self.policy.cash;
         let mut errors = Vec::new();
+        let last = i32::try_from(cash.look_ahead_days).ok().and_then(|days| self.market.as_of.add_days(days).ok());
+        let recurring = cash.recurring_within(&self.policy.calendar, self.market.as_of, last.unwrap_or(self.market.as_of));
+        let recurring = recurring.unwrap_or_else(|error| {
+            let message = format!("when planned flows recur cannot be told: {error}");
+            errors.push(Diagnostic::error(Code::SCHEDULE_UNKNOWN, message).help("choose a calendar that covers the days"));
+            Vec::new()
+        });
+        let flows: Vec<CashFlow> = cash.flows.iter().chain(&recurring).chain(subject.flows).cloned().collect();
         for account in &subject.household.accounts {
             for minimum in &account.cash_minimum {
                 if let Err(error) = self.market.fx.conversion(minimum.currency(), self.policy.base_currency) {

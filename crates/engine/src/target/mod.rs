@@ -32,6 +32,8 @@ mod signal;
 
 mod overlay;
 
+mod stop;
+
 mod objective;
 
 mod optimized;
@@ -50,6 +52,8 @@ pub use optimized::{
 pub use overlay::{OverlayLeg, OverlayReport, RuleReading};
 pub use side_by_side::{ProfileColumn, ProfileTable, side_by_side};
 pub use signal::SignalReading;
+pub use stop::{StopReading, read_stops};
+pub(crate) use stop::{changed as changed_stops, with_stops};
 
 use spread::Spread;
 
@@ -68,7 +72,7 @@ pub struct TargetWeights {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reason {
-    /// Which step: `tree`, `profile`, `horizon`, `glide_path`, `optimized`, `style`, `overlay`, `objective`.
+    /// Which step: `tree`, `profile`, `horizon`, `glide_path`, `optimized`, `style`, `overlay`, `stop`, `objective`.
     pub step: &'static str,
     /// What it did, in a sentence with numbers.
     pub sentence: String,

@@ -79,7 +79,7 @@ pub fn policy(classes: &[(&str, &str, &[&str])]) -> Policy {
             impact_coefficient: 0.0,
             management_fee: 0.0,
         },
-        cash: CashRules { minimum: usd("0"), buffer: 0.0, look_ahead_days: 0, flows: Vec::new() },
+        cash: CashRules { minimum: usd("0"), buffer: 0.0, look_ahead_days: 0, flows: Vec::new(), recurring: Vec::new() },
         prices: PriceRules { max_age_days: 5, max_jump: 0.5 },
         tax: TaxRules::new(USD),
         location: LocationRules::default(),
@@ -88,6 +88,7 @@ pub fn policy(classes: &[(&str, &str, &[&str])]) -> Policy {
         indices: Vec::new(),
         limits: Vec::new(),
         overlay: None,
+        stops: Vec::new(),
         stress: Vec::new(),
         places: Places::default(),
     }

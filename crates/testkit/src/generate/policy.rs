@@ -43,6 +43,7 @@ pub(super) fn policy(random: &mut Random, tree: TargetTree, base: Currency, as_o
         buffer: if random.chance(70) { 0.0 } else { random.thousandths(0, 50) },
         look_ahead_days: u32::try_from(random.between(0, 90)).unwrap_or(0),
         flows: flows(random, base, as_of, household),
+        recurring: Vec::new(),
     };
     Policy {
         name: "generated".to_owned(),
@@ -70,6 +71,7 @@ pub(super) fn policy(random: &mut Random, tree: TargetTree, base: Currency, as_o
         indices: Vec::new(),
         limits: limits(random, &tree, base),
         overlay: None,
+        stops: Vec::new(),
         stress: vec![stress(random, &tree)],
         places: Places::default(),
         tree,

@@ -13,7 +13,7 @@ use evenkeel_ledger::number::{Currency, Decimal};
 use crate::diagnostic::{Code, Diagnostic, Location, SourceText};
 use crate::document::{self, Field, Key, Parsed, Reference, Table, Value, did_you_mean};
 
-use super::{EstimateRules, Objective, Optimization, Places, Policy, Strategy, TargetTree};
+use super::{EstimateRules, Objective, Optimization, Overlay, Places, Policy, StopRule, Strategy, StressScenario, TargetTree};
 
 mod estimate;
 mod index;
@@ -23,6 +23,7 @@ mod optimal;
 mod optimization;
 mod overlay;
 mod spending;
+mod stop;
 mod strategy;
 mod stress;
 mod style;
@@ -106,8 +107,7 @@ fn read(root: &Table<'_>) -> Option<Policy> {
     let spending = spending::read(root);
     let indices = index::read(root, &classes, rebalance.as_ref().and_then(Option::as_ref));
     let limits = limit::read(root, &classes);
-    let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, &classes));
-    let stress = stress::read(root, &classes);
+    let (overlay, stops, stress) = read_extremes(root, &classes);
 
     version?;
     let (location, accounts) = location?;
@@ -133,7 +133,8 @@ fn read(root: &Table<'_>) -> Option<Policy> {
         spending,
         indices,
         limits,
-        overlay: overlay.flatten(),
+        overlay,
+        stops,
         stress,
         places: Places { accounts, ..targets.places },
     })
@@ -144,6 +145,12 @@ fn with_views(root: &Table<'_>, classes: &KnownClasses<'_>, estimate: Option<Est
     let blend = estimate.as_ref().map(|rules| rules.blend);
     let views = estimate::read_views(root, classes, blend);
     estimate.map(|rules| EstimateRules { views, ..rules })
+}
+
+/// When weights depart from the strategic ones, and what shocks would do to them.
+fn read_extremes(root: &Table<'_>, classes: &KnownClasses<'_>) -> (Option<Overlay>, Vec<StopRule>, Vec<StressScenario>) {
+    let overlay = root.optional_table("overlay", "Tactical shifts around the strategic weights.", |table| overlay::read(table, classes));
+    (overlay.flatten(), stop::read(root, classes), stress::read(root, classes))
 }
 
 /// The strategy where the file has `[optimize]`, which takes the place of any other.

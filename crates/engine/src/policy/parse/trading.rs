@@ -1,11 +1,15 @@
 //! `[rebalance]`, `[costs]`, `[cash]` and `[prices]`: how one trades.
 
+use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Decimal, Money, Rate};
+use evenkeel_ledger::schedule::Schedule;
 use evenkeel_ledger::select::LotMethod;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::Table;
-use crate::policy::{CashFlow, CashRules, CostRules, Destination, LotChoice, Mode, Planner, PriceRules, RebalanceRules, Scope, Unlisted};
+use crate::policy::{
+    CashFlow, CashRules, CostRules, Destination, LotChoice, Mode, Planner, PriceRules, RebalanceRules, RecurringFlow, Scope, Unlisted,
+};
 
 use super::KnownClasses;
 
@@ -167,13 +171,30 @@ pub(super) fn read_cash(table: &Table<'_>, base_currency: Option<Currency>) -> C
         table.key("buffer", "Cash kept on top of the target weight of `Cash`, as a fraction of value.").number().fraction().or(0.0);
     let look_ahead_days =
         table.key("look_ahead_days", "Flows due within so many days are provided for.").integer().between(0, 3660, "days").or(30);
-    let flows = table.tables("flow", "A planned flow: money that comes in or goes out.", |flow| read_flow(flow, base_currency));
+    let planned = table.tables("flow", "A planned flow: money that comes in or goes out.", |flow| read_flow(flow, base_currency));
+    let (mut flows, mut recurring) = (Vec::new(), Vec::new());
+    for (flow, every, until) in planned {
+        match every {
+            Some(every) => recurring.push(RecurringFlow { flow, every, until }),
+            None => flows.push(flow),
+        }
+    }
     let currency = base_currency.unwrap_or(Currency::USD);
-    CashRules { minimum: Money::new(minimum, currency), buffer, look_ahead_days, flows }
+    CashRules { minimum: Money::new(minimum, currency), buffer, look_ahead_days, flows, recurring }
 }
 
-fn read_flow(table: &Table<'_>, base: Option<Currency>) -> Option<CashFlow> {
-    let date = table.key("date", "When.").date().required();
+/// A flow, how often it recurs, and until when.
+type Planned = (CashFlow, Option<Schedule>, Option<Date>);
+
+fn read_flow(table: &Table<'_>, base: Option<Currency>) -> Option<Planned> {
+    let date = table.key("date", "When; of a flow that recurs, the first day on which it may.").date().required();
+    let what = "a schedule such as `month_end`, `weekly:friday` or `business_day:1`";
+    let every = table.key("every", "The days on which it recurs. Left out: once.").parsed::<Schedule>(what).optional();
+    let until = table.key("until", "With `every`: the last day on which it may fall. Left out: no end.").date().optional();
+    if table.has("until") && !table.has("every") {
+        let told = Diagnostic::error(Code::KEY_WITHOUT_EFFECT, "`until` applies only with `every`");
+        table.report_value("until", told.help("add `every`, or remove `until`"));
+    }
     let nothing = |amount: &Decimal| amount.is_zero().then(|| ("is no flow".to_owned(), "write an amount, or remove the flow".to_owned()));
     let amount = table.key("amount", "How much: above zero comes in, below zero goes out.").decimal().check(nothing).required();
     let currency =
@@ -187,7 +208,7 @@ fn read_flow(table: &Table<'_>, base: Option<Currency>) -> Option<CashFlow> {
     }
     let account = table.key("account", "In which account. Left out: what comes in goes to the first taxable one; what goes out comes from the first with the cash, else the first that is worth it, taxable ones first.").text().optional();
     let purpose = table.key("purpose", "What it is for.").text().optional();
-    Some(CashFlow { date: date?, amount: Money::new(amount?, base?), account, purpose })
+    Some((CashFlow { date: date?, amount: Money::new(amount?, base?), account, purpose }, every, until))
 }
 
 pub(super) fn read_prices(table: &Table<'_>) -> PriceRules {
