@@ -8,6 +8,7 @@
     reason = "a benchmark"
 )]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::time::Instant;
 
@@ -42,10 +43,9 @@ fn policy(trigger: &str) -> Policy {
          [[trigger]]\n{trigger}\n[prices]\nmax_age_days = 60\n"
     );
     for asset in 0..ASSETS {
-        text += &format!("[[target]]\nclass = \"C{asset:02}\"\nweight = 0.05\ninstruments = [\"A{asset:02}\"]\n");
+        let _ = write!(text, "[[target]]\nclass = \"C{asset:02}\"\nweight = 0.05\ninstruments = [\"A{asset:02}\"]\n");
     }
-    let parsed = Policy::parse(SourceText { file: "policy.toml", text: &text });
-    parsed.value.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics))
+    Policy::parse(SourceText { file: "policy.toml", text: &text }).value.unwrap()
 }
 
 /// Weekdays over 25 years, or their month-ends.

@@ -293,6 +293,27 @@ fn flows_recur_until_their_end() {
 }
 
 #[test]
+fn spending_follows_its_rule_in_its_parts() {
+    use evenkeel::policy::SpendingRules;
+    use evenkeel_quant::spending::{FirstYear, FixedReal, Rule, Spending};
+    let dates: Vec<Date> = (0..=26).map(|month| day("2024-01-31").add_months(month).unwrap().month_end()).collect();
+    let mut setting = Setting::new(&dates, [&[100.0; 27], &[100.0; 27]]);
+    setting.policy.objective.inflation = Some(0.1);
+    let rule = Rule::FixedReal(FixedReal { first: FirstYear::Rate(0.04) });
+    setting.policy.spending = Some(SpendingRules { spending: Spending::new(rule, 0.0, f64::INFINITY).unwrap(), payments_per_year: 4 });
+    let run = setting.run().unwrap();
+    let paid: Vec<(usize, f64)> =
+        run.days.iter().enumerate().filter(|(_, day)| day.spent > 0.0).map(|(month, day)| (month, day.spent)).collect();
+    let months: Vec<usize> = paid.iter().map(|(month, _)| *month).collect();
+    assert_eq!(months, [0, 3, 6, 9, 12, 15, 18, 21, 24]);
+    for (quarter, (_, paid)) in paid.iter().enumerate() {
+        close(*paid, 1e7 * [1.0, 1.1, 1.21][quarter / 4], 1e-8);
+    }
+    close(run.days[26].value, 1e9 - 4e7 - 4.4e7 - 1.21e7, 1e-8);
+    assert!(run.returns().iter().all(|earned| earned.abs() < 1e-9));
+}
+
+#[test]
 fn looks_only_on_the_days_of_the_schedule() {
     let dates = weekdays(45);
     let prices: Vec<f64> = (0..45).map(|index| 100.0 + f64::from(index)).collect();

@@ -68,6 +68,8 @@ pub struct Ran {
     pub start: f64,
     /// What there was at the end.
     pub end: Final,
+    /// What the policy's spending rule paid out in all.
+    pub spent: f64,
     /// What came in after the first day less what went out.
     pub net_flow: f64,
     /// Its figures.
@@ -120,6 +122,7 @@ fn ran(inputs: &PastInputs, arguments: &Arguments) -> Result<Ran, Vec<Diagnostic
         currency: inputs.policy.base_currency,
         start: run.opening + first_flow,
         end: run.end,
+        spent: run.days.iter().map(|day| day.spent).sum(),
         net_flow: run.days.iter().skip(1).map(|day| day.flow).sum(),
         summary,
         premium: premium(&inputs.past(&inputs.policy), &inputs.policy, &run),
@@ -218,9 +221,9 @@ fn pictures(
 }
 
 fn csv(run: &Backtest) -> Csv {
-    let header = ["date", "value", "flow", "return", "costs", "fees", "tax", "income", "traded_one_way"];
+    let header = ["date", "value", "flow", "spent", "return", "costs", "fees", "tax", "income", "traded_one_way"];
     let row = |(day, earned): (&Day, f64)| {
-        let numbers = [day.value, day.flow, earned, day.costs, day.fees, day.tax, day.income, day.traded_one_way];
+        let numbers = [day.value, day.flow, day.spent, earned, day.costs, day.fees, day.tax, day.income, day.traded_one_way];
         std::iter::once(day.date.to_string()).chain(numbers.map(digits)).collect()
     };
     Csv { header: header.map(str::to_owned).to_vec(), rows: run.days.iter().zip(run.returns()).map(row).collect() }
@@ -243,6 +246,9 @@ impl Document for Ran {
         let mut text = wrap("", &head);
         if self.net_flow.abs() >= 0.005 {
             text += &wrap("", &format!("After the first day {} came in, net of what went out.", rounded(self.net_flow, 2)));
+        }
+        if self.spent > 0.0 {
+            text += &wrap("", &format!("The spending rule paid out {} in all.", rounded(self.spent, 2)));
         }
         if let (Some(after), true) = (self.end.after_tax, self.end.after_tax.is_some_and(|after| (after - self.end.value).abs() >= 0.005)) {
             text += &wrap("", &format!("After all taxes, were everything sold and paid out: {}.", rounded(after, 2)));

@@ -26,6 +26,8 @@ mod income;
 
 mod execution;
 
+mod spend;
+
 mod result;
 
 mod run;

@@ -43,6 +43,8 @@ pub struct Day {
     pub costs: f64,
     /// Taxes paid; below zero where some came back.
     pub tax: f64,
+    /// What the policy's spending rule took out; it is part of `flow`.
+    pub spent: f64,
     /// Fees for management.
     pub fees: f64,
     /// Dividends and interest.

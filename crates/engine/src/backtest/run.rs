@@ -21,6 +21,7 @@ use super::clock;
 use super::execution::{Execution, Fill, Filled, Waiting, fill_as_proposed};
 use super::income::Place;
 use super::result::{Acted, Backtest, Day, DriftPoint, Final};
+use super::spend::Payer;
 use super::tape::Tape;
 use super::taxes::{Taxes, deferred_tax, unrealized};
 use super::{Decided, Past, Terms};
@@ -46,6 +47,9 @@ pub(super) struct Run<'a> {
     opens: Option<Tape<'a>>,
     books: Books,
     taxes: Taxes,
+    payer: Option<Payer<'a>>,
+    /// Growth of one unit, flows apart.
+    growth: f64,
     waiting: Waiting,
     next_action: usize,
     /// Whether anything is priced or paid in another currency.
@@ -92,6 +96,8 @@ impl<'a> Run<'a> {
             opens: past.opens.map(Tape::new),
             books: Books::open(past.household, past.opening, past.sold, base, first)?,
             taxes: Taxes::new(base, first),
+            payer: Payer::new(policy, first, days.last().copied().unwrap_or(first)),
+            growth: 1.0,
             waiting: Waiting::default(),
             next_action: before,
             is_foreign,
@@ -114,7 +120,8 @@ impl<'a> Run<'a> {
             opens.advance(day);
         }
         let is_first = self.result.days.is_empty();
-        let mut entry = Day { date: day, value: 0.0, flow: 0.0, costs: 0.0, tax: 0.0, fees: 0.0, income: 0.0, traded_one_way: 0.0 };
+        let mut entry =
+            Day { date: day, value: 0.0, flow: 0.0, costs: 0.0, tax: 0.0, spent: 0.0, fees: 0.0, income: 0.0, traded_one_way: 0.0 };
         self.taxes.close_years(&mut self.books, day)?;
         let fx = self.fx(day);
         self.act(day, &fx, &mut entry)?;
@@ -124,7 +131,7 @@ impl<'a> Run<'a> {
         if is_first {
             self.result.opening = self.value(&fx)?.iter().sum();
         }
-        let flows = self.flows_of(day, is_first);
+        let flows = self.flows_of(day, is_first, &fx)?;
         let has_flows = !flows.is_empty() || self.policy.cash.flows.iter().any(|flow| flow.date == day);
         if has_flows || clock::is_looked_at(self.terms.look, &self.policy.calendar, day, self.last_look)? {
             self.decide(day, flows, has_flows, &mut entry, watch)?;
@@ -132,6 +139,9 @@ impl<'a> Run<'a> {
             self.last_look = Some(day);
         }
         entry.value = self.value(&fx)?.iter().sum();
+        if let Some(before) = self.result.days.last().map(|day| day.value).filter(|before| *before > 0.0) {
+            self.growth *= (entry.value - entry.flow) / before;
+        }
         self.result.overdrawn +=
             usize::from((0..self.books.household.accounts.len()).any(|account| self.books.cash(account).is_negative()));
         self.result.days.push(entry);
@@ -214,12 +224,19 @@ impl<'a> Run<'a> {
     }
 
     /// Flows of a day beside those of the policy: what came late, the capital, taxes.
-    fn flows_of(&mut self, day: Date, is_first: bool) -> Vec<CashFlow> {
+    fn flows_of(&mut self, day: Date, is_first: bool, fx: &FxRates) -> Result<Vec<CashFlow>, Vec<Diagnostic>> {
         let mut flows: Vec<CashFlow> = std::mem::take(&mut self.delayed).into_iter().map(|flow| CashFlow { date: day, ..flow }).collect();
         let capital = self.terms.capital.filter(|_| is_first);
         flows.extend(capital.map(|amount| CashFlow { date: day, amount, account: None, purpose: Some("capital".to_owned()) }));
         flows.extend(self.taxes.payment(&self.books.household, day));
-        flows
+        if let Some(mut payer) = self.payer.take() {
+            let value = self.value(fx)?.iter().sum::<f64>() + capital.map_or(0.0, |capital| to_f64(capital.amount()));
+            let before = self.result.days.last().map_or(0.0, |day| day.value);
+            let growth = if before > 0.0 { self.growth * value / before } else { 1.0 };
+            flows.extend(payer.pay(day, value, growth)?);
+            self.payer = Some(payer);
+        }
+        Ok(flows)
     }
 
     /// Decides as on any day, and fills or keeps what was decided.
@@ -296,6 +313,8 @@ impl<'a> Run<'a> {
             self.books.move_cash(account, day, line.flows)?;
             entry.flow += to_f64(line.flows.amount());
         }
+        let spent = flows.iter().filter(|flow| flow.purpose.as_deref() == Some("spending"));
+        entry.spent -= spent.map(|flow| to_f64(flow.amount.amount())).sum::<f64>();
         let taxed = flows.iter().filter(|flow| flow.purpose.as_deref().is_some_and(|purpose| purpose.starts_with("tax due")));
         let tax: f64 = taxed.map(|flow| -to_f64(flow.amount.amount())).sum();
         entry.tax += tax;

@@ -107,6 +107,7 @@ fn unknown_to_weights(past: &Past<'_>, terms: &Terms) -> Vec<String> {
         (rebalance.max_turnover_one_way.is_some(), "a limit on turnover"),
         (!past.policy.limits.is_empty(), "limits"),
         (!past.policy.stops.is_empty(), "stops"),
+        (past.policy.spending.is_some(), "spending"),
         (!past.policy.indices.is_empty(), "direct indices"),
         (outer_band, "bands of classes of classes"),
     ];
@@ -239,7 +240,7 @@ fn written_down(past: &Past<'_>, terms: &Terms, days: &[Date], run: &evenkeel_qu
         let (turnover_one_way, costs) = event.map_or((0.0, 0.0), |event| (event.turnover, event.cost));
         let flow = if row == 0 { start } else { 0.0 };
         let traded_one_way = turnover_one_way * (value + costs);
-        written.push(Day { date: *date, value: *value, flow, costs, tax: 0.0, fees: 0.0, income: 0.0, traded_one_way });
+        written.push(Day { date: *date, value: *value, flow, costs, tax: 0.0, spent: 0.0, fees: 0.0, income: 0.0, traded_one_way });
         acted.extend(event.map(|event| {
             let (trigger, reason) = match event.cause {
                 Cause::Start | Cause::Flow => ("cash_flow", "The capital is invested."),

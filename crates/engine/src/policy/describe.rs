@@ -258,7 +258,7 @@ pub(super) fn years(years: Rate) -> String {
     if years.decimal() == Decimal::ONE { "1 year".to_owned() } else { format!("{years} years") }
 }
 
-/// "500.00 USD comes in on month_end, from 2026-01-01 until 2030-12-31".
+/// "500.00 USD comes in on `month_end`, from 2026-01-01 until 2030-12-31".
 pub(super) fn recurring(recurring: &RecurringFlow) -> String {
     let RecurringFlow { flow: first, every, until } = recurring;
     let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
