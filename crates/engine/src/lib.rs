@@ -61,6 +61,9 @@ pub mod trade;
 // The whole flow: from inputs to a proposal.
 pub mod run;
 
+// How much of the best of many results is luck.
+pub mod luck;
+
 // The flow under a virtual clock: what a policy would have done.
 pub mod backtest;
 

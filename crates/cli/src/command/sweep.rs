@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use evenkeel::backtest::{Luck, Summary, luck, periods_per_year};
+use evenkeel::backtest::{Summary, periods_per_year};
 use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::luck::{Luck, Resamples, Track, best_of, luck};
 use evenkeel::run::DISCLAIMER;
 use evenkeel_io::picture::Grid;
 use evenkeel_io::source::Source;
@@ -30,6 +31,9 @@ use super::{Document, Outcome, finish};
 
 /// Most variants of a sweep.
 const MOST: usize = 100_000;
+
+/// Resamples of the history for the tests against luck.
+const RESAMPLES: usize = 1_000;
 
 /// Variants that a person is shown.
 const SHOWN: usize = 20;
@@ -111,6 +115,8 @@ pub struct Sweep {
     pub variants: Vec<Variant>,
     /// Variants that were taken from an earlier run.
     pub kept: usize,
+    /// Position of the variant with the highest Sharpe ratio.
+    pub best: usize,
     /// How much of the best is luck; the first variant is what the tests compare with.
     pub luck: Luck,
     /// SHA-256 of each input.
@@ -154,14 +160,19 @@ fn sweep(inputs: &PastInputs, arguments: &Arguments) -> Result<Sweep, Vec<Diagno
         let _ = write!(io::stderr(), "\r{:<100}\r", "");
     }
     let found = outcomes.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
-    let returns: Vec<Vec<f64>> = found.iter().map(|(kept, _)| kept.returns.clone()).collect();
-    let periods = found.first().map_or(1.0, |(kept, _)| kept.periods_per_year);
+    let first = found.first().map_or(&[][..], |(kept, _)| &kept.returns);
+    let told = || found.iter().map(|(kept, _)| kept);
+    let tracks: Vec<Track<'_>> =
+        told().map(|kept| Track { returns: &kept.returns, benchmark: first, periods_per_year: kept.periods_per_year }).collect();
+    let best = best_of(&tracks, inputs.terms.cash_rate);
+    let luck = luck(&tracks, best, inputs.terms.cash_rate, Resamples { number: RESAMPLES, seed: arguments.past.seed });
     let mut document = Sweep {
         policy: inputs.policy.name.clone(),
         from: inputs.terms.from,
         to: inputs.terms.to,
         keys: grids.iter().map(|(key, _)| key.clone()).collect(),
-        luck: luck(&returns, inputs.terms.cash_rate, periods, arguments.past.seed),
+        best,
+        luck,
         variants: found.into_iter().map(|(kept, _)| kept.variant).collect(),
         kept,
         inputs: inputs.hashes.clone(),
@@ -379,9 +390,12 @@ impl Sweep {
             ("its Sharpe ratio is above 0, had it been the only one (PSR)", known(luck.probabilistic_sharpe, percent)),
             ("it is above what luck gives the best of so many (deflated Sharpe)", known(luck.deflated_sharpe, percent)),
             ("years that it takes to tell its Sharpe ratio from 0", known(luck.minimum_track_record_years, |value| rounded(value, 1))),
-            ("the best of one half is in the worse half of the other (PBO)", known(luck.probability_of_overfitting, percent)),
+            ("the best of one half is in the worse half of the other (PBO)", known(luck.overfitting, percent)),
             ("so good a best if none beats the first variant (White)", known(luck.reality_check, |value| rounded(value, 3))),
-            ("the same, studentized (Hansen, consistent)", known(luck.superior_ability, |value| rounded(value, 3))),
+            (
+                "the same, studentized (Hansen, consistent)",
+                known(luck.superior_ability.map(|[_, consistent, _]| consistent), |value| rounded(value, 3)),
+            ),
         ];
         for (what, value) in rows {
             table.row([what.to_owned(), value]);

@@ -38,14 +38,14 @@ mod vector;
 
 mod tables;
 
-mod luck;
+mod difference;
 
 mod premium;
 
 pub use action::{Action, ActionKind, split_adjusted};
+pub use difference::{Difference, difference};
 pub use evenkeel_quant::risk::rolling::Window;
 pub use execution::Execution;
-pub use luck::{Difference, Luck, difference, luck};
 pub use premium::{PremiumReport, premium};
 pub use result::{Acted, Backtest, Day, DriftPoint, Final};
 pub use summary::{DatedDrawdown, DriftSpread, Relative, Summary, benchmark_returns, growth, over_a_year, periods_per_year};

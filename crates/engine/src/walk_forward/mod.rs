@@ -24,10 +24,6 @@ use crate::market::NamedPanel;
 use crate::policy::{CostRules, CovarianceEstimator, EstimateRules, Frequency, ReturnEstimator};
 use crate::target::{OptimizeInputs, optimize};
 
-mod luck;
-
-pub use luck::{Luck, luck};
-
 /// Weights that differ from a sum of 1 by less are rounding.
 const WHOLE: f64 = 1e-6;
 

@@ -3,7 +3,8 @@
 use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::figures::Figures;
-use evenkeel::walk_forward::{Luck, WalkForward, WalkForwardInputs, WalkedForward, WalkedWindow, luck, rows_per_year, walk_forward};
+use evenkeel::luck::{Luck, Resamples, Track, luck};
+use evenkeel::walk_forward::{WalkForward, WalkForwardInputs, WalkedForward, WalkedWindow, rows_per_year, walk_forward};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
@@ -208,6 +209,10 @@ fn document(
     let benchmark = measured(&walk.benchmark, walk.periods_per_year, risk_free, None)?;
     let window_figures = |window| figures(window, walk.periods_per_year, risk_free);
     let table = returns(walks, &variants);
+    let tracks: Vec<Track<'_>> = walks
+        .iter()
+        .map(|walk| Track { returns: &walk.returns, benchmark: &walk.benchmark, periods_per_year: walk.periods_per_year })
+        .collect();
     let files = crate::analysis::output::table(arguments.csv.as_deref(), &table).map_err(|problem| vec![*problem])?;
     Ok(WalkForwardDocument {
         policy: analysis.policy.name.clone(),
@@ -217,7 +222,7 @@ fn document(
         anchored: windows.anchored,
         purge: windows.purge,
         periods_per_year: walk.periods_per_year,
-        luck: luck(walks, chosen, risk_free, arguments.resamples, arguments.seed),
+        luck: luck(&tracks, chosen, risk_free, Resamples { number: arguments.resamples, seed: arguments.seed }),
         classes: walk.classes.clone(),
         windows: walk.windows.iter().map(window_figures).collect(),
         benchmark,
