@@ -1,7 +1,8 @@
 //! Student's t distribution and what belongs to it.
 //!
-//! T(x) = 1 − ½ I(ν ÷ (ν + x²); ν/2, ½) for x ≥ 0, with I the regularized incomplete beta function, by the continued
-//! fraction of W. H. Press et al., *Numerical Recipes*, 3rd ed. 2007, section 6.4. Quantiles by bisection on T.
+//! T(x) = 1 − ½ I(ν ÷ (ν + x²); ν/2, ½) = ½ + ½ I(x² ÷ (ν + x²); ½, ν/2) for x ≥ 0, with I the regularized incomplete beta
+//! function, by the continued fraction of W. H. Press et al., *Numerical Recipes*, 3rd ed. 2007, section 6.4. Quantiles by bisection
+//! on T.
 
 use super::random::Random;
 
@@ -16,7 +17,13 @@ const MOST_STEPS: u32 = 500;
 /// assert!((cumulative(2.015_048_373_333_024, 5.0) - 0.95).abs() < 1e-13);
 /// ```
 pub fn cumulative(x: f64, degrees: f64) -> f64 {
-    let beyond = 0.5 * incomplete_beta(degrees / (degrees + x * x), 0.5 * degrees, 0.5);
+    let square = x * x;
+    if square < degrees {
+        // Counted from the middle: near it the other form would lose the digits of x.
+        let inside = 0.5 * incomplete_beta(square / (degrees + square), 0.5, 0.5 * degrees);
+        return 0.5 + inside.copysign(x);
+    }
+    let beyond = 0.5 * incomplete_beta(degrees / (degrees + square), 0.5 * degrees, 0.5);
     if x >= 0.0 { 1.0 - beyond } else { beyond }
 }
 
