@@ -19,6 +19,9 @@ pub mod shape;
 // Losses in the tail: VaR and CVaR.
 pub mod tail;
 
+// Whether VaR and CVaR held.
+pub mod exceptions;
+
 // The tightest exponential bound of the tail: EVaR.
 pub mod entropic;
 
