@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use evenkeel::backtest::{Action, Backtest, Decided, Execution, Past, Settlement, Terms, backtest, split_adjusted, vector};
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
-use evenkeel::market::{FxHistory, PriceHistory, PriceKind, SignalHistory, inspect};
+use evenkeel::market::{FxHistory, PriceHistory, PriceKind, SignalHistory, inspect, snapshot};
 use evenkeel::policy::{Policy, check_universe};
 use evenkeel::trade::LossSale;
 use evenkeel_io::benchmark::BenchmarkHistory;
@@ -209,6 +209,13 @@ impl PastArguments {
         });
         let terms = self.terms(&policy, &prices, read.holdings.is_some())?;
         let opening = read.holdings.unwrap_or_else(|| Holdings::empty(&household, terms.from));
+        warnings.extend(exchange(&read.fx, &prices, &universe, &policy, terms));
+        if read.benchmark.is_none()
+            && let Some(name) = &policy.benchmark
+        {
+            let message = format!("the policy names the benchmark `{name}`, and there is no benchmark.csv");
+            warnings.push(Diagnostic::warning(Code::INPUT_FILES, message).help("add benchmark.csv to compare with it"));
+        }
         warnings.extend(self.unfit(&prices, &household, &opening, &universe, terms.from));
         if let Some(assumptions) = read.assumptions.as_ref().filter(|assumptions| assumptions.as_of > terms.from) {
             let (made, from) = (assumptions.as_of, terms.from);
@@ -358,6 +365,24 @@ impl PastInputs {
         let told: Vec<Diagnostic> = told.collect();
         if told.is_empty() { Ok(()) } else { Err(told) }
     }
+}
+
+/// Instruments that cannot be counted in the base currency on the first day (errors), and rates that end early (warnings).
+fn exchange(fx: &FxHistory, prices: &PriceHistory, universe: &Universe, policy: &Policy, terms: Terms) -> Vec<Diagnostic> {
+    let foreign = |day: Date| {
+        let (market, told) = snapshot(prices, universe, fx, day, &policy.prices);
+        let unknown = universe.iter().filter_map(move |(id, instrument)| {
+            let has_prices = prices.series.get(id.index()).is_some_and(|series| !series.is_empty());
+            let unknown = market.fx.conversion(instrument.currency, policy.base_currency).err().filter(|_| has_prices)?;
+            let message = format!("`{}` cannot be counted on {day}: {unknown}", instrument.symbol);
+            Some(Diagnostic::error(Code::NO_EXCHANGE_RATE, message).help("add the pair to fx.csv, from the first day on"))
+        });
+        (unknown.collect::<Vec<_>>(), told)
+    };
+    let (mut told, _) = foreign(terms.from);
+    let (_, last) = foreign(terms.to);
+    told.extend(last.into_iter().filter(|told| told.code == Code::STALE && told.message.contains("exchange rate")));
+    told
 }
 
 /// Files without which there is nothing to run.

@@ -314,6 +314,53 @@ fn spending_follows_its_rule_in_its_parts() {
 }
 
 #[test]
+fn what_is_not_listed_yet_is_spread_over_the_others_in_both_gears() {
+    let dates = weekdays(30);
+    let prices: Vec<f64> = (0..30).map(|index| 100.0 + 3.0 * (f64::from(index) / 3.0).sin()).collect();
+    let mut setting = Setting::new(&dates, [&prices, &[100.0; 30]]);
+    for node in &mut setting.policy.tree.nodes {
+        node.band = Band { absolute: Some(0.005), relative: None };
+    }
+    setting.prices.series[0].drain(..10);
+    let full = setting.run().unwrap();
+    let opening = Holdings::empty(&setting.household, setting.terms.from);
+    let fast = vector(&setting.past(&opening), &setting.terms, Settlement::SelfFinancing).unwrap();
+    for (full, fast) in full.days.iter().zip(&fast.days) {
+        close(full.value, fast.value, 1e-9);
+    }
+    let rebalanced: Vec<Date> = full.acted.iter().filter(|acted| acted.trigger == "threshold").map(|acted| acted.date).collect();
+    assert_eq!(rebalanced.first(), Some(&dates[10]));
+    assert!(rebalanced.len() < 12, "{rebalanced:?}");
+    assert!(full.notes.iter().any(|note| note.starts_with("Equity could not be had, first on 2024-01-02")), "{:?}", full.notes);
+}
+
+#[test]
+fn a_bad_print_is_neither_traded_at_nor_valued() {
+    let dates = weekdays(5);
+    let mut setting = Setting::new(&dates, [&[100.0, 101.0, 300.0, 102.0, 103.0], &[100.0; 5]]);
+    setting.policy.prices.max_jump = 0.5;
+    let run = setting.run().unwrap();
+    assert!(run.returns().iter().all(|earned| earned.abs() < 0.02), "{:?}", run.returns());
+    assert!(run.notes.iter().any(|note| note.contains("nothing could be decided, first on 2024-01-04")), "{:?}", run.notes);
+    let opening = Holdings::empty(&setting.household, setting.terms.from);
+    let told = vector(&setting.past(&opening), &setting.terms, Settlement::SelfFinancing).unwrap_err();
+    assert!(told[0].message.contains("prices that jump"), "{told:?}");
+}
+
+#[test]
+fn money_that_runs_out_is_not_paid() {
+    let dates = weekdays(4);
+    let mut setting = Setting::new(&dates, [&[100.0; 4], &[100.0; 4]]);
+    let flow = |date, amount: &str| CashFlow { date, amount: usd(amount), account: None, purpose: None };
+    setting.policy.cash.flows = vec![flow(dates[1], "-600000000"), flow(dates[2], "-600000000"), flow(dates[3], "-600000000")];
+    let run = setting.run().unwrap();
+    let flows: Vec<f64> = run.days.iter().skip(1).map(|day| day.flow).collect();
+    assert_eq!(flows, [-6e8, -4e8, 0.0]);
+    assert_eq!(run.end.value, 0.0);
+    assert!(run.notes.iter().any(|note| note.contains("from 2024-01-04 on 800000000.00")), "{:?}", run.notes);
+}
+
+#[test]
 fn looks_only_on_the_days_of_the_schedule() {
     let dates = weekdays(45);
     let prices: Vec<f64> = (0..45).map(|index| 100.0 + f64::from(index)).collect();

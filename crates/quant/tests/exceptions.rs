@@ -1,5 +1,5 @@
 //! Backtests of VaR against published and derived cases.
-#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::float_cmp, clippy::print_stdout, reason = "tests")]
 
 use evenkeel_quant::probability::random::Random;
 use evenkeel_quant::risk::exceptions::{
@@ -11,13 +11,11 @@ use serde_json::Value;
 /// The shared cases; `None`, said clearly, where they are absent.
 fn cases() -> Option<Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/cases/pub_var_backtests.json");
-    match std::fs::read_to_string(path) {
-        Ok(text) => Some(serde_json::from_str(&text).unwrap()),
-        Err(_) => {
-            println!("SKIPPED: ../shared/cases/pub_var_backtests.json is absent");
-            None
-        }
-    }
+    let Ok(text) = std::fs::read_to_string(path) else {
+        println!("SKIPPED: ../shared/cases/pub_var_backtests.json is absent");
+        return None;
+    };
+    Some(serde_json::from_str(&text).unwrap())
 }
 
 fn number(value: &Value) -> f64 {

@@ -24,6 +24,9 @@ use crate::study::{drawdown_picture, drift_picture, growth_picture, rolling_pict
 
 use super::{Document, Outcome, finish};
 
+/// Days that a benchmark may end before the run: a month and some.
+const BENCHMARK_DAYS: i32 = 35;
+
 /// Arguments of `evenkeel backtest`.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -154,6 +157,12 @@ fn benchmark(inputs: &PastInputs, asked: Option<&str>, run: &Backtest) -> Result
         let help = format!("name one of: {}", known.join(", "));
         return Err(vec![Diagnostic::error(Code::ARGUMENT, format!("`{name}` is no benchmark of benchmark.csv")).help(help)]);
     };
+    if let (Some((ends, _)), Some(last)) = (levels.last(), days.last())
+        && last.days_since(*ends) > BENCHMARK_DAYS
+    {
+        let message = format!("the benchmark `{name}` ends on {ends}, and the run on {last}");
+        return Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help(format!("add later levels, or end with it: `--to {ends}`"))]);
+    }
     let Some(returns) = benchmark_returns(levels, &days) else {
         let message = format!("the benchmark `{name}` has no level on or before the first day");
         return Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help("start later, or add earlier levels")]);

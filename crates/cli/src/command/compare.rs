@@ -107,11 +107,11 @@ fn compare(inputs: &PastInputs, arguments: &Arguments) -> Result<Comparison, Vec
     for (run, (name, _)) in workers::share(threads, policies.len(), job, |_| ()).into_iter().flatten().zip(&policies) {
         runs.push(run.map_err(|told| of_arm(name, told))?);
     }
-    let first = runs.first().map(|(run, _)| run.returns()).unwrap_or_default();
+    let first = runs.first().map(|(run, _)| run.periods()).unwrap_or_default();
     let mut arms = Vec::with_capacity(runs.len());
     for ((name, _), (run, audited)) in policies.iter().zip(&runs) {
         let dates: Vec<Date> = run.days.iter().map(|day| day.date).collect();
-        let beside = difference(&run.returns(), &first, periods_per_year(&dates), arguments.past.seed).filter(|_| !arms.is_empty());
+        let beside = difference(&run.periods(), &first, periods_per_year(&dates), arguments.past.seed).filter(|_| !arms.is_empty());
         arms.push(Arm {
             name: name.clone(),
             end: run.end,

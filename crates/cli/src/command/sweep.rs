@@ -263,7 +263,7 @@ fn ran(inputs: &PastInputs, arguments: &Arguments, settings: &[(String, String)]
         schema_version: crate::SCHEMA_VERSION,
         first: dates.first().copied().unwrap_or(terms.from),
         periods_per_year: periods_per_year(&dates),
-        returns: run.returns(),
+        returns: run.periods(),
         variant: Variant {
             settings: settings.to_vec(),
             annual_return: summary.annual_return,

@@ -46,13 +46,11 @@ pub(super) struct Filled {
 ///
 /// # Errors
 /// What the books refuse.
-pub(super) fn fill_as_proposed(trades: &[Trade], universe: &Universe, day: Date, books: &mut Books) -> Result<Filled, Vec<Diagnostic>> {
+pub(super) fn fill_as_proposed(trades: &[&Trade], universe: &Universe, day: Date, books: &mut Books) -> Result<Filled, Vec<Diagnostic>> {
     let mut filled = Filled::default();
-    for side in [Side::Sell, Side::Buy] {
-        for trade in trades.iter().filter(|trade| trade.side == side) {
-            books.trade(trade, universe, (trade.quantity, trade.gross, trade.costs.total), day)?;
-            filled.count(trade.gross, trade.costs.total);
-        }
+    for trade in trades {
+        books.trade(trade, universe, (trade.quantity, trade.gross, trade.costs.total), day)?;
+        filled.count(trade.gross, trade.costs.total);
     }
     Ok(filled)
 }

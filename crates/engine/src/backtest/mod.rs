@@ -24,6 +24,8 @@ mod books;
 
 mod income;
 
+mod available;
+
 mod execution;
 
 mod spend;

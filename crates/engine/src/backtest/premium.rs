@@ -42,10 +42,15 @@ pub struct PremiumReport {
     pub of_the_run: f64,
 }
 
-/// The premium of a run; `None` where weights are not constant, a class has no price on every day, or prices leave out
-/// dividends or splits.
+/// The premium of a run; `None` where weights are not constant, a class has no price on every day, prices leave out
+/// dividends or splits, or are of several currencies.
 pub fn premium(past: &Past<'_>, policy: &Policy, run: &Backtest) -> Option<PremiumReport> {
-    if !matches!(policy.strategy, Strategy::Tree | Strategy::Profile { .. }) || policy.overlay.is_some() || !past.actions.is_empty() {
+    let is_foreign = past.universe.iter().any(|(_, instrument)| instrument.currency != policy.base_currency);
+    if !matches!(policy.strategy, Strategy::Tree | Strategy::Profile { .. })
+        || policy.overlay.is_some()
+        || !past.actions.is_empty()
+        || is_foreign
+    {
         return None;
     }
     let sleeves = Sleeves::new(&policy.tree, past.universe);
@@ -89,7 +94,7 @@ fn levels_of(past: &Past<'_>, sleeves: &Sleeves, sleeve: usize, run: &Backtest) 
         return Some(vec![1.0; run.days.len()]);
     }
     let instrument = *sleeves.sleeves.get(sleeve)?.instruments.first()?;
-    let mut tape = Tape::new(past.prices);
+    let mut tape = Tape::new(past.prices, past.policy.prices);
     let level = |date| {
         tape.advance(date);
         tape.last(instrument).map(|point| to_f64(point.price.decimal()))

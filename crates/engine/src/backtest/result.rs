@@ -115,4 +115,15 @@ impl Backtest {
         };
         self.days.iter().map(of_day).collect()
     }
+
+    /// Returns of the periods between days, one fewer than these: what the first purchase cost is in the first of them.
+    pub fn periods(&self) -> Vec<f64> {
+        let by_day = self.returns();
+        let Some((first, rest)) = by_day.split_first() else { return Vec::new() };
+        let mut periods = rest.to_vec();
+        if let Some(earliest) = periods.first_mut() {
+            *earliest = (1.0 + first) * (1.0 + *earliest) - 1.0;
+        }
+        periods
+    }
 }

@@ -2,20 +2,23 @@
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::FxRates;
+use evenkeel_ledger::holdings::AccountHoldings;
 use evenkeel_ledger::instrument::{InstrumentId, Trading, TradingState, Universe};
 use evenkeel_ledger::lot::Lot;
 use evenkeel_ledger::number::{Currency, Rounding};
 
-use crate::boundary::to_f64;
+use crate::boundary::{to_f64, to_money};
+use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::Decision;
 use crate::market::{MarketSnapshot, NamedPanel, PriceHistory, snapshot};
-use crate::policy::{CashFlow, Policy, Strategy};
+use crate::policy::{CashFlow, CashRules, Policy, Strategy};
 use crate::run::{Mandate, Proposal, Provenance, Subject};
 use crate::target::read_stops;
-use crate::trade::Comparison;
+use crate::trade::{Comparison, Side, Trade};
 
 use super::action::{self, ActionKind};
+use super::available::among_available;
 use super::books::{Books, no_rate, too_large};
 use super::clock;
 use super::execution::{Execution, Fill, Filled, Waiting, fill_as_proposed};
@@ -70,6 +73,10 @@ struct Collected {
     drifts: Vec<DriftPoint>,
     lapsed: usize,
     undecided: Vec<(Date, String)>,
+    /// The first day on which targets could not be had, and which.
+    without: Option<(Date, String)>,
+    /// What could not be paid out, and since when.
+    unpaid: Option<(Date, f64)>,
     overdrawn: usize,
     unassessed: Option<String>,
 }
@@ -83,7 +90,7 @@ impl<'a> Run<'a> {
     ) -> Result<Self, Vec<Diagnostic>> {
         let first = days.first().copied().unwrap_or(terms.from);
         let base = policy.base_currency;
-        let mut cash = past.opening.accounts.iter().flat_map(evenkeel_ledger::holdings::AccountHoldings::cash);
+        let mut cash = past.opening.accounts.iter().flat_map(AccountHoldings::cash);
         let is_foreign =
             cash.any(|money| money.currency() != base) || past.universe.iter().any(|(_, instrument)| instrument.currency != base);
         let before = past.actions.partition_point(|action| action.date < first);
@@ -92,8 +99,8 @@ impl<'a> Run<'a> {
             suspended: vec![false; past.universe.len()],
             delisted: vec![false; past.universe.len()],
             prices: known(past, first)?,
-            closes: Tape::new(past.prices),
-            opens: past.opens.map(Tape::new),
+            closes: Tape::new(past.prices, policy.prices),
+            opens: past.opens.map(|opens| Tape::new(opens, policy.prices)),
             books: Books::open(past.household, past.opening, past.sold, base, first)?,
             taxes: Taxes::new(base, first),
             payer: Payer::new(policy, first, days.last().copied().unwrap_or(first)),
@@ -115,16 +122,17 @@ impl<'a> Run<'a> {
 
     /// Passes a day.
     pub(super) fn pass(&mut self, day: Date, watch: &mut Watch<'_>) -> Result<(), Vec<Diagnostic>> {
-        self.closes.advance(day);
-        if let Some(opens) = &mut self.opens {
-            opens.advance(day);
-        }
         let is_first = self.result.days.is_empty();
         let mut entry =
             Day { date: day, value: 0.0, flow: 0.0, costs: 0.0, tax: 0.0, spent: 0.0, fees: 0.0, income: 0.0, traded_one_way: 0.0 };
         self.taxes.close_years(&mut self.books, day)?;
         let fx = self.fx(day);
         self.act(day, &fx, &mut entry)?;
+        // Splits of the day are in what is seen before it.
+        self.closes.advance(day);
+        if let Some(opens) = &mut self.opens {
+            opens.advance(day);
+        }
         self.fill_waiting(day, &fx, &mut entry)?;
         self.accrue(day, &fx, &mut entry)?;
         self.books.close(day)?;
@@ -171,7 +179,9 @@ impl<'a> Run<'a> {
             entry.income += place.act(action, &mut self.books, &mut self.taxes.income)?;
             if let ActionKind::Split { ratio } = action.kind {
                 action::adjust(&mut self.prices, action.instrument, day, ratio).map_err(|error| too_large(&error))?;
-                self.closes.split(action.instrument, day, ratio).map_err(|error| too_large(&error))?;
+                for tape in self.opens.iter_mut().chain(std::iter::once(&mut self.closes)) {
+                    tape.split(action.instrument, day, ratio).map_err(|error| too_large(&error))?;
+                }
             }
             if matches!(action.kind, ActionKind::Delisting { .. })
                 && let Some(delisted) = self.delisted.get_mut(action.instrument.index())
@@ -251,7 +261,19 @@ impl<'a> Run<'a> {
         self.suspend(day)?;
         let market = self.market(day);
         let is_entry = self.result.days.is_empty() && self.result.opening <= 0.0;
-        let policy = if is_entry { self.entry } else { self.policy };
+        let stated = if is_entry { self.entry } else { self.policy };
+        let adjusted = among_available(stated, |symbol| self.can_be_had(symbol));
+        if let Some((_, missing)) = &adjusted
+            && self.result.without.is_none()
+        {
+            self.result.without = Some((day, missing.join(", ")));
+        }
+        let policy = adjusted.as_ref().map_or(stated, |(policy, _)| policy);
+        let ruined = if has_flows { self.ruined(day, policy, &flows, &market)? } else { None };
+        let (policy, flows) = match &ruined {
+            Some((without, flows)) => (without, flows.clone()),
+            None => (policy, flows),
+        };
         let panel = match self.policy.strategy {
             Strategy::Optimized(_) => Some(
                 NamedPanel::of_history(&self.prices, self.past.universe, day)
@@ -309,9 +331,22 @@ impl<'a> Run<'a> {
     /// Enters flows, and fills trades or keeps them for the next day.
     fn carry_out(&mut self, proposal: Proposal, flows: &[CashFlow], max_drift: f64, entry: &mut Day) -> Result<(), Vec<Diagnostic>> {
         let day = proposal.as_of;
-        for (account, line) in proposal.cash.iter().enumerate() {
+        let trades = if proposal.refused { &[][..] } else { &proposal.trades[..] };
+        let at_once = self.terms.execution == Execution::Close;
+        let (sells, buys): (Vec<&Trade>, Vec<&Trade>) = trades.iter().partition(|trade| trade.side == Side::Sell);
+        for (account, line) in proposal.cash.iter().enumerate().filter(|(_, line)| line.flows.is_positive()) {
             self.books.move_cash(account, day, line.flows)?;
             entry.flow += to_f64(line.flows.amount());
+        }
+        if at_once {
+            entry.fill(fill_as_proposed(&sells, self.past.universe, day, &mut self.books)?);
+        }
+        for (account, line) in proposal.cash.iter().enumerate().filter(|(_, line)| line.flows.is_negative()) {
+            self.books.move_cash(account, day, line.flows)?;
+            entry.flow += to_f64(line.flows.amount());
+        }
+        if at_once {
+            entry.fill(fill_as_proposed(&buys, self.past.universe, day, &mut self.books)?);
         }
         let spent = flows.iter().filter(|flow| flow.purpose.as_deref() == Some("spending"));
         entry.spent -= spent.map(|flow| to_f64(flow.amount.amount())).sum::<f64>();
@@ -323,15 +358,42 @@ impl<'a> Run<'a> {
         if matches!(proposal.decision, Decision::Rebalance { .. }) {
             self.books.history.last_rebalance = Some(day);
         }
-        if proposal.refused {
-            return Ok(());
-        }
-        if self.terms.execution == Execution::Close {
-            entry.fill(fill_as_proposed(&proposal.trades, self.past.universe, day, &mut self.books)?);
-        } else {
+        if !at_once && !proposal.refused {
             self.waiting.trades = proposal.trades;
         }
         Ok(())
+    }
+
+    /// The flows of a day on which more goes out than there is: what comes in, and what selling everything pays; with the policy
+    /// without its own. `None` on any other day.
+    fn ruined(
+        &mut self,
+        day: Date,
+        policy: &Policy,
+        flows: &[CashFlow],
+        market: &MarketSnapshot,
+    ) -> Result<Option<(Policy, Vec<CashFlow>)>, Vec<Diagnostic>> {
+        let costs = CostModel::new(&policy.costs, self.past.universe, market, self.past.assumptions);
+        let of_policy = self.policy.cash.flows.iter().filter(|flow| flow.date == day);
+        let (coming, going): (Vec<&CashFlow>, Vec<&CashFlow>) = of_policy.chain(flows).partition(|flow| flow.amount.is_positive());
+        let sum = |flows: &[&CashFlow]| flows.iter().map(|flow| to_f64(flow.amount.amount())).sum::<f64>();
+        let fx = self.fx(day);
+        let (worth, asked) = (self.value(&fx)?.iter().sum::<f64>() + sum(&coming), -sum(&going));
+        if asked <= worth {
+            return Ok(None);
+        }
+        let mut charges = 0.0;
+        for position in self.books.holdings.accounts.iter().flat_map(AccountHoldings::positions) {
+            let units: f64 = position.lots.iter().map(|lot| to_f64(lot.quantity.decimal())).sum();
+            charges += costs.estimate(position.instrument, units * self.unit_value(position.instrument, &fx)?);
+        }
+        let payable = to_money(-(worth - charges).max(0.0), self.base).and_then(|money| money.to_cents(Rounding::TowardZero));
+        let payable = payable.map_err(|error| too_large(&error))?;
+        let (since, before) = self.result.unpaid.unwrap_or((day, 0.0));
+        self.result.unpaid = Some((since, before + asked + to_f64(payable.amount())));
+        let last = CashFlow { date: day, amount: payable, account: None, purpose: Some("all that there is".to_owned()) };
+        let without = Policy { cash: CashRules { flows: Vec::new(), ..policy.cash.clone() }, ..policy.clone() };
+        Ok(Some((without, coming.into_iter().cloned().chain(Some(last).filter(|_| payable.is_negative())).collect())))
     }
 
     fn write_down(&mut self, proposal: &Proposal, max_drift: f64) {
@@ -355,6 +417,12 @@ impl<'a> Run<'a> {
             max_drift,
             refused: proposal.refused,
         });
+    }
+
+    /// Whether an instrument has been priced by now and has not ended.
+    fn can_be_had(&self, symbol: &str) -> bool {
+        let id = self.past.universe.find(symbol);
+        id.is_some_and(|id| self.closes.last(id).is_some() && !self.delisted.get(id.index()).copied().unwrap_or(false))
     }
 
     /// Suspends what has no price of late or has ended: nobody could trade it.
@@ -448,8 +516,20 @@ impl<'a> Run<'a> {
             let days = result.undecided.len();
             notes.push(format!("On {days} days nothing could be decided, first on {day}: {why}."));
         }
+        if let Some((day, classes)) = &result.without {
+            notes.push(format!("{classes} could not be had, first on {day}: the target was spread over its siblings while that lasted."));
+        }
+        if let Some((day, amount)) = result.unpaid {
+            notes.push(format!("The money ran out: from {day} on {amount:.2} of withdrawals, taxes and spending was not paid."));
+        }
         if result.overdrawn > 0 {
             notes.push(format!("On {} days an account ended below zero cash.", result.overdrawn));
+        }
+        if self.taxes.pooled {
+            notes.push(
+                "Gains of owners whose country matches shares and does not tax lots are not taxed here: run `tax-year` on the journal."
+                    .to_owned(),
+            );
         }
         if self.taxes.borrowed {
             notes.push("Years without a table of their own are taxed by the nearest year that has one.".to_owned());

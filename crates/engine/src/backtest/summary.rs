@@ -22,7 +22,7 @@ const USUAL: [f64; 5] = [252.0, 52.0, 12.0, 4.0, 1.0];
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
-    /// Years from the first day to the last.
+    /// Periods ÷ periods a year.
     pub years: f64,
     /// Periods in a year by which figures are annualized.
     pub periods_per_year: f64,
@@ -58,7 +58,7 @@ pub struct Summary {
     pub drawdowns: Vec<DatedDrawdown>,
     /// Beside the benchmark.
     pub relative: Option<Relative>,
-    /// ½ Σ |trade| by mean value.
+    /// ½ Σ |trade| by mean value, the first purchase with new capital apart.
     pub turnover_one_way: f64,
     /// Costs of trading by mean value.
     pub cost_drag: f64,
@@ -161,7 +161,7 @@ pub fn over_a_year(run: &Backtest, cash_rate: f64) -> Vec<Window> {
     let periods = periods_per_year(&dates);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 4 and 252")]
     let window = periods.clamp(4.0, 252.0).round() as usize;
-    rolling(&run.returns(), window, periods, cash_rate / periods).unwrap_or_default()
+    rolling(&run.periods(), window, periods, cash_rate / periods).unwrap_or_default()
 }
 
 impl Summary {
@@ -172,16 +172,18 @@ impl Summary {
     pub fn of(run: &Backtest, cash_rate: f64, benchmark: Option<(&str, &[f64])>) -> Result<Self, Vec<Diagnostic>> {
         let dates: Vec<Date> = run.days.iter().map(|day| day.date).collect();
         let periods = periods_per_year(&dates);
-        let returns = run.returns();
+        let returns = run.periods();
+        let benchmark = benchmark.map(|(name, returns)| (name, returns.get(1..).unwrap_or_default()));
         let risk_free = cash_rate / periods;
         let settings = Settings { risk_free, benchmark: benchmark.map(|(_, returns)| returns), ..Settings::of(periods) };
         let told = statistics(&returns, &settings).map_err(|error| unmeasured(&error))?;
-        let days = dates.first().zip(dates.last()).map_or(0, |(first, last)| last.days_since(*first));
-        let years = f64::from(days) / DAYS_A_YEAR;
+        let years = told.years;
         let sum = |of: fn(&Day) -> f64| run.days.iter().map(of).sum::<f64>();
         #[expect(clippy::cast_precision_loss, reason = "days are far below 2^53")]
         let mean_value = sum(|day| day.value) / run.days.len() as f64;
         let a_year = |amount: f64| if mean_value > 0.0 && years > 0.0 { amount / mean_value / years } else { 0.0 };
+        // What was bought with the first capital is no turnover.
+        let entered = run.days.first().filter(|_| run.opening <= 0.0).map_or(0.0, |day| day.traded_one_way);
         let traded = || run.acted.iter().filter(|acted| !acted.refused);
         Ok(Self {
             years,
@@ -202,7 +204,7 @@ impl Summary {
             maximum_drawdown: told.maximum_drawdown,
             drawdowns: told.drawdowns.iter().filter_map(|spell| dated(spell, &dates)).collect(),
             relative: benchmark.map(|(name, returns)| relative(&told, name, returns, periods)).transpose()?,
-            turnover_one_way: a_year(sum(|day| day.traded_one_way)),
+            turnover_one_way: a_year(sum(|day| day.traded_one_way) - entered),
             cost_drag: a_year(sum(|day| day.costs)),
             fee_drag: a_year(sum(|day| day.fees)),
             tax_drag: a_year(sum(|day| day.tax)),
@@ -218,9 +220,9 @@ fn unmeasured(error: &RiskError) -> Vec<Diagnostic> {
     vec![Diagnostic::error(Code::HISTORY_UNUSABLE, message).help("look at the values by day: `--csv FILE`")]
 }
 
-/// Positions are those of levels, of which the first is that before the first day.
+/// Positions are those of levels, one a day.
 fn dated(spell: &Drawdown, dates: &[Date]) -> Option<DatedDrawdown> {
-    let day = |level: usize| dates.get(level.saturating_sub(1)).copied();
+    let day = |level: usize| dates.get(level).copied();
     let recovery = spell.recovery.and_then(day);
     Some(DatedDrawdown { depth: spell.depth, peak: day(spell.peak)?, trough: day(spell.trough)?, recovery })
 }

@@ -5,34 +5,47 @@ use evenkeel_ledger::event::Ratio;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{NumberError, Price, Rounding};
 
-use crate::market::{PriceHistory, PricePoint};
+use crate::boundary::to_f64;
+use crate::market::{PriceHistory, PricePoint, is_used};
+use crate::policy::PriceRules;
 
-/// The last price of each instrument on or before the day that was reached.
+/// The last usable price of each instrument on or before the day that was reached, judged as decisions judge it.
 #[derive(Debug)]
 pub(super) struct Tape<'a> {
     history: &'a PriceHistory,
+    rules: PriceRules,
     next: Vec<usize>,
     last: Vec<Option<PricePoint>>,
+    /// The last two prices, usable or not, the later first.
+    seen: Vec<[Option<f64>; 2]>,
 }
 
 impl<'a> Tape<'a> {
-    pub(super) fn new(history: &'a PriceHistory) -> Self {
-        Self { history, next: vec![0; history.series.len()], last: vec![None; history.series.len()] }
+    pub(super) fn new(history: &'a PriceHistory, rules: PriceRules) -> Self {
+        let count = history.series.len();
+        Self { history, rules, next: vec![0; count], last: vec![None; count], seen: vec![[None; 2]; count] }
     }
 
     /// Goes on to a day.
     pub(super) fn advance(&mut self, day: Date) {
-        for ((series, next), last) in self.history.series.iter().zip(&mut self.next).zip(&mut self.last) {
+        let kept = self.next.iter_mut().zip(&mut self.last).zip(&mut self.seen);
+        for (series, ((next, last), seen)) in self.history.series.iter().zip(kept) {
             while let Some(point) = series.get(*next).filter(|point| point.date <= day) {
-                if point.price.is_positive() {
+                *next += 1;
+                if !point.price.is_positive() {
+                    continue;
+                }
+                let price = to_f64(point.price.decimal());
+                let [before, earlier] = *seen;
+                if is_used(earlier, before, price, &self.rules) {
                     *last = Some(*point);
                 }
-                *next += 1;
+                *seen = [Some(price), before];
             }
         }
     }
 
-    /// The last price above zero.
+    /// The last usable price.
     pub(super) fn last(&self, instrument: InstrumentId) -> Option<PricePoint> {
         self.last.get(instrument.index()).copied().flatten()
     }
@@ -44,6 +57,9 @@ impl<'a> Tape<'a> {
     pub(super) fn split(&mut self, instrument: InstrumentId, day: Date, ratio: Ratio) -> Result<(), NumberError> {
         if let Some(Some(last)) = self.last.get_mut(instrument.index()).filter(|last| last.is_some_and(|last| last.date < day)) {
             last.price = Price::new(last.price.decimal().pro_rata(ratio.old, ratio.new, Rounding::HalfEven)?);
+        }
+        for seen in self.seen.get_mut(instrument.index()).into_iter().flatten().flatten() {
+            *seen *= to_f64(ratio.old) / to_f64(ratio.new);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use evenkeel_ledger::term::Term;
 use crate::boundary::{to_f64, to_money};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::CashFlow;
-use crate::tax::{Filing, TaxError, YearTax};
+use crate::tax::{Filing, TaxError, YearTax, sells_lots};
 
 use super::books::{Books, is_taxable, too_large};
 
@@ -45,13 +45,15 @@ pub(super) struct Taxes {
     due: Option<(Date, Money)>,
     /// Whether a year had no table of its own.
     pub(super) borrowed: bool,
+    /// Whether an owner's country taxes pools and not lots: such gains are not counted.
+    pub(super) pooled: bool,
     /// What could not be assessed, and why.
     pub(super) unknown: Option<String>,
 }
 
 impl Taxes {
     pub(super) fn new(base: Currency, day: Date) -> Self {
-        Self { income: IncomeTax::default(), base, year: day.year(), due: None, borrowed: false, unknown: None }
+        Self { income: IncomeTax::default(), base, year: day.year(), due: None, borrowed: false, pooled: false, unknown: None }
     }
 
     /// Closes the years before a day's: their tax is owed, losses are carried on, and the owners' years begin anew.
@@ -59,6 +61,8 @@ impl Taxes {
     /// # Errors
     /// Amounts out of range.
     pub(super) fn close_years(&mut self, books: &mut Books, day: Date) -> Result<(), Vec<Diagnostic>> {
+        let taxed = books.household.accounts.iter().filter(|account| is_taxable(account));
+        self.pooled = taxed.filter_map(|account| books.household.owner(&account.owner)).any(|owner| !sells_lots(owner));
         while self.year < day.year() {
             let owed = match self.assess(&books.household, &GainsByTerm::zero(self.base)) {
                 Ok(assessed) => {
@@ -127,6 +131,9 @@ impl Taxes {
         for filing in Filing::all(household)? {
             let holds = household.accounts.iter().any(|account| is_taxable(account) && filing.includes(&account.owner));
             if !holds {
+                continue;
+            }
+            if !filing.jurisdiction()?.sells_lots() {
                 continue;
             }
             // Gains that are not sold yet are those of the first return: nobody says whose they will be.

@@ -110,8 +110,18 @@ fn unknown_to_weights(past: &Past<'_>, terms: &Terms) -> Vec<String> {
         (past.policy.spending.is_some(), "spending"),
         (!past.policy.indices.is_empty(), "direct indices"),
         (outer_band, "bands of classes of classes"),
+        (has_suspect_prices(past, terms), "prices that jump by more than `prices.max_jump`"),
     ];
     asked.into_iter().filter(|(is_asked, _)| *is_asked).map(|(_, what)| what.to_owned()).collect()
+}
+
+/// Whether a price jumps beyond the policy's limit, on which the full engine waits.
+fn has_suspect_prices(past: &Past<'_>, terms: &Terms) -> bool {
+    let known = past.prices.series.iter().map(|series| series.iter().filter(|point| point.date <= terms.to));
+    known.into_iter().any(|series| {
+        let values: Vec<f64> = series.map(|point| to_f64(point.price.decimal())).filter(|value| *value > 0.0).collect();
+        values.windows(2).any(|pair| matches!(pair, [before, now] if (now / before - 1.0).abs() > past.policy.prices.max_jump))
+    })
 }
 
 /// On which rows the only trigger is asked.
@@ -150,7 +160,7 @@ fn stands_for(sleeves: &Sleeves, sleeve: usize) -> Option<InstrumentId> {
 
 /// Prices by row and sleeve; 1 for cash, NaN before the first price and where none is recent.
 fn prices(past: &Past<'_>, sleeves: &Sleeves, days: &[Date]) -> Vec<f64> {
-    let mut tape = Tape::new(past.prices);
+    let mut tape = Tape::new(past.prices, past.policy.prices);
     let limit = i64::from(past.policy.prices.max_age_days);
     let mut values = Vec::with_capacity(days.len() * sleeves.len());
     for day in days {
@@ -211,7 +221,9 @@ fn rule(policy: &Policy, sleeves: &Sleeves, looked: Vec<bool>, settlement: Settl
     };
     Rule {
         checks: Checks::Rows(looked),
+        // A limit that nothing is beyond: bought and held.
         trigger: match &policy.triggers[..] {
+            [Trigger::PortfolioDrift { limit }] if *limit >= 1.0 => Fires::PortfolioDrift { limit: 1.0 },
             [Trigger::Calendar { .. }] => Fires::Always,
             [Trigger::PortfolioDrift { limit }] => Fires::PortfolioDrift { limit: *limit },
             _ => Fires::Band,

@@ -13,6 +13,7 @@ mod snapshot;
 pub use history::{FxHistory, PriceHistory, SignalHistory};
 pub use inspect::inspect;
 pub use panel::NamedPanel;
+pub(crate) use snapshot::is_used;
 pub use snapshot::snapshot;
 
 use evenkeel_ledger::date::Date;

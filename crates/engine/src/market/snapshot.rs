@@ -123,6 +123,16 @@ pub(super) fn comes_back(before: Observation, print: Observation, next: Observat
     change(before, next).abs() <= COMES_BACK * change(before, print).abs()
 }
 
+/// Whether a price is used on the day on which it is the last, after the two before it: not if it jumps, unless it comes back.
+pub(crate) fn is_used(earlier: Option<f64>, before: Option<f64>, last: f64, rules: &PriceRules) -> bool {
+    let Some(before) = before else { return true };
+    let jumps = |from: f64, to: f64| (to / from - 1.0).abs() > rules.max_jump;
+    let bounced = earlier.is_some_and(|earlier| {
+        (jumps(earlier, before) || jumps(before, last)) && (last / earlier - 1.0).abs() <= COMES_BACK * (before / earlier - 1.0).abs()
+    });
+    bounced || !jumps(before, last)
+}
+
 /// What the sentences are about.
 pub(super) struct Subject {
     pub(super) noun: &'static str,

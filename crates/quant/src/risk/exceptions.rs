@@ -6,7 +6,7 @@
 //! | independence | LR = −2 ln [ (1 − π)^{n₀₀+n₁₀} π^{n₀₁+n₁₁} ÷ ((1 − π₀₁)^{n₀₀} π₀₁^{n₀₁} (1 − π₁₁)^{n₁₀} π₁₁^{n₁₁}) ] | χ²(1) |
 //! | conditional coverage | LR of coverage + LR of independence | χ²(2) |
 //! | Basel zones | P(X ≤ x), X binomial(n, p) | green below 95 %, yellow below 99.99 %, red above |
-//! | expected shortfall | Z₂ = Σ Lₜ Iₜ ÷ (n p ESₜ) − 1, above 0 where losses beyond VaR are larger or more than told | mean 0 |
+//! | expected shortfall | Z₂ = Σ Lₜ Iₜ ÷ (n p Eₜ) − 1, above 0 where losses beyond VaR are larger or more than told | mean 0 |
 //!
 //! | symbol | what |
 //! |---|---|
@@ -14,7 +14,7 @@
 //! | p | 1 − confidence of the VaR |
 //! | nᵢⱼ | days with state j after a day with state i, 1 for an exception; n − 1 in all |
 //! | π, π₀₁, π₁₁ | shares of exceptions among these: of all, after none, after one |
-//! | L, ES, I | loss, told expected shortfall (both positive for losses), 1 on an exception |
+//! | L, E, I | loss, told expected shortfall (both positive for losses), 1 on an exception |
 //!
 //! 0 ln 0 counts as 0, and a transition that never occurs has no part in its statistic. Coverage counts all n days,
 //! independence the n − 1 transitions between them, as Christoffersen does. Sources: P. Kupiec, *Techniques for
