@@ -55,9 +55,9 @@ pub struct PastArguments {
     /// Which engine runs it: the full one, or weights alone, where nothing is asked that weights do not know.
     #[arg(long, value_name = "GEAR", default_value = "full")]
     pub gear: Gear,
-    /// With `--gear vector`: how trades and their costs are paid.
-    #[arg(long, value_name = "SETTLEMENT", default_value = "self_financing")]
-    pub settlement: SettlementArgument,
+    /// With `--gear vector`: how trades and their costs are paid; `self_financing` where left out.
+    #[arg(long, value_name = "SETTLEMENT")]
+    pub settlement: Option<SettlementArgument>,
     /// Seed of whatever is resampled.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
@@ -150,7 +150,7 @@ impl PastArguments {
             look: None,
             cash_rate: 0.0,
             gear: Gear::Full,
-            settlement: SettlementArgument::SelfFinancing,
+            settlement: None,
             seed: 7,
             settings: Vec::new(),
             files: FileArguments::default(),
@@ -202,10 +202,10 @@ impl PastArguments {
             return Err(warnings);
         };
         let gear = (self.gear == Gear::Vector).then_some(match self.settlement {
-            SettlementArgument::SelfFinancing => Settlement::SelfFinancing,
-            SettlementArgument::OutlayInclusive => Settlement::OutlayInclusive,
-            SettlementArgument::CashLimited => Settlement::CashLimited,
-            SettlementArgument::FeeFromCash => Settlement::FeeFromCash,
+            None | Some(SettlementArgument::SelfFinancing) => Settlement::SelfFinancing,
+            Some(SettlementArgument::OutlayInclusive) => Settlement::OutlayInclusive,
+            Some(SettlementArgument::CashLimited) => Settlement::CashLimited,
+            Some(SettlementArgument::FeeFromCash) => Settlement::FeeFromCash,
         });
         let terms = self.terms(&policy, &prices, read.holdings.is_some())?;
         let opening = read.holdings.unwrap_or_else(|| Holdings::empty(&household, terms.from));
@@ -385,7 +385,7 @@ fn exchange(fx: &FxHistory, prices: &PriceHistory, universe: &Universe, policy: 
     told
 }
 
-/// Files without which there is nothing to run.
+/// Files without which there is nothing to run, and options without effect.
 fn missing(paths: &Paths, arguments: &PastArguments) -> Vec<Diagnostic> {
     let mut told = Vec::new();
     if paths.policy.is_none() {
@@ -396,6 +396,10 @@ fn missing(paths: &Paths, arguments: &PastArguments) -> Vec<Diagnostic> {
     if paths.prices.is_none() && paths.returns.is_none() {
         let help = "add prices.csv or returns.csv to the folder, or name a file: `--prices FILE`";
         told.push(Diagnostic::error(Code::INPUT_FILES, "there are no prices").help(help));
+    }
+    if arguments.settlement.is_some() && arguments.gear == Gear::Full {
+        let help = "add `--gear vector`, or leave it out: the full gear is self-financing";
+        told.push(Diagnostic::error(Code::ARGUMENT, "`--settlement` applies only with `--gear vector`").help(help));
     }
     if arguments.execution == ExecutionArgument::NextOpen && paths.opens.is_none() {
         let help = "add opens.csv to the folder, or fill at the next close: `--execution next_close`";

@@ -205,3 +205,15 @@ fn a_grid_of_bands_and_looks_says_how_much_is_luck() {
     assert_eq!(one, result(&[&sweep[..], &["--threads", "3"]].concat()));
     assert_eq!(one["variants"].as_array().unwrap().len(), 9);
 }
+
+#[test]
+fn options_without_effect_on_a_backtest_are_refused() {
+    for (more, said) in [
+        (&["--settlement", "cash_limited"][..], "`--settlement` applies only with `--gear vector`"),
+        (&["--gear", "vector", "--journal", "unwritten.jsonl"][..], "there is no journal to write"),
+    ] {
+        let output = evenkeel(&[&["backtest", "examples/history"][..], more].concat());
+        assert_eq!(output.status.code(), Some(2));
+        assert!(shown(&output).contains(said), "{}", shown(&output));
+    }
+}

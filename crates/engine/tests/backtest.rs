@@ -361,6 +361,17 @@ fn money_that_runs_out_is_not_paid() {
 }
 
 #[test]
+fn what_can_never_happen_is_told() {
+    let dates = weekdays(5);
+    let mut setting = Setting::new(&dates, [&[100.0; 5], &[100.0; 5]]);
+    setting.policy.triggers = vec![Trigger::TrackingError { limit: 0.01 }];
+    setting.policy.rebalance.min_trade = usd("2000000000");
+    let notes = setting.run().unwrap().notes;
+    assert!(notes.iter().any(|note| note.starts_with("A trigger asks for volatilities")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.starts_with("Nothing was ever traded")), "{notes:?}");
+}
+
+#[test]
 fn looks_only_on_the_days_of_the_schedule() {
     let dates = weekdays(45);
     let prices: Vec<f64> = (0..45).map(|index| 100.0 + f64::from(index)).collect();

@@ -111,6 +111,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn ran(inputs: &PastInputs, arguments: &Arguments) -> Result<Ran, Vec<Diagnostic>> {
+    if inputs.vector.is_some() && arguments.journal.is_some() {
+        let told = Diagnostic::error(Code::ARGUMENT, "weights alone have no lots and trades, so there is no journal to write");
+        return Err(vec![told.help("use the full gear: `--gear full`, or leave out `--journal`")]);
+    }
     let (run, audited) = inputs.run(&inputs.policy)?;
     let benchmark = benchmark(inputs, arguments.benchmark.as_deref(), &run)?;
     let beside = benchmark.as_ref().map(|(name, returns)| (name.as_str(), returns.as_slice()));

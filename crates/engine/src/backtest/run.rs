@@ -12,7 +12,7 @@ use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::Decision;
 use crate::market::{MarketSnapshot, NamedPanel, PriceHistory, snapshot};
-use crate::policy::{CashFlow, CashRules, Policy, Strategy};
+use crate::policy::{CashFlow, CashRules, Policy, Strategy, Trigger};
 use crate::run::{Mandate, Proposal, Provenance, Subject};
 use crate::target::read_stops;
 use crate::trade::{Comparison, Side, Trade};
@@ -515,6 +515,13 @@ impl<'a> Run<'a> {
         if let Some((day, why)) = result.undecided.first() {
             let days = result.undecided.len();
             notes.push(format!("On {days} days nothing could be decided, first on {day}: {why}."));
+        }
+        let asks_beliefs = |trigger: &Trigger| matches!(trigger, Trigger::TrackingError { .. } | Trigger::VolatilityBand { .. });
+        if self.past.assumptions.is_none() && self.policy.triggers.iter().any(asks_beliefs) {
+            notes.push("A trigger asks for volatilities, which nothing assumes: it never fired.".to_owned());
+        }
+        if result.acted.is_empty() && !result.drifts.is_empty() {
+            notes.push("Nothing was ever traded: see what costs and the least trade leave of an order with `rebalance`.".to_owned());
         }
         if let Some((day, classes)) = &result.without {
             notes.push(format!("{classes} could not be had, first on {day}: the target was spread over its siblings while that lasted."));
