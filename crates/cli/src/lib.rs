@@ -32,8 +32,8 @@ pub mod inputs;
 // The files of a run over the past.
 pub mod past;
 
-// What the commands that run policies over time share.
-pub mod study;
+// Growth, drawdown, drift and rolling figures of a run, as pictures.
+pub mod pictures;
 
 // What a person decides for the joint planner.
 pub mod edits;

@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 
 use serde_json::Value;
-use support::{Folder, assert_fits, evenkeel, shown};
+use support::{Folder, assert_fits, copy_example, evenkeel, shown};
 
 const RETIREMENT: [&str; 6] = ["simulate", "examples/retirement", "--value", "1000000", "--paths", "2000"];
 
@@ -116,4 +116,21 @@ fn what_cannot_be_simulated_is_told() {
     refused(&[&RETIREMENT[..], &["--inflation", "PRICES"]].concat(), "EK0432", "PRICES");
     refused(&[&RETIREMENT[..], &["--block", "400"]].concat(), "EK0461", "the length of blocks is 400");
     refused(&[&RETIREMENT[..], &["--stress", "crash"]].concat(), "", "correlations:LEVEL");
+}
+
+#[test]
+fn flows_that_recur_are_paid_every_year() {
+    let folder = Folder::new("simulate-recurring");
+    copy_example("retirement", folder.path());
+    let policy = fs::read_to_string(folder.path().join("policy.toml")).unwrap();
+    let median = |more: &str| {
+        fs::write(folder.path().join("policy.toml"), format!("{policy}\n{more}")).unwrap();
+        let household = folder.path().to_str().unwrap();
+        number(&result(&[&["simulate", household], &RETIREMENT[2..], &["--years", "10"]].concat())["median"]["value"])
+    };
+    let every = "[[cash.flow]]\ndate = 2000-01-01\nevery = \"business_day:5\"\namount = 1000\n";
+    let once = |month: usize| format!("[[cash.flow]]\ndate = {}-{:02}-10\namount = 1000\n", 2026 + month / 12, 1 + month % 12);
+    let each: String = (0..360).map(once).collect();
+    assert!(median(every) > median("") + 5e4);
+    assert!((median(every) / median(&each) - 1.0).abs() < 1e-12, "the same flows, listed");
 }

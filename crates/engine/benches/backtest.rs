@@ -118,7 +118,7 @@ fn report(name: &str, trigger: &str, monthly: bool) {
         let before = milliseconds(start);
         let run = backtest(&past, &terms, &mut |_| Ok(())).unwrap();
         times.push(milliseconds(start) - before);
-        let trades: usize = run.acted.iter().map(|acted| acted.trades).sum();
+        let trades: usize = run.acted.iter().filter_map(|acted| acted.trades).sum();
         let lots: usize = run.holdings.accounts.iter().map(|held| held.lots().len()).sum();
         told = format!(
             "{} days, {} decisions, {trades} trades, {lots} lots at the end, {:.0} at the end",

@@ -4,12 +4,10 @@
 mod common;
 
 use common::{USD, day, policy, usd};
-use evenkeel::backtest::{
-    Action, ActionKind, Backtest, Execution, Past, Settlement, Summary, Terms, backtest, periods_per_year, vector, years,
-};
+use evenkeel::backtest::{Action, ActionKind, Backtest, Execution, Past, Settlement, Summary, Terms, backtest, vector, years};
 use evenkeel::boundary::{to_decimal, to_f64};
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel::market::{FxHistory, PriceHistory, PriceKind, PricePoint};
+use evenkeel::market::{FxHistory, PriceHistory, PriceKind, PricePoint, periods_per_year};
 use evenkeel::policy::{Band, CashFlow, Destination, Policy, ReEntry, RecurringFlow, StopLevel, StopRule, StopSide, Trigger};
 use evenkeel_ledger::account::{Account, TaxTreatment};
 use evenkeel_ledger::class::ClassPath;

@@ -16,11 +16,11 @@ use serde::Serialize;
 use crate::analysis::output::{Csv, OutputArguments, digits};
 use crate::console::Style;
 use crate::past::{PastArguments, PastInputs};
+use crate::pictures::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
 use crate::render::number::{counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, section, written};
 use crate::render::table::{Column, Table};
 use crate::render::text::wrap;
-use crate::study::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
 
 use super::{Document, Outcome, finish};
 
@@ -365,7 +365,8 @@ impl Ran {
         let mut table =
             Table::new([Column::Name("Trigger"), Column::Number("Decisions"), Column::Number("Trades"), Column::Number("Refused")]);
         for rule in &self.rules {
-            table.row([rule.trigger.clone(), rule.decisions.to_string(), rule.trades.to_string(), rule.refused.to_string()]);
+            let trades = rule.trades.map_or_else(|| UNKNOWN.to_owned(), |trades| trades.to_string());
+            table.row([rule.trigger.clone(), rule.decisions.to_string(), trades, rule.refused.to_string()]);
         }
         section(style, "Why it was traded", &table)
     }

@@ -4,8 +4,9 @@ use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::Args;
-use evenkeel::backtest::{Backtest, Difference, Final, Rule, Summary, difference, growth, periods_per_year, rules};
+use evenkeel::backtest::{Backtest, Difference, Final, Rule, Summary, difference, growth, rules};
 use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::market::periods_per_year;
 use evenkeel::policy::{Policy, Trigger};
 use evenkeel::run::DISCLAIMER;
 use evenkeel_ledger::date::Date;
@@ -15,11 +16,11 @@ use serde::Serialize;
 use crate::analysis::output::{Csv, OutputArguments, digits};
 use crate::console::Style;
 use crate::past::{PastArguments, PastInputs};
+use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, section, written};
 use crate::render::table::{Column, Table};
 use crate::render::text::wrap;
-use crate::study::{drawdown_picture, growth_picture};
 use crate::workers;
 
 use super::{Document, Outcome, finish};

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use evenkeel::backtest::{Summary, periods_per_year};
+use evenkeel::backtest::Summary;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::luck::{Luck, Resamples, Track, best_of, luck};
+use evenkeel::market::periods_per_year;
 use evenkeel::run::DISCLAIMER;
 use evenkeel_io::picture::Grid;
 use evenkeel_io::source::Source;

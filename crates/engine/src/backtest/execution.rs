@@ -46,7 +46,12 @@ pub(super) struct Filled {
 ///
 /// # Errors
 /// What the books refuse.
-pub(super) fn fill_as_proposed(trades: &[&Trade], universe: &Universe, day: Date, books: &mut Books) -> Result<Filled, Vec<Diagnostic>> {
+pub(super) fn fill_as_proposed<'t>(
+    trades: impl Iterator<Item = &'t Trade>,
+    universe: &Universe,
+    day: Date,
+    books: &mut Books,
+) -> Result<Filled, Vec<Diagnostic>> {
     let mut filled = Filled::default();
     for trade in trades {
         books.trade(trade, universe, (trade.quantity, trade.gross, trade.costs.total), day)?;

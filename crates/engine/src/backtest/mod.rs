@@ -32,6 +32,8 @@ mod spend;
 
 mod result;
 
+mod collected;
+
 mod run;
 
 mod summary;
@@ -50,7 +52,7 @@ pub use evenkeel_quant::risk::rolling::Window;
 pub use execution::Execution;
 pub use premium::{PremiumReport, premium};
 pub use result::{Acted, Backtest, Day, DriftPoint, Final};
-pub use summary::{DatedDrawdown, DriftSpread, Relative, Summary, benchmark_returns, growth, over_a_year, periods_per_year};
+pub use summary::{DatedDrawdown, DriftSpread, Relative, Summary, benchmark_returns, growth, over_a_year};
 pub use tables::{Rule, Year, rules, years};
 pub use vector::{Settlement, vector};
 
@@ -64,7 +66,7 @@ use evenkeel_ledger::schedule::Schedule;
 use crate::assumptions::Assumptions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::market::{FxHistory, MarketSnapshot, PriceHistory, SignalHistory};
-use crate::policy::{CashFlow, Policy, Trigger};
+use crate::policy::{CashFlow, Policy};
 use crate::run::Proposal;
 use crate::trade::LossSale;
 
@@ -155,8 +157,7 @@ pub fn backtest(
     let planned: Vec<CashFlow> = policy.cash.flows.drain(..).chain(recurring).collect();
     policy.cash.recurring.clear();
     policy.cash.flows = clock::moved(&planned, &days);
-    let entry = Policy { triggers: vec![Trigger::PortfolioDrift { limit: f64::INFINITY }], ..policy.clone() };
-    let mut run = run::Run::open(past, terms, (&policy, &entry), &days)?;
+    let mut run = run::Run::open(past, terms, &policy, &days)?;
     for day in &days {
         run.pass(*day, watch)?;
     }

@@ -6,13 +6,13 @@ use evenkeel_quant::validate::resample::Resampling;
 use serde::Serialize;
 
 use crate::boundary::to_f64;
+use crate::market::periods_per_year;
 use crate::policy::{Policy, Strategy};
 use crate::portfolio::Sleeves;
 use crate::target::stated_weights;
 
 use super::Past;
 use super::result::Backtest;
-use super::summary::periods_per_year;
 use super::tape::Tape;
 
 const RESAMPLES: usize = 1_000;

@@ -63,14 +63,14 @@ pub struct Acted {
     pub trigger: String,
     /// Why, in a sentence with numbers.
     pub reason: String,
-    /// Trades that were proposed.
-    pub trades: usize,
+    /// Trades that were proposed; `None` on weights alone.
+    pub trades: Option<usize>,
     /// ½ Σ |trade| ÷ value, as proposed.
     pub turnover_one_way: f64,
     /// Costs of trading, as proposed.
     pub costs: f64,
-    /// Largest drift of a class before.
-    pub max_drift: f64,
+    /// Largest drift of a class before; `None` on weights alone.
+    pub max_drift: Option<f64>,
     /// Whether a hard limit kept it from being traded.
     pub refused: bool,
 }

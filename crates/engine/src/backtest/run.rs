@@ -1,5 +1,7 @@
 //! [`Run`]: one policy on its way through the days.
 
+use std::borrow::Cow;
+
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::FxRates;
 use evenkeel_ledger::holdings::AccountHoldings;
@@ -15,12 +17,13 @@ use crate::market::{MarketSnapshot, NamedPanel, PriceHistory, snapshot};
 use crate::policy::{CashFlow, CashRules, Policy, Strategy, Trigger};
 use crate::run::{Mandate, Proposal, Provenance, Subject};
 use crate::target::read_stops;
-use crate::trade::{Comparison, Side, Trade};
+use crate::trade::{Comparison, Side};
 
 use super::action::{self, ActionKind};
 use super::available::among_available;
 use super::books::{Books, no_rate, too_large};
 use super::clock;
+use super::collected::Collected;
 use super::execution::{Execution, Fill, Filled, Waiting, fill_as_proposed};
 use super::income::Place;
 use super::result::{Acted, Backtest, Day, DriftPoint, Final};
@@ -39,8 +42,6 @@ pub(super) struct Run<'a> {
     prices: PriceHistory,
     /// With flows on days of the clock.
     policy: &'a Policy,
-    /// The same without a trigger: by it capital is invested on the first day, all the way to the targets.
-    entry: &'a Policy,
     base: Currency,
     /// With the instruments suspended that cannot be traded.
     universe: Universe,
@@ -59,35 +60,21 @@ pub(super) struct Run<'a> {
     is_foreign: bool,
     accrued: Date,
     last_look: Option<Date>,
-    /// Flows that could not be placed on their day.
-    delayed: Vec<CashFlow>,
+    /// What could not be paid or taken in on its day.
+    delayed: Due,
     result: Collected,
 }
 
-/// What is written down on the way.
-#[derive(Default)]
-struct Collected {
-    opening: f64,
-    days: Vec<Day>,
-    acted: Vec<Acted>,
-    drifts: Vec<DriftPoint>,
-    lapsed: usize,
-    undecided: Vec<(Date, String)>,
-    /// The first day on which targets could not be had, and which.
-    without: Option<(Date, String)>,
-    /// What could not be paid out, and since when.
-    unpaid: Option<(Date, f64)>,
-    overdrawn: usize,
-    unassessed: Option<String>,
+/// Flows of a day beside those of the policy, and how much of them is tax and spending.
+#[derive(Debug, Clone, Default)]
+struct Due {
+    flows: Vec<CashFlow>,
+    tax: f64,
+    spent: f64,
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn open(
-        past: &'a Past<'a>,
-        terms: &'a Terms,
-        (policy, entry): (&'a Policy, &'a Policy),
-        days: &[Date],
-    ) -> Result<Self, Vec<Diagnostic>> {
+    pub(super) fn open(past: &'a Past<'a>, terms: &'a Terms, policy: &'a Policy, days: &[Date]) -> Result<Self, Vec<Diagnostic>> {
         let first = days.first().copied().unwrap_or(terms.from);
         let base = policy.base_currency;
         let mut cash = past.opening.accounts.iter().flat_map(AccountHoldings::cash);
@@ -103,19 +90,18 @@ impl<'a> Run<'a> {
             opens: past.opens.map(|opens| Tape::new(opens, policy.prices)),
             books: Books::open(past.household, past.opening, past.sold, base, first)?,
             taxes: Taxes::new(base, first),
-            payer: Payer::new(policy, first, days.last().copied().unwrap_or(first)),
+            payer: Payer::new(policy, first, terms.to),
             growth: 1.0,
             waiting: Waiting::default(),
             next_action: before,
             is_foreign,
             accrued: first,
             last_look: None,
-            delayed: Vec::new(),
+            delayed: Due::default(),
             result: Collected::default(),
             past,
             terms,
             policy,
-            entry,
             base,
         })
     }
@@ -139,12 +125,12 @@ impl<'a> Run<'a> {
         if is_first {
             self.result.opening = self.value(&fx)?.iter().sum();
         }
-        let flows = self.flows_of(day, is_first, &fx)?;
-        let has_flows = !flows.is_empty() || self.policy.cash.flows.iter().any(|flow| flow.date == day);
+        let due = self.due(day, is_first, &fx)?;
+        let has_flows = !due.flows.is_empty() || self.policy.cash.flows.iter().any(|flow| flow.date == day);
         if has_flows || clock::is_looked_at(self.terms.look, &self.policy.calendar, day, self.last_look)? {
-            self.decide(day, flows, has_flows, &mut entry, watch)?;
+            let is_decided = self.decide(day, due, has_flows, &mut entry, watch)?;
             self.books.close(day)?;
-            self.last_look = Some(day);
+            self.last_look = if is_decided { Some(day) } else { self.last_look };
         }
         entry.value = self.value(&fx)?.iter().sum();
         if let Some(before) = self.result.days.last().map(|day| day.value).filter(|before| *before > 0.0) {
@@ -206,9 +192,9 @@ impl<'a> Run<'a> {
         }
         let waiting = std::mem::take(&mut self.waiting);
         let market = self.market(day);
-        let mandate = Mandate::new(self.policy, self.past.universe, &market, self.past.assumptions, self.past.signals);
+        let costs = CostModel::new(&self.policy.costs, self.past.universe, &market, self.past.assumptions);
         let whole_lots = self.policy.rebalance.whole_lots;
-        let fill = Fill { universe: self.past.universe, costs: mandate.costs(), fx, base: self.base, day, whole_lots };
+        let fill = Fill { universe: self.past.universe, costs: &costs, fx, base: self.base, day, whole_lots };
         let tape = if self.terms.execution == Execution::NextOpen { self.opens.as_ref().unwrap_or(&self.closes) } else { &self.closes };
         let filled = fill.fill(&waiting, |instrument| tape.on(instrument, day), &mut self.books)?;
         self.result.lapsed += filled.lapsed;
@@ -233,127 +219,136 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Flows of a day beside those of the policy: what came late, the capital, taxes.
-    fn flows_of(&mut self, day: Date, is_first: bool, fx: &FxRates) -> Result<Vec<CashFlow>, Vec<Diagnostic>> {
-        let mut flows: Vec<CashFlow> = std::mem::take(&mut self.delayed).into_iter().map(|flow| CashFlow { date: day, ..flow }).collect();
+    /// What is due on a day beside the flows of the policy: what came late, the capital, taxes, spending.
+    fn due(&mut self, day: Date, is_first: bool, fx: &FxRates) -> Result<Due, Vec<Diagnostic>> {
+        let mut due = std::mem::take(&mut self.delayed);
+        for flow in &mut due.flows {
+            flow.date = day;
+        }
         let capital = self.terms.capital.filter(|_| is_first);
-        flows.extend(capital.map(|amount| CashFlow { date: day, amount, account: None, purpose: Some("capital".to_owned()) }));
-        flows.extend(self.taxes.payment(&self.books.household, day));
+        due.flows.extend(capital.map(|amount| CashFlow { date: day, amount, account: None, purpose: Some("capital".to_owned()) }));
+        if let Some(payment) = self.taxes.payment(&self.books.household, day) {
+            due.tax -= to_f64(payment.amount.amount());
+            due.flows.push(payment);
+        }
         if let Some(mut payer) = self.payer.take() {
             let value = self.value(fx)?.iter().sum::<f64>() + capital.map_or(0.0, |capital| to_f64(capital.amount()));
-            let before = self.result.days.last().map_or(0.0, |day| day.value);
+            let before = self.value_before();
             let growth = if before > 0.0 { self.growth * value / before } else { 1.0 };
-            flows.extend(payer.pay(day, value, growth)?);
+            if let Some(payment) = payer.pay(day, value, growth)? {
+                due.spent -= to_f64(payment.amount.amount());
+                due.flows.push(payment);
+            }
             self.payer = Some(payer);
         }
-        Ok(flows)
+        Ok(due)
     }
 
-    /// Decides as on any day, and fills or keeps what was decided.
-    fn decide(
-        &mut self,
-        day: Date,
-        flows: Vec<CashFlow>,
-        has_flows: bool,
-        entry: &mut Day,
-        watch: &mut Watch<'_>,
-    ) -> Result<(), Vec<Diagnostic>> {
+    /// Value at the close of the day before; before the first, what was held then.
+    fn value_before(&self) -> f64 {
+        self.result.days.last().map_or(self.result.opening, |day| day.value)
+    }
+
+    /// The policy as it can be followed on a day. Capital that meets nothing held is invested all the way to the targets, whatever
+    /// the triggers; targets of what cannot be had are spread over the others.
+    fn policy_of(&mut self, day: Date, is_entry: bool) -> Cow<'a, Policy> {
+        let never = || vec![Trigger::PortfolioDrift { limit: f64::INFINITY }];
+        let stated = if is_entry { Cow::Owned(Policy { triggers: never(), ..self.policy.clone() }) } else { Cow::Borrowed(self.policy) };
+        let Some((adjusted, missing)) = among_available(&stated, |symbol| self.can_be_had(symbol)) else { return stated };
+        self.result.without.get_or_insert_with(|| (day, missing.join(", ")));
+        Cow::Owned(adjusted)
+    }
+
+    /// Decides as on any day, and fills or keeps what was decided; whether it could.
+    fn decide(&mut self, day: Date, due: Due, has_flows: bool, entry: &mut Day, watch: &mut Watch<'_>) -> Result<bool, Vec<Diagnostic>> {
         self.suspend(day)?;
         let market = self.market(day);
-        let is_entry = self.result.days.is_empty() && self.result.opening <= 0.0;
-        let stated = if is_entry { self.entry } else { self.policy };
-        let adjusted = among_available(stated, |symbol| self.can_be_had(symbol));
-        if let Some((_, missing)) = &adjusted
-            && self.result.without.is_none()
-        {
-            self.result.without = Some((day, missing.join(", ")));
+        if let Some(symbol) = self.unpriced(&market) {
+            let why = format!("`{symbol}` is held and has no usable price");
+            self.result.undecided.push((day, why));
+            let of_policy = self.policy.cash.flows.iter().filter(|flow| flow.date == day).cloned();
+            self.delayed = Due { flows: due.flows.into_iter().chain(of_policy).collect(), ..due };
+            return Ok(false);
         }
-        let policy = adjusted.as_ref().map_or(stated, |(policy, _)| policy);
-        let ruined = if has_flows { self.ruined(day, policy, &flows, &market)? } else { None };
-        let (policy, flows) = match &ruined {
-            Some((without, flows)) => (without, flows.clone()),
-            None => (policy, flows),
+        let is_entry = self.value_before() <= 0.0;
+        let policy = self.policy_of(day, is_entry);
+        let (policy, due) = match self.ruined(day, &policy, &due, &market)? {
+            Some((without, last)) => (Cow::Owned(without), last),
+            None => (policy, due),
         };
-        let panel = match self.policy.strategy {
+        let panel = match policy.strategy {
             Strategy::Optimized(_) => Some(
                 NamedPanel::of_history(&self.prices, self.past.universe, day)
                     .map_err(|error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, format!("on {day}: {error}"))])?,
             ),
             _ => None,
         };
-        let mandate = Mandate::new(policy, &self.universe, &market, self.past.assumptions, self.past.signals);
+        let mandate = Mandate::new(&policy, &self.universe, &market, self.past.assumptions, self.past.signals);
         let mandate = mandate.comparing(Comparison::Nothing);
         let mandate = match &panel {
             Some(panel) => mandate.with_history(panel),
             None => mandate,
         };
-        let stops = read_stops(policy, &mandate.sleeves, &self.prices, self.past.assumptions, day).map_err(|told| on_day(day, told))?;
+        let stops = read_stops(&policy, &mandate.sleeves, &self.prices, self.past.assumptions, day).map_err(|told| on_day(day, told))?;
         let mandate = mandate.with_stops(&stops);
         let books = &self.books;
-        let subject =
-            Subject { household: &books.household, holdings: &books.holdings, flows: &flows, sold: &books.sold, history: books.history };
-        let judged = mandate.decide(&subject);
-        let (decision, drift) = match judged {
-            Ok(judged) => judged,
-            Err(told) if told.iter().all(|told| told.code == Code::NO_PRICE) => {
-                let why = told.into_iter().map(|told| told.message).collect::<Vec<_>>().join("; ");
-                self.result.undecided.push((day, why));
-                let of_policy = self.policy.cash.flows.iter().filter(|flow| flow.date == day).cloned();
-                self.delayed = flows.into_iter().chain(of_policy).collect();
-                return Ok(());
-            }
-            Err(told) => return Err(on_day(day, told)),
+        let subject = Subject {
+            household: &books.household,
+            holdings: &books.holdings,
+            flows: &due.flows,
+            sold: &books.sold,
+            history: books.history,
         };
+        let (decision, drift) = mandate.decide(&subject).map_err(|told| on_day(day, told))?;
         let mut point = DriftPoint { date: day, max: drift.max, half_l1: drift.half_l1, acted: false };
         if has_flows || !matches!(decision, Decision::Hold { .. }) {
             let proposal = mandate.propose(&subject, Provenance::default()).map_err(|told| on_day(day, told))?;
             watch(&Decided {
-                policy,
+                policy: &policy,
                 universe: &self.universe,
                 market: &market,
                 household: subject.household,
                 holdings: subject.holdings,
-                flows: &flows,
+                flows: subject.flows,
                 sold: subject.sold,
                 proposal: &proposal,
             })?;
             point.acted = !proposal.trades.is_empty() && !proposal.refused;
-            self.carry_out(proposal, &flows, drift.max, entry)?;
+            self.carry_out(proposal, &due, drift.max, entry)?;
         }
         // Capital that has just come in has not drifted.
         if !is_entry {
             self.result.drifts.push(point);
         }
         self.books.history.last_review = Some(day);
-        Ok(())
+        Ok(true)
     }
 
-    /// Enters flows, and fills trades or keeps them for the next day.
-    fn carry_out(&mut self, proposal: Proposal, flows: &[CashFlow], max_drift: f64, entry: &mut Day) -> Result<(), Vec<Diagnostic>> {
+    /// Something that is held and has no price that can be used.
+    fn unpriced(&self, market: &MarketSnapshot) -> Option<&str> {
+        let mut held = self.books.holdings.accounts.iter().flat_map(AccountHoldings::lots).filter(|lot| !lot.quantity.is_zero());
+        held.find(|lot| market.price(lot.instrument).is_none()).map(|lot| self.past.universe.symbol(lot.instrument))
+    }
+
+    /// Enters flows, and fills trades or keeps them for the next day: what comes in and what is sold before what goes out and is bought.
+    fn carry_out(&mut self, proposal: Proposal, due: &Due, max_drift: f64, entry: &mut Day) -> Result<(), Vec<Diagnostic>> {
         let day = proposal.as_of;
         let trades = if proposal.refused { &[][..] } else { &proposal.trades[..] };
         let at_once = self.terms.execution == Execution::Close;
-        let (sells, buys): (Vec<&Trade>, Vec<&Trade>) = trades.iter().partition(|trade| trade.side == Side::Sell);
-        for (account, line) in proposal.cash.iter().enumerate().filter(|(_, line)| line.flows.is_positive()) {
-            self.books.move_cash(account, day, line.flows)?;
-            entry.flow += to_f64(line.flows.amount());
+        for (side, comes_in) in [(Side::Sell, true), (Side::Buy, false)] {
+            let flows = || proposal.cash.iter().map(|line| line.flows).enumerate().filter(|(_, flow)| flow.is_positive() == comes_in);
+            for (account, flow) in flows() {
+                self.books.move_cash(account, day, flow)?;
+                entry.flow += to_f64(flow.amount());
+            }
+            if at_once {
+                let trades = trades.iter().filter(|trade| trade.side == side);
+                entry.fill(fill_as_proposed(trades, self.past.universe, day, &mut self.books)?);
+            }
         }
-        if at_once {
-            entry.fill(fill_as_proposed(&sells, self.past.universe, day, &mut self.books)?);
-        }
-        for (account, line) in proposal.cash.iter().enumerate().filter(|(_, line)| line.flows.is_negative()) {
-            self.books.move_cash(account, day, line.flows)?;
-            entry.flow += to_f64(line.flows.amount());
-        }
-        if at_once {
-            entry.fill(fill_as_proposed(&buys, self.past.universe, day, &mut self.books)?);
-        }
-        let spent = flows.iter().filter(|flow| flow.purpose.as_deref() == Some("spending"));
-        entry.spent -= spent.map(|flow| to_f64(flow.amount.amount())).sum::<f64>();
-        let taxed = flows.iter().filter(|flow| flow.purpose.as_deref().is_some_and(|purpose| purpose.starts_with("tax due")));
-        let tax: f64 = taxed.map(|flow| -to_f64(flow.amount.amount())).sum();
-        entry.tax += tax;
-        entry.flow += tax;
+        entry.spent += due.spent;
+        entry.tax += due.tax;
+        entry.flow += due.tax;
         self.write_down(&proposal, max_drift);
         if matches!(proposal.decision, Decision::Rebalance { .. }) {
             self.books.history.last_rebalance = Some(day);
@@ -364,24 +359,22 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The flows of a day on which more goes out than there is: what comes in, and what selling everything pays; with the policy
-    /// without its own. `None` on any other day.
-    fn ruined(
-        &mut self,
-        day: Date,
-        policy: &Policy,
-        flows: &[CashFlow],
-        market: &MarketSnapshot,
-    ) -> Result<Option<(Policy, Vec<CashFlow>)>, Vec<Diagnostic>> {
-        let costs = CostModel::new(&policy.costs, self.past.universe, market, self.past.assumptions);
-        let of_policy = self.policy.cash.flows.iter().filter(|flow| flow.date == day);
-        let (coming, going): (Vec<&CashFlow>, Vec<&CashFlow>) = of_policy.chain(flows).partition(|flow| flow.amount.is_positive());
+    /// On a day on which more goes out than there is: what comes in, and what selling everything pays, with the policy without its
+    /// own flows. `None` on any other day.
+    fn ruined(&mut self, day: Date, policy: &Policy, due: &Due, market: &MarketSnapshot) -> Result<Option<(Policy, Due)>, Vec<Diagnostic>> {
+        let of_policy = policy.cash.flows.iter().filter(|flow| flow.date == day);
+        let (coming, going): (Vec<&CashFlow>, Vec<&CashFlow>) = of_policy.chain(&due.flows).partition(|flow| flow.amount.is_positive());
         let sum = |flows: &[&CashFlow]| flows.iter().map(|flow| to_f64(flow.amount.amount())).sum::<f64>();
+        let asked = -sum(&going);
+        if asked <= 0.0 {
+            return Ok(None);
+        }
         let fx = self.fx(day);
-        let (worth, asked) = (self.value(&fx)?.iter().sum::<f64>() + sum(&coming), -sum(&going));
+        let worth = self.value(&fx)?.iter().sum::<f64>() + sum(&coming);
         if asked <= worth {
             return Ok(None);
         }
+        let costs = CostModel::new(&policy.costs, self.past.universe, market, self.past.assumptions);
         let mut charges = 0.0;
         for position in self.books.holdings.accounts.iter().flat_map(AccountHoldings::positions) {
             let units: f64 = position.lots.iter().map(|lot| to_f64(lot.quantity.decimal())).sum();
@@ -392,8 +385,10 @@ impl<'a> Run<'a> {
         let (since, before) = self.result.unpaid.unwrap_or((day, 0.0));
         self.result.unpaid = Some((since, before + asked + to_f64(payable.amount())));
         let last = CashFlow { date: day, amount: payable, account: None, purpose: Some("all that there is".to_owned()) };
+        let flows = coming.into_iter().cloned().chain(Some(last).filter(|_| payable.is_negative())).collect();
         let without = Policy { cash: CashRules { flows: Vec::new(), ..policy.cash.clone() }, ..policy.clone() };
-        Ok(Some((without, coming.into_iter().cloned().chain(Some(last).filter(|_| payable.is_negative())).collect())))
+        // How what is left is shared between taxes and spending nobody says.
+        Ok(Some((without, Due { flows, ..Due::default() })))
     }
 
     fn write_down(&mut self, proposal: &Proposal, max_drift: f64) {
@@ -411,10 +406,10 @@ impl<'a> Run<'a> {
             date: proposal.as_of,
             trigger: trigger.to_owned(),
             reason: reason.clone(),
-            trades: proposal.trades.len(),
+            trades: Some(proposal.trades.len()),
             turnover_one_way: if value > 0.0 { 0.5 * gross / value } else { 0.0 },
             costs: to_f64(proposal.costs.total.amount()),
-            max_drift,
+            max_drift: Some(max_drift),
             refused: proposal.refused,
         });
     }
@@ -497,58 +492,10 @@ impl<'a> Run<'a> {
             tax_owed: owed.as_ref().ok().copied(),
         };
         self.result.unassessed = owed.err().map(|error| error.to_string()).or(self.taxes.unknown.take());
-        let notes = self.notes();
+        let notes = self.result.notes(self.past, &self.taxes);
         let Collected { opening, days, acted, drifts, .. } = self.result;
         let Books { journal, household, holdings, .. } = self.books;
         Ok(Backtest { opening, days, acted, drifts, end, journal, household, holdings, notes })
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let result = &self.result;
-        let mut notes = Vec::new();
-        if self.waiting.trades.is_empty() && result.lapsed > 0 {
-            notes.push(format!(
-                "{} orders lapsed: there was no price on the day on which they were to be filled, or no cash.",
-                result.lapsed
-            ));
-        }
-        if let Some((day, why)) = result.undecided.first() {
-            let days = result.undecided.len();
-            notes.push(format!("On {days} days nothing could be decided, first on {day}: {why}."));
-        }
-        let asks_beliefs = |trigger: &Trigger| matches!(trigger, Trigger::TrackingError { .. } | Trigger::VolatilityBand { .. });
-        if self.past.assumptions.is_none() && self.policy.triggers.iter().any(asks_beliefs) {
-            notes.push("A trigger asks for volatilities, which nothing assumes: it never fired.".to_owned());
-        }
-        if result.acted.is_empty() && !result.drifts.is_empty() {
-            notes.push("Nothing was ever traded: see what costs and the least trade leave of an order with `rebalance`.".to_owned());
-        }
-        if let Some((day, classes)) = &result.without {
-            notes.push(format!("{classes} could not be had, first on {day}: the target was spread over its siblings while that lasted."));
-        }
-        if let Some((day, amount)) = result.unpaid {
-            notes.push(format!("The money ran out: from {day} on {amount:.2} of withdrawals, taxes and spending was not paid."));
-        }
-        if result.overdrawn > 0 {
-            notes.push(format!("On {} days an account ended below zero cash.", result.overdrawn));
-        }
-        if self.taxes.pooled {
-            notes.push(
-                "Gains of owners whose country matches shares and does not tax lots are not taxed here: run `tax-year` on the journal."
-                    .to_owned(),
-            );
-        }
-        if self.taxes.borrowed {
-            notes.push("Years without a table of their own are taxed by the nearest year that has one.".to_owned());
-        }
-        if let Some(why) = &result.unassessed {
-            notes.push(format!("Taxes on gains are not counted: {why}."));
-        }
-        let refused = result.acted.iter().filter(|acted| acted.refused).count();
-        if refused > 0 {
-            notes.push(format!("{refused} proposals were refused by a hard limit and not traded."));
-        }
-        notes
     }
 }
 

@@ -9,13 +9,9 @@ use evenkeel_quant::risk::statistics::{self, Settings, Statistics, statistics};
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::market::periods_per_year;
 
 use super::result::{Backtest, Day};
-
-const DAYS_A_YEAR: f64 = 365.25;
-
-/// Periods a year that series usually have; what is within a tenth of one of them is that.
-const USUAL: [f64; 5] = [252.0, 52.0, 12.0, 4.0, 1.0];
 
 /// Figures of a run. Returns, volatility, turnover and drags are a year, as fractions; a figure that is not defined for the
 /// series is `null`.
@@ -68,8 +64,8 @@ pub struct Summary {
     pub tax_drag: f64,
     /// Decisions that traded.
     pub rebalances: usize,
-    /// Trades in all.
-    pub trades: usize,
+    /// Trades in all; `null` where weights alone say none.
+    pub trades: Option<usize>,
     /// Largest drift of a class, over the days on which one looked.
     pub drift: Option<DriftSpread>,
 }
@@ -124,18 +120,6 @@ pub struct DriftSpread {
     pub maximum: f64,
 }
 
-/// Periods a year of dates: that of a usual frequency where it is near one.
-pub fn periods_per_year(dates: &[Date]) -> f64 {
-    let mut steps: Vec<i32> = dates.windows(2).filter_map(|pair| Some(pair.last()?.days_since(*pair.first()?))).collect();
-    steps.sort_unstable();
-    let median = steps.get(steps.len() / 2).copied().unwrap_or(1).max(1);
-    if median <= 1 {
-        return USUAL[0];
-    }
-    let rough = DAYS_A_YEAR / f64::from(median);
-    USUAL.into_iter().find(|usual| (rough / usual - 1.0).abs() < 0.1).unwrap_or(rough)
-}
-
 /// Growth of one unit by day, flows apart.
 pub fn growth(returns: &[f64]) -> Vec<f64> {
     let mut level = 1.0;
@@ -182,8 +166,9 @@ impl Summary {
         #[expect(clippy::cast_precision_loss, reason = "days are far below 2^53")]
         let mean_value = sum(|day| day.value) / run.days.len() as f64;
         let a_year = |amount: f64| if mean_value > 0.0 && years > 0.0 { amount / mean_value / years } else { 0.0 };
-        // What was bought with the first capital is no turnover.
-        let entered = run.days.first().filter(|_| run.opening <= 0.0).map_or(0.0, |day| day.traded_one_way);
+        // What was bought with the first capital is no turnover; it may be filled on a later day than it came in.
+        let bought = || run.days.iter().map(|day| day.traded_one_way).find(|traded| *traded > 0.0);
+        let entered = if run.opening <= 0.0 { bought().unwrap_or(0.0) } else { 0.0 };
         let traded = || run.acted.iter().filter(|acted| !acted.refused);
         Ok(Self {
             years,

@@ -54,8 +54,8 @@ pub struct Rule {
     pub trigger: String,
     /// Decisions that it made.
     pub decisions: usize,
-    /// Trades that followed.
-    pub trades: usize,
+    /// Trades that followed; `None` on weights alone.
+    pub trades: Option<usize>,
     /// Decisions that a hard limit refused.
     pub refused: usize,
 }
@@ -64,10 +64,11 @@ pub struct Rule {
 pub fn rules(run: &Backtest) -> Vec<Rule> {
     let mut rules: BTreeMap<&str, Rule> = BTreeMap::new();
     for acted in &run.acted {
-        let none = Rule { trigger: acted.trigger.clone(), decisions: 0, trades: 0, refused: 0 };
+        let none = Rule { trigger: acted.trigger.clone(), decisions: 0, trades: None, refused: 0 };
         let rule = rules.entry(&acted.trigger).or_insert(none);
         rule.decisions += 1;
-        rule.trades += if acted.refused { 0 } else { acted.trades };
+        let followed = if acted.refused { Some(0) } else { acted.trades };
+        rule.trades = followed.map(|trades| rule.trades.unwrap_or(0) + trades);
         rule.refused += usize::from(acted.refused);
     }
     rules.into_values().collect()

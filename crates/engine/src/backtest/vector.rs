@@ -210,8 +210,7 @@ fn targets(past: &Past<'_>, sleeves: &Sleeves, days: &[Date], looked: &[bool]) -
 /// What trading a sleeve costs, as a fraction of what is traded.
 fn cost(past: &Past<'_>, sleeves: &Sleeves, sleeve: usize) -> f64 {
     let Some(instrument) = stands_for(sleeves, sleeve).and_then(|id| past.universe.get(id)) else { return 0.0 };
-    let spread = instrument.spread.unwrap_or(past.policy.costs.default_spread);
-    to_f64(past.policy.costs.proportional.decimal()) + 0.5 * to_f64(spread.decimal())
+    past.policy.costs.each_side(instrument.spread)
 }
 
 fn rule(policy: &Policy, sleeves: &Sleeves, looked: Vec<bool>, settlement: Settlement) -> Rule {
@@ -261,7 +260,7 @@ fn written_down(past: &Past<'_>, terms: &Terms, days: &[Date], run: &evenkeel_qu
                 Cause::PortfolioDrift => ("portfolio_drift", "The drift of the portfolio is beyond its limit."),
             };
             let (trigger, reason) = (trigger.to_owned(), reason.to_owned());
-            Acted { date: *date, trigger, reason, trades: 0, turnover_one_way, costs, max_drift: f64::NAN, refused: false }
+            Acted { date: *date, trigger, reason, trades: None, turnover_one_way, costs, max_drift: None, refused: false }
         }));
     }
     let value = run.totals.final_value;

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::PriceRules;
 
 use super::PriceHistory;
-use super::snapshot::{Observation, Subject, comes_back, jumps};
+use super::snapshot::{Observation, Subject};
 
 /// So many equal prices in a row are told: those of an active market do not stand still for two weeks
 /// of trading, and a price that nobody made anew does.
@@ -44,13 +44,13 @@ fn tell_jumps(subject: &Subject, usable: &[Observation], rules: &PriceRules, tol
     for (index, pair) in usable.windows(2).enumerate() {
         let [before, now] = pair else { continue };
         let next = usable.get(index + 2);
-        if std::mem::take(&mut came_back) || !jumps(*before, *now, rules) && next.is_none_or(|next| !jumps(*now, *next, rules)) {
+        if std::mem::take(&mut came_back) || !now.jumps(*before, rules) && next.is_none_or(|next| !next.jumps(*now, rules)) {
             continue;
         }
-        came_back = next.is_some_and(|next| comes_back(*before, *now, *next));
+        came_back = next.is_some_and(|next| now.is_undone(*before, *next));
         if came_back {
             told.push(subject.bad_print(*before, *now));
-        } else if jumps(*before, *now, rules) {
+        } else if now.jumps(*before, rules) {
             let help = "if it is right, nothing is to be done; a split or spin-off that is not adjusted for looks the same";
             told.push(subject.jump(*before, *now, rules, help));
         }

@@ -10,11 +10,14 @@ mod panel;
 
 mod snapshot;
 
+mod spacing;
+
 pub use history::{FxHistory, PriceHistory, SignalHistory};
 pub use inspect::inspect;
 pub use panel::NamedPanel;
 pub(crate) use snapshot::is_used;
 pub use snapshot::snapshot;
+pub use spacing::periods_per_year;
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::FxRates;

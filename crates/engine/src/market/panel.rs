@@ -9,11 +9,8 @@ use evenkeel_quant::panel::{Content, Panel, PanelError};
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
 
+use super::spacing::{periods_of, usual_step};
 use super::{PriceHistory, PriceKind};
-
-/// Days of a year on which markets trade, and all.
-const TRADING_DAYS: f64 = 252.0;
-const DAYS_A_YEAR: f64 = 365.25;
 
 /// A panel of the analytics, whose columns have names and whose dates are days since 1970-01-01.
 #[derive(Debug, Clone)]
@@ -64,17 +61,12 @@ impl NamedPanel {
 
     /// Days from one row to the next, at the median; 1 where there are no two rows.
     pub fn usual_step(&self) -> i32 {
-        let mut steps: Vec<i32> = self.panel.dates().windows(2).filter_map(|pair| pair.last()?.checked_sub(*pair.first()?)).collect();
-        steps.sort_unstable();
-        steps.get(steps.len() / 2).copied().unwrap_or(1)
+        usual_step(self.panel.dates().iter().copied())
     }
 
-    /// About how many rows there are a year, by the usual step: 252 where they come by the day.
+    /// How many rows there are a year, by the usual step: 252 where they come by the day.
     pub fn dates_per_year(&self) -> f64 {
-        match self.usual_step() {
-            ..=1 => TRADING_DAYS,
-            days => DAYS_A_YEAR / f64::from(days),
-        }
+        periods_of(self.usual_step())
     }
 
     /// What looks wrong, by name and date: bad prints, outliers, prices that stand still, rows that

@@ -35,6 +35,22 @@ pub(super) struct Observation {
     pub(super) value: Decimal,
 }
 
+impl Observation {
+    /// `self ÷ before − 1`.
+    fn change(self, before: Self) -> f64 {
+        change(to_f64(before.value), to_f64(self.value))
+    }
+
+    pub(super) fn jumps(self, before: Self, rules: &PriceRules) -> bool {
+        jumps(to_f64(before.value), to_f64(self.value), rules)
+    }
+
+    /// Whether a print between two others was left again.
+    pub(super) fn is_undone(self, before: Self, next: Self) -> bool {
+        comes_back(to_f64(before.value), to_f64(self.value), to_f64(next.value))
+    }
+}
+
 /// The last price and rate of each series on or before a date, judged by the rules above. Every
 /// diagnostic is a warning: whether a missing price matters shows when holdings are valued.
 pub fn snapshot(
@@ -92,15 +108,16 @@ fn judge_last(
         return None;
     };
     if let Some(before) = before {
-        let bounced =
-            earlier.filter(|earlier| (jumps(*earlier, before, rules) || jumps(before, last, rules)) && comes_back(*earlier, before, last));
-        if let Some(earlier) = bounced {
-            told.push(subject.bad_print(earlier, before));
-        } else if jumps(before, last, rules) {
-            let help = "correct it, wait for the next one to confirm it, or raise `prices.max_jump` if it is right";
-            let jump = subject.jump(before, last, rules, help);
-            told.push(Diagnostic { message: format!("{}; it is not used", jump.message), ..jump });
-            return None;
+        let value = |observation: Observation| to_f64(observation.value);
+        match judge(earlier.map(value), value(before), value(last), rules) {
+            Judged::Bounced => told.extend(earlier.map(|earlier| subject.bad_print(earlier, before))),
+            Judged::Jumped => {
+                let help = "correct it, wait for the next one to confirm it, or raise `prices.max_jump` if it is right";
+                let jump = subject.jump(before, last, rules, help);
+                told.push(Diagnostic { message: format!("{}; it is not used", jump.message), ..jump });
+                return None;
+            }
+            Judged::Usual => {}
         }
     }
     let age = as_of.days_since(last.date);
@@ -110,27 +127,42 @@ fn judge_last(
     Some(last)
 }
 
-/// `now ÷ before − 1`.
-fn change(before: Observation, now: Observation) -> f64 {
-    to_f64(now.value) / to_f64(before.value) - 1.0
+/// What the last price says beside the two before it.
+enum Judged {
+    Usual,
+    /// The one before was a bad print: the last comes back from it.
+    Bounced,
+    /// It is not used until another confirms it.
+    Jumped,
 }
 
-pub(super) fn jumps(before: Observation, now: Observation, rules: &PriceRules) -> bool {
-    change(before, now).abs() > rules.max_jump
-}
-
-pub(super) fn comes_back(before: Observation, print: Observation, next: Observation) -> bool {
-    change(before, next).abs() <= COMES_BACK * change(before, print).abs()
+fn judge(earlier: Option<f64>, before: f64, last: f64, rules: &PriceRules) -> Judged {
+    let bounced = |earlier: f64| (jumps(earlier, before, rules) || jumps(before, last, rules)) && comes_back(earlier, before, last);
+    if earlier.is_some_and(bounced) {
+        Judged::Bounced
+    } else if jumps(before, last, rules) {
+        Judged::Jumped
+    } else {
+        Judged::Usual
+    }
 }
 
 /// Whether a price is used on the day on which it is the last, after the two before it: not if it jumps, unless it comes back.
 pub(crate) fn is_used(earlier: Option<f64>, before: Option<f64>, last: f64, rules: &PriceRules) -> bool {
-    let Some(before) = before else { return true };
-    let jumps = |from: f64, to: f64| (to / from - 1.0).abs() > rules.max_jump;
-    let bounced = earlier.is_some_and(|earlier| {
-        (jumps(earlier, before) || jumps(before, last)) && (last / earlier - 1.0).abs() <= COMES_BACK * (before / earlier - 1.0).abs()
-    });
-    bounced || !jumps(before, last)
+    before.is_none_or(|before| !matches!(judge(earlier, before, last, rules), Judged::Jumped))
+}
+
+/// `now ÷ before − 1`.
+fn change(before: f64, now: f64) -> f64 {
+    now / before - 1.0
+}
+
+fn jumps(before: f64, now: f64, rules: &PriceRules) -> bool {
+    change(before, now).abs() > rules.max_jump
+}
+
+fn comes_back(before: f64, print: f64, next: f64) -> bool {
+    change(before, next).abs() <= COMES_BACK * change(before, print).abs()
 }
 
 /// What the sentences are about.
@@ -166,7 +198,7 @@ impl Subject {
             self.name,
             now.date,
             now.value,
-            change(before, now) * 100.0,
+            now.change(before) * 100.0,
             before.value,
             before.date,
             rules.max_jump * 100.0
@@ -181,7 +213,7 @@ impl Subject {
             self.name,
             print.date,
             print.value,
-            change(before, print) * 100.0,
+            print.change(before) * 100.0,
             before.value,
             before.date
         );

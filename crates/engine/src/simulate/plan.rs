@@ -1,5 +1,6 @@
 //! What happens on a path: weights by year, bands, costs, spending, flows, and what is looked at.
 
+use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::schedule::Recurrence;
 use evenkeel_quant::simulate::{Flow, LostYears, Plan, Rebalancing, Watch, WatchKind};
@@ -18,9 +19,6 @@ use crate::words::percent;
 use super::paths::Drawn;
 use super::{Held, MONTHS, SimulateInputs, Stress, refused};
 
-/// A year in days, for the year in which a flow falls.
-const DAYS_A_YEAR: f64 = 365.25;
-
 /// A plan, and what it says.
 pub(super) struct Planned {
     pub(super) plan: Plan,
@@ -36,6 +34,7 @@ pub(super) fn plan(inputs: &SimulateInputs<'_>, held: &[Held], drawn: &Drawn, no
     let policy = inputs.policy;
     let weights = weights(inputs, held, notes)?;
     let (rebalancing, sentence) = rebalancing(policy, inputs, held, &weights, notes);
+    left_out(policy, notes);
     let (spending, payments_per_year, paid) = spending(policy)?;
     let (watches, names): (Vec<Watch>, Vec<String>) = watches(inputs, held, &weights, notes).into_iter().unzip();
     let lost = inputs.question.stresses.iter().find_map(|stress| match *stress {
@@ -64,7 +63,7 @@ pub(super) fn plan(inputs: &SimulateInputs<'_>, held: &[Held], drawn: &Drawn, no
         rebalancing,
         spending,
         payments_per_year,
-        flows: flows(inputs),
+        flows: flows(inputs)?,
         inflation: drawn.inflation,
         watches,
         looks_per_year: if names.is_empty() { OBSERVATIONS_PER_YEAR } else { MONTHS },
@@ -102,9 +101,8 @@ fn weights(inputs: &SimulateInputs<'_>, held: &[Held], notes: &mut Vec<String>) 
 /// What trading a class costs: commission and half the spread of its preferred instrument; nothing for cash.
 fn cost(inputs: &SimulateInputs<'_>, held: &Held) -> f64 {
     let Some(asset) = &held.asset else { return 0.0 };
-    let costs = &inputs.policy.costs;
-    let own = asset.instrument.and_then(|id| inputs.estimate.universe.get(id)).and_then(|instrument| instrument.spread);
-    to_f64(costs.proportional.decimal()) + 0.5 * to_f64(own.unwrap_or(costs.default_spread).decimal())
+    let instrument = asset.instrument.and_then(|id| inputs.estimate.universe.get(id));
+    inputs.policy.costs.each_side(instrument.and_then(|instrument| instrument.spread))
 }
 
 /// How the policy's triggers bring weights back, month by month.
@@ -173,15 +171,32 @@ fn spending(policy: &Policy) -> Result<(Spending, usize, String), Vec<Diagnostic
     Ok((rules.spending, 1, format!("{words} (the objective's)")))
 }
 
-/// Planned flows after the start, in the year in which they fall.
-fn flows(inputs: &SimulateInputs<'_>) -> Vec<Flow> {
-    let after = inputs.policy.cash.flows.iter().filter_map(|flow| {
-        let days = flow.date.days_since(inputs.estimate.as_of);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of years, at least 0")]
-        let year = (f64::from(days).max(0.0) / DAYS_A_YEAR) as usize;
-        (days >= 0).then(|| Flow { year, amount: to_f64(flow.amount.amount()), is_real: false })
-    });
-    after.collect()
+/// Planned flows after the start, once or recurring, in the year in which they fall.
+fn flows(inputs: &SimulateInputs<'_>) -> Result<Vec<Flow>, Vec<Diagnostic>> {
+    let (policy, as_of) = (inputs.policy, inputs.estimate.as_of);
+    let months = i32::try_from(MONTHS * inputs.question.years).unwrap_or(i32::MAX);
+    let end = as_of.add_months(months).map_err(|error| vec![refused(&error)])?;
+    let recurring = policy.cash.recurring_within(&policy.calendar, as_of, end).map_err(|error| vec![refused(&error)])?;
+    let dated = policy.cash.flows.iter().chain(&recurring).filter(|flow| flow.date >= as_of && flow.date < end);
+    let placed = dated.map(|flow| Flow { year: whole_years(as_of, flow.date), amount: to_f64(flow.amount.amount()), is_real: false });
+    Ok(placed.collect())
+}
+
+/// Anniversaries of a date up to another that is not before it.
+fn whole_years(from: Date, to: Date) -> usize {
+    let is_before = (to.month(), to.day()) < (from.month(), from.day());
+    usize::try_from(to.year() - from.year() - i16::from(is_before)).unwrap_or(0)
+}
+
+/// What of the policy paths do not have.
+fn left_out(policy: &Policy, notes: &mut Vec<String>) {
+    if !policy.stops.is_empty() {
+        notes.push("Stops are left out: they look at prices by the day.".to_owned());
+    }
+    if policy.costs.management_fee > 0.0 {
+        let fee = percent(policy.costs.management_fee);
+        notes.push(format!("The management fee of {fee} a year is left out: take it off the returns, or count it as spending."));
+    }
 }
 
 /// What is looked at along the way: hard limits on weights, bands of classes whose targets stay, and liquidity.

@@ -81,12 +81,7 @@ pub fn rows_per_year(history: &NamedPanel, rules: &EstimateRules) -> f64 {
     if rules.frequency == Frequency::Daily {
         return rules.periods_per_year;
     }
-    match history.dates_per_year() {
-        100.0.. => Frequency::Daily.periods_per_year(),
-        30.0.. => Frequency::Weekly.periods_per_year(),
-        8.0.. => Frequency::Monthly.periods_per_year(),
-        fewer => fewer.round().max(1.0),
-    }
+    history.dates_per_year()
 }
 
 /// Walks forward through a history.
