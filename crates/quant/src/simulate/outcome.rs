@@ -56,10 +56,11 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn add(&mut self, tally: Tally) {
-        self.rebalances += tally.rebalances;
+    /// Those of the first paths of a group.
+    pub(super) fn add(&mut self, tally: &Tally, paths: usize) {
+        self.rebalances += tally.rebalances.iter().take(paths).sum::<u64>();
         for (bit, breached) in self.breached.iter_mut().enumerate() {
-            *breached += (tally.breached >> bit) & 1;
+            *breached += tally.breached.iter().take(paths).map(|bits| (bits >> bit) & 1).sum::<u64>();
         }
     }
 

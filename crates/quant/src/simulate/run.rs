@@ -86,9 +86,10 @@ impl Simulation {
     /// One path of a seed, in full precision.
     pub fn path(&self, seed: u64, number: u64) -> PathYears {
         let mut years = PathYears::default();
-        let [tally, ..] = with_source!(&self.model, source => *Walker::new(&self.plan, source).walk(seed, number, &mut years));
-        years.rebalances = tally.rebalances;
-        years.breached = (0..self.plan.watches.len()).map(|bit| (tally.breached >> bit) & 1 == 1).collect();
+        let tally = with_source!(&self.model, source => *Walker::new(&self.plan, source).walk(seed, number, &mut years));
+        let ([rebalances, ..], [breached, ..]) = (tally.rebalances, tally.breached);
+        years.rebalances = rebalances;
+        years.breached = (0..self.plan.watches.len()).map(|bit| (breached >> bit) & 1 == 1).collect();
         years
     }
 
@@ -139,9 +140,7 @@ impl Simulation {
                 for first in paths.clone().step_by(GROUP) {
                     rows.first = first - paths.start;
                     // Paths beyond the last are walked with their group, and counted nowhere.
-                    for tally in walker.walk(seed, first as u64, rows).iter().take(paths.end - first) {
-                        counts.add(*tally);
-                    }
+                    counts.add(walker.walk(seed, first as u64, rows), paths.end - first);
                 }
             },
         );

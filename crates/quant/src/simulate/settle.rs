@@ -27,14 +27,14 @@ pub(super) fn settle(available: &Lanes, held: &[Lanes], weights: &[f64], costs: 
                 offsets[p] += signed * held[p];
             }
         }
-        let mut moved = 0.0;
+        let mut moved = 0;
         for p in 0..GROUP {
             let next = offsets[p] / slopes[p];
             let lower = next < value[p];
-            moved += if lower { 1.0 } else { 0.0 };
+            moved |= u64::from(lower);
             value[p] = if lower { next } else { value[p] };
         }
-        if moved == 0.0 {
+        if moved == 0 {
             break;
         }
     }

@@ -28,12 +28,12 @@ pub(super) struct YearEnd<'w> {
     pub(super) prices: &'w Lanes,
 }
 
-/// What happened on a path, counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What happened, counted by path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tally {
-    pub(super) rebalances: u64,
+    pub(super) rebalances: [u64; GROUP],
     /// A bit for each watch that did not hold at least once.
-    pub(super) breached: u64,
+    pub(super) breached: [u64; GROUP],
 }
 
 /// What a group of paths needs room for; used again for the next.
@@ -45,7 +45,7 @@ pub(super) struct Walker<'p, S: Source> {
     spenders: Vec<Spender<'p>>,
     /// By asset.
     held: Vec<Lanes>,
-    /// By column.
+    /// By column, as many as whole vectors have.
     growth: Vec<Lanes>,
     /// Growth of one path.
     row: Vec<f64>,
@@ -66,7 +66,7 @@ struct Now {
     year_growth: Lanes,
     /// 0 after ruin.
     alive: Lanes,
-    tally: [Tally; GROUP],
+    tally: Tally,
 }
 
 impl Now {
@@ -80,7 +80,7 @@ impl Now {
             spent: zeros,
             year_growth: ones,
             alive: ones,
-            tally: [Tally::default(); GROUP],
+            tally: Tally { rebalances: [0; GROUP], breached: [0; GROUP] },
         }
     }
 }
@@ -94,16 +94,16 @@ impl<'p, S: Source> Walker<'p, S> {
             randoms: (0..GROUP).map(|_| Random::stream(0, 0)).collect(),
             spenders: (0..GROUP).map(|_| Spender::new(&plan.spending)).collect(),
             held: vec![[0.0; GROUP]; plan.assets],
-            growth: vec![[1.0; GROUP]; source.columns()],
+            growth: vec![[1.0; GROUP]; plan.width],
             row: vec![1.0; plan.width],
             now: Now::new(plan.value),
         }
     }
 
-    /// Walks the paths of a seed from a number on, as many as a group has; gives their tallies.
+    /// Walks the paths of a seed from a number on, as many as a group has; gives their tally.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
-    pub(super) fn walk(&mut self, seed: u64, first: u64, sink: &mut impl Sink) -> &[Tally; GROUP] {
+    pub(super) fn walk(&mut self, seed: u64, first: u64, sink: &mut impl Sink) -> &Tally {
         self.begin(seed, first);
         for segment in &self.plan.segments {
             self.decide(segment);
@@ -245,7 +245,7 @@ impl<'p, S: Source> Walker<'p, S> {
     fn hold(&mut self, weights: &[f64], trades: &Lanes, left: &Lanes, all_trade: bool) {
         let Now { value, tally, alive, .. } = &mut self.now;
         for p in 0..GROUP {
-            tally[p].rebalances += u64::from(trades[p] * alive[p] > 0.0);
+            tally.rebalances[p] += u64::from(trades[p] * alive[p] > 0.0);
         }
         if all_trade {
             for (held, weight) in self.held.iter_mut().zip(weights) {
@@ -285,12 +285,7 @@ impl<'p, S: Source> Walker<'p, S> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
     fn draw(&mut self, periods: usize) {
-        for (p, (state, random)) in self.states.iter_mut().zip(&mut self.randoms).enumerate().take(GROUP) {
-            self.source.advance(state, random, periods, &mut self.row);
-            for (growth, of_path) in self.growth.iter_mut().zip(&self.row) {
-                growth[p] = *of_path;
-            }
-        }
+        self.source.advance_group(&mut self.states, &mut self.randoms, periods, &mut self.growth, &mut self.row);
     }
 
     /// Lets prices and what is held grow, and adds it up.
@@ -342,7 +337,7 @@ impl<'p, S: Source> Walker<'p, S> {
                     }
                     WatchKind::Cover { years } => counted[p] >= years * amount[p] - TOLERANCE * value[p],
                 };
-                tally[p].breached |= u64::from(!holds && alive[p] > 0.0) << bit;
+                tally.breached[p] |= u64::from(!holds && alive[p] > 0.0) << bit;
             }
         }
     }

@@ -8,13 +8,13 @@
 //! (Moving: H. R. Künsch, *The Jackknife and the Bootstrap for General Stationary Observations*, Annals of Statistics
 //! 17, 1989. Circular: D. N. Politis, J. P. Romano, *A Circular Block-Resampling Procedure for Stationary Data*, 1992.)
 
-use super::Source;
-use super::check_block;
 use super::table::{GrowthTable, Stretch};
+use super::{Source, check_block, path_by_path};
 use crate::linear::matrix::Matrix;
 use crate::linear::vector::count;
 use crate::probability::random::Random;
 use crate::simulate::error::SimulateError;
+use crate::simulate::settle::{GROUP, Lanes};
 
 /// What becomes of a block at the end of history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,5 +82,21 @@ impl Source for BlockBootstrap {
     #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
     fn advance(&self, state: &mut Stretch, random: &mut Random, periods: usize, growth: &mut [f64]) {
         state.advance(&self.table, periods, growth, || Stretch { row: random.below(self.starts), left: self.block });
+    }
+
+    /// Blocks of all paths begin and end together, so that where none ends on the way each path is one product.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+    fn advance_group(&self, states: &mut [Stretch], randoms: &mut [Random], periods: usize, growth: &mut [Lanes], row: &mut [f64]) {
+        let left = states.first().map_or(0, |state| if state.left == 0 { self.block } else { state.left });
+        if left < periods {
+            return path_by_path(self, states, randoms, periods, growth, row);
+        }
+        let mut rows = [0; GROUP];
+        for ((first, state), random) in rows.iter_mut().zip(states).zip(randoms) {
+            *first = if state.left == 0 { random.below(self.starts) } else { state.row };
+            *state = Stretch { row: self.table.within(*first + periods), left: left - periods };
+        }
+        self.table.grow_group(&rows, periods, growth);
     }
 }

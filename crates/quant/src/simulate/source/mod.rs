@@ -14,6 +14,7 @@ use crate::linear::vector::count;
 use crate::probability::random::Random;
 
 use super::error::{SimulateError, check};
+use super::settle::{GROUP, Lanes};
 
 // Growth over any stretch of history as one product.
 mod table;
@@ -71,6 +72,33 @@ pub(super) trait Source: Sync {
     /// Growth (1 + return) of each column over the next periods, at least one; entries beyond the columns become 1 or
     /// stay.
     fn advance(&self, state: &mut Self::State, random: &mut Random, periods: usize, growth: &mut [f64]);
+
+    /// The same for each path of a group, growth by column; `row` has room for that of one path. A source that can serve all at
+    /// once does.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+    fn advance_group(&self, states: &mut [Self::State], randoms: &mut [Random], periods: usize, growth: &mut [Lanes], row: &mut [f64]) {
+        path_by_path(self, states, randoms, periods, growth, row);
+    }
+}
+
+/// Growth of each path of a group, drawn one after the other.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+fn path_by_path<S: Source + ?Sized>(
+    source: &S,
+    states: &mut [S::State],
+    randoms: &mut [Random],
+    periods: usize,
+    growth: &mut [Lanes],
+    row: &mut [f64],
+) {
+    for (p, (state, random)) in states.iter_mut().zip(randoms).enumerate().take(GROUP) {
+        source.advance(state, random, periods, row);
+        for (growth, of_path) in growth.iter_mut().zip(&*row) {
+            growth[p] = *of_path;
+        }
+    }
 }
 
 /// Any source.

@@ -4,6 +4,7 @@ use crate::linear::matrix::Matrix;
 use crate::linear::vector::{count, sum};
 use crate::simulate::error::{SimulateError, check};
 use crate::simulate::moments::check_returns;
+use crate::simulate::settle::{GROUP, Lanes};
 
 use super::padded;
 
@@ -15,11 +16,12 @@ const VECTOR: usize = 4;
 pub(super) struct GrowthTable {
     rows: usize,
     columns: usize,
-    width: usize,
-    /// G, (2T + 1) × width: row t is growth over the first t rows, again from the first after the last.
-    growth: Vec<f64>,
+    /// Vectors of a row.
+    vectors: usize,
+    /// G, 2T + 1 rows of vectors: row t is growth over the first t rows, again from the first after the last.
+    growth: Vec<[f64; VECTOR]>,
     /// 1 ÷ G.
-    reciprocal: Vec<f64>,
+    reciprocal: Vec<[f64; VECTOR]>,
     mean: Vec<f64>,
 }
 
@@ -27,20 +29,21 @@ impl GrowthTable {
     pub(super) fn new(returns: &Matrix) -> Result<Self, SimulateError> {
         check_returns(returns)?;
         let (rows, columns) = (returns.rows(), returns.columns());
-        let width = padded(columns);
-        let mut growth = vec![1.0; (2 * rows + 1) * width];
+        let vectors = padded(columns) / VECTOR;
+        let mut growth = vec![[1.0; VECTOR]; (2 * rows + 1) * vectors];
         for row in 0..2 * rows {
             for column in 0..columns {
-                let before = growth[row * width + column];
-                growth[(row + 1) * width + column] = before * (1.0 + returns.get(row % rows, column));
+                let (vector, lane) = (column / VECTOR, column % VECTOR);
+                let before = growth[row * vectors + vector][lane];
+                growth[(row + 1) * vectors + vector][lane] = before * (1.0 + returns.get(row % rows, column));
             }
         }
-        for value in growth.iter().copied() {
+        for value in growth.as_flattened().iter().copied() {
             check("growth over twice the history", value, value.is_normal(), "within the range of floating point")?;
         }
-        let reciprocal = growth.iter().map(|growth| growth.recip()).collect();
+        let reciprocal = growth.iter().map(|growth| growth.map(f64::recip)).collect();
         let mean = returns.iter_columns().map(|column| sum(column) / count(rows)).collect();
-        Ok(Self { rows, columns, width, growth, reciprocal, mean })
+        Ok(Self { rows, columns, vectors, growth, reciprocal, mean })
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -59,17 +62,43 @@ impl GrowthTable {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
     pub(super) fn grow(&self, row: usize, length: usize, is_first: bool, growth: &mut [f64]) {
-        let (from, to) = (row * self.width, (row + length) * self.width);
-        let width = growth.len();
-        let (Some(end), Some(start)) = (self.growth.get(to..to + width), self.reciprocal.get(from..from + width)) else { return };
-        // Rows are whole vectors.
-        let ((end, _), (start, _)) = (end.as_chunks::<VECTOR>(), start.as_chunks::<VECTOR>());
-        for ((growth, end), start) in growth.as_chunks_mut::<VECTOR>().0.iter_mut().zip(end).zip(start) {
-            let before = if is_first { [1.0; VECTOR] } else { *growth };
-            for lane in 0..VECTOR {
-                growth[lane] = before[lane] * (end[lane] * start[lane]);
+        for (vector, growth) in growth.as_chunks_mut::<VECTOR>().0.iter_mut().enumerate() {
+            let product = self.product(row, length, vector);
+            for (growth, factor) in growth.iter_mut().zip(product) {
+                *growth = if is_first { factor } else { *growth * factor };
             }
         }
+    }
+
+    /// Growth over `length` rows from each path's row on, of both at most T; by column and path.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+    pub(super) fn grow_group(&self, rows: &[usize; GROUP], length: usize, growth: &mut [Lanes]) {
+        for (vector, growth) in growth.as_chunks_mut::<VECTOR>().0.iter_mut().enumerate() {
+            for (at, rows) in rows.as_chunks::<VECTOR>().0.iter().enumerate() {
+                let products = rows.map(|row| self.product(row, length, vector));
+                for (column, growth) in growth.iter_mut().enumerate() {
+                    if let Some(paths) = growth.as_chunks_mut::<VECTOR>().0.get_mut(at) {
+                        *paths = products.map(|product| product[column]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+    fn product(&self, row: usize, length: usize, vector: usize) -> [f64; VECTOR] {
+        let (from, to) = (row * self.vectors + vector, (row + length) * self.vectors + vector);
+        let (Some(end), Some(start)) = (self.growth.get(to), self.reciprocal.get(from)) else { return [1.0; VECTOR] };
+        std::array::from_fn(|lane| end[lane] * start[lane])
+    }
+
+    /// The row of the first round of history that a row of two rounds is; T stays.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+    pub(super) fn within(&self, row: usize) -> usize {
+        if row > self.rows { row - self.rows } else { row }
     }
 }
 
@@ -94,10 +123,7 @@ impl Stretch {
             }
             let length = wanted.min(self.left).min(table.rows);
             table.grow(self.row, length, is_first, growth);
-            self.row += length;
-            if self.row > table.rows {
-                self.row -= table.rows;
-            }
+            self.row = table.within(self.row + length);
             self.left -= length;
             wanted -= length;
             is_first = false;
