@@ -44,3 +44,9 @@ pub mod bands;
 
 // How much of a result is luck.
 pub mod validate;
+
+// What was earned, and every ratio by which it is judged.
+pub mod performance;
+
+// Why it was earned: effects of decisions against a benchmark, and how they add up over time.
+pub mod attribution;
