@@ -38,9 +38,9 @@ pub struct Style {
 /// ```
 /// use evenkeel_quant::{attribution::style::style, linear::matrix::Matrix};
 /// let indices = Matrix::from_columns(4, 2, vec![0.02, -0.01, 0.03, 0.0, 0.0, 0.01, 0.01, -0.01])?;
-/// let fund = [0.015, -0.004, 0.026, -0.002].map(|value| value + 0.001);
+/// let fund: Vec<f64> = (0..4).map(|month| 0.001 + 0.75 * indices.get(month, 0) + 0.25 * indices.get(month, 1)).collect();
 /// let found = style(&fund, &indices)?;
-/// assert!((found.weights[0] - 0.8).abs() < 0.05 && found.r_squared > 0.99);
+/// assert!((found.weights[0] - 0.75).abs() < 1e-9 && found.r_squared > 1.0 - 1e-9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

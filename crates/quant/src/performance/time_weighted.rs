@@ -32,7 +32,7 @@ pub struct Valuation {
 /// ```
 /// use evenkeel_quant::performance::time_weighted::{Valuation, subperiod_returns};
 /// let at = |value, flow| Valuation { value, flow };
-/// assert_eq!(subperiod_returns(&[at(100.0, 0.0), at(110.0, 90.0), at(190.0, 0.0)])?[1], -0.05);
+/// assert_eq!(subperiod_returns(&[at(100.0, 0.0), at(110.0, 90.0), at(150.0, 0.0)])?[1], -0.25);
 /// # Ok::<(), evenkeel_quant::performance::error::ReturnError>(())
 /// ```
 ///

@@ -29,7 +29,7 @@ pub struct UpDown {
 /// In the periods in which the benchmark rises.
 ///
 /// ```
-/// let up = evenkeel_quant::performance::up_down::up(&[0.03, -0.01, 0.01], &[0.02, 0.02, -0.01])?;
+/// let up = evenkeel_quant::performance::up_down::up(&[0.75, -0.25, 0.5], &[0.5, 0.5, -0.5])?;
 /// assert_eq!((up.capture, up.number, up.percentage), (0.5, 0.5, 0.5));
 /// # Ok::<(), evenkeel_quant::risk::series::RiskError>(())
 /// ```
