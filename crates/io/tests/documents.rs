@@ -295,6 +295,7 @@ fn journal() -> Journal {
         defer(None),
         EventKind::Withdrawal(usd("1")),
         EventKind::Fee(usd("0.000000001")),
+        EventKind::Tax(usd("2.5")),
     ];
     let fx = FxQuote { base: Currency::EUR, quote: Currency::USD, rate: "1.1".parse().unwrap(), date: date("2024-08-01") };
     for (sequence, kind) in (9..).zip(kinds) {

@@ -194,7 +194,8 @@ fn income_is_cash_or_units() {
     let owed = Income { gross: usd("-2"), withheld: usd("0"), reinvested: None };
     ledger.event("2024-06-30", EventKind::Interest { instrument: None, income: owed });
     ledger.event("2024-06-30", EventKind::Fee(usd("5")));
-    ledger.event("2024-07-01", EventKind::Withdrawal(usd("10")));
+    ledger.event("2024-07-01", EventKind::Withdrawal(usd("7")));
+    ledger.event("2024-07-01", EventKind::Tax(usd("3")));
     assert_eq!(ledger.cash(), usd("999900"));
     assert!(ledger.refusal("2024-07-02", EventKind::Fee(usd("-5"))).contains("the fee must be above zero"));
 }

@@ -101,6 +101,7 @@ fn kind(seed: &Seed, ids: &[InstrumentId], accounts: &[AccountId], sequence: u64
         11 => EventKind::SellShort(trade),
         12 => EventKind::Deposit(gross),
         13 => EventKind::Withdrawal(fees),
+        14 if seed.selection == 0 => EventKind::Tax(fees),
         14 => EventKind::Fee(fees),
         15 => EventKind::Dividend { instrument, income },
         16 => {
@@ -179,7 +180,7 @@ impl Model {
                 self.move_units(account, trade.instrument, -trade.quantity.decimal().raw());
             }
             EventKind::Deposit(money) => self.flow(account, raw(*money)),
-            EventKind::Withdrawal(money) | EventKind::Fee(money) => self.flow(account, -raw(*money)),
+            EventKind::Withdrawal(money) | EventKind::Fee(money) | EventKind::Tax(money) => self.flow(account, -raw(*money)),
             EventKind::Dividend { income, .. } | EventKind::Interest { income, .. } => {
                 self.flow(account, raw(income.gross) - raw(income.withheld));
                 if let Some(bought) = &income.reinvested {

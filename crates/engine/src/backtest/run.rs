@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::event::EventKind;
 use evenkeel_ledger::fx::FxRates;
 use evenkeel_ledger::holdings::AccountHoldings;
 use evenkeel_ledger::instrument::{InstrumentId, Trading, TradingState, Universe};
 use evenkeel_ledger::lot::Lot;
-use evenkeel_ledger::number::{Currency, Rounding};
+use evenkeel_ledger::number::{Currency, Money, NumberError, Rounding};
 
 use crate::boundary::{to_f64, to_money};
 use crate::cost::CostModel;
@@ -17,7 +18,7 @@ use crate::market::{MarketSnapshot, NamedPanel, PriceHistory, snapshot};
 use crate::policy::{CashFlow, CashRules, Policy, Strategy, Trigger};
 use crate::run::{Mandate, Proposal, Provenance, Subject};
 use crate::target::read_stops;
-use crate::trade::{Comparison, Side};
+use crate::trade::{CashLine, Comparison, Side};
 
 use super::action::{self, ActionKind};
 use super::available::among_available;
@@ -65,12 +66,23 @@ pub(super) struct Run<'a> {
     result: Collected,
 }
 
-/// Flows of a day beside those of the policy, and how much of them is tax and spending.
+/// Flows of a day beside those of the policy, which of them are taxes, by account, and how much is spending.
 #[derive(Debug, Clone, Default)]
 struct Due {
     flows: Vec<CashFlow>,
-    tax: f64,
+    taxes: Vec<(usize, Money)>,
     spent: f64,
+}
+
+impl Due {
+    /// What comes into each account or goes out, beside taxes.
+    fn apart_from_taxes(&self, cash: &[CashLine]) -> Result<Vec<Money>, NumberError> {
+        let of_account = |(account, line): (usize, &CashLine)| {
+            let taxes = self.taxes.iter().filter(|(of, _)| *of == account);
+            taxes.clone().try_fold(line.flows, |sum, (_, tax)| sum.try_add(*tax))
+        };
+        cash.iter().enumerate().map(of_account).collect()
+    }
 }
 
 impl<'a> Run<'a> {
@@ -228,7 +240,8 @@ impl<'a> Run<'a> {
         let capital = self.terms.capital.filter(|_| is_first);
         due.flows.extend(capital.map(|amount| CashFlow { date: day, amount, account: None, purpose: Some("capital".to_owned()) }));
         if let Some(payment) = self.taxes.payment(&self.books.household, day) {
-            due.tax -= to_f64(payment.amount.amount());
+            let payer = payment.account.as_deref().and_then(|account| self.books.household.account_index(account));
+            due.taxes.extend(payer.map(|account| (account, payment.amount.neg())));
             due.flows.push(payment);
         }
         if let Some(mut payer) = self.payer.take() {
@@ -335,11 +348,15 @@ impl<'a> Run<'a> {
         let day = proposal.as_of;
         let trades = if proposal.refused { &[][..] } else { &proposal.trades[..] };
         let at_once = self.terms.execution == Execution::Close;
+        let moved = due.apart_from_taxes(&proposal.cash).map_err(|error| too_large(&error))?;
         for (side, comes_in) in [(Side::Sell, true), (Side::Buy, false)] {
-            let flows = || proposal.cash.iter().map(|line| line.flows).enumerate().filter(|(_, flow)| flow.is_positive() == comes_in);
-            for (account, flow) in flows() {
-                self.books.move_cash(account, day, flow)?;
+            for (account, flow) in moved.iter().enumerate().filter(|(_, flow)| flow.is_positive() == comes_in) {
+                self.books.move_cash(account, day, *flow)?;
                 entry.flow += to_f64(flow.amount());
+            }
+            for (account, tax) in due.taxes.iter().filter(|_| !comes_in) {
+                self.books.enter(*account, day, EventKind::Tax(*tax))?;
+                entry.tax += to_f64(tax.amount());
             }
             if at_once {
                 let trades = trades.iter().filter(|trade| trade.side == side);
@@ -347,8 +364,6 @@ impl<'a> Run<'a> {
             }
         }
         entry.spent += due.spent;
-        entry.tax += due.tax;
-        entry.flow += due.tax;
         self.write_down(&proposal, max_drift);
         if matches!(proposal.decision, Decision::Rebalance { .. }) {
             self.books.history.last_rebalance = Some(day);

@@ -31,7 +31,7 @@ struct Context<'a> {
 columns! {
     SEQUENCE = "sequence" Optional Whole, "Number of the event, increasing. Without the column events are numbered in the order of rows.";
     ACCOUNT = "account" Required Text, "Id of an account of `household.toml`.";
-    KIND = "kind" Required OneOf(&["buy", "sell", "sell_short", "dividend", "interest", "deposit", "withdrawal", "fee", "split", "symbol_change", "transfer_in", "transfer_out"]), "What happened.";
+    KIND = "kind" Required OneOf(&["buy", "sell", "sell_short", "dividend", "interest", "deposit", "withdrawal", "fee", "tax", "split", "symbol_change", "transfer_in", "transfer_out"]), "What happened.";
     TRADE_DATE = "trade_date" Required Date, "Day on which the books show it; never before that of the row above.";
     SETTLEMENT_DATE = "settlement_date" Optional Date, "Day on which cash and units change hands.";
     EX_DATE = "ex_date" Optional Date, "First day without the right to the distribution.";
@@ -91,7 +91,7 @@ const SHAPES: &[Shape] = &[
     },
     Shape { kinds: &["dividend"], needed: &[SYMBOL, GROSS], allowed: &[WITHHELD, CURRENCY, FX_RATE, QUANTITY, TO_SYMBOL] },
     Shape { kinds: &["interest"], needed: &[GROSS], allowed: &[SYMBOL, WITHHELD, CURRENCY, FX_RATE, QUANTITY, TO_SYMBOL] },
-    Shape { kinds: &["deposit", "withdrawal", "fee"], needed: &[GROSS], allowed: &[CURRENCY] },
+    Shape { kinds: &["deposit", "withdrawal", "fee", "tax"], needed: &[GROSS], allowed: &[CURRENCY] },
     Shape { kinds: &["split"], needed: &[SYMBOL, NEW_UNITS, OLD_UNITS], allowed: &[] },
     Shape { kinds: &["symbol_change"], needed: &[SYMBOL, TO_SYMBOL], allowed: &[] },
     Shape { kinds: &["transfer_in"], needed: &[SYMBOL, QUANTITY, LOT], allowed: &[COST_BASIS, ACQUIRED, HELD_SINCE] },
@@ -198,6 +198,7 @@ fn read_kind(row: &mut Row<'_, '_>, kind: &str, currency: Currency, books_in: Cu
         "deposit" => amount(row, currency).map(EventKind::Deposit),
         "withdrawal" => amount(row, currency).map(EventKind::Withdrawal),
         "fee" => amount(row, currency).map(EventKind::Fee),
+        "tax" => amount(row, currency).map(EventKind::Tax),
         "split" => {
             let (new, old) = (row.decimal_that(NEW_UNITS, above_zero), row.decimal_that(OLD_UNITS, above_zero));
             Some(EventKind::Split { instrument: symbol?, ratio: Ratio { new: new?, old: old? }, cash_in_lieu: None })

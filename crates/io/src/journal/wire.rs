@@ -217,6 +217,7 @@ mirror_enums! {
         Deposit(Money),
         Withdrawal(Money),
         Fee(Money),
+        Tax(Money),
         SpinOff(SpinOffLine),
         TransferIn(Vec<LotLine>),
         Rematch(RematchLine),

@@ -133,6 +133,7 @@ impl Example {
             "deposit" => EventKind::Deposit(amount()?),
             "withdrawal" => EventKind::Withdrawal(amount()?),
             "fee" => EventKind::Fee(amount()?),
+            "tax" => EventKind::Tax(amount()?),
             "buy" => EventKind::Buy(self.trade(row)?),
             "sell" => EventKind::Sell(self.trade(row)?),
             "sell short" => EventKind::SellShort(self.trade(row)?),

@@ -93,7 +93,7 @@ impl Identification<'_> {
                 }
             }
             EventKind::TransferOut { to: Some(to), .. } if self.owner(*to).map(|(owner, _)| owner) == Some(owner) => {}
-            EventKind::Deposit(_) | EventKind::Withdrawal(_) | EventKind::Fee(_) => {}
+            EventKind::Deposit(_) | EventKind::Withdrawal(_) | EventKind::Fee(_) | EventKind::Tax(_) => {}
             EventKind::SellShort(_) => return not_modeled("a short sale"),
             EventKind::Split { .. } => return not_modeled("cash in lieu of a split"),
             EventKind::Merger { terms: MergerTerms::Cash { .. }, .. } => return not_modeled("a merger: record a sale for cash"),
