@@ -27,6 +27,17 @@ pub fn cumulative(x: f64, degrees: f64) -> f64 {
     if x >= 0.0 { 1.0 - beyond } else { beyond }
 }
 
+/// Density f(x) = Γ((ν + 1)/2) ÷ (√(νπ) Γ(ν/2)) × (1 + x²/ν)^{−(ν + 1)/2}.
+///
+/// ```
+/// let cauchy = evenkeel_quant::probability::student::density(1.0, 1.0);
+/// assert!((cauchy - 0.5 / std::f64::consts::PI).abs() < 1e-15);
+/// ```
+pub fn density(x: f64, degrees: f64) -> f64 {
+    let constant = libm::lgamma(0.5 * (degrees + 1.0)) - libm::lgamma(0.5 * degrees) - 0.5 * (degrees * std::f64::consts::PI).ln();
+    (constant - 0.5 * (degrees + 1.0) * (x * x / degrees).ln_1p()).exp()
+}
+
 /// Quantile T⁻¹; `None` unless the probability lies strictly between 0 and 1 and ν is above 0.
 ///
 /// ```

@@ -19,6 +19,27 @@ pub mod shape;
 // Losses in the tail: VaR and CVaR.
 pub mod tail;
 
+// VaR and CVaR of distributions with given moments.
+pub mod parametric;
+
+// VaR and CVaR of skewed returns with fat tails.
+pub mod cornish_fisher;
+
+// Student's t, fitted.
+pub mod student_fit;
+
+// VaR and CVaR where recent observations count for more.
+pub mod weighted_tail;
+
+// Past returns at today's volatility.
+pub mod volatility_filter;
+
+// The far tail: losses over a threshold.
+pub mod extreme;
+
+// From the risk of a period to that of several.
+pub mod horizon;
+
 // Whether VaR and CVaR held.
 pub mod exceptions;
 
@@ -48,3 +69,15 @@ pub mod tracking_error;
 
 // What each asset contributes to a portfolio's volatility.
 pub mod decompose;
+
+// What each position contributes to VaR and CVaR.
+pub mod tail_parts;
+
+// VaR and CVaR of many drawn scenarios.
+pub mod monte_carlo;
+
+// Which factors a portfolio's volatility comes from.
+pub mod factor_parts;
+
+// How few positions, or bets, a portfolio rests on.
+pub mod concentration;

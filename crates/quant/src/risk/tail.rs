@@ -57,6 +57,13 @@ impl Tail {
         (sum(whole) + boundary) / (count(self.whole) + self.fraction)
     }
 
+    /// VaR and CVaR of losses, of which the tail is brought to the front.
+    pub(crate) fn risk(self, losses: &mut [f64]) -> TailRisk {
+        let conditional_value_at_risk = self.mean(losses);
+        let size = self.observations().clamp(1, losses.len());
+        TailRisk { value_at_risk: losses[size - 1], conditional_value_at_risk }
+    }
+
     /// The worst losses that count, the worst first: in order, so that no sum depends on that of the input.
     fn worst(self, losses: &mut [f64]) -> &[f64] {
         let size = self.observations().clamp(1, losses.len());
@@ -65,6 +72,33 @@ impl Tail {
         worst.sort_unstable_by(|a, b| b.total_cmp(a));
         worst
     }
+}
+
+/// VaR and CVaR of one loss distribution at one confidence, by whatever method.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TailRisk {
+    /// The loss that is exceeded with probability 1 − β.
+    pub value_at_risk: f64,
+    /// The mean of losses from there on.
+    pub conditional_value_at_risk: f64,
+}
+
+/// VaR and CVaR of a sample in which every return counts alike, by one selection.
+///
+/// ```
+/// use evenkeel_quant::risk::tail::tail_risk;
+/// let returns = [-0.05, -0.03, -0.02, -0.01, 0.0, 0.01, 0.02, 0.03, 0.04, 0.05];
+/// let told = tail_risk(&returns, 0.8)?;
+/// assert_eq!(told.value_at_risk, 0.03);
+/// assert!((told.conditional_value_at_risk - 0.04).abs() < 1e-17);
+/// # Ok::<(), evenkeel_quant::risk::series::RiskError>(())
+/// ```
+///
+/// # Errors
+/// As [`value_at_risk`].
+pub fn tail_risk(returns: &[f64], level: f64) -> Result<TailRisk, RiskError> {
+    let mut losses = losses(returns, level)?;
+    Ok(Tail::of(level, returns.len()).risk(&mut losses))
 }
 
 /// Value at risk: the smallest of the worst (1 − β) T losses.
