@@ -27,6 +27,9 @@ pub mod risk;
 // The point of a feasible set that is best by a stated measure.
 pub mod optimize;
 
+// What shocks do to a portfolio, and the smallest that would break it.
+pub mod stress;
+
 // How much of each asset to hold.
 pub mod allocate;
 

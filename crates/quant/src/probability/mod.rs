@@ -8,3 +8,6 @@ pub mod random;
 
 // Student's t distribution.
 pub mod student;
+
+// The χ² distribution.
+pub mod chi_square;

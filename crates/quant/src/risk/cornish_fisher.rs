@@ -66,10 +66,8 @@ pub fn cornish_fisher_tail(
         + k * (g.powi(4) - 2.0 * g * g - 1.0) / 24.0
         + s * s * (g.powi(6) - 9.0 * g.powi(4) + 9.0 * g * g + 3.0) / 72.0;
     let beyond = -normal::density(g) / (1.0 - level) * edgeworth;
-    let tail = TailRisk {
-        value_at_risk: -mean - volatility * quantile,
-        conditional_value_at_risk: -mean - volatility * beyond.min(quantile),
-    };
+    let tail =
+        TailRisk { value_at_risk: -mean - volatility * quantile, conditional_value_at_risk: -mean - volatility * beyond.min(quantile) };
     Ok(CornishFisher { tail, quantile, is_valid: is_monotone(s, k) })
 }
 

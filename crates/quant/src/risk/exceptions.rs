@@ -25,6 +25,7 @@
 
 use super::series::{RiskError, check, check_level};
 use crate::linear::vector::count;
+use crate::probability::chi_square;
 
 /// A likelihood ratio with the probability of one as large under a right model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -243,10 +244,9 @@ fn log_likelihood(none: f64, one: f64, share: f64) -> f64 {
 }
 
 /// Twice a difference of log-likelihoods, at least 0, beside χ² with one or two degrees of freedom.
-fn ratio(difference: f64, degrees: u8) -> LikelihoodRatio {
+fn ratio(difference: f64, degrees: usize) -> LikelihoodRatio {
     let statistic = (2.0 * difference).max(0.0);
-    let p_value = if degrees == 1 { libm::erfc((0.5 * statistic).sqrt()) } else { (-0.5 * statistic).exp() };
-    LikelihoodRatio { statistic, p_value }
+    LikelihoodRatio { statistic, p_value: chi_square::at_least(statistic, degrees) }
 }
 
 /// P(X ≤ x) of a binomial, its terms one from another.

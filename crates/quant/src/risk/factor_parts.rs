@@ -96,8 +96,7 @@ mod tests {
 
     #[test]
     fn a_portfolio_without_risk_has_no_parts() {
-        let model =
-            compose(Matrix::zeros(2, 1), Covariance::from_volatilities(&[0.2], &[1.0]).unwrap(), vec![0.0, 0.01]).unwrap();
+        let model = compose(Matrix::zeros(2, 1), Covariance::from_volatilities(&[0.2], &[1.0]).unwrap(), vec![0.0, 0.01]).unwrap();
         let parts = factor_parts(&model, &[1.0, 0.0]).unwrap();
         assert_eq!((parts.volatility, parts.specific, parts.factors[0].correlation), (0.0, 0.0, 0.0));
         assert!(matches!(factor_parts(&model, &[1.0]), Err(RiskError::Lengths { series: 1, benchmark: 2 })));

@@ -115,8 +115,7 @@ fn factors(covariance: &Covariance) -> Result<(Matrix, Vec<f64>), RiskError> {
     if let Some(form) = covariance.factor_form() {
         return Ok((form.loadings.clone(), form.specific.clone()));
     }
-    let Eigen { values, mut vectors } =
-        Eigen::of(&covariance.matrix()).map_err(|_| RiskError::NotFinite { index: 0, value: f64::NAN })?;
+    let Eigen { values, mut vectors } = Eigen::of(&covariance.matrix()).map_err(|_| RiskError::NotFinite { index: 0, value: f64::NAN })?;
     for (at, value) in values.iter().enumerate() {
         scale(vectors.column_mut(at), value.max(0.0).sqrt());
     }

@@ -36,10 +36,7 @@ use crate::probability::{normal, student};
 pub fn normal_tail(mean: f64, volatility: f64, level: f64) -> Result<TailRisk, RiskError> {
     check_moments(mean, volatility)?;
     let z = normal_quantile(level)?;
-    Ok(TailRisk {
-        value_at_risk: volatility * z - mean,
-        conditional_value_at_risk: volatility * normal::density(z) / (1.0 - level) - mean,
-    })
+    Ok(TailRisk { value_at_risk: volatility * z - mean, conditional_value_at_risk: volatility * normal::density(z) / (1.0 - level) - mean })
 }
 
 /// VaR and CVaR of returns whose logarithms are normal, as under geometric Brownian motion: never above 1.

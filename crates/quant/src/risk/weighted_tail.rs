@@ -92,7 +92,7 @@ pub(crate) fn check_decay(decay: f64) -> Result<(), RiskError> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests")]
 
     use proptest::prelude::*;
 
