@@ -90,6 +90,7 @@ impl<'a> Auditor<'a> {
         self.check_sizes(&lines, &cash, value, findings)?;
         if !list.refused && !lines.is_empty() {
             self.check_limits(&self.limits, &held, (cash_before, cash_after), findings)?;
+            self.check_risk(&held, (cash_before, cash_after), findings)?;
         }
         Ok(())
     }

@@ -27,11 +27,13 @@ mod term;
 
 mod trade;
 
+mod variance;
+
 mod wash;
 
 pub use auditor::Auditor;
 pub use objection::{Objection, Rule};
 pub use record::{
-    Attribute, Books, Bound, CashLine, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure, Rules, Side, Trade,
-    TradeList,
+    Attribute, Books, Bound, CashLine, ClassRisk, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure, Rules,
+    Selection, Side, Trade, TradeList,
 };

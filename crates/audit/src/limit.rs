@@ -8,7 +8,7 @@ use evenkeel_ledger::number::{Currency, Decimal, Money, NumberError, Rounding};
 
 use crate::auditor::{Auditor, Held};
 use crate::objection::{Findings, Rule};
-use crate::record::{Attribute, Bound, Limit, Measure, Rules};
+use crate::record::{Attribute, Bound, Limit, Measure, Rules, Selection};
 
 /// Share of the scale within which a value counts as at its limit.
 const TOLERANCE_PARTS: i64 = 1_000_000_000_000;
@@ -48,10 +48,11 @@ struct Sums {
 }
 
 /// A class part of an instrument, or cash.
-struct Part<'a> {
+pub(crate) struct Part<'a> {
     instrument: Option<&'a Instrument>,
-    classes: Vec<&'a ClassPath>,
-    fraction: Decimal,
+    /// The leaf's class, where the policy counts it to one, and its own.
+    pub(crate) classes: Vec<&'a ClassPath>,
+    pub(crate) fraction: Decimal,
     base: Currency,
 }
 
@@ -77,7 +78,8 @@ impl Limits {
         limits.cash = counts;
         // A floor must be kept even where nothing counts to it.
         for (index, limit) in rules.limits.iter().enumerate() {
-            if limit.hard && limit.each.is_none() && !numbers.contains_key(&(index, None)) {
+            let is_of_risk = matches!(limit.measure, Measure::Variance { .. });
+            if limit.hard && !is_of_risk && limit.each.is_none() && !numbers.contains_key(&(index, None)) {
                 limits.bins.push(Bin { limit: index, name: limit.name.clone() });
             }
         }
@@ -86,7 +88,8 @@ impl Limits {
 
     fn count(&mut self, part: &Part<'_>, rules: &Rules, numbers: &mut BTreeMap<(usize, Option<String>), usize>, counts: &mut Vec<Count>) {
         for (index, limit) in rules.limits.iter().enumerate() {
-            if !limit.hard || !part.is_selected(limit) {
+            let is_of_risk = matches!(limit.measure, Measure::Variance { .. });
+            if !limit.hard || is_of_risk || !part.is_selected(limit) {
                 continue;
             }
             let value = limit.each.as_ref().map(|attribute| part.value(attribute));
@@ -102,14 +105,14 @@ impl Limits {
             });
             let score = match &limit.measure {
                 Measure::Score(name) => part.score(name, rules),
-                Measure::Weight | Measure::Value => None,
+                Measure::Weight | Measure::Value | Measure::Variance { .. } => None,
             };
             counts.push(Count { bin, fraction: part.fraction, score });
         }
     }
 }
 
-fn parts<'a>(instrument: &'a Instrument, rules: &'a Rules) -> Vec<Part<'a>> {
+pub(crate) fn parts<'a>(instrument: &'a Instrument, rules: &'a Rules) -> Vec<Part<'a>> {
     let part = |classes, fraction| Part { instrument: Some(instrument), classes, fraction, base: rules.currency };
     if instrument.composition.is_empty() {
         let leaf = rules.leaves.iter().find(|(symbol, _)| *symbol == instrument.symbol).map(|(_, class)| class);
@@ -120,11 +123,18 @@ fn parts<'a>(instrument: &'a Instrument, rules: &'a Rules) -> Vec<Part<'a>> {
 
 impl Part<'_> {
     fn is_selected(&self, limit: &Limit) -> bool {
+        self.matches(&limit.classes, &limit.attributes, limit.liquidity_tier_at_most)
+            && !limit.except.as_ref().is_some_and(|Selection { classes, attributes, liquidity_tier_at_most }| {
+                self.matches(classes, attributes, *liquidity_tier_at_most)
+            })
+    }
+
+    fn matches(&self, classes: &[ClassPath], attributes: &[(Attribute, Vec<String>)], tier_at_most: Option<u8>) -> bool {
         let within = |class: &ClassPath| self.classes.iter().any(|own| own.is_within(class));
         let tier = self.instrument.map_or(Some(0), |instrument| instrument.liquidity_tier);
-        (limit.classes.is_empty() || limit.classes.iter().any(within))
-            && limit.attributes.iter().all(|(attribute, values)| self.value(attribute).is_some_and(|value| values.contains(&value)))
-            && limit.liquidity_tier_at_most.is_none_or(|most| tier.is_some_and(|tier| tier <= most))
+        (classes.is_empty() || classes.iter().any(within))
+            && attributes.iter().all(|(attribute, values)| self.value(attribute).is_some_and(|value| values.contains(&value)))
+            && tier_at_most.is_none_or(|most| tier.is_some_and(|tier| tier <= most))
     }
 
     fn value(&self, attribute: &Attribute) -> Option<String> {
@@ -167,7 +177,7 @@ impl Sums {
     fn excess(&self, limit: &Limit, total: Decimal) -> Result<Option<(Decimal, Decimal)>, NumberError> {
         let (measured, scale) = match limit.measure {
             Measure::Weight => (self.selected, total),
-            Measure::Value => (self.selected, Decimal::ONE),
+            Measure::Value | Measure::Variance { .. } => (self.selected, Decimal::ONE),
             Measure::Score(_) => (self.weighted, self.scored),
         };
         if !scale.is_positive() {
@@ -211,39 +221,84 @@ impl Auditor<'_> {
             held.iter().filter(|position| position.before != position.after).try_fold(Decimal::ZERO, |sum, _| sum.try_add(self.cent))?;
         for (bin, (before, after)) in limits.bins.iter().zip(&sums) {
             let Some(limit) = self.rules.limits.get(bin.limit) else { continue };
-            let Some((over, scale)) = after.excess(limit, total.1)? else { continue };
-            let relative = scale.abs().max(total.1.abs()).pro_rata(Decimal::ONE, Decimal::from_int(TOLERANCE_PARTS), Rounding::Ceiling)?;
-            if over <= relative.try_add(Decimal::from_raw(ROUNDING_STEPS)?)? {
-                continue;
+            if limit.above.is_none() {
+                let untouched = || is_untouched(limit, before, after, cents);
+                judge(limit, &bin.name, (before, after), total, &untouched, findings)?;
             }
-            // Broken before, and either less so (over ÷ scale, compared without dividing), or no
-            // trade took what it is about the wrong way.
-            let improved = match before.excess(limit, total.0)? {
-                Some((over_before, scale_before)) if over_before.is_positive() => {
-                    let less = over.mul(scale_before, Rounding::HalfEven)? < over_before.mul(scale, Rounding::HalfEven)?;
-                    less || match (&limit.measure, limit.bound) {
-                        (Measure::Score(_), _) => {
-                            // A score that stays is the same but for the last digits of the values it weighs.
-                            let scales = scale.abs().try_add(scale_before.abs())?;
-                            let margin = scales.mul(Decimal::from_raw(ROUNDING_STEPS)?, Rounding::Ceiling)?;
-                            let before = over_before.mul(scale, Rounding::HalfEven)?.try_add(margin)?;
-                            over.mul(scale_before, Rounding::HalfEven)? <= before
-                        }
-                        (_, Bound::AtMost) => after.selected <= before.selected.try_add(cents)?,
-                        (_, Bound::AtLeast) => after.selected.try_add(cents)? >= before.selected,
-                    }
-                }
-                _ => false,
-            };
-            if !improved {
-                findings.object_about(Rule::Limit, &bin.name, limit_text(limit), format_args!("over by {over} on {scale}"));
+        }
+        for (index, limit) in self.rules.limits.iter().enumerate() {
+            let Some(above) = limit.above.filter(|_| limit.hard) else { continue };
+            let of_limit = limits.bins.iter().zip(&sums).filter(|(bin, _)| bin.limit == index);
+            let mut together = (Sums::default(), Sums::default());
+            let mut bought = false;
+            for (_, (before, after)) in of_limit {
+                together.0.selected = together.0.selected.try_add(beyond(before.selected, above, total.0)?)?;
+                let counted = beyond(after.selected, above, total.1)?;
+                together.1.selected = together.1.selected.try_add(counted)?;
+                bought |= counted.is_positive() && after.selected > before.selected.try_add(cents)?;
             }
+            judge(limit, &limit.name, (&together.0, &together.1), total, &|| Ok(!bought), findings)?;
         }
         Ok(())
     }
 }
 
-fn limit_text(limit: &Limit) -> String {
+/// The value, where it is more than a share of the whole; zero otherwise.
+fn beyond(value: Decimal, share: Decimal, total: Decimal) -> Result<Decimal, NumberError> {
+    let over = value.try_sub(share.mul(total, Rounding::HalfEven)?)?;
+    Ok(if over > tolerance(total)? { value } else { Decimal::ZERO })
+}
+
+/// What counts as nothing beside a scale.
+fn tolerance(scale: Decimal) -> Result<Decimal, NumberError> {
+    let relative = scale.abs().pro_rata(Decimal::ONE, Decimal::from_int(TOLERANCE_PARTS), Rounding::Ceiling)?;
+    relative.try_add(Decimal::from_raw(ROUNDING_STEPS)?)
+}
+
+/// Whether no trade took what a limit is about the wrong way.
+fn is_untouched(limit: &Limit, before: &Sums, after: &Sums, cents: Decimal) -> Result<bool, NumberError> {
+    Ok(match limit.bound {
+        Bound::AtMost => after.selected <= before.selected.try_add(cents)?,
+        Bound::AtLeast => after.selected.try_add(cents)? >= before.selected,
+    })
+}
+
+/// Objects where a limit is broken after, unless it was broken before and is less so now, or no trade touched it.
+fn judge(
+    limit: &Limit,
+    name: &str,
+    (before, after): (&Sums, &Sums),
+    total: (Decimal, Decimal),
+    untouched: &dyn Fn() -> Result<bool, NumberError>,
+    findings: &mut Findings<'_>,
+) -> Result<(), NumberError> {
+    let Some((over, scale)) = after.excess(limit, total.1)? else { return Ok(()) };
+    if over <= tolerance(scale.abs().max(total.1.abs()))? {
+        return Ok(());
+    }
+    // Broken before, and either less so (over ÷ scale, compared without dividing), or left alone.
+    let improved = match before.excess(limit, total.0)? {
+        Some((over_before, scale_before)) if over_before.is_positive() => {
+            let less = over.mul(scale_before, Rounding::HalfEven)? < over_before.mul(scale, Rounding::HalfEven)?;
+            less || if matches!(limit.measure, Measure::Score(_)) {
+                // A score that stays is the same but for the last digits of the values it weighs.
+                let scales = scale.abs().try_add(scale_before.abs())?;
+                let margin = scales.mul(Decimal::from_raw(ROUNDING_STEPS)?, Rounding::Ceiling)?;
+                let before = over_before.mul(scale, Rounding::HalfEven)?.try_add(margin)?;
+                over.mul(scale_before, Rounding::HalfEven)? <= before
+            } else {
+                untouched()?
+            }
+        }
+        _ => false,
+    };
+    if !improved {
+        findings.object_about(Rule::Limit, name, limit_text(limit), format_args!("over by {over} on {scale}"));
+    }
+    Ok(())
+}
+
+pub(crate) fn limit_text(limit: &Limit) -> String {
     let bound = if limit.bound == Bound::AtMost { "at most" } else { "at least" };
     format!("{bound} {}", limit.value)
 }

@@ -32,6 +32,8 @@ pub struct Rules {
     pub leaves: Vec<(String, ClassPath)>,
     /// Scores of classes, for instruments that have none of their own.
     pub class_scores: Vec<ClassScore>,
+    /// What is assumed of the risk of classes, where a limit is on it.
+    pub risk: Option<ClassRisk>,
 }
 
 /// Which instruments count as identical when a loss is held against a purchase.
@@ -69,6 +71,17 @@ pub struct ClassScore {
     pub score: Decimal,
 }
 
+/// What is assumed of the risk of classes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassRisk {
+    /// Classes, each once; what is held counts to the narrowest that holds it.
+    pub classes: Vec<ClassPath>,
+    /// Covariance of a year, row by row, × 10⁶: in squares of a tenth of a percent, so that nine places are enough.
+    pub covariance: Vec<Decimal>,
+    /// Weight of each class in the targets; empty where they state none.
+    pub targets: Vec<Decimal>,
+}
+
 /// A limit on what is held after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit {
@@ -82,14 +95,29 @@ pub struct Limit {
     pub attributes: Vec<(Attribute, Vec<String>)>,
     /// Of a liquidity tier of at most this.
     pub liquidity_tier_at_most: Option<u8>,
+    /// But not what this selects.
+    pub except: Option<Selection>,
     /// For each value of this attribute on its own.
     pub each: Option<Attribute>,
+    /// Of these, only those of a weight strictly beyond this count, all together.
+    pub above: Option<Decimal>,
     /// Which way it binds.
     pub bound: Bound,
     /// The limit: a fraction, an amount in the base currency, or a score.
     pub value: Decimal,
     /// Whether breaking it forbids the proposal; what is only told is not audited.
     pub hard: bool,
+}
+
+/// What a limit leaves out: what is within one of the classes, has one of the values of every attribute, and is liquid enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// Within one of these classes; any, where empty.
+    pub classes: Vec<ClassPath>,
+    /// With one of these values, for every attribute listed.
+    pub attributes: Vec<(Attribute, Vec<String>)>,
+    /// Of a liquidity tier of at most this.
+    pub liquidity_tier_at_most: Option<u8>,
 }
 
 /// What a limit measures.
@@ -101,6 +129,11 @@ pub enum Measure {
     Value,
     /// Average of a score, weighted by value, over what has it.
     Score(String),
+    /// Variance a year of what is held, or of its difference from the targets, in the unit of [`ClassRisk::covariance`].
+    Variance {
+        /// Whether weights count as differences from the targets.
+        active: bool,
+    },
 }
 
 /// An attribute of instruments.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use evenkeel_audit::{
-    Attribute, Auditor, Books, Bound, CashLine, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure, Objection, Rule,
-    Rules, Side, Trade, TradeList,
+    Attribute, Auditor, Books, Bound, CashLine, ClassRisk, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure,
+    Objection, Rule, Rules, Side, Trade, TradeList,
 };
 use evenkeel_ledger::account::{Account, BasisMethod, Menu};
 use evenkeel_ledger::class::ClassPath;
@@ -56,7 +56,9 @@ fn limit(name: &str, measure: Measure, bound: Bound, value: &str) -> Limit {
         classes: Vec::new(),
         attributes: Vec::new(),
         liquidity_tier_at_most: None,
+        except: None,
         each: None,
+        above: None,
         bound,
         value: value.parse().unwrap(),
         hard: true,
@@ -84,6 +86,7 @@ fn rules() -> Rules {
         ],
         leaves: Vec::new(),
         class_scores: vec![ClassScore { class: class("Bonds"), name: "esg".into(), score: "8".parse().unwrap() }],
+        risk: None,
     }
 }
 
@@ -402,6 +405,26 @@ const CORRUPTIONS: &[Corruption] = &[
         inputs.rules.limits[1].each = Some(Attribute::Class);
         inputs.rules.limits[1].classes = vec![class("Bonds")];
         inputs.rules.limits[1].value = "0.2".parse().unwrap();
+    }),
+    ("those beyond a weight, together", Rule::Limit, |inputs, _| {
+        // Core is 23 % before and after; Bolt comes to 26 %.
+        inputs.instruments[0].issuer = None;
+        inputs.instruments[1].issuer = Some("Bolt".into());
+        inputs.instruments[2].issuer = Some("Core".into());
+        inputs.rules.limits[1] = Limit {
+            each: Some(Attribute::Issuer),
+            above: Some("0.1".parse().unwrap()),
+            ..limit("Large issuers", Measure::Weight, Bound::AtMost, "0.4")
+        };
+    }),
+    ("a limit on risk", Rule::Limit, |inputs, _| {
+        // Only bonds move, by 10 % a year, and 1 % is allowed: squares of a tenth of a percent.
+        inputs.rules.risk = Some(ClassRisk {
+            classes: ["Equity", "Bonds", "Cash"].map(class).to_vec(),
+            covariance: ["0", "0", "0", "0", "10000", "0", "0", "0", "0"].map(|entry| entry.parse().unwrap()).to_vec(),
+            targets: Vec::new(),
+        });
+        inputs.rules.limits[0] = limit("Volatility", Measure::Variance { active: false }, Bound::AtMost, "100");
     }),
     ("a floor under cash", Rule::Limit, |inputs, _| {
         inputs.rules.limits[0] = Limit { classes: vec![class("Cash")], ..limit("Cash", Measure::Weight, Bound::AtLeast, "0.9") };

@@ -6,15 +6,18 @@
 use evenkeel::assumptions::Assumptions;
 use evenkeel::boundary::to_decimal;
 use evenkeel::market::MarketSnapshot;
-use evenkeel::policy::{self, CashFlow, Policy};
+use evenkeel::policy::{self, CashFlow, LimitedRisk, Policy};
+use evenkeel::portfolio::{Sleeves, class_covariance};
 use evenkeel::run::Proposal;
+use evenkeel::target::stated_weights;
 use evenkeel::tax::{MarginalRates, sells_lots};
 use evenkeel::trade::{self, LossSale};
 use evenkeel_audit::{
-    Attribute, Auditor, Books, Bound, CashLine, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure, Rules, Side,
-    Trade, TradeList,
+    Attribute, Auditor, Books, Bound, CashLine, ClassRisk, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure, Rules,
+    Selection, Side, Trade, TradeList,
 };
 use evenkeel_ledger::account::{Account, TaxTreatment};
+use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::{FilingStatus, Household, Owner, TaxRates};
@@ -25,6 +28,9 @@ use serde::Serialize;
 
 /// Trading days a year, by which a yearly volatility is made a daily one.
 const TRADING_DAYS: f64 = 252.0;
+
+/// The auditor's unit of variance: squares of a tenth of a percent.
+const VARIANCE_UNIT: f64 = 1e6;
 
 /// What a proposal was made of.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +101,7 @@ impl AuditRules {
     ) -> Result<Self, NumberError> {
         let volatility = |instrument: &Instrument| Some(assumptions?.of(&instrument.class)?.volatility? / TRADING_DAYS.sqrt());
         Ok(Self {
-            rules: rules(policy, assumptions)?,
+            rules: rules(policy, universe, assumptions)?,
             prices: universe.iter().map(|(id, _)| market.price(id).map(|point| point.price)).collect(),
             daily_volatilities: universe.iter().map(|(_, instrument)| volatility(instrument)).collect(),
         })
@@ -198,7 +204,7 @@ impl From<evenkeel_audit::Objection> for Objection {
 }
 
 /// The rules of a policy.
-fn rules(policy: &Policy, assumptions: Option<&Assumptions>) -> Result<Rules, NumberError> {
+fn rules(policy: &Policy, universe: &Universe, assumptions: Option<&Assumptions>) -> Result<Rules, NumberError> {
     let exact = |value: f64| to_decimal(value, Rounding::HalfEven);
     let leaves = policy.tree.leaves();
     let beliefs = assumptions.iter().flat_map(|assumptions| &assumptions.classes);
@@ -228,11 +234,44 @@ fn rules(policy: &Policy, assumptions: Option<&Assumptions>) -> Result<Rules, Nu
         limits: policy.limits.iter().map(limit).collect::<Result<_, _>>()?,
         leaves: leaves.flat_map(|(_, leaf)| leaf.instruments.iter().map(|symbol| (symbol.clone(), leaf.class.clone()))).collect(),
         class_scores: class_scores.collect::<Result<_, NumberError>>()?,
+        risk: class_risk(policy, universe, assumptions)?,
     })
 }
 
+/// What is assumed of the risk of the leaves and of cash, where a limit is on it and the assumptions tell it.
+fn class_risk(policy: &Policy, universe: &Universe, assumptions: Option<&Assumptions>) -> Result<Option<ClassRisk>, NumberError> {
+    let is_asked = policy.limits.iter().any(|limit| matches!(limit.measure, policy::Measure::Risk(_)));
+    let Some(assumptions) = assumptions.filter(|_| is_asked) else { return Ok(None) };
+    let sleeves = Sleeves::new(&policy.tree, universe);
+    let listed: Vec<(usize, &ClassPath)> =
+        sleeves.iter().filter(|(_, sleeve)| sleeve.listed).map(|(id, sleeve)| (id.0, &sleeve.class)).collect();
+    let classes: Vec<ClassPath> = listed.iter().map(|(_, class)| (*class).clone()).collect();
+    let Ok(covariance) = class_covariance(assumptions, &classes) else { return Ok(None) };
+    let matrix = covariance.matrix();
+    let exact = |value: f64| to_decimal(value, Rounding::HalfEven);
+    let covariance = matrix.values().iter().map(|value| exact(value * VARIANCE_UNIT)).collect::<Result<_, _>>()?;
+    let stated = stated_weights(&policy.tree, &sleeves);
+    let weights = listed.iter().map(|(index, _)| stated.get(*index).copied().unwrap_or(0.0));
+    let is_stated =
+        policy.strategy == policy::Strategy::Tree && policy.tree.top().any(|(_, node)| node.weight.is_some_and(Rate::is_positive));
+    let targets = weights.filter(|_| is_stated).map(exact).collect::<Result<_, _>>()?;
+    Ok(Some(ClassRisk { classes, covariance, targets }))
+}
+
+/// A limit on risk, as the variance of a year that it allows.
+fn allowed_variance(risk: LimitedRisk, value: f64) -> f64 {
+    let variance = if risk == LimitedRisk::Variance { value } else { (value / risk.of(1.0)).powi(2) };
+    variance * VARIANCE_UNIT
+}
+
 fn limit(limit: &policy::Limit) -> Result<Limit, NumberError> {
-    let value: Decimal = to_decimal(limit.value, Rounding::HalfEven)?;
+    let value: Decimal = to_decimal(
+        match limit.measure {
+            policy::Measure::Risk(risk) => allowed_variance(risk, limit.value),
+            _ => limit.value,
+        },
+        Rounding::HalfEven,
+    )?;
     let selector = &limit.selector;
     Ok(Limit {
         name: limit.name.clone(),
@@ -240,11 +279,18 @@ fn limit(limit: &policy::Limit) -> Result<Limit, NumberError> {
             policy::Measure::Weight => Measure::Weight,
             policy::Measure::Value => Measure::Value,
             policy::Measure::Score(name) => Measure::Score(name.clone()),
+            policy::Measure::Risk(risk) => Measure::Variance { active: *risk == LimitedRisk::TrackingError },
         },
         classes: selector.classes.clone(),
-        attributes: selector.attributes.iter().map(|(name, values)| (attribute(name), values.clone())).collect(),
+        attributes: attributes(selector),
         liquidity_tier_at_most: selector.liquidity_tier_at_most,
+        except: selector.except.as_deref().map(|except| Selection {
+            classes: except.classes.clone(),
+            attributes: attributes(except),
+            liquidity_tier_at_most: except.liquidity_tier_at_most,
+        }),
         each: limit.each.as_ref().map(attribute),
+        above: limit.above.map(|above| to_decimal(above, Rounding::HalfEven)).transpose()?,
         bound: match limit.bound {
             policy::Bound::AtMost => Bound::AtMost,
             policy::Bound::AtLeast => Bound::AtLeast,
@@ -252,6 +298,10 @@ fn limit(limit: &policy::Limit) -> Result<Limit, NumberError> {
         value,
         hard: limit.hard,
     })
+}
+
+fn attributes(selector: &policy::Selector) -> Vec<(Attribute, Vec<String>)> {
+    selector.attributes.iter().map(|(name, values)| (attribute(name), values.clone())).collect()
 }
 
 fn attribute(attribute: &policy::Attribute) -> Attribute {

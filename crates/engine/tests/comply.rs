@@ -79,6 +79,7 @@ fn limit(name: &str, classes: &[&str], bound: Bound, value: f64) -> Limit {
         measure: Measure::Weight,
         selector: Selector { classes: classes.iter().map(|name| class(name)).collect(), ..Selector::default() },
         each: None,
+        above: None,
         bound,
         value,
         hard: true,
@@ -326,6 +327,35 @@ fn each_value_of_an_attribute_has_its_own_check() {
     );
     assert!(!refuses);
     assert!(checks.iter().all(|check| (check.covered - 0.6).abs() < 1e-12));
+}
+
+/// The first two instruments are of Acme and Zenith, and count where they are beyond a fifth.
+#[test]
+fn those_beyond_a_weight_are_added_up() {
+    let issuers = |instruments: &mut [Instrument]| {
+        instruments[0].issuer = Some("Acme".into());
+        instruments[1].issuer = Some("Zenith".into());
+        instruments[2].issuer = Some("Treasury".into());
+    };
+    let mut large = Limit { each: Some(Attribute::Issuer), above: Some(0.2), ..limit("Large issuers", &[], Bound::AtMost, 0.45) };
+    large.selector.except =
+        Some(Box::new(Selector { attributes: vec![(Attribute::Issuer, vec!["Treasury".into()])], ..Selector::default() }));
+    for (before, after, told, breach) in [
+        // Exactly a fifth does not count.
+        ([20.0, 30.0, 40.0], [20.0, 30.0, 50.0], 0.3, None),
+        // Bought across a fifth.
+        ([20.0, 30.0, 40.0], [21.0, 30.0, 40.0], 0.51, Some(Breach::Active)),
+        // Broken before: what is sold brings it nearer, what is left alone stays passive, what is bought does not.
+        ([25.0, 30.0, 40.0], [25.0, 29.0, 40.0], 0.54, Some(Breach::Passive)),
+        ([25.0, 30.0, 40.0], [25.0, 30.0, 45.0], 0.55, Some(Breach::Passive)),
+        ([25.0, 30.0, 40.0], [26.0, 30.0, 40.0], 0.56, Some(Breach::Active)),
+    ] {
+        let cash = |held: [f64; 3]| 100.0 - held.iter().sum::<f64>();
+        let (checks, refuses) = checks(large.clone(), issuers, before, after, [cash(before), cash(after)]);
+        assert_eq!(checks.len(), 1, "{checks:?}");
+        assert!((checks[0].after.unwrap() - told).abs() < 1e-12, "{after:?}: {checks:?}");
+        assert_eq!((checks[0].breach, refuses), (breach, breach == Some(Breach::Active)), "{after:?}");
+    }
 }
 
 #[test]

@@ -142,6 +142,7 @@ impl Small {
             measure: Measure::Weight,
             selector: Selector { attributes: vec![(Attribute::Instrument, vec!["ACME".to_owned()])], ..Selector::default() },
             each: None,
+            above: None,
             bound: Bound::AtMost,
             value,
             hard: true,

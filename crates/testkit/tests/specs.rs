@@ -10,9 +10,10 @@ use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay, 
 type Runner = fn(&Spec) -> Result<(), SpecError>;
 
 /// The subjects: file name and runner.
-const SUBJECTS: [(&str, Runner); 8] = [
+const SUBJECTS: [(&str, Runner); 9] = [
     ("bands.md", bands::run),
     ("compliance.md", compliance::run),
+    ("regulation.md", compliance::run),
     ("lots.md", lots::run),
     ("overlay.md", overlay::run),
     ("rounding.md", rounding::run),

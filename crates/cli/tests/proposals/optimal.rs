@@ -105,6 +105,7 @@ fn locked_above_a_limit(world: &World) -> Option<World> {
         measure: Measure::Weight,
         selector: Selector { attributes: vec![(Attribute::Instrument, vec![symbol])], ..Selector::default() },
         each: None,
+        above: None,
         bound: Bound::AtMost,
         value: 0.5 * weight,
         hard: true,

@@ -8,12 +8,14 @@ use evenkeel_ledger::instrument::{InstrumentId, Universe};
 
 use crate::assumptions::Assumptions;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::drift::TOLERANCE;
 use crate::policy::{Bound, Limit, Measure, Policy};
 use crate::portfolio::select::{Selected, Subject, Value, unmatched};
 use crate::portfolio::{Sleeves, State, class_parts};
 
-use super::{Breach, Check, Status};
+use super::linear::LinearLimit;
+use super::reading::{Standing, Tally, read, read_risk, stand, stand_together, unattributed};
+use super::risk::{RiskModel, Risks};
+use super::{Breach, Check};
 
 /// A policy's limits, bound to the instruments of a universe: built once for a policy, used for
 /// any number of households.
@@ -25,67 +27,32 @@ use super::{Breach, Check, Status};
 /// count below zero.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    limits: Vec<Limit>,
+    pub(super) limits: Vec<Limit>,
     /// Values of the attribute of limits that hold for each, by limit and then value.
-    groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
     /// What each instrument adds to which limit: `entries[offsets[i]..offsets[i + 1]]`.
-    entries: Vec<Entry>,
-    offsets: Vec<usize>,
-    cash: Range<usize>,
-    linear: Vec<LinearLimit>,
-}
-
-/// A hard limit as a linear rule on values: Σ coefficient × value stands to `right` + `share` × Σ value as `bound` says.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LinearLimit {
-    /// Its name, with the value of the attribute where it holds for each.
-    pub name: String,
-    /// What a unit of value counts: by instrument of the universe, and last cash.
-    pub coefficients: Vec<f64>,
-    /// At most, or at least.
-    pub bound: Bound,
-    /// In the base currency.
-    pub right: f64,
-    /// The limit where it is a weight, else 0.
-    pub share: f64,
+    pub(super) entries: Vec<Entry>,
+    pub(super) offsets: Vec<usize>,
+    pub(super) cash: Range<usize>,
+    pub(super) linear: Vec<LinearLimit>,
+    /// Where a limit is on risk.
+    risk: Option<RiskModel>,
 }
 
 /// One value of the attribute of a limit that holds for each.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Group {
-    limit: usize,
+pub(super) struct Group {
+    pub(super) limit: usize,
     /// `None` for the limit as a whole.
-    value: Option<String>,
+    pub(super) value: Option<String>,
 }
 
 /// What a unit of value of an instrument adds to a limit.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
-    limit: usize,
-    group: Option<usize>,
-    tally: Tally,
-}
-
-/// Sums over holdings, all of them value × a fraction that is fixed for the instrument.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Tally {
-    /// What is selected.
-    selected: f64,
-    /// What may or may not be selected, as an attribute is not given.
-    not_given: f64,
-    /// What is selected and has the score.
-    scored: f64,
-    /// The same × the score.
-    score: f64,
-}
-
-impl Tally {
-    fn add(&mut self, other: Self, value: f64) {
-        self.selected += other.selected * value;
-        self.not_given += other.not_given * value;
-        self.scored += other.scored * value;
-        self.score += other.score * value;
-    }
+pub(super) struct Entry {
+    pub(super) limit: usize,
+    pub(super) group: Option<usize>,
+    pub(super) tally: Tally,
 }
 
 /// Every limit, measured on one state.
@@ -95,6 +62,7 @@ pub struct Measurement {
     limits: Vec<Tally>,
     /// Groups that are held, in order.
     groups: Vec<(usize, Tally)>,
+    risk: Risks,
 }
 
 impl Measurement {
@@ -106,26 +74,6 @@ impl Measurement {
             .map(|(_, tally)| *tally)
             .unwrap_or_default()
     }
-}
-
-/// How one limit, or one group of it, stands.
-#[derive(Debug, Clone, Copy)]
-struct Standing {
-    limit: usize,
-    group: Option<usize>,
-    before: Reading,
-    after: Reading,
-    breach: Option<Breach>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Reading {
-    /// Value of what is selected.
-    selected: f64,
-    measured: Option<f64>,
-    slack: Option<f64>,
-    status: Status,
-    covered: f64,
 }
 
 impl Rules {
@@ -140,7 +88,11 @@ impl Rules {
             offsets: vec![0],
             cash: 0..0,
             linear: Vec::new(),
+            risk: None,
         };
+        if rules.limits.iter().any(|limit| matches!(limit.measure, Measure::Risk(_))) {
+            rules.risk = Some(RiskModel::new(policy, universe, sleeves, assumptions));
+        }
         let mut bound: Vec<BTreeMap<Group, Tally>> = Vec::with_capacity(universe.len() + 1);
         for (id, instrument) in universe.iter() {
             let parts = class_parts(id, instrument, sleeves);
@@ -211,7 +163,8 @@ impl Rules {
             }
             same
         });
-        Measurement { total: state.total(), limits, groups }
+        let risk = self.risk.as_ref().map(|model| model.measure(state)).unwrap_or_default();
+        Measurement { total: state.total(), limits, groups, risk }
     }
 
     /// Every limit before and after: in the order of the policy, and where a limit holds for
@@ -226,45 +179,6 @@ impl Rules {
     pub fn refuses(&self, before: &Measurement, after: &Measurement) -> bool {
         let hard = |index: usize| self.limits.get(index).is_some_and(|limit| limit.hard);
         self.standings(before, after).iter().any(|standing| standing.breach == Some(Breach::Active) && hard(standing.limit))
-    }
-
-    /// Hard limits as linear rules on values. A ceiling that holds for each value of an attribute is one rule for each value; a
-    /// floor for each holds only for what is held, which is no linear rule, and is left to [`Rules::check`].
-    pub fn linear(&self) -> &[LinearLimit] {
-        &self.linear
-    }
-
-    fn linearized(&self) -> Vec<LinearLimit> {
-        let mut found = Vec::new();
-        for (index, limit) in self.limits.iter().enumerate().filter(|(_, limit)| limit.hard) {
-            if limit.each.is_none() {
-                found.push(self.linear_of(index, limit, None, limit.name.clone()));
-            } else if limit.bound == Bound::AtMost {
-                let groups = self.groups.iter().enumerate().filter(|(_, group)| group.limit == index);
-                let name = |group: &Group| format!("{}: {}", limit.name, group.value.as_deref().unwrap_or_default());
-                found.extend(groups.map(|(at, group)| self.linear_of(index, limit, Some(at), name(group))));
-            }
-        }
-        found
-    }
-
-    fn linear_of(&self, index: usize, limit: &Limit, group: Option<usize>, name: String) -> LinearLimit {
-        let spans = self.offsets.windows(2).filter_map(|span| Some(*span.first()?..*span.last()?));
-        let coefficient = |span: Range<usize>| {
-            let mut tally = Tally::default();
-            let entries = self.entries.get(span).unwrap_or_default().iter();
-            entries.filter(|entry| entry.limit == index && entry.group == group).for_each(|entry| tally.add(entry.tally, 1.0));
-            match limit.measure {
-                Measure::Weight | Measure::Value => tally.selected,
-                Measure::Score(_) => tally.score - limit.value * tally.scored,
-            }
-        };
-        let (right, share) = match limit.measure {
-            Measure::Weight => (0.0, limit.value),
-            Measure::Value => (limit.value, 0.0),
-            Measure::Score(_) => (0.0, 0.0),
-        };
-        LinearLimit { name, coefficients: spans.chain([self.cash.clone()]).map(coefficient).collect(), bound: limit.bound, right, share }
     }
 
     fn entries(&self, id: InstrumentId) -> &[Entry] {
@@ -336,6 +250,11 @@ impl Rules {
         for (index, limit) in self.limits.iter().enumerate() {
             let whole = |measurement: &Measurement| measurement.limits.get(index).copied().unwrap_or_default();
             let not_given = (whole(before).not_given, whole(after).not_given);
+            if let Measure::Risk(risk) = limit.measure {
+                let read = |measurement: &Measurement| read_risk(limit, measurement.risk.of(risk), measurement.total);
+                standings.push(stand(limit, index, None, (read(before), read(after)), after.total));
+                continue;
+            }
             if limit.each.is_none() {
                 let readings = (read(limit, whole(before), 0.0, before.total), read(limit, whole(after), 0.0, after.total));
                 standings.push(stand(limit, index, None, readings, after.total));
@@ -344,7 +263,12 @@ impl Rules {
             let (groups, others) = rest.split_at(rest.iter().take_while(|group| limit_of(group) == Some(index)).count());
             rest = others;
             let first = standings.len();
-            standings.extend(groups.iter().map(|group| {
+            if let Some(above) = limit.above {
+                let tallies: Vec<_> = groups.iter().map(|group| (before.group(*group), after.group(*group))).collect();
+                standings.push(stand_together(limit, index, above, &tallies, not_given, (before.total, after.total)));
+            }
+            let each = if limit.above.is_none() { groups } else { &[] };
+            standings.extend(each.iter().map(|group| {
                 let before = read(limit, before.group(*group), not_given.0, before.total);
                 let after_reading = read(limit, after.group(*group), not_given.1, after.total);
                 stand(limit, index, Some(*group), (before, after_reading), after.total)
@@ -366,8 +290,8 @@ impl Rules {
         let value = standing.group.and_then(|group| self.groups.get(group)?.value.as_ref());
         let name = match (value, &limit.each) {
             (Some(value), _) => format!("{}: {value}", limit.name),
-            (None, Some(attribute)) => format!("{}: {} not given", limit.name, attribute.name()),
-            (None, None) => limit.name.clone(),
+            (None, Some(attribute)) if standing.is_unattributed => format!("{}: {} not given", limit.name, attribute.name()),
+            (None, _) => limit.name.clone(),
         };
         Some(Check {
             limit: name,
@@ -375,6 +299,7 @@ impl Rules {
                 Measure::Weight => "weight",
                 Measure::Value => "value",
                 Measure::Score(_) => "score",
+                Measure::Risk(risk) => risk.name(),
             },
             bound: match limit.bound {
                 Bound::AtMost => "at_most",
@@ -392,70 +317,4 @@ impl Rules {
             location: limit.location.clone(),
         })
     }
-}
-
-/// What a tally says of a limit. `outside` is value whose group is not known.
-fn read(limit: &Limit, tally: Tally, outside: f64, total: f64) -> Reading {
-    // What is left of a position by float noise alone is nothing that could be measured on.
-    let noise = TOLERANCE * total.abs();
-    let share = |part: f64, whole: f64| (whole > noise).then(|| part / whole);
-    let measured = match limit.measure {
-        Measure::Weight => share(tally.selected, total),
-        Measure::Value => Some(tally.selected),
-        Measure::Score(_) => share(tally.score, tally.scored),
-    };
-    let covered = match limit.measure {
-        Measure::Score(_) => share(tally.scored, tally.selected).unwrap_or(0.0),
-        Measure::Weight | Measure::Value => share(total - tally.not_given - outside, total).unwrap_or(1.0),
-    };
-    let slack = measured.map(|measured| match limit.bound {
-        Bound::AtMost => limit.value - measured,
-        Bound::AtLeast => measured - limit.value,
-    });
-    let tolerance = tolerance(limit, total);
-    let (slack, status) = match slack {
-        None => (None, Status::Unknown),
-        Some(slack) if slack.abs() <= tolerance => (Some(0.0), Status::AtLimit),
-        Some(slack) if slack > 0.0 => (Some(slack), Status::Kept),
-        Some(slack) => (Some(slack), Status::Broken),
-    };
-    Reading { selected: tally.selected, measured, slack, status, covered: covered.clamp(0.0, 1.0) }
-}
-
-/// What float noise may amount to: [`TOLERANCE`] × the scale of what is measured.
-fn tolerance(limit: &Limit, total: f64) -> f64 {
-    let scale = match limit.measure {
-        Measure::Weight => 1.0,
-        Measure::Value => limit.value.abs().max(total.abs()),
-        Measure::Score(_) => limit.value.abs().max(1.0),
-    };
-    TOLERANCE * scale
-}
-
-fn stand(limit: &Limit, index: usize, group: Option<usize>, (before, after): (Reading, Reading), total: f64) -> Standing {
-    let closer = before.slack.zip(after.slack).is_some_and(|(before, after)| after > before + tolerance(limit, total));
-    // Costs and flows change the weight of what no trade touches.
-    let noise = TOLERANCE * total.abs();
-    let untouched = match (&limit.measure, limit.bound) {
-        (Measure::Score(_), _) => before.slack == after.slack,
-        (_, Bound::AtMost) => after.selected <= before.selected + noise,
-        (_, Bound::AtLeast) => after.selected >= before.selected - noise,
-    };
-    let passive = before.status == Status::Broken && (closer || untouched);
-    let breach = (after.status == Status::Broken).then_some(if passive { Breach::Passive } else { Breach::Active });
-    Standing { limit: index, group, before, after, breach }
-}
-
-/// The line that tells how much is held of which the attribute is not given.
-fn unattributed(limit: &Limit, index: usize, values: (f64, f64), totals: (f64, f64)) -> Standing {
-    let reading = |value: f64, total: f64| {
-        let measured = match limit.measure {
-            Measure::Weight => (total > 0.0).then(|| value / total),
-            Measure::Value => Some(value),
-            Measure::Score(_) => None,
-        };
-        let covered = if total > 0.0 { (1.0 - value / total).clamp(0.0, 1.0) } else { 1.0 };
-        Reading { selected: value, measured, slack: None, status: Status::Unknown, covered }
-    };
-    Standing { limit: index, group: None, before: reading(values.0, totals.0), after: reading(values.1, totals.1), breach: None }
 }

@@ -10,13 +10,20 @@ use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 
+mod reading;
+
+mod risk;
+
+mod linear;
+
 mod limits;
 
 mod stress;
 
 mod validate;
 
-pub use limits::{LinearLimit, Measurement, Rules};
+pub use limits::{Measurement, Rules};
+pub use linear::LinearLimit;
 pub use stress::StressTests;
 pub use validate::{Overweight, Validation, consider_trimming, validate};
 
@@ -53,7 +60,8 @@ pub enum Breach {
 pub struct Check {
     /// The limit's name, with the value of the attribute where it holds for each.
     pub limit: String,
-    /// What it binds: `weight` (a fraction), `value` (in the base currency) or `score`.
+    /// What it binds: `weight` (a fraction), `value` (in the base currency), `score`, or a measure of risk: `variance`, `volatility`,
+    /// `tracking_error`, `value_at_risk`, `conditional_value_at_risk`.
     pub measure: &'static str,
     /// `at_most` or `at_least`.
     pub bound: &'static str,
@@ -111,7 +119,12 @@ impl Check {
             (Status::Unknown, _) if self.covered >= 1.0 => return None,
             (Status::Unknown, _) => {
                 let message = format!("the limit `{}` cannot be told: {:.2} % of the value is covered", self.limit, 100.0 * self.covered);
-                Diagnostic::warning(Code::LIMIT_UNKNOWN, message).help("give the attribute or score in the instruments file")
+                let help = if self.is_risk() {
+                    "give volatilities and correlations of the classes in the assumptions; a tracking error needs weights of targets"
+                } else {
+                    "give the attribute or score in the instruments file"
+                };
+                Diagnostic::warning(Code::LIMIT_UNKNOWN, message).help(help)
             }
             (Status::Kept | Status::AtLimit, _) => return None,
         };
@@ -121,10 +134,16 @@ impl Check {
         })
     }
 
+    /// Whether it is on the risk of everything held.
+    fn is_risk(&self) -> bool {
+        !matches!(self.measure, "weight" | "value" | "score")
+    }
+
     fn display(&self, value: f64) -> String {
         match self.measure {
-            "weight" => format!("{:.4} %", 100.0 * value),
-            _ => format!("{value:.2}"),
+            "value" | "score" => format!("{value:.2}"),
+            "variance" => format!("{value:.6}"),
+            _ => format!("{:.4} %", 100.0 * value),
         }
     }
 }

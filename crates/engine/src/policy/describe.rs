@@ -8,9 +8,9 @@ use crate::boundary::to_decimal;
 use crate::words::{amount, exact_percent};
 
 use super::{
-    Attribute, Band, Bound, CashFlow, Destination, GlideAxis, GlidePoint, Limit, Measure, Mode, OverlayBound, OverlayRule, ReEntry,
-    RecurringFlow, Scope, ScoreTilt, Selector, SignalRule, SignalTransform, SpendingRules, StopLevel, StopRule, StopSide, StressScenario,
-    Trigger, Unlisted,
+    Attribute, Band, Bound, CashFlow, Destination, GlideAxis, GlidePoint, Limit, LimitedRisk, Measure, Mode, OverlayBound, OverlayRule,
+    ReEntry, RecurringFlow, Scope, ScoreTilt, Selector, SignalRule, SignalTransform, SpendingRules, StopLevel, StopRule, StopSide,
+    StressScenario, Trigger, Unlisted,
 };
 
 /// A fraction in percent, to nine digits.
@@ -188,7 +188,26 @@ pub(super) fn selector(selector: &Selector) -> String {
     if let Some(tier) = selector.liquidity_tier_at_most {
         parts.push(format!("liquidity tier {tier} or better"));
     }
-    if parts.is_empty() { "all holdings".to_owned() } else { parts.join(", with ") }
+    let selected = if parts.is_empty() { "all holdings".to_owned() } else { parts.join(", with ") };
+    match &selector.except {
+        Some(except) => format!("{selected} except {}", self::selector(except)),
+        None => selected,
+    }
+}
+
+/// A measure of risk, as words.
+fn risk(risk: LimitedRisk) -> String {
+    match risk {
+        LimitedRisk::Variance => "variance a year".to_owned(),
+        LimitedRisk::Volatility => "volatility a year".to_owned(),
+        LimitedRisk::TrackingError => "tracking error a year".to_owned(),
+        LimitedRisk::ValueAtRisk { confidence, horizon_days } => {
+            format!("value at risk at {} over {horizon_days} trading days", percent(confidence))
+        }
+        LimitedRisk::ConditionalValueAtRisk { confidence, horizon_days } => {
+            format!("conditional value at risk at {} over {horizon_days} trading days", percent(confidence))
+        }
+    }
 }
 
 /// What a limit binds, as a sentence without its name.
@@ -201,8 +220,15 @@ pub(super) fn limit(limit: &Limit) -> String {
         Measure::Weight => ("the weight".to_owned(), percent(limit.value)),
         Measure::Value => ("the value".to_owned(), format!("{} in the base currency", limit.value)),
         Measure::Score(name) => (format!("the average score `{name}`"), limit.value.to_string()),
+        Measure::Risk(LimitedRisk::Variance) => ("the variance a year".to_owned(), limit.value.to_string()),
+        Measure::Risk(risk) => (format!("the {}", self::risk(*risk)), percent(limit.value)),
     };
     let of = match &limit.each {
+        Some(each) if let Some(above) = limit.above => {
+            let within =
+                if limit.selector == Selector::default() { String::new() } else { format!(" within {}", selector(&limit.selector)) };
+            format!("each {} of more than {}{within}, added up,", attribute(each), percent(above))
+        }
         Some(each) if limit.selector == Selector::default() => format!("each {}", attribute(each)),
         Some(each) => format!("each {} within {}", attribute(each), selector(&limit.selector)),
         None => selector(&limit.selector),

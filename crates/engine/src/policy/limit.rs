@@ -1,6 +1,8 @@
 //! [`Limit`]: what must hold before and after.
 
 use evenkeel_ledger::class::ClassPath;
+use evenkeel_quant::risk::parametric::normal_tail;
+use evenkeel_quant::risk::tail::TailRisk;
 
 use crate::diagnostic::Location;
 
@@ -13,6 +15,77 @@ pub enum Measure {
     Value,
     /// Value-weighted average of a score over what is selected and has one.
     Score(String),
+    /// Risk of everything held.
+    Risk(LimitedRisk),
+}
+
+/// A measure of risk, told from the volatility σ of a year by the covariance that is assumed of classes.
+///
+/// Returns are normal and their mean counts as 0; h is `horizon_days` ÷ 252, z the normal quantile of the confidence β.
+/// VaR = z σ √h, CVaR = φ(z) ÷ (1 − β) σ √h, fractions of value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LimitedRisk {
+    /// σ² a year.
+    Variance,
+    /// σ a year.
+    Volatility,
+    /// σ a year of the difference of weights from the targets of the tree.
+    TrackingError,
+    /// VaR.
+    ValueAtRisk {
+        /// β, between 0 and 1.
+        confidence: f64,
+        /// Trading days, above 0.
+        horizon_days: f64,
+    },
+    /// CVaR.
+    ConditionalValueAtRisk {
+        /// β, between 0 and 1.
+        confidence: f64,
+        /// Trading days, above 0.
+        horizon_days: f64,
+    },
+}
+
+/// Trading days in a year, by which horizons are told.
+pub const TRADING_DAYS: f64 = 252.0;
+
+impl LimitedRisk {
+    /// Its name, as the policy file writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Variance => "variance",
+            Self::Volatility => "volatility",
+            Self::TrackingError => "tracking_error",
+            Self::ValueAtRisk { .. } => "value_at_risk",
+            Self::ConditionalValueAtRisk { .. } => "conditional_value_at_risk",
+        }
+    }
+
+    /// The measure of a volatility a year.
+    ///
+    /// ```
+    /// use evenkeel::policy::LimitedRisk;
+    /// let a_month = LimitedRisk::ValueAtRisk { confidence: 0.99, horizon_days: 21.0 };
+    /// assert!((a_month.of(0.15) - 2.326_347_874 * 0.15 * (21.0_f64 / 252.0).sqrt()).abs() < 1e-9);
+    /// ```
+    pub fn of(self, volatility: f64) -> f64 {
+        match self {
+            Self::Variance => volatility * volatility,
+            Self::Volatility | Self::TrackingError => volatility,
+            Self::ValueAtRisk { confidence, horizon_days } => {
+                tail(confidence).map_or(f64::NAN, |tail| tail.value_at_risk) * volatility * (horizon_days / TRADING_DAYS).sqrt()
+            }
+            Self::ConditionalValueAtRisk { confidence, horizon_days } => {
+                tail(confidence).map_or(f64::NAN, |tail| tail.conditional_value_at_risk) * volatility * (horizon_days / TRADING_DAYS).sqrt()
+            }
+        }
+    }
+}
+
+/// The tail of the standard normal distribution.
+fn tail(confidence: f64) -> Option<TailRisk> {
+    normal_tail(0.0, 1.0, confidence).ok()
 }
 
 /// An attribute by which instruments are grouped.
@@ -58,6 +131,8 @@ pub struct Selector {
     pub attributes: Vec<(Attribute, Vec<String>)>,
     /// Of a liquidity tier of at most this.
     pub liquidity_tier_at_most: Option<u8>,
+    /// But not what this selects.
+    pub except: Option<Box<Selector>>,
 }
 
 /// Which way a limit binds.
@@ -80,6 +155,8 @@ pub struct Limit {
     pub selector: Selector,
     /// For each value of this attribute on its own, where given.
     pub each: Option<Attribute>,
+    /// Of these, only those with a weight strictly beyond this count, all together.
+    pub above: Option<f64>,
     /// Which way it binds.
     pub bound: Bound,
     /// The limit: a fraction, an amount in the base currency, or a score.

@@ -56,6 +56,49 @@ pub const STRESS: [StressPreset; 3] = [
     StressPreset { key: "inflation", name: "Inflation", equity: -0.15, fixed_income: -0.10, alternatives: 0.05 },
 ];
 
+/// A preset rule of law on issuers, as limits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LimitPreset {
+    /// Its key in a policy.
+    pub key: &'static str,
+    /// Its name for people, with its source.
+    pub name: &'static str,
+    /// What it allows.
+    pub rules: &'static [IssuerRule],
+}
+
+/// Most weight of an issuer, or of all issuers beyond a weight together, in percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IssuerRule {
+    /// Only issuers of strictly more than this count, and all of them together; `None` for each on its own.
+    pub above: Option<u8>,
+    /// At most this.
+    pub at_most: u8,
+}
+
+/// The preset limits.
+///
+/// Two issuers above 20 % are more than 35 % together, so `ucits_20_35` allows one. In the tests of the 1940 Act and of
+/// section 851 an issuer of more than 5 % does not count at all toward the 75 % or 50 % (Treas. Reg. § 1.851-5, example 1).
+pub const LIMITS: [LimitPreset; 4] = [
+    LimitPreset {
+        key: "ucits_5_10_40",
+        name: "UCITS 5/10/40 (2009/65/EC Art. 52)",
+        rules: &[IssuerRule { above: None, at_most: 10 }, IssuerRule { above: Some(5), at_most: 40 }],
+    },
+    LimitPreset { key: "ucits_20_35", name: "UCITS 20/35 (2009/65/EC Art. 53)", rules: &[IssuerRule { above: Some(20), at_most: 35 }] },
+    LimitPreset {
+        key: "us_1940_act_75_5_10",
+        name: "Diversified (1940 Act s. 5(b)(1))",
+        rules: &[IssuerRule { above: Some(5), at_most: 25 }],
+    },
+    LimitPreset {
+        key: "irc_851",
+        name: "RIC diversification (IRC 851(b)(3))",
+        rules: &[IssuerRule { above: None, at_most: 25 }, IssuerRule { above: Some(5), at_most: 50 }],
+    },
+];
+
 /// A class and its weight in percent; `None` for what is no class path.
 fn weighted(class: &str, percent: i32) -> Option<(ClassPath, Rate)> {
     let class = ClassPath::new(class).ok()?;

@@ -130,6 +130,7 @@ fn unknown_in_selector(name: &str, selector: &Selector, universe: &Universe) -> 
     if asks_for_liquidity(selector) && universe.iter().all(|(_, instrument)| instrument.liquidity_tier.is_none()) {
         warn(format!("`{name}` asks for a liquidity tier, which no instrument has"), "add it to the instruments file".to_owned());
     }
+    unknown.extend(selector.except.iter().flat_map(|except| unknown_in_selector(name, except, universe)));
     unknown
 }
 

@@ -75,7 +75,8 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether a selector selects this: every attribute given must match, by any of its values.
+    /// Whether a selector selects this: every attribute given must match, by any of its values, and what it leaves out
+    /// must not.
     pub fn selected(&self, selector: &Selector) -> Selected {
         let mut not_given = false;
         let classes = &selector.classes;
@@ -96,7 +97,12 @@ impl Subject<'_> {
                 None => not_given = true,
             }
         }
-        if not_given { Selected::NotGiven } else { Selected::Yes }
+        match selector.except.as_deref().map_or(Selected::No, |except| self.selected(except)) {
+            Selected::Yes => Selected::No,
+            Selected::NotGiven => Selected::NotGiven,
+            Selected::No if not_given => Selected::NotGiven,
+            Selected::No => Selected::Yes,
+        }
     }
 
     fn is_within(&self, class: &ClassPath) -> bool {
@@ -129,5 +135,6 @@ pub fn unmatched(selector: &Selector, subjects: &[Subject<'_>]) -> Vec<String> {
             .collect();
         unmatched.extend(values.iter().filter(|value| !known.contains(*value)).cloned());
     }
+    unmatched.extend(selector.except.iter().flat_map(|except| self::unmatched(except, subjects)));
     unmatched
 }

@@ -252,7 +252,7 @@ fn selected(inputs: &SimulateInputs<'_>, held: &Held, selector: &Selector) -> f6
         return f64::from(u8::from(subject.selected(selector) == Selected::Yes));
     };
     let Some((id, instrument)) = asset.instrument.and_then(|id| Some((id, inputs.estimate.universe.get(id)?))) else {
-        let by_class = selector.attributes.is_empty() && selector.liquidity_tier_at_most.is_none();
+        let by_class = selector.attributes.is_empty() && selector.liquidity_tier_at_most.is_none() && selector.except.is_none();
         let is_within = selector.classes.is_empty() || selector.classes.iter().any(|class| held.class.is_within(class));
         return f64::from(u8::from(by_class && is_within));
     };

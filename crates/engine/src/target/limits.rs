@@ -65,7 +65,8 @@ fn stages(policy: &Policy, assumptions: Option<&Assumptions>) -> Vec<(String, Sp
 /// What weights put where a limit on the weight of classes allows less or asks for more.
 fn broken(limit: &Limit, policy: &Policy, weights: &Spread) -> Option<f64> {
     let selector = &limit.selector;
-    let by_class_only = selector.attributes.is_empty() && selector.liquidity_tier_at_most.is_none() && !selector.classes.is_empty();
+    let is_plain = selector.attributes.is_empty() && selector.liquidity_tier_at_most.is_none() && selector.except.is_none();
+    let by_class_only = is_plain && !selector.classes.is_empty();
     if limit.measure != Measure::Weight || limit.each.is_some() || !by_class_only {
         return None;
     }

@@ -11,15 +11,12 @@ use crate::assumptions::Assumptions;
 use crate::boundary::{TOLERANCE, to_f64};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::market::PriceHistory;
-use crate::policy::{Policy, ReEntry, StopLevel, StopRule, StopSide, TargetTree};
+use crate::policy::{Policy, ReEntry, StopLevel, StopRule, StopSide, TRADING_DAYS, TargetTree};
 use crate::portfolio::Sleeves;
 use crate::words::percent;
 
 use super::spread::{Spread, slot};
 use super::{Reason, Targets};
-
-/// Trading days a year.
-const TRADING_DAYS: f64 = 252.0;
 
 /// What a stop says on a day.
 #[derive(Debug, Clone, PartialEq, Serialize)]

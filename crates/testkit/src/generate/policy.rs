@@ -150,6 +150,7 @@ fn limits(random: &mut Random, tree: &TargetTree, base: Currency) -> Vec<Limit> 
         measure,
         selector,
         each,
+        above: None,
         bound,
         value,
         hard: false,
@@ -179,6 +180,9 @@ fn limits(random: &mut Random, tree: &TargetTree, base: Currency) -> Vec<Limit> 
     for limit in &mut limits {
         limit.hard = random.chance(40);
     }
+    // Made of what was drawn, so that the rest of the world does not depend on it.
+    let issuers = limits.iter().find(|limit| limit.each == Some(Attribute::Issuer)).cloned();
+    limits.extend(issuers.map(|one| Limit { name: "Large issuers".to_owned(), above: Some(one.value / 2.0), ..one }));
     limits
 }
 

@@ -1,9 +1,9 @@
-//! Runs `specs/compliance.md`: limits on what is held, and which proposals they refuse.
+//! Runs `specs/compliance.md` and `specs/regulation.md`: limits on what is held, and which proposals they refuse.
 //!
 //! | table | columns |
 //! |---|---|
 //! | holdings | class, issuer, sector, score, before, after (percent of value; issuer, sector and score where known) |
-//! | limits | name, on (weight, score), each, class, sector, at most, at least, hard (yes, no) |
+//! | limits | preset, name, on (weight, score), each, above, class, sector, except (class), at most, at least, hard (yes, no) |
 //! | checks | limit, before, after, slack, covered, status before, status after, breach, refuses |
 //! | outcome | proposal (kept, refused), codes |
 
@@ -37,7 +37,11 @@ pub fn run(spec: &Spec) -> Result<(), SpecError> {
     for table in &spec.tables {
         match table.kind.as_str() {
             "holdings" => table.expect_columns(&["class", "issuer", "sector", "score", "before", "after"])?,
-            "limits" => table.expect_columns(&["name", "on", "each", "class", "sector", "at most", "at least", "hard"])?,
+            "limits" => {
+                table.expect_columns(&[
+                    "preset", "name", "on", "each", "above", "class", "sector", "except", "at most", "at least", "hard",
+                ])?;
+            }
             "checks" => table.expect_rows(&checks.iter().map(check).collect::<Vec<_>>())?,
             _ => table.expect_rows(&[outcome(rules.refuses(&before, &after), &checks)])?,
         }
@@ -67,19 +71,28 @@ fn policy(spec: &Spec) -> Result<Policy, SpecError> {
 
 fn add_limit(text: &mut PolicyText, row: &Row) -> Result<(), SpecError> {
     let by_score = row.get("on") == "score";
-    text.add(&format!("[[limit]]\nname = \"{}\"\n", row.get("name")))?;
+    text.add("[[limit]]\n")?;
+    for key in ["preset", "name"].into_iter().filter(|key| !row.get(key).is_empty()) {
+        text.add(&format!("{key} = \"{}\"\n", row.get(key)))?;
+    }
     if by_score {
         text.add("on = \"score:score\"\n")?;
     }
     if !row.get("each").is_empty() {
         text.add(&format!("each = \"{}\"\n", row.get("each")))?;
     }
+    if !row.get("above").is_empty() {
+        text.add(&format!("above = {}\n", needed_fraction(row, "above")?))?;
+    }
     let listed = |column: &str| -> Vec<String> {
         row.get(column).split(',').map(str::trim).filter(|value| !value.is_empty()).map(|value| format!("\"{value}\"")).collect()
     };
     let selected = ["class", "sector"].map(|column| (column, listed(column)));
     let selected = selected.iter().filter(|(_, values)| !values.is_empty());
-    let selected: Vec<String> = selected.map(|(column, values)| format!("{column} = [{}]", values.join(", "))).collect();
+    let mut selected: Vec<String> = selected.map(|(column, values)| format!("{column} = [{}]", values.join(", "))).collect();
+    if !row.get("except").is_empty() {
+        selected.push(format!("except = {{ class = [{}] }}", listed("except").join(", ")));
+    }
     if !selected.is_empty() {
         text.add(&format!("where = {{ {} }}\n", selected.join(", ")))?;
     }

@@ -14,6 +14,10 @@ use super::{KnownClasses, Located, class_list, distinct};
 
 mod contradiction;
 
+mod preset;
+
+mod risk;
+
 /// A limit, with what it takes to compare it with others.
 struct Stated {
     limit: Limit,
@@ -33,14 +37,9 @@ pub(super) fn read(root: &Table<'_>, classes: &KnownClasses<'_>) -> Vec<Limit> {
 }
 
 fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<Stated>> {
-    let name = table.key("name", "Name for people.").text().required();
-    let measured = table
-        .key(
-            "on",
-            "What is measured: `weight` (a fraction of value), `value` (in the base currency) or `score:NAME` (an average by value).",
-        )
-        .read("`weight`, `value` or `score:NAME`", read_measure)
-        .or_absent("weight", || Measure::Weight);
+    let preset = preset::read(table);
+    let name = table.key("name", "Name for people. Left out: that of the preset.").text().optional();
+    let measured = read_measured(table);
     let each = table
         .key(
             "each",
@@ -48,21 +47,31 @@ fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<State
         )
         .read("attribute", read_attribute)
         .optional();
-    let selector = table
-        .optional_table(
-            "where",
-            "Which holdings: those that match every key given, each by any of its values. Left out: all.",
-            |selection| read_selector(selection, classes),
+    let above = table
+        .key(
+            "above",
+            "With `each`: those of a weight strictly beyond this count, all together. `each = \"issuer\"`, `above = 0.05`, `at_most = 0.4`: \
+             issuers of more than 5 % are 40 % at most in all.",
         )
-        .unwrap_or_default();
+        .number()
+        .fraction()
+        .optional();
+    let selector = read_where(table, classes);
+    check_each_and_above(table, measured.as_ref());
     let at_most = bound(table, "at_most", "No more than this; for a weight from 0 to 1.", measured.as_ref());
     let at_least = bound(table, "at_least", "No less than this; for a weight from 0 to 1.", measured.as_ref());
     let hard = table.key("hard", "Refuse a proposal that breaks it; `false` only tells.").flag().or(true);
+    if table.has("preset") {
+        return preset.map(|preset| preset::expand(table, preset, name, &selector, hard));
+    }
+    if !table.has("name") && !table.is_reference() {
+        table.report(Diagnostic::error(Code::MISSING_KEY, "`name` is missing in `limit`").help("add `name = …`: Name for people."));
+    }
     if !table.has("at_most") && !table.has("at_least") {
         let help = "add `at_most = …` or `at_least = …`";
         table.report(Diagnostic::error(Code::MISSING_KEY, "this limit has no bound").help(help));
     }
-    if measured == Some(Measure::Weight) && each.is_none() && !table.has("where") {
+    if measured == Some(Measure::Weight) && !table.has("each") && !table.has("where") {
         let message = "this limit is on the weight of everything, which always is 1";
         let help = "add `where = { class = [\"…\"] }` or `each = \"issuer\"`";
         table.report(Diagnostic::error(Code::SELECTS_EVERYTHING, message).help(help));
@@ -74,6 +83,7 @@ fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<State
             measure: measure.clone(),
             selector: selector.clone(),
             each: each.clone(),
+            above,
             bound,
             value: to_f64(exact),
             hard,
@@ -88,30 +98,79 @@ fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<State
     Some([most, least].into_iter().flatten().collect())
 }
 
+/// What a limit measures; weights where it does not say.
+fn read_measured(table: &Table<'_>) -> Option<Measure> {
+    let horizon = risk::read_horizon(table);
+    let about = "What is measured: `weight` (a fraction of value), `value` (in the base currency), `score:NAME` (an average by value), or \
+                 risk of everything: `variance`, `volatility`, `tracking_error` (against the weights of the targets; these a year), \
+                 `value_at_risk`, `conditional_value_at_risk` (fractions of value).";
+    let kind = "`weight`, `value`, `score:NAME` or a measure of risk";
+    let measured = table.key("on", about).read(kind, |value| read_measure(value, horizon)).or_absent("weight", || Measure::Weight);
+    risk::check_horizon(table, measured.as_ref());
+    measured
+}
+
+/// Which holdings a limit is about; all where it does not say.
+fn read_where(table: &Table<'_>, classes: &KnownClasses<'_>) -> Selector {
+    let about = "Which holdings: those that match every key given, each by any of its values. Left out: all.";
+    let selected = table.optional_table("where", about, |selection| {
+        let about = "But not these: keys as in the table around it.";
+        let except = selection.optional_table("except", about, |except| read_matches(except, classes, false));
+        Selector { except: except.map(Box::new), ..read_matches(selection, classes, selection.has("except")) }
+    });
+    selected.unwrap_or_default()
+}
+
+/// `above` counts groups that `each` makes, by their weight; and risk is of everything.
+fn check_each_and_above(table: &Table<'_>, measured: Option<&Measure>) {
+    let told = |key: &str, message: &str, help: &str| {
+        table.report_value(key, Diagnostic::error(Code::KEY_WITHOUT_EFFECT, message).help(help));
+    };
+    if table.has("above") && (!table.has("each") || table.has("at_least")) {
+        let help = "write it as `each = \"issuer\"`, `above = 0.05`, `at_most = 0.4`, or remove `above`";
+        told("above", "`above` adds up those of `each` that are beyond it, for `at_most`", help);
+    }
+    if table.has("above") && measured.is_some_and(|measure| *measure != Measure::Weight) {
+        told("above", "`above` is about weights, and `on` measures something else", "remove `above`, or measure the weight");
+    }
+    if matches!(measured, Some(Measure::Risk(_))) {
+        for key in ["each", "where", "at_least"] {
+            if table.has(key) {
+                told(key, &format!("`{key}` does not apply to risk, which is of everything held and is limited from above"), "remove it");
+            }
+        }
+    }
+}
+
 fn bound(table: &Table<'_>, name: &'static str, about: &'static str, measured: Option<&Measure>) -> Option<Decimal> {
     let field = table.key(name, about).decimal();
     match measured {
         // The reference is of all measures.
         _ if table.is_reference() => field.optional(),
         Some(Measure::Weight) => field.fraction().optional(),
+        Some(Measure::Risk(_)) => field.at_least(Decimal::ZERO, "").optional(),
         Some(Measure::Value) => field.at_least(Decimal::ZERO, "in the base currency").optional(),
         // What could not be read may have been any measure.
         Some(Measure::Score(_)) | None => field.optional(),
     }
 }
 
-fn read_measure(value: Value<'_>) -> Option<Measure> {
+fn read_measure(value: Value<'_>, horizon: risk::Horizon) -> Option<Measure> {
     let text = value.name()?;
     match text.as_str() {
-        "weight" => Some(Measure::Weight),
-        "value" => Some(Measure::Value),
-        _ => match text.strip_prefix("score:").filter(|score| !score.trim().is_empty()) {
-            Some(score) => Some(Measure::Score(score.to_owned())),
-            None => {
-                value.refuse(Code::NOT_A_CHOICE, "is no measure", "write \"weight\", \"value\" or \"score:NAME\", such as \"score:esg\"")
-            }
-        },
+        "weight" => return Some(Measure::Weight),
+        "value" => return Some(Measure::Value),
+        _ => {}
     }
+    if let Some(score) = text.strip_prefix("score:").filter(|score| !score.trim().is_empty()) {
+        return Some(Measure::Score(score.to_owned()));
+    }
+    if let Some(risk) = risk::by_name(&text, horizon) {
+        return Some(Measure::Risk(risk));
+    }
+    let help = "write \"weight\", \"value\", \"volatility\", \"variance\", \"tracking_error\", \"value_at_risk\", \
+                \"conditional_value_at_risk\" or \"score:NAME\", such as \"score:esg\"";
+    value.refuse(Code::NOT_A_CHOICE, "is no measure", help)
 }
 
 /// Attributes by name, but for tags.
@@ -132,8 +191,13 @@ fn read_attribute(value: Value<'_>) -> Option<Attribute> {
     }
 }
 
-/// Reads which holdings a limit, or an exclusion from an index, is about.
+/// Reads which holdings an exclusion from an index is about.
 pub(super) fn read_selector(table: &Table<'_>, classes: &KnownClasses<'_>) -> Selector {
+    read_matches(table, classes, false)
+}
+
+/// What must match. It may select everything where something is left out.
+fn read_matches(table: &Table<'_>, classes: &KnownClasses<'_>, may_be_all: bool) -> Selector {
     let wanted = read_classes(table, "Within one of these classes.");
     for class in &wanted {
         classes.check(table, class);
@@ -147,11 +211,11 @@ pub(super) fn read_selector(table: &Table<'_>, classes: &KnownClasses<'_>) -> Se
     let is_empty = !["class", "instrument", "sector", "issuer", "country", "currency", "tag", "liquidity_tier_at_most"]
         .iter()
         .any(|name| table.has(name));
-    if is_empty && !table.is_reference() {
+    if is_empty && !may_be_all && !table.is_reference() {
         let help = "add an attribute, such as `class = [\"Equity\"]`, or remove it";
         table.report(Diagnostic::error(Code::SELECTS_EVERYTHING, "this selects nothing in particular").help(help));
     }
-    Selector { classes: wanted.into_iter().map(|class| class.value).collect(), attributes, liquidity_tier_at_most }
+    Selector { classes: wanted.into_iter().map(|class| class.value).collect(), attributes, liquidity_tier_at_most, except: None }
 }
 
 fn read_classes(table: &Table<'_>, about: &'static str) -> Vec<Located<ClassPath>> {
@@ -197,14 +261,14 @@ fn read_exclusion(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<State
         let help = "add what is not wanted, such as `sector = [\"Tobacco\"]`";
         table.report(Diagnostic::error(Code::SELECTS_EVERYTHING, "this exclusion excludes nothing in particular").help(help));
     }
-    let selector =
-        Selector { classes: excluded.iter().map(|class| class.value.clone()).collect(), attributes, liquidity_tier_at_most: None };
+    let selector = Selector { classes: excluded.iter().map(|class| class.value.clone()).collect(), attributes, ..Selector::default() };
     check_excluded_targets(table, &excluded, &selector, classes.tree);
     let limit = Limit {
         name: name?,
         measure: Measure::Weight,
         selector,
         each: None,
+        above: None,
         bound: Bound::AtMost,
         value: 0.0,
         hard: true,

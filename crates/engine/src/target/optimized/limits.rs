@@ -30,7 +30,9 @@ struct Tally {
 /// Each hard limit as rules, with its name; what binds no leaf is left out.
 pub(super) fn bind<'a>(inputs: &OptimizeInputs<'a>, estimates: &Estimates) -> Vec<(&'a Limit, String, Constrains)> {
     let mut rules = Vec::new();
-    for limit in inputs.limits.iter().filter(|limit| limit.hard) {
+    // What adds up issuers beyond a weight is no line, and risk has its own rules in `[optimize]`: both are checked after.
+    let is_linear = |limit: &&Limit| limit.hard && limit.above.is_none() && !matches!(limit.measure, Measure::Risk(_));
+    for limit in inputs.limits.iter().filter(is_linear) {
         for (value, tally) in tallies(inputs, estimates, limit) {
             let name = value.map_or_else(|| limit.name.clone(), |value| format!("{}: {value}", limit.name));
             if let Some(rule) = rule(inputs, limit, &tally) {
@@ -50,6 +52,7 @@ fn rule(inputs: &OptimizeInputs<'_>, limit: &Limit, tally: &Tally) -> Option<Con
             let above = tally.score.iter().zip(&tally.scored).map(|(score, scored)| score - limit.value * scored);
             (above.collect(), 0.0)
         }
+        Measure::Risk(_) => return None,
     };
     if coefficients.iter().all(|coefficient| *coefficient == 0.0) {
         return None;
@@ -96,7 +99,8 @@ fn parts(inputs: &OptimizeInputs<'_>, asset: &Asset, limit: &Limit) -> Vec<(Opti
     let Some((id, instrument)) = asset.instrument.and_then(|id| Some((id, estimate.universe.get(id)?))) else {
         // A leaf without an instrument has a class alone.
         let selector = &limit.selector;
-        let by_class = selector.attributes.is_empty() && selector.liquidity_tier_at_most.is_none() && limit.each.is_none();
+        let is_plain = selector.attributes.is_empty() && selector.liquidity_tier_at_most.is_none() && selector.except.is_none();
+        let by_class = is_plain && limit.each.is_none();
         let within = selector.classes.is_empty() || selector.classes.iter().any(|class| asset.class.is_within(class));
         let score = name.and_then(|name| estimate.assumptions?.of(&asset.class)?.scores.get(&name).copied());
         return if by_class && within { vec![(None, 1.0, score)] } else { Vec::new() };

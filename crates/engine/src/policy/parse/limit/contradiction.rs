@@ -91,7 +91,8 @@ fn of_classes(stated: &Stated) -> String {
 /// Two limits on the same holdings must leave room between them, whatever they measure; those that are
 /// compared by classes are left out. Gives the limits told.
 fn on_the_same(root: &Table<'_>, limits: &[&Stated]) -> BTreeSet<usize> {
-    let same = |a: &Limit, b: &Limit| a.measure == b.measure && a.each == b.each && same_selection(&a.selector, &b.selector);
+    let same =
+        |a: &Limit, b: &Limit| a.measure == b.measure && a.each == b.each && a.above == b.above && same_selection(&a.selector, &b.selector);
     let apart = |limit: &Limit| limit.each.is_some() || !is_of_classes(limit);
     let of = |bound: Bound| limits.iter().enumerate().filter(move |(_, stated)| stated.limit.bound == bound && apart(&stated.limit));
     let mut found = BTreeSet::new();
@@ -123,12 +124,13 @@ fn same_selection(a: &Selector, b: &Selector) -> bool {
 
 /// Whether a limit is on the weight of classes and nothing else.
 fn is_of_classes(limit: &Limit) -> bool {
-    let Selector { classes, attributes, liquidity_tier_at_most } = &limit.selector;
+    let Selector { classes, attributes, liquidity_tier_at_most, except } = &limit.selector;
     let by_class = match &limit.each {
         None => !classes.is_empty(),
-        Some(each) => *each == Attribute::Class,
+        Some(each) => *each == Attribute::Class && limit.above.is_none(),
     };
-    limit.measure == Measure::Weight && attributes.is_empty() && liquidity_tier_at_most.is_none() && by_class
+    let by_class_alone = attributes.is_empty() && liquidity_tier_at_most.is_none() && except.is_none() && by_class;
+    limit.measure == Measure::Weight && by_class_alone
 }
 
 /// A limit as rows over the weights of classes: one, or one for each top class.
