@@ -70,6 +70,12 @@ pub mod backtest;
 // What a series of returns comes to, as documents give it.
 pub mod figures;
 
+// What accounts have earned, from their journal and prices alone.
+pub mod performance;
+
+// Why it was earned: segments of the books, or of a table, against a benchmark.
+pub mod attribution;
+
 // Which bands and which destination cost least.
 pub mod advise;
 

@@ -54,6 +54,7 @@ pub use premium::{PremiumReport, premium};
 pub use result::{Acted, Backtest, Day, DriftPoint, Final};
 pub use summary::{DatedDrawdown, DriftSpread, Relative, Summary, benchmark_returns, growth, over_a_year};
 pub use tables::{Rule, Year, rules, years};
+pub(crate) use tape::Tape;
 pub use vector::{Settlement, vector};
 
 use evenkeel_ledger::date::Date;

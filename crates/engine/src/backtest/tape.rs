@@ -11,7 +11,7 @@ use crate::policy::PriceRules;
 
 /// The last usable price of each instrument on or before the day that was reached, judged as decisions judge it.
 #[derive(Debug)]
-pub(super) struct Tape<'a> {
+pub(crate) struct Tape<'a> {
     history: &'a PriceHistory,
     rules: PriceRules,
     next: Vec<usize>,
@@ -21,13 +21,13 @@ pub(super) struct Tape<'a> {
 }
 
 impl<'a> Tape<'a> {
-    pub(super) fn new(history: &'a PriceHistory, rules: PriceRules) -> Self {
+    pub(crate) fn new(history: &'a PriceHistory, rules: PriceRules) -> Self {
         let count = history.series.len();
         Self { history, rules, next: vec![0; count], last: vec![None; count], seen: vec![[None; 2]; count] }
     }
 
     /// Goes on to a day.
-    pub(super) fn advance(&mut self, day: Date) {
+    pub(crate) fn advance(&mut self, day: Date) {
         let kept = self.next.iter_mut().zip(&mut self.last).zip(&mut self.seen);
         for (series, ((next, last), seen)) in self.history.series.iter().zip(kept) {
             while let Some(point) = series.get(*next).filter(|point| point.date <= day) {
@@ -46,7 +46,7 @@ impl<'a> Tape<'a> {
     }
 
     /// The last usable price.
-    pub(super) fn last(&self, instrument: InstrumentId) -> Option<PricePoint> {
+    pub(crate) fn last(&self, instrument: InstrumentId) -> Option<PricePoint> {
         self.last.get(instrument.index()).copied().flatten()
     }
 
@@ -54,7 +54,7 @@ impl<'a> Tape<'a> {
     ///
     /// # Errors
     /// A price out of range.
-    pub(super) fn split(&mut self, instrument: InstrumentId, day: Date, ratio: Ratio) -> Result<(), NumberError> {
+    pub(crate) fn split(&mut self, instrument: InstrumentId, day: Date, ratio: Ratio) -> Result<(), NumberError> {
         if let Some(Some(last)) = self.last.get_mut(instrument.index()).filter(|last| last.is_some_and(|last| last.date < day)) {
             last.price = Price::new(last.price.decimal().pro_rata(ratio.old, ratio.new, Rounding::HalfEven)?);
         }
@@ -65,12 +65,12 @@ impl<'a> Tape<'a> {
     }
 
     /// The price of the day itself.
-    pub(super) fn on(&self, instrument: InstrumentId, day: Date) -> Option<Price> {
+    pub(crate) fn on(&self, instrument: InstrumentId, day: Date) -> Option<Price> {
         self.last(instrument).filter(|point| point.date == day).map(|point| point.price)
     }
 
     /// How many days old the last price is.
-    pub(super) fn age(&self, instrument: InstrumentId, day: Date) -> Option<i32> {
+    pub(crate) fn age(&self, instrument: InstrumentId, day: Date) -> Option<i32> {
         self.last(instrument).map(|point| day.days_since(point.date))
     }
 }

@@ -1,0 +1,36 @@
+//! [`Segments`]: parts of portfolio and benchmark by period.
+
+use evenkeel_quant::attribution::brinson::{Interaction, Model};
+use evenkeel_quant::attribution::currency::Market;
+use evenkeel_quant::attribution::linking::Linking;
+use evenkeel_quant::attribution::segment::Segment;
+
+/// How a history is attributed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Effects that add up: model, place of interaction, linking.
+    Arithmetic(Model, Interaction, Linking),
+    /// Allocation level by level of the segments' paths, selection at the leaves.
+    Levels(Linking),
+    /// Markets and currencies apart, by Karnosky and Singer.
+    Currency(Interaction, Linking),
+    /// Effects that compound.
+    Geometric,
+}
+
+/// Parts of portfolio and benchmark by period.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Segments {
+    /// Names; paths such as `Equity/US` where they are leaves of a tree.
+    pub names: Vec<String>,
+    /// Names of the periods, the oldest first.
+    pub periods: Vec<String>,
+    /// By period, then by segment.
+    pub rows: Vec<Vec<Segment>>,
+    /// What segments gained that had no weight at the beginning, by period and segment; empty where there is nothing of the kind.
+    pub traded: Vec<Vec<f64>>,
+    /// Markets with their currencies by period and segment; empty where they are not known.
+    pub markets: Vec<Vec<Market>>,
+    /// What should be known of them.
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,111 @@
+//! [`policy_mix`]: what the target weights of a policy would have earned, held on every day.
+
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::instrument::InstrumentId;
+
+use crate::backtest::{Action, ActionKind, Tape};
+use crate::boundary::to_f64;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::market::PriceKind;
+use crate::policy::Policy;
+use crate::portfolio::Sleeves;
+use crate::target::target_weights;
+
+use super::record::Record;
+
+/// The target mix of a policy by day, on the leaves of its tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PolicyMix {
+    /// Target weights by day, then by sleeve; they add up to 1.
+    pub weights: Vec<Vec<f64>>,
+    /// Returns by day, then by sleeve: those of the first instrument of the leaf that is priced; 0 of cash.
+    pub returns: Vec<Vec<f64>>,
+    /// What should be known of it.
+    pub notes: Vec<String>,
+}
+
+impl PolicyMix {
+    /// Return of the mix by day.
+    pub fn total(&self) -> Vec<f64> {
+        let of_day = |(weights, returns): (&Vec<f64>, &Vec<f64>)| weights.iter().zip(returns).map(|(weight, earned)| weight * earned).sum();
+        self.weights.iter().zip(&self.returns).map(of_day).collect()
+    }
+}
+
+/// The target mix of a policy on some days, with returns since the day before each, and of the first since `from`.
+///
+/// # Errors
+/// Targets that cannot be told without estimates, or a leaf without a priced instrument.
+pub fn policy_mix(
+    policy: &Policy,
+    sleeves: &Sleeves,
+    record: &Record<'_>,
+    actions: &[Action],
+    (from, dates): (Date, &[Date]),
+) -> Result<PolicyMix, Vec<Diagnostic>> {
+    let mut mix = PolicyMix { weights: Vec::new(), returns: Vec::new(), notes: Vec::new() };
+    let has_dividends = actions.iter().any(|action| matches!(action.kind, ActionKind::Dividend { .. }));
+    if leaves_out_dividends(record.prices.kind) && !has_dividends {
+        mix.notes.push("The policy's mix is without dividends: prices leave them out, and there is no actions.csv with them.".to_owned());
+    }
+    let mut tape = Tape::new(record.prices, record.rules);
+    tape.advance(from);
+    let chosen = representatives(sleeves, &tape, from)?;
+    let mut last = from;
+    let mut weights: Option<(Date, Vec<f64>)> = None;
+    for day in dates {
+        let before: Vec<Option<f64>> = chosen.iter().map(|id| id.and_then(|id| price(&tape, id))).collect();
+        tape.advance(*day);
+        let of_leaf = |(id, before): (&Option<InstrumentId>, &Option<f64>)| {
+            let (Some(id), Some(before)) = (*id, *before) else { return 0.0 };
+            let (units, paid) = received(actions, id, (last, *day), record.prices.kind);
+            price(&tape, id).map_or(0.0, |after| (after * units + paid) / before - 1.0)
+        };
+        mix.returns.push(chosen.iter().zip(&before).map(of_leaf).collect());
+        last = *day;
+        let month = |date: Date| (date.year(), date.month());
+        let now = match weights.take().filter(|(of, _)| month(*of) == month(*day)) {
+            Some((_, weights)) => weights,
+            None => target_weights(policy, sleeves, record.household, None, None, *day)?.weights.sleeves,
+        };
+        mix.weights.push(now.clone());
+        weights = Some((*day, now));
+    }
+    Ok(mix)
+}
+
+const fn leaves_out_dividends(kind: PriceKind) -> bool {
+    matches!(kind, PriceKind::Raw | PriceKind::SplitAdjusted)
+}
+
+/// What a unit has become after one day and through another: units, and cash beside them that prices leave out.
+fn received(actions: &[Action], instrument: InstrumentId, (after, through): (Date, Date), kind: PriceKind) -> (f64, f64) {
+    let (mut units, mut paid) = (1.0, 0.0);
+    for action in actions.iter().filter(|action| action.instrument == instrument && action.date > after && action.date <= through) {
+        match action.kind {
+            ActionKind::Dividend { per_unit, .. } if leaves_out_dividends(kind) => paid += units * to_f64(per_unit.decimal()),
+            ActionKind::Split { ratio } if kind == PriceKind::Raw => units *= to_f64(ratio.new) / to_f64(ratio.old),
+            _ => {}
+        }
+    }
+    (units, paid)
+}
+
+fn price(tape: &Tape<'_>, instrument: InstrumentId) -> Option<f64> {
+    tape.last(instrument).map(|point| to_f64(point.price.decimal()))
+}
+
+/// The first priced instrument of each sleeve that has a target; none of cash.
+fn representatives(sleeves: &Sleeves, tape: &Tape<'_>, day: Date) -> Result<Vec<Option<InstrumentId>>, Vec<Diagnostic>> {
+    let mut missing = Vec::new();
+    let found = sleeves.iter().map(|(id, sleeve)| {
+        let found = sleeve.instruments.iter().copied().find(|instrument| tape.last(*instrument).is_some());
+        if found.is_none() && sleeve.listed && id != sleeves.cash {
+            let message = format!("the policy's mix cannot be told: no instrument of `{}` has a price by {day}", sleeve.class);
+            missing.push(Diagnostic::error(Code::NO_PRICE, message).help("begin later, or compare with a benchmark of benchmark.csv"));
+        }
+        found
+    });
+    let found = found.collect();
+    if missing.is_empty() { Ok(found) } else { Err(missing) }
+}

@@ -1,0 +1,393 @@
+//! [`report`]: what groups have earned over a span, with all figures.
+
+use std::ops::Range;
+
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::number::Currency;
+use evenkeel_quant::attribution::contribution::contributions;
+use evenkeel_quant::performance::dietz::{Flow, modified_dietz};
+use evenkeel_quant::performance::measures::{Family, measures};
+use evenkeel_quant::performance::money_weighted::{DatedFlow, internal_rates, over_days};
+use evenkeel_quant::performance::terms::Terms;
+use serde::Serialize;
+
+use super::earned::{CENT, Net, Timing, capital, earned, gain};
+use super::span::Every;
+use super::walk::{Days, Held};
+
+/// Days after which a return is told a year, too.
+const A_YEAR: i32 = 365;
+
+/// How returns are told.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    /// How long a stretch is.
+    pub every: Every,
+    /// When flows of a day come in and go out.
+    pub timing: Timing,
+    /// Which charges count in figures, contributions and money-weighted returns.
+    pub net: Net,
+    /// Risk-free return a year.
+    pub risk_free: f64,
+    /// The least return a year that is acceptable.
+    pub minimum: f64,
+    /// A benchmark by name, with its return by day.
+    pub benchmark: Option<(&'a str, &'a [f64])>,
+    /// Levels of consumer prices over time, ascending.
+    pub consumer_prices: Option<&'a [(Date, f64)]>,
+}
+
+/// What groups have earned. Amounts are in the base currency, returns fractions of the span.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Performance {
+    /// The day at whose close the span begins; that of the first flow where nothing was held before.
+    pub from: Date,
+    /// The day at whose close it ends.
+    pub to: Date,
+    /// Days with prices in it.
+    pub days: usize,
+    /// Currency of amounts.
+    pub currency: Currency,
+    /// The benchmark.
+    pub benchmark: Option<String>,
+    /// Returns in a year by which figures are annualized.
+    pub periods_per_year: f64,
+    /// Everything together.
+    pub total: Part,
+    /// The groups of which anything was held; none where all of it is one.
+    pub parts: Vec<Part>,
+    /// What should be known of it.
+    pub notes: Vec<String>,
+}
+
+/// A group over the span.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Part {
+    /// Its name.
+    pub name: String,
+    /// Value at the beginning.
+    pub start: f64,
+    /// Value at the end.
+    pub end: f64,
+    /// What came in less what went out.
+    pub flow: f64,
+    /// What was gained after fees and taxes.
+    pub gain: f64,
+    /// Fees.
+    pub fees: f64,
+    /// Taxes paid and withheld.
+    pub taxes: f64,
+    /// Time-weighted return before fees and taxes.
+    pub gross: Level,
+    /// Time-weighted return after fees, before taxes.
+    pub net: Level,
+    /// Time-weighted return after fees and taxes.
+    pub after_tax: Level,
+    /// Return after consumer prices, of the chosen charges.
+    pub real: Option<Level>,
+    /// Return of the benchmark.
+    pub benchmark: Option<Level>,
+    /// Money-weighted return.
+    pub money_weighted: MoneyWeighted,
+    /// Modified Dietz return of the whole span; `null` where the average capital is not above zero.
+    pub modified_dietz: Option<f64>,
+    /// What it contributed to the return of everything; contributions add up to it.
+    pub contribution: f64,
+    /// By stretch.
+    pub stretches: Vec<Stretch>,
+    /// Ratios and risks of the stretches' returns.
+    pub figures: Vec<Figure>,
+}
+
+/// A return over the span, and a year.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Level {
+    /// Over the span.
+    pub total: f64,
+    /// Compounded a year, of 365 days; `null` for a span below a year, which is not scaled up.
+    pub annual: Option<f64>,
+}
+
+/// Rates at which what was paid in and taken out is worth nothing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MoneyWeighted {
+    /// All rates a year, Actual/365 Fixed, between −99.9999 % and 100,000,000 %.
+    pub rates: Vec<f64>,
+    /// The rate that is meant: the only one, or of several that nearest to the return with simple interest.
+    pub annual: Option<f64>,
+    /// The same over the span.
+    pub total: Option<f64>,
+    /// Why there is none, or that there are several.
+    pub note: Option<String>,
+}
+
+/// A stretch of days.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Stretch {
+    /// Its first day with prices.
+    pub from: Date,
+    /// Its last.
+    pub to: Date,
+    /// Value before it.
+    pub start: f64,
+    /// Value at its end.
+    pub end: f64,
+    /// What came in less what went out.
+    pub flow: f64,
+    /// Return before fees and taxes.
+    pub gross: f64,
+    /// Return after fees.
+    pub net: f64,
+    /// Return after fees and taxes.
+    pub after_tax: f64,
+    /// Return of the benchmark.
+    pub benchmark: Option<f64>,
+}
+
+/// A ratio or risk.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Figure {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is of: `return`, `risk`, `downside`, `drawdown`, `shape` or `relative`.
+    pub family: &'static str,
+    /// Whether it is a fraction, and not a number.
+    pub is_fraction: bool,
+    /// Its value; `null` where it is not defined.
+    pub value: Option<f64>,
+    /// Why it is not.
+    pub undefined: Option<String>,
+}
+
+/// Tells what groups have earned.
+pub fn report(days: &Days, currency: Currency, settings: &Settings<'_>) -> Performance {
+    let teller = Teller { days, settings, from: days.from, to: days.to };
+    let mut notes = days.notes.clone();
+    let opening = days.opening_total();
+    let total_rows = days.total();
+    let linked = teller.contributions(opening, &total_rows, &mut notes);
+    let mut total = teller.part("total".to_owned(), opening, &total_rows);
+    total.contribution = match settings.net {
+        Net::GrossOfFees => total.gross.total,
+        Net::NetOfFees => total.net.total,
+        Net::AfterTax => total.after_tax.total,
+    };
+    if settings.consumer_prices.is_some() && total.real.is_none() {
+        notes.push("Consumer prices do not cover the span, so no real return can be told.".to_owned());
+    }
+    let is_held = |held: &Held| held.value.abs() > CENT || held.flow.abs() > CENT || held.fees != 0.0 || held.taxes != 0.0;
+    let part = |(group, name): (usize, &String)| {
+        let (opening, rows) = (days.opening.get(group).copied().unwrap_or(0.0), days.group(group));
+        let mut part = (opening.abs() > CENT || rows.iter().any(is_held)).then(|| teller.part(name.clone(), opening, &rows))?;
+        part.contribution = linked.get(group).copied().unwrap_or(0.0);
+        Some(part)
+    };
+    let parts: Vec<Part> = if days.names.len() < 2 { Vec::new() } else { days.names.iter().enumerate().filter_map(part).collect() };
+    Performance {
+        from: teller.from,
+        to: teller.to,
+        days: days.dates.len(),
+        currency,
+        benchmark: settings.benchmark.map(|(name, _)| name.to_owned()),
+        periods_per_year: teller.a_year(),
+        total,
+        parts,
+        notes,
+    }
+}
+
+/// What groups have in common.
+struct Teller<'a> {
+    days: &'a Days,
+    settings: &'a Settings<'a>,
+    from: Date,
+    to: Date,
+}
+
+impl Teller<'_> {
+    fn a_year(&self) -> f64 {
+        self.settings.every.a_year(&self.days.dates)
+    }
+
+    /// Stretches of which returns are measured: by day where all of it is one stretch.
+    fn measured(&self) -> Vec<Range<usize>> {
+        let every = if self.settings.every == Every::Whole { Every::Day } else { self.settings.every };
+        every.stretches(&self.days.dates)
+    }
+
+    fn level(&self, returns: &[f64]) -> Level {
+        let total = compounded(returns);
+        let days = self.to.days_since(self.from);
+        let annual = (days >= A_YEAR).then(|| (total.ln_1p() * f64::from(A_YEAR) / f64::from(days)).exp_m1());
+        Level { total, annual }
+    }
+
+    fn part(&self, name: String, opening: f64, rows: &[Held]) -> Part {
+        let Settings { timing, net, benchmark, .. } = *self.settings;
+        let of = |net| earned(opening, rows, net, timing);
+        let (gross, of_net, after_tax) = (of(Net::GrossOfFees), of(Net::NetOfFees), of(Net::AfterTax));
+        let chosen = match net {
+            Net::GrossOfFees => &gross,
+            Net::NetOfFees => &of_net,
+            Net::AfterTax => &after_tax,
+        };
+        let sum = |value: fn(&Held) -> f64| rows.iter().map(value).sum::<f64>();
+        let (end, flow) = (rows.last().map_or(opening, |held| held.value), sum(|held| held.flow));
+        let other = benchmark.map(|(_, returns)| returns);
+        let stretch = |range: &Range<usize>| {
+            let over = |returns: &[f64]| compounded(returns.get(range.clone()).unwrap_or_default());
+            let held = |index: Option<usize>| index.and_then(|index| rows.get(index)).map_or(opening, |held| held.value);
+            Some(Stretch {
+                from: *self.days.dates.get(range.start)?,
+                to: *self.days.dates.get(range.end.checked_sub(1)?)?,
+                start: held(range.start.checked_sub(1)),
+                end: held(range.end.checked_sub(1)),
+                flow: rows.get(range.clone()).unwrap_or_default().iter().map(|held| held.flow).sum(),
+                gross: over(&gross),
+                net: over(&of_net),
+                after_tax: over(&after_tax),
+                benchmark: other.map(over),
+            })
+        };
+        Part {
+            name,
+            start: opening,
+            end,
+            flow,
+            gain: end - opening - flow,
+            fees: sum(|held| held.fees),
+            taxes: sum(|held| held.taxes),
+            gross: self.level(&gross),
+            net: self.level(&of_net),
+            after_tax: self.level(&after_tax),
+            real: self.real(chosen),
+            benchmark: other.map(|returns| self.level(returns)),
+            money_weighted: self.money_weighted(opening, rows),
+            modified_dietz: self.dietz(opening, rows),
+            contribution: 0.0,
+            stretches: self.settings.every.stretches(&self.days.dates).iter().filter_map(stretch).collect(),
+            figures: self.figures(chosen, other),
+        }
+    }
+
+    /// The return in units of what money buys.
+    fn real(&self, returns: &[f64]) -> Option<Level> {
+        let levels = self.settings.consumer_prices?;
+        let at = |day: Date| levels.get(levels.partition_point(|(date, _)| *date <= day).checked_sub(1)?).map(|(_, level)| *level);
+        let inflation = at(self.to)? / at(self.from)? - 1.0;
+        let mut real: Vec<f64> = returns.to_vec();
+        real.push(1.0 / (1.0 + inflation) - 1.0);
+        Some(self.level(&real))
+    }
+
+    /// What charges that do not count took out: to the investor it was paid out.
+    fn added(&self, held: &Held) -> f64 {
+        match self.settings.net {
+            Net::GrossOfFees => held.fees + held.taxes,
+            Net::NetOfFees => held.taxes,
+            Net::AfterTax => 0.0,
+        }
+    }
+
+    fn money_weighted(&self, opening: f64, rows: &[Held]) -> MoneyWeighted {
+        let mut flows = vec![DatedFlow { day: self.from.ordinal(), amount: -opening }];
+        let paid = self.days.dates.iter().zip(rows).map(|(date, held)| (date, self.added(held) - held.flow));
+        flows.extend(paid.filter(|(_, amount)| amount.abs() > CENT).map(|(date, amount)| DatedFlow { day: date.ordinal(), amount }));
+        flows.push(DatedFlow { day: self.to.ordinal(), amount: rows.last().map_or(opening, |held| held.value) });
+        flows.retain(|flow| flow.amount.abs() > CENT);
+        let none = |note: String| MoneyWeighted { rates: Vec::new(), annual: None, total: None, note: Some(note) };
+        match internal_rates(&flows) {
+            Err(error) => none(error.to_string()),
+            Ok(rates) if rates.all.is_empty() => none("no rate makes the flows worth nothing".to_owned()),
+            Ok(rates) => {
+                let several = rates.all.len() > 1;
+                let note =
+                    several.then(|| format!("{} rates fit; the one nearest to the return with simple interest is meant", rates.all.len()));
+                let total = rates.meant.map(|rate| over_days(rate, self.to.days_since(self.from)));
+                MoneyWeighted { rates: rates.all, annual: rates.meant, total, note }
+            }
+        }
+    }
+
+    fn dietz(&self, opening: f64, rows: &[Held]) -> Option<f64> {
+        let length = f64::from(self.to.days_since(self.from));
+        let time = |date: &Date| f64::from(date.days_since(self.from));
+        let flows: Vec<Flow> = self
+            .days
+            .dates
+            .iter()
+            .zip(rows)
+            .map(|(date, held)| Flow { time: time(date), amount: held.flow - self.added(held) })
+            .filter(|flow| flow.amount.abs() > CENT)
+            .collect();
+        let end = rows.last().map_or(opening, |held| held.value);
+        modified_dietz(opening, end, &flows, length)
+            .ok()
+            .filter(|dietz| dietz.is_return() && dietz.average_capital > CENT)
+            .map(|dietz| dietz.ratio)
+    }
+
+    fn figures(&self, returns: &[f64], benchmark: Option<&[f64]>) -> Vec<Figure> {
+        let stretches = self.measured();
+        let over = |returns: &[f64]| -> Vec<f64> {
+            stretches.iter().map(|range| compounded(returns.get(range.clone()).unwrap_or_default())).collect()
+        };
+        let periods = self.a_year();
+        let a_period = |annual: f64| (annual.ln_1p() / periods).exp_m1();
+        let terms = Terms { risk_free: a_period(self.settings.risk_free), ..Terms::of(periods) };
+        let (own, other) = (over(returns), benchmark.map(over));
+        let all = measures(&own, other.as_deref(), a_period(self.settings.minimum), &terms);
+        let told = all.into_iter().map(|measure| Figure {
+            name: measure.name,
+            family: family(measure.family),
+            is_fraction: measure.is_fraction,
+            value: measure.value.ok(),
+            undefined: measure.value.err().map(|error| error.to_string()),
+        });
+        told.collect()
+    }
+
+    /// What each group contributed to the return of everything, linked so that contributions add up.
+    fn contributions(&self, opening: f64, total: &[Held], notes: &mut Vec<String>) -> Vec<f64> {
+        let Settings { timing, net, .. } = *self.settings;
+        let mut before = self.days.opening.clone();
+        let mut whole = opening;
+        let mut rows = Vec::with_capacity(total.len() * before.len());
+        for (row, held) in self.days.rows.iter().zip(total) {
+            let capital = capital(std::mem::replace(&mut whole, held.value), held.flow, timing);
+            for (held, before) in row.iter().zip(&mut before) {
+                let gained = gain(std::mem::replace(before, held.value), held, net);
+                rows.push(capital.map_or(0.0, |capital| gained / capital));
+            }
+        }
+        match contributions(&rows, before.len()) {
+            Ok(linked) => linked.parts,
+            Err(error) => {
+                notes.push(format!("Contributions cannot be told: {error}."));
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Π (1 + r) − 1.
+fn compounded(returns: &[f64]) -> f64 {
+    returns.iter().map(|earned| 1.0 + earned).product::<f64>() - 1.0
+}
+
+const fn family(family: Family) -> &'static str {
+    match family {
+        Family::Return => "return",
+        Family::Risk => "risk",
+        Family::Downside => "downside",
+        Family::Drawdown => "drawdown",
+        Family::Shape => "shape",
+        Family::Relative => "relative",
+    }
+}

@@ -1,0 +1,323 @@
+//! [`days`]: values and flows by day and group.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use evenkeel_ledger::account::AccountId;
+use evenkeel_ledger::book::{AccountRules, Book};
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::event::{Event, EventKind};
+use evenkeel_ledger::fx::{FxError, FxQuote, FxRates};
+use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_ledger::number::{Currency, Decimal};
+
+use crate::backtest::Tape;
+use crate::boundary::to_f64;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::market::PriceKind;
+
+use super::group::{Cell, Groups};
+use super::moves::{Moves, Reader};
+use super::record::Record;
+
+/// What was done is measured, not judged: accounts may be overdrawn and short.
+const RULES: AccountRules = AccountRules { margin: true, short: true, matching_days: 0 };
+
+/// The days that are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// The first; that of the first event where left out.
+    pub from: Option<Date>,
+    /// The last; that of the last price where left out.
+    pub to: Option<Date>,
+}
+
+/// A group on a day, in the base currency.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Held {
+    /// Value at the close.
+    pub value: f64,
+    /// What came into the group less what went out.
+    pub flow: f64,
+    /// Fees that it paid.
+    pub fees: f64,
+    /// Taxes that it paid, and that were withheld from it.
+    pub taxes: f64,
+}
+
+/// Values and flows by day and group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Days {
+    /// Names of the groups.
+    pub names: Vec<String>,
+    /// The days, ascending.
+    pub dates: Vec<Date>,
+    /// The day at whose close the span begins: the last priced one before the first, or that where nothing was held before.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// Value of each group before the first day.
+    pub opening: Vec<f64>,
+    /// By day, then by group.
+    pub rows: Vec<Vec<Held>>,
+    /// What should be known of the values.
+    pub notes: Vec<String>,
+}
+
+impl Days {
+    /// A group over the days.
+    pub fn group(&self, number: usize) -> Vec<Held> {
+        self.rows.iter().map(|row| row.get(number).copied().unwrap_or_default()).collect()
+    }
+
+    /// All groups together over the days.
+    pub fn total(&self) -> Vec<Held> {
+        let add = |sum: Held, held: &Held| Held {
+            value: sum.value + held.value,
+            flow: sum.flow + held.flow,
+            fees: sum.fees + held.fees,
+            taxes: sum.taxes + held.taxes,
+        };
+        self.rows.iter().map(|row| row.iter().fold(Held::default(), add)).collect()
+    }
+
+    /// Value of all groups before the first day.
+    pub fn opening_total(&self) -> f64 {
+        self.opening.iter().sum()
+    }
+}
+
+/// Replays a journal over the days on which anything is priced, and values what is held.
+///
+/// # Errors
+/// No days, an event that the books refuse, something held without a price, a missing exchange rate.
+pub fn days(record: &Record<'_>, groups: &Groups, span: Span) -> Result<Days, Vec<Diagnostic>> {
+    let Some(first) = record.journal.events().first().map(|event| event.dates.trade) else {
+        return Err(none("the journal has no events", "give the journal of the accounts"));
+    };
+    let from = span.from.unwrap_or(first);
+    let priced: BTreeSet<Date> = record.prices.series.iter().flatten().map(|point| point.date).collect();
+    let until = |date: &Date| span.to.is_none_or(|to| *date <= to);
+    let dates: Vec<Date> = priced.range(from.max(first)..).copied().filter(until).collect();
+    let (Some(start), Some(end)) = (dates.first().copied(), dates.last().copied()) else {
+        let message =
+            format!("there is no price of any day from {} on{}", from.max(first), span.to.map_or(String::new(), |to| format!(" to {to}")));
+        return Err(none(&message, "add prices of these days, or choose others"));
+    };
+    let mut walk = Walk::new(record, groups);
+    let before = priced.range(..start).next_back().copied().filter(|before| first <= *before);
+    let mut opening = vec![0.0; groups.names.len()];
+    if let Some(before) = before {
+        opening = walk.pass(before)?.iter().map(|held| held.value).collect();
+    }
+    let rows = dates.iter().map(|day| walk.pass(*day)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Days { names: groups.names.clone(), from: before.unwrap_or(start), to: end, dates, opening, rows, notes: walk.notes() })
+}
+
+fn none(message: &str, help: &str) -> Vec<Diagnostic> {
+    vec![Diagnostic::error(Code::NO_HISTORY, message).help(help)]
+}
+
+struct Walk<'a> {
+    record: &'a Record<'a>,
+    groups: &'a Groups,
+    /// The groups of cells that were asked for.
+    known: BTreeMap<Cell, Vec<(usize, f64)>>,
+    book: Book,
+    tape: Tape<'a>,
+    events: &'a [Event],
+    /// Units of each cell; of cash, money.
+    units: BTreeMap<Cell, f64>,
+    /// New units for an old one by instrument, of splits that prices are adjusted for.
+    splits: BTreeMap<InstrumentId, Vec<(Date, f64)>>,
+    /// Splits that the tape has seen.
+    seen: BTreeSet<(InstrumentId, Date)>,
+    /// Days on which a price was old, and the first of them.
+    stale: BTreeMap<InstrumentId, (usize, Date)>,
+    is_foreign: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn new(record: &'a Record<'a>, groups: &'a Groups) -> Self {
+        let accounts = (0..record.household.accounts.len()).filter_map(AccountId::from_index);
+        let book = accounts.fold(Book::new(record.household), |book, account| book.with_rules(account, RULES));
+        let mut splits: BTreeMap<InstrumentId, BTreeMap<Date, f64>> = BTreeMap::new();
+        for event in record.journal.events() {
+            if let EventKind::Split { instrument, ratio, .. } = &event.kind {
+                splits.entry(*instrument).or_default().insert(event.dates.trade, to_f64(ratio.new) / to_f64(ratio.old));
+            }
+        }
+        let currencies = record.universe.iter().map(|(_, instrument)| instrument.currency);
+        let is_foreign =
+            currencies.chain(record.household.accounts.iter().map(|account| account.currency)).any(|other| other != record.base);
+        Self {
+            record,
+            groups,
+            known: BTreeMap::new(),
+            book,
+            tape: Tape::new(record.prices, record.rules),
+            events: record.journal.events(),
+            units: BTreeMap::new(),
+            splits: splits.into_iter().map(|(instrument, dates)| (instrument, dates.into_iter().collect())).collect(),
+            seen: BTreeSet::new(),
+            stale: BTreeMap::new(),
+            is_foreign: is_foreign || !record.fx.pairs.is_empty(),
+        }
+    }
+
+    /// Passes to a day, and values it.
+    fn pass(&mut self, day: Date) -> Result<Vec<Held>, Vec<Diagnostic>> {
+        let count = self.events.partition_point(|event| event.dates.trade <= day);
+        let (today, later) = self.events.split_at(count);
+        self.events = later;
+        self.split_prices(today)?;
+        self.tape.advance(day);
+        let fx = self.rates(day)?;
+        let moves = self.apply(today, day, &fx)?;
+        if !today.is_empty() {
+            self.count_units(day)?;
+        }
+        let mut row = vec![Held::default(); self.groups.names.len()];
+        let units: Vec<(Cell, f64)> = self.units.iter().map(|(cell, units)| (*cell, *units)).collect();
+        for (cell, units) in units {
+            let value = units * self.cell_value(cell, day, &fx)?;
+            self.spread(cell, &mut row, |held, share| held.value += share * value);
+        }
+        for (cell, amount) in &moves.flows {
+            self.spread(*cell, &mut row, |held, share| held.flow += share * amount);
+        }
+        for (cell, amount) in &moves.fees {
+            self.spread(*cell, &mut row, |held, share| held.fees += share * amount);
+        }
+        for (cell, amount) in &moves.taxes {
+            self.spread(*cell, &mut row, |held, share| held.taxes += share * amount);
+        }
+        Ok(row)
+    }
+
+    fn spread(&mut self, cell: Cell, row: &mut [Held], mut add: impl FnMut(&mut Held, f64)) {
+        let groups = self.groups;
+        for (group, share) in self.known.entry(cell).or_insert_with(|| groups.of(cell)) {
+            if let Some(held) = row.get_mut(*group) {
+                add(held, *share);
+            }
+        }
+    }
+
+    /// Prices as traded from before a split compare with those after it only once divided.
+    fn split_prices(&mut self, today: &[Event]) -> Result<(), Vec<Diagnostic>> {
+        if self.record.prices.kind != PriceKind::Raw {
+            return Ok(());
+        }
+        for event in today {
+            if let EventKind::Split { instrument, ratio, .. } = &event.kind
+                && self.seen.insert((*instrument, event.dates.trade))
+            {
+                self.tape.split(*instrument, event.dates.trade, *ratio).map_err(|error| {
+                    let message = format!("a price cannot be split on {}: {error}", event.dates.trade);
+                    vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, message).help("check the ratio of the split")]
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, today: &[Event], day: Date, fx: &FxRates) -> Result<Moves, Vec<Diagnostic>> {
+        let mut moves = Moves::default();
+        for event in today {
+            let before = if changes_units(&event.kind) { Some(self.book.clone()) } else { None };
+            self.book.apply(event).map_err(|error| {
+                let message = format!("on {} the books refuse event {}: {error}", event.dates.trade, event.sequence);
+                vec![Diagnostic::error(Code::JOURNAL, message).help("correct that event; `evenkeel journal replay` tells where it stands")]
+            })?;
+            let unit_value = |instrument: InstrumentId| self.unit_value(instrument, day, fx).ok().flatten().unwrap_or(0.0);
+            let reader = Reader { fx, base: self.record.base, unit_value: &unit_value };
+            let before = before.as_ref().unwrap_or(&self.book);
+            reader.read(event, before, &self.book, &mut moves).map_err(|error| no_rate(&error, day))?;
+        }
+        Ok(moves)
+    }
+
+    fn count_units(&mut self, day: Date) -> Result<(), Vec<Diagnostic>> {
+        let held = self.book.holdings(day).map_err(|error| {
+            vec![Diagnostic::error(Code::JOURNAL, format!("what is held on {day} cannot be counted: {error}")).help("check the quantities")]
+        })?;
+        self.units.clear();
+        for (account, held) in held.accounts.iter().enumerate() {
+            self.units.extend(held.cash().iter().map(|money| (Cell::Cash(account, money.currency()), to_f64(money.amount()))));
+            let units = held.positions().map(|position| {
+                let units: f64 = position.lots.iter().map(|lot| to_f64(lot.quantity.decimal())).sum();
+                (Cell::Held(account, position.instrument), units)
+            });
+            self.units.extend(units);
+        }
+        self.units.retain(|_, units| *units != 0.0);
+        Ok(())
+    }
+
+    /// What one unit of a cell is worth in the base currency.
+    fn cell_value(&mut self, cell: Cell, day: Date, fx: &FxRates) -> Result<f64, Vec<Diagnostic>> {
+        match cell {
+            Cell::Cash(_, currency) => self.rate(currency, fx).map_err(|error| no_rate(&error, day)),
+            Cell::Held(_, instrument) => {
+                if self.tape.age(instrument, day).is_some_and(|age| i64::from(age) > i64::from(self.record.rules.max_age_days)) {
+                    self.stale.entry(instrument).or_insert((0, day)).0 += 1;
+                }
+                self.unit_value(instrument, day, fx).map_err(|error| no_rate(&error, day))?.ok_or_else(|| {
+                    let symbol = self.record.universe.symbol(instrument);
+                    let message = format!("`{symbol}` is held on {day} and has no usable price by then");
+                    vec![
+                        Diagnostic::error(Code::NO_PRICE, message).help("add a price of that day or before, or begin later: `--from DATE`"),
+                    ]
+                })
+            }
+        }
+    }
+
+    fn unit_value(&self, instrument: InstrumentId, day: Date, fx: &FxRates) -> Result<Option<f64>, FxError> {
+        let Some(point) = self.tape.last(instrument) else { return Ok(None) };
+        let currency = self.record.universe.get(instrument).map_or(self.record.base, |instrument| instrument.currency);
+        let mut value = to_f64(point.price.decimal());
+        if self.record.prices.kind != PriceKind::Raw {
+            // Adjusted prices are those of units after all splits; the books still count those before them.
+            let later = self.splits.get(&instrument).into_iter().flatten().filter(|(date, _)| *date > day);
+            value *= later.map(|(_, ratio)| ratio).product::<f64>();
+        }
+        Ok(Some(value * self.rate(currency, fx)?))
+    }
+
+    fn rate(&self, currency: Currency, fx: &FxRates) -> Result<f64, FxError> {
+        let conversion = fx.conversion(currency, self.record.base)?;
+        Ok(to_f64(conversion.numerator) / to_f64(conversion.denominator))
+    }
+
+    /// The last exchange rate of each pair.
+    fn rates(&self, day: Date) -> Result<FxRates, Vec<Diagnostic>> {
+        if !self.is_foreign {
+            return Ok(FxRates::default());
+        }
+        let last = |((base, quote), series): (&(Currency, Currency), &Vec<(Date, Decimal)>)| {
+            let known = series.get(..series.partition_point(|(date, _)| *date <= day)).unwrap_or_default();
+            let (date, rate) = *known.iter().rev().find(|(_, rate)| rate.is_positive())?;
+            Some(FxQuote { base: *base, quote: *quote, rate, date })
+        };
+        FxRates::new(self.record.fx.pairs.iter().filter_map(last).collect()).map_err(|error| no_rate(&error, day))
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let told = self.stale.iter().map(|(instrument, (days, first))| {
+            let symbol = self.record.universe.symbol(*instrument);
+            let limit = self.record.rules.max_age_days;
+            format!("`{symbol}` was held on {days} days without a price of the last {limit} days, first on {first}: its last one stood.")
+        });
+        told.collect()
+    }
+}
+
+/// Whether an event turns units of one instrument into those of another, which is told by the books before and after it.
+const fn changes_units(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::SymbolChange { .. } | EventKind::Merger { .. } | EventKind::SpinOff(_))
+}
+
+fn no_rate(error: &FxError, day: Date) -> Vec<Diagnostic> {
+    vec![Diagnostic::error(Code::NO_EXCHANGE_RATE, format!("on {day}: {error}")).help("add the pair to the exchange rates file")]
+}
