@@ -53,6 +53,9 @@ pub mod examples;
 // The arguments of a run as a proposal records them.
 pub mod recorded;
 
+// How far long work is.
+pub mod progress;
+
 // Work in parallel.
 pub mod workers;
 

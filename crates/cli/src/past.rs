@@ -322,20 +322,21 @@ impl PastInputs {
     /// # Errors
     /// What is missing or contradictory, or what the auditor objects to.
     pub fn run(&self, policy: &Policy) -> Result<(Backtest, usize), Vec<Diagnostic>> {
-        self.run_under(policy, &self.terms)
+        self.run_under(policy, &self.terms, &mut |_| ())
     }
 
-    /// The same with the clock run in another way.
+    /// The same with the clock run in another way; `reached` sees every day on which something was decided.
     ///
     /// # Errors
     /// As [`PastInputs::run`].
-    pub fn run_under(&self, policy: &Policy, terms: &Terms) -> Result<(Backtest, usize), Vec<Diagnostic>> {
+    pub fn run_under(&self, policy: &Policy, terms: &Terms, reached: &mut dyn FnMut(Date)) -> Result<(Backtest, usize), Vec<Diagnostic>> {
         if let Some(settlement) = self.vector {
             return Ok((vector(&self.past(policy), terms, settlement)?, 0));
         }
         let mut audited = 0;
         let mut watch = |decided: &Decided<'_>| {
             audited += 1;
+            reached(decided.market.as_of);
             self.audit(decided)
         };
         let result = backtest(&self.past(policy), terms, &mut watch)?;

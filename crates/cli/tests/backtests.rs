@@ -139,7 +139,7 @@ fn added_up(run: &Backtest) -> (BTreeMap<usize, Decimal>, BTreeMap<(usize, Instr
             }
             EventKind::Dividend { income, .. } | EventKind::Interest { income, .. } => pay(income.gross),
             EventKind::Deposit(money) => pay(*money),
-            EventKind::Withdrawal(money) | EventKind::Fee(money) => pay(money.neg()),
+            EventKind::Withdrawal(money) | EventKind::Fee(money) | EventKind::Tax(money) => pay(money.neg()),
             EventKind::TransferIn(lots) => lots.iter().for_each(|lot| add(lot.instrument, lot.quantity.decimal())),
             EventKind::Split { instrument, ratio, .. } => {
                 let held = units.entry((account, *instrument)).or_default();

@@ -59,11 +59,23 @@ pub fn listed_briefly(names: &[&str]) -> String {
     }
 }
 
+/// Numbers below have hundredths that are exact whole numbers.
+const FINE: f64 = 1e13;
+
 /// At most two digits after the point, without trailing zeros.
 fn trimmed(value: f64) -> String {
-    let text = format!("{value:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+    if value.is_nan() || value.abs() >= FINE {
+        return format!("{value:.0}");
+    }
+    // Whole numbers are written many times faster than fractions, and every trade says some.
+    #[expect(clippy::cast_possible_truncation, reason = "below 1e15")]
+    let hundredths = (value * 100.0).round_ties_even() as i64;
+    let (sign, digits) = (if hundredths < 0 { "-" } else { "" }, hundredths.unsigned_abs());
+    match (digits / 100, digits % 100) {
+        (whole, 0) => format!("{sign}{whole}"),
+        (whole, tenths) if tenths % 10 == 0 => format!("{sign}{whole}.{}", tenths / 10),
+        (whole, hundredths) => format!("{sign}{whole}.{hundredths:02}"),
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +88,9 @@ mod tests {
     fn says_numbers() {
         assert_eq!(percent(0.4375), "43.75 %");
         assert_eq!(percent(-1e-9), "0 %");
+        assert_eq!(percent(-0.0105), "-1.05 %");
+        assert_eq!(percent(0.501), "50.1 %");
+        assert_eq!(percent(1e300), format!("{:.0} %", 1e302));
         assert_eq!(exact_percent("0.350000001".parse().unwrap()), "35.0000001 %");
         assert_eq!(points(-0.05), "-5 points");
         assert_eq!([listed(&[]), listed(&["A"]), listed(&["A", "B", "C"])], ["", "A", "A, B and C"]);

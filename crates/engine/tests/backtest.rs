@@ -249,6 +249,20 @@ fn taxes_are_paid_in_their_season() {
 }
 
 #[test]
+fn tax_comes_back_for_losses() {
+    let dates = [day("2024-06-03"), day("2024-12-02"), day("2025-04-14"), day("2025-04-15"), day("2025-04-16")];
+    let mut setting = Setting::new(&dates, [&[100.0, 90.0, 90.0, 90.0, 90.0], &[100.0, 50.0, 50.0, 50.0, 50.0]]);
+    setting.policy.prices.max_age_days = 400;
+    setting.household = household(TaxTreatment::Taxable);
+    let run = setting.run().unwrap();
+    // What fell less is sold at a loss, of which 3,000 come off income that is taxed at 30 %.
+    let paid: Vec<f64> = run.days.iter().map(|day| day.tax).collect();
+    assert_eq!(paid, [0.0, 0.0, 0.0, -900.0, 0.0]);
+    close(run.days[3].value - run.days[2].value, 900.0, 1e-6);
+    assert!(run.returns()[3] > 0.0, "it is no flow: {:?}", run.returns());
+}
+
+#[test]
 fn interest_and_fees_accrue_by_the_month() {
     let dates = [day("2024-01-31"), day("2024-02-29"), day("2024-03-29")];
     let mut setting = Setting::new(&dates, [&[100.0; 3], &[100.0; 3]]);

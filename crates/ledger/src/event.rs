@@ -76,7 +76,8 @@ pub enum EventKind {
     Withdrawal(Money),
     /// A charge that belongs to no trade.
     Fee(Money),
-    /// Tax paid out of the account: performance before tax counts it as taken out, after tax as lost.
+    /// Tax paid out of the account, below zero where it comes back: performance before tax counts it as taken out, after tax as
+    /// lost.
     Tax(Money),
     /// A split (more units) or reverse split (fewer): lots keep basis and dates.
     Split {

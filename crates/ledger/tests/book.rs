@@ -197,6 +197,8 @@ fn income_is_cash_or_units() {
     ledger.event("2024-07-01", EventKind::Withdrawal(usd("7")));
     ledger.event("2024-07-01", EventKind::Tax(usd("3")));
     assert_eq!(ledger.cash(), usd("999900"));
+    ledger.event("2024-07-02", EventKind::Tax(usd("-2")));
+    assert_eq!(ledger.cash(), usd("999902"), "tax comes back");
     assert!(ledger.refusal("2024-07-02", EventKind::Fee(usd("-5"))).contains("the fee must be above zero"));
 }
 

@@ -46,8 +46,6 @@ pub struct Progress {
     pub shards: (usize, usize),
     /// Accounts of the shards that are done.
     pub accounts: usize,
-    /// Seconds since the start.
-    pub seconds: f64,
 }
 
 /// A run that was published.
@@ -106,7 +104,7 @@ pub fn run(job: &Job<'_>, mut progress: impl FnMut(&Progress)) -> Result<Run, Ve
             // The message may name a household.
             log.write(&json!({ "event": "refused", "code": told.code }));
         }
-        progress(&Progress { shards: (done, shards.len()), accounts, seconds: start.elapsed().as_secs_f64() });
+        progress(&Progress { shards: (done, shards.len()), accounts });
     });
     let finished = gathered(outcomes.into_iter().flatten().collect())?;
     let manifest = manifest(job, &book, &finished)?;

@@ -17,8 +17,10 @@ use crate::analysis::output::{Csv, OutputArguments, digits};
 use crate::console::Style;
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
+use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::sparkline::sparkline;
 use crate::render::table::{Column, Table};
 use crate::render::text::wrap;
 
@@ -75,6 +77,9 @@ pub struct Ran {
     pub spent: f64,
     /// What came in after the first day less what went out.
     pub net_flow: f64,
+    /// Growth of one unit by day, flows apart.
+    #[serde(skip)]
+    pub growth: Vec<f64>,
     /// Its figures.
     pub summary: Summary,
     /// What keeping the weights brought; `null` where they are not constant, or prices leave out dividends or splits.
@@ -115,7 +120,14 @@ fn ran(inputs: &PastInputs, arguments: &Arguments) -> Result<Ran, Vec<Diagnostic
         let told = Diagnostic::error(Code::ARGUMENT, "weights alone have no lots and trades, so there is no journal to write");
         return Err(vec![told.help("use the full gear: `--gear full`, or leave out `--journal`")]);
     }
-    let (run, audited) = inputs.run(&inputs.policy)?;
+    let mut meter = Meter::start();
+    let span = f64::from(inputs.terms.to.days_since(inputs.terms.from).max(1));
+    let mut reached = |day: Date| {
+        let share = f64::from(day.days_since(inputs.terms.from)) / span;
+        meter.tell(share, |_| format!("{day}, on the way from {} to {}", inputs.terms.from, inputs.terms.to));
+    };
+    let (run, audited) = inputs.run_under(&inputs.policy, &inputs.terms, &mut reached)?;
+    drop(meter);
     let benchmark = benchmark(inputs, arguments.benchmark.as_deref(), &run)?;
     let beside = benchmark.as_ref().map(|(name, returns)| (name.as_str(), returns.as_slice()));
     let summary = Summary::of(&run, inputs.terms.cash_rate, beside)?;
@@ -131,6 +143,7 @@ fn ran(inputs: &PastInputs, arguments: &Arguments) -> Result<Ran, Vec<Diagnostic
         end: run.end,
         spent: run.days.iter().map(|day| day.spent).sum(),
         net_flow: run.days.iter().skip(1).map(|day| day.flow).sum(),
+        growth: growth(&run.returns()),
         summary,
         premium: premium(&inputs.past(&inputs.policy), &inputs.policy, &run),
         years: years(&run),
@@ -265,6 +278,12 @@ impl Document for Ran {
         }
         if let (Some(after), true) = (self.end.after_tax, self.end.after_tax.is_some_and(|after| (after - self.end.value).abs() >= 0.005)) {
             text += &wrap("", &format!("After all taxes, were everything sold and paid out: {}.", rounded(after, 2)));
+        }
+        let line = sparkline(&self.growth);
+        if !line.is_empty() {
+            let (low, high) = self.growth.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), level| (low.min(*level), high.max(*level)));
+            text += &wrap("", &format!("Growth of one {}, from {} to {} at most:", self.currency, rounded(low, 2), rounded(high, 2)));
+            text = text + "  " + &line + "\n";
         }
         text += &self.figures(style);
         text += &self.drawdowns(style);

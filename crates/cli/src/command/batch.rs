@@ -1,6 +1,5 @@
 //! `evenkeel batch`: proposals for a book of many accounts.
 
-use std::io::{self, IsTerminal as _, Write as _};
 use std::num::NonZero;
 use std::path::PathBuf;
 
@@ -9,11 +8,12 @@ use serde::Serialize;
 
 use crate::batch::metrics::Metrics;
 use crate::batch::receipt::GAPS;
-use crate::batch::run::{Job, Progress, Run, run as run_book};
+use crate::batch::run::{Job, Run, run as run_book};
 use crate::batch::store::MANIFEST_FILE;
 use crate::batch::{Compare, Exception, ExceptionKind, Totals};
 use crate::console::{Style, Tone};
 use crate::exit::Status;
+use crate::progress::Meter;
 use crate::render::number::{count, counted, percent, rounded};
 use crate::render::sections::section;
 use crate::render::table::{Column, Table};
@@ -69,16 +69,15 @@ pub struct BatchReport {
 pub fn run(arguments: &Arguments) -> Outcome {
     let threads = arguments.threads.unwrap_or_else(workers::available);
     let job = Job { book: &arguments.book, into: &arguments.into, compare: arguments.compare, planner: arguments.planner, threads };
-    let is_shown = io::stderr().is_terminal();
+    let mut meter = Meter::start();
     let done = run_book(&job, |progress| {
-        if is_shown {
-            // Where standard error is closed there is nobody to tell.
-            let _ = write!(io::stderr(), "\r{:<100}", said(progress));
-        }
+        let (shards, of) = progress.shards;
+        #[expect(clippy::cast_precision_loss, reason = "shown to a few digits")]
+        let (share, accounts) = (shards as f64 / of.max(1) as f64, progress.accounts as f64);
+        let rate = |seconds: f64| rounded(accounts / seconds, 0);
+        meter.tell(share, |seconds| format!("{shards} of {of} shards, {} accounts, {} a second", count(progress.accounts), rate(seconds)));
     });
-    if is_shown {
-        let _ = write!(io::stderr(), "\r{:<100}\r", "");
-    }
+    drop(meter);
     match done {
         Ok(run) => report(arguments, run),
         Err(told) => Outcome::invalid(told),
@@ -98,14 +97,6 @@ fn report(arguments: &Arguments, run: Run) -> Outcome {
         metrics,
     };
     Outcome { status, diagnostics: warnings, document: Some(Box::new(report)) }
-}
-
-/// How far a run is, how fast, and how long it will take.
-fn said(progress: &Progress) -> String {
-    let Progress { shards: (done, of), accounts, seconds } = *progress;
-    #[expect(clippy::cast_precision_loss, reason = "shown to a few digits")]
-    let (rate, left) = (accounts as f64 / seconds.max(1e-9), seconds / (done.max(1) as f64) * ((of - done) as f64));
-    format!("{done} of {of} shards, {} accounts, {} a second, {} s left", count(accounts), rounded(rate, 0), rounded(left, 0))
 }
 
 /// A kind of exception in words.

@@ -2,10 +2,8 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, IsTerminal, Write as _};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use clap::Args;
 use evenkeel::backtest::Summary;
@@ -22,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::output::{Csv, OutputArguments, digits};
 use crate::console::Style;
 use crate::past::{PastArguments, PastInputs};
+use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, section, written};
 use crate::render::table::{Column, Table};
@@ -145,21 +144,18 @@ fn sweep(inputs: &PastInputs, arguments: &Arguments) -> Result<Sweep, Vec<Diagno
         fs::create_dir_all(folder).map_err(|error| vec![unwritten(folder, &error)])?;
     }
     let threads = arguments.threads.unwrap_or_else(workers::available);
-    let (started, total) = (Instant::now(), variants.len());
-    let shown = io::stderr().is_terminal();
-    let (mut done, mut kept) = (0, 0);
+    let total = variants.len();
+    let mut meter = Meter::start();
+    let (mut done, mut kept) = (0_usize, 0);
     let work = |index: usize| variants.get(index).map(|settings| one(inputs, arguments, settings));
     let outcomes = workers::share(threads, total, work, |outcome| {
         done += 1;
         kept += usize::from(matches!(outcome, Some(Ok((_, true)))));
-        if shown {
-            tell_progress(done, total, started);
-        }
+        #[expect(clippy::cast_precision_loss, reason = "numbers of variants are far below 2^53")]
+        let (so_far, all) = (done as f64, total as f64);
+        meter.tell(so_far / all, |seconds| format!("{done} of {total} variants, {:.0} a second", so_far / seconds));
     });
-    if shown {
-        // What a terminal shows is no result.
-        let _ = write!(io::stderr(), "\r{:<100}\r", "");
-    }
+    drop(meter);
     let found = outcomes.into_iter().flatten().collect::<Result<Vec<_>, _>>()?;
     let first = found.first().map_or(&[][..], |(kept, _)| &kept.returns);
     let told = || found.iter().map(|(kept, _)| kept);
@@ -185,13 +181,6 @@ fn sweep(inputs: &PastInputs, arguments: &Arguments) -> Result<Sweep, Vec<Diagno
         .write(&document.csv(), |theme| document.maps(&grids).into_iter().map(|(name, map)| (name, map.draw(theme))).collect());
     document.files = written.map_err(|problem| vec![*problem])?;
     Ok(document)
-}
-
-fn tell_progress(done: usize, total: usize, started: Instant) {
-    let seconds = started.elapsed().as_secs_f64();
-    #[expect(clippy::cast_precision_loss, reason = "numbers of variants are far below 2^53")]
-    let (rate, left) = (done as f64 / seconds.max(1e-9), (total - done) as f64 * seconds / done as f64);
-    let _ = write!(io::stderr(), "\r{:<100}", format!("{done} of {total} variants, {rate:.0} a second, {left:.0} s left"));
 }
 
 /// A key with its values.
@@ -257,7 +246,7 @@ fn ran(inputs: &PastInputs, arguments: &Arguments, settings: &[(String, String)]
         }
     }
     let policy = arguments.past.policy(None, &keys, &inputs.universe)?;
-    let (run, _) = inputs.run_under(&policy, &terms)?;
+    let (run, _) = inputs.run_under(&policy, &terms, &mut |_| ())?;
     let dates: Vec<Date> = run.days.iter().map(|day| day.date).collect();
     let summary = Summary::of(&run, terms.cash_rate, None)?;
     Ok(Kept {

@@ -30,6 +30,9 @@ pub mod simulation;
 // Parts that several commands show.
 pub mod sections;
 
+// A series as one line.
+pub mod sparkline;
+
 // Numbers with grouped digits.
 pub mod number;
 

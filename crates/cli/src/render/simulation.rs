@@ -6,6 +6,7 @@ use crate::console::Style;
 
 use super::number::{count, rounded};
 use super::sections::{section, written};
+use super::sparkline::sparkline;
 use super::table::{Column, Table};
 use super::text::wrap;
 
@@ -35,6 +36,11 @@ pub fn text(style: Style, report: &SimulationReport, files: &[String], disclaime
     text += "\n";
     for line in answers(report) {
         text += &wrap("  ", &line);
+    }
+    let middle: Vec<f64> = report.by_year.iter().map(|year| year.wealth.median).collect();
+    let line = sparkline(&middle);
+    if !line.is_empty() {
+        text = text + "\nValue in the middle, year by year:  " + &line + "\n";
     }
     text += &section(style, "Value and spending by year, at the prices of the start", &by_year(report));
     text += &section(style, "What should hold along the way", &breaches(report));

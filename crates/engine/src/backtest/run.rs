@@ -312,10 +312,11 @@ impl<'a> Run<'a> {
             sold: &books.sold,
             history: books.history,
         };
-        let (decision, drift) = mandate.decide(&subject).map_err(|told| on_day(day, told))?;
+        let is_planned = |decision: &Decision| has_flows || !matches!(decision, Decision::Hold { .. });
+        let reviewed = mandate.review(&subject, Provenance::default(), is_planned).map_err(|told| on_day(day, told))?;
+        let drift = reviewed.drift;
         let mut point = DriftPoint { date: day, max: drift.max, half_l1: drift.half_l1, acted: false };
-        if has_flows || !matches!(decision, Decision::Hold { .. }) {
-            let proposal = mandate.propose(&subject, Provenance::default()).map_err(|told| on_day(day, told))?;
+        if let Some(proposal) = reviewed.proposal {
             watch(&Decided {
                 policy: &policy,
                 universe: &self.universe,
@@ -354,7 +355,7 @@ impl<'a> Run<'a> {
                 self.books.move_cash(account, day, *flow)?;
                 entry.flow += to_f64(flow.amount());
             }
-            for (account, tax) in due.taxes.iter().filter(|_| !comes_in) {
+            for (account, tax) in due.taxes.iter().filter(|(_, tax)| tax.is_negative() == comes_in) {
                 self.books.enter(*account, day, EventKind::Tax(*tax))?;
                 entry.tax += to_f64(tax.amount());
             }

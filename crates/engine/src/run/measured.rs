@@ -7,9 +7,10 @@ use crate::diagnostic::Diagnostic;
 use crate::drift::{Drift, Gauge};
 use crate::policy::CashFlow;
 use crate::portfolio::{Portfolio, State};
-use crate::trade::Situation;
+use crate::target::{TargetWeights, Targets};
+use crate::trade::{Context, Situation};
 
-use super::{Mandate, Subject, out_of_range};
+use super::{Mandate, Proposal, Subject, out_of_range};
 
 /// Where a household stands before any trade, with the flows of the day.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,28 +23,73 @@ pub struct Measured {
     pub drift: Drift,
 }
 
+/// What became of a look at a household.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reviewed {
+    /// How far it was from target.
+    pub drift: Drift,
+    /// What is traded, where that was planned.
+    pub proposal: Option<Proposal>,
+}
+
+/// A household beside its targets, before anything is decided.
+pub(super) struct Weighed<'w> {
+    pub(super) portfolio: &'w Portfolio<'w>,
+    pub(super) targets: &'w Targets,
+    pub(super) context: &'w Context<'w>,
+    pub(super) flows: &'w [CashFlow],
+    pub(super) situation: &'w Situation<'w>,
+    /// With what is kept and what is held as cash.
+    pub(super) effective: &'w TargetWeights,
+    pub(super) gauge: &'w Gauge<'w>,
+    /// By class.
+    pub(super) drift: Drift,
+}
+
 impl Mandate<'_> {
     /// Measures a household as [`Mandate::propose`] does before it decides.
     ///
     /// # Errors
     /// All that is missing or contradictory, at once.
     pub fn measure(&self, subject: &Subject<'_>) -> Result<Measured, Vec<Diagnostic>> {
+        self.weigh(subject, |weighed| {
+            let Weighed { portfolio, flows, situation, gauge, .. } = weighed;
+            let value = self.value_with_flows(portfolio, flows).map_err(out_of_range)?;
+            let arrived = to_f64(value.amount()) - to_f64(portfolio.value().map_err(out_of_range)?.amount());
+            let drift = self.with_instruments(weighed.drift.clone(), gauge, situation);
+            Ok(Measured { value, state: with_flows(portfolio, arrived), drift })
+        })
+    }
+
+    /// Weighs a household against its targets, for what is done with that.
+    pub(super) fn weigh<R>(
+        &self,
+        subject: &Subject<'_>,
+        then: impl FnOnce(&Weighed<'_>) -> Result<R, Vec<Diagnostic>>,
+    ) -> Result<R, Vec<Diagnostic>> {
+        self.check_history(subject.history)?;
         let portfolio = self.value(subject.holdings)?;
         let targets = self.targets(subject.household, Some(&portfolio))?;
-        let context = self.context(&targets.weights);
+        let context = self.context(&targets.weights).comparing(self.comparison);
         let flows = self.flows(subject)?;
         let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
         let effective = situation.effective_targets(&context);
         let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
-        let value = self.value_with_flows(&portfolio, &flows).map_err(out_of_range)?;
-        let arrived = to_f64(value.amount()) - to_f64(portfolio.value().map_err(out_of_range)?.amount());
-        Ok(Measured { value, state: with_flows(&portfolio, arrived), drift: self.drift_before(&gauge, &situation) })
+        then(&Weighed {
+            portfolio: &portfolio,
+            targets: &targets,
+            context: &context,
+            flows: &flows,
+            drift: gauge.from_values(&situation.sleeve_values(self.sleeves.len())),
+            situation: &situation,
+            effective: &effective,
+            gauge: &gauge,
+        })
     }
 
-    /// Drift before any trade, with the flows of the day.
-    pub(super) fn drift_before(&self, gauge: &Gauge<'_>, situation: &Situation<'_>) -> Drift {
-        let instruments = gauge.instruments(situation.portfolio, self.universe, situation.total());
-        Drift { instruments, ..gauge.from_values(&situation.sleeve_values(self.sleeves.len())) }
+    /// Drift by class and by instrument.
+    pub(super) fn with_instruments(&self, drift: Drift, gauge: &Gauge<'_>, situation: &Situation<'_>) -> Drift {
+        Drift { instruments: gauge.instruments(situation.portfolio, self.universe, situation.total()), ..drift }
     }
 
     /// Value of everything with the flows of the day, which are in the base currency.

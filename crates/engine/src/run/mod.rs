@@ -45,7 +45,8 @@ mod proposal;
 
 pub use harvest::HarvestProposal;
 pub use locate::LocationReport;
-pub use measured::Measured;
+use measured::Weighed;
+pub use measured::{Measured, Reviewed};
 pub use proposal::{Proposal, Provenance};
 
 /// Version of the proposal's schema.
@@ -179,29 +180,52 @@ impl<'a> Mandate<'a> {
     /// # Errors
     /// All that is missing or contradictory, at once.
     pub fn propose(&self, subject: &Subject<'_>, provenance: Provenance) -> Result<Proposal, Vec<Diagnostic>> {
-        self.check_history(subject.history)?;
         self.check_indices()?;
-        let portfolio = self.value(subject.holdings)?;
-        let targets = self.targets(subject.household, Some(&portfolio))?;
-        let context = self.context(&targets.weights);
-        let context = context.comparing(self.comparison);
-        let flows = self.flows(subject)?;
-        let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
+        self.weigh(subject, |weighed| {
+            let decision = self.judge(subject, &weighed.drift, weighed.situation)?;
+            self.plan(subject, weighed, decision, provenance)
+        })
+    }
 
-        let effective = situation.effective_targets(&context);
-        let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
-        let before = self.drift_before(&gauge, &situation);
-        let decision = self.judge(subject, &before, &situation)?;
+    /// Decides whether a household should trade; what, only where the decision is to be planned for.
+    ///
+    /// # Errors
+    /// All that is missing or contradictory, at once.
+    pub fn review(
+        &self,
+        subject: &Subject<'_>,
+        provenance: Provenance,
+        is_planned: impl FnOnce(&Decision) -> bool,
+    ) -> Result<Reviewed, Vec<Diagnostic>> {
+        self.check_indices()?;
+        self.weigh(subject, |weighed| {
+            let decision = self.judge(subject, &weighed.drift, weighed.situation)?;
+            let is_planned = is_planned(&decision);
+            let proposal = is_planned.then(|| self.plan(subject, weighed, decision, provenance)).transpose()?;
+            Ok(Reviewed { drift: weighed.drift.clone(), proposal })
+        })
+    }
+
+    /// What is traded for a decision.
+    fn plan(
+        &self,
+        subject: &Subject<'_>,
+        weighed: &Weighed<'_>,
+        decision: Decision,
+        provenance: Provenance,
+    ) -> Result<Proposal, Vec<Diagnostic>> {
+        let Weighed { portfolio, targets, context, flows, situation, effective, gauge, .. } = weighed;
+        let before = self.with_instruments(weighed.drift.clone(), gauge, situation);
         let destination = drift::destination(self.policy, &decision);
-        let weighing = self.weighing(subject, &gauge, &effective).map_err(out_of_range)?;
-        let planned = propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination, weighing.as_ref())
+        let weighing = self.weighing(subject, gauge, effective).map_err(out_of_range)?;
+        let planned = propose_trades(context, situation, gauge, &effective.sleeves, &decision, destination, weighing.as_ref())
             .map_err(out_of_range)?;
 
-        let after = self.state_after(&portfolio, &planned);
-        let (checks, broken) = self.check(&portfolio, &planned, &after);
+        let after = self.state_after(portfolio, &planned);
+        let (checks, broken) = self.check(portfolio, &planned, &after);
         let refused = broken && !planned.list.trades.is_empty();
-        let notes = self.notes(subject, &portfolio, &situation, &targets, &planned).map_err(out_of_range)?;
-        let value_with_flows = self.value_with_flows(&portfolio, &flows).map_err(out_of_range)?;
+        let notes = self.notes(subject, portfolio, situation, targets, &planned).map_err(out_of_range)?;
+        let value_with_flows = self.value_with_flows(portfolio, flows).map_err(out_of_range)?;
         Ok(Proposal {
             schema_version: SCHEMA_VERSION,
             provenance,
@@ -213,7 +237,7 @@ impl<'a> Mandate<'a> {
             value_with_flows,
             explanation: explain::explain(&decision, &planned, value_with_flows, &before),
             decision,
-            target_reasons: targets.weights.reasons,
+            target_reasons: targets.weights.reasons.clone(),
             chosen: planned.chosen,
             ways: planned.ways,
             trades: planned.list.trades,
@@ -230,24 +254,6 @@ impl<'a> Mandate<'a> {
             notes,
             disclaimer: DISCLAIMER,
         })
-    }
-
-    /// Whether a household should trade, and how far it is from target: what [`Mandate::propose`] decides before it plans.
-    ///
-    /// # Errors
-    /// All that is missing or contradictory, at once.
-    pub fn decide(&self, subject: &Subject<'_>) -> Result<(Decision, Drift), Vec<Diagnostic>> {
-        self.check_history(subject.history)?;
-        let portfolio = self.value(subject.holdings)?;
-        let targets = self.targets(subject.household, Some(&portfolio))?;
-        let context = self.context(&targets.weights);
-        let flows = self.flows(subject)?;
-        let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
-        let effective = situation.effective_targets(&context);
-        let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
-        let before = gauge.from_values(&situation.sleeve_values(self.sleeves.len()));
-        let decision = self.judge(subject, &before, &situation)?;
-        Ok((decision, before))
     }
 
     /// Asks the triggers.

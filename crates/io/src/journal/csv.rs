@@ -39,7 +39,7 @@ columns! {
     SYMBOL = "symbol" Optional Symbol, "The instrument.";
     QUANTITY = "quantity" Optional Decimal, "Units, above zero; the kind gives the direction. Of income: units bought with it. Of `transfer_in`: below zero for a short lot.";
     PRICE = "price" Optional Decimal, "Price of a unit. Used where `gross` is empty: gross is then quantity times price.";
-    GROSS = "gross" Optional Decimal, "Amount before fees and tax, above zero; income may be below zero where it is owed.";
+    GROSS = "gross" Optional Decimal, "Amount before fees and tax, above zero; income may be below zero where it is owed, tax where it comes back.";
     FEES = "fees" Optional Decimal, "Charges of a trade, zero or above. Empty: none.";
     WITHHELD = "withheld" Optional Decimal, "Tax withheld from income, zero or above. Empty: none.";
     CURRENCY = "currency" Optional Currency, "Currency of the amounts. Empty: that of the account.";
@@ -198,7 +198,7 @@ fn read_kind(row: &mut Row<'_, '_>, kind: &str, currency: Currency, books_in: Cu
         "deposit" => amount(row, currency).map(EventKind::Deposit),
         "withdrawal" => amount(row, currency).map(EventKind::Withdrawal),
         "fee" => amount(row, currency).map(EventKind::Fee),
-        "tax" => amount(row, currency).map(EventKind::Tax),
+        "tax" => row.decimal_that(GROSS, not_zero).map(|amount| EventKind::Tax(Money::new(amount, currency))),
         "split" => {
             let (new, old) = (row.decimal_that(NEW_UNITS, above_zero), row.decimal_that(OLD_UNITS, above_zero));
             Some(EventKind::Split { instrument: symbol?, ratio: Ratio { new: new?, old: old? }, cash_in_lieu: None })
@@ -353,6 +353,10 @@ fn amount(row: &mut Row<'_, '_>, currency: Currency) -> Option<Money> {
 
 fn whole(text: &str) -> Result<u64, Reject> {
     text.parse().map_err(|_| Reject::not_a_value("is not a whole number", "write a number from zero, such as 17"))
+}
+
+fn not_zero(value: Decimal) -> Result<(), Reject> {
+    if value.is_zero() { Err(Reject::range("is zero", "write what was paid, below zero where tax came back")) } else { Ok(()) }
 }
 
 fn above_zero(value: Decimal) -> Result<(), Reject> {

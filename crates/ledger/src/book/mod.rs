@@ -158,6 +158,7 @@ impl Book {
             EventKind::Deposit(money) => self.move_cash(event, *money, "the deposit", false),
             EventKind::Withdrawal(money) => self.move_cash(event, *money, "the withdrawal", true),
             EventKind::Fee(money) => self.move_cash(event, *money, "the fee", true),
+            EventKind::Tax(money) if money.is_negative() => self.move_cash(event, money.neg(), "the tax that comes back", false),
             EventKind::Tax(money) => self.move_cash(event, *money, "the tax", true),
             EventKind::Split { instrument, ratio, cash_in_lieu } => self.split(event, *instrument, *ratio, cash_in_lieu.as_ref()),
             EventKind::SymbolChange { from, to } => self.change_symbol(event, *from, *to),
