@@ -53,6 +53,9 @@ pub mod examples;
 // The arguments of a run as a proposal records them.
 pub mod recorded;
 
+// Values of keys that are tried.
+pub mod grid;
+
 // How far long work is.
 pub mod progress;
 

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::output::{Csv, OutputArguments, digits};
 use crate::console::Style;
+use crate::grid::{Axis, combinations, named};
 use crate::past::{PastArguments, PastInputs};
 use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
@@ -47,7 +48,7 @@ pub struct Arguments {
     /// A key of the policy and its values, such as `bands.absolute=0.01,0.02,0.05`, or the looks, `look=daily,month_end`; every
     /// combination of all grids is run.
     #[arg(long = "grid", value_name = "KEY=V1,V2,…", required = true)]
-    pub grids: Vec<String>,
+    pub grids: Vec<Axis>,
     /// Keep each variant's result in this folder, and take from it what was run before with the same inputs.
     #[arg(long, value_name = "FOLDER")]
     pub into: Option<PathBuf>,
@@ -138,8 +139,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn sweep(inputs: &PastInputs, arguments: &Arguments) -> Result<Sweep, Vec<Diagnostic>> {
-    let grids = arguments.grids.iter().map(|grid| read_grid(grid)).collect::<Result<Vec<_>, _>>().map_err(|told| vec![*told])?;
-    let variants = combinations(&grids)?;
+    let variants = combinations(&arguments.grids, MOST)?;
     if let Some(folder) = &arguments.into {
         fs::create_dir_all(folder).map_err(|error| vec![unwritten(folder, &error)])?;
     }
@@ -167,7 +167,7 @@ fn sweep(inputs: &PastInputs, arguments: &Arguments) -> Result<Sweep, Vec<Diagno
         policy: inputs.policy.name.clone(),
         from: inputs.terms.from,
         to: inputs.terms.to,
-        keys: grids.iter().map(|(key, _)| key.clone()).collect(),
+        keys: arguments.grids.iter().map(|axis| axis.key.clone()).collect(),
         best,
         luck,
         variants: found.into_iter().map(|(kept, _)| kept.variant).collect(),
@@ -178,40 +178,9 @@ fn sweep(inputs: &PastInputs, arguments: &Arguments) -> Result<Sweep, Vec<Diagno
     };
     let written = arguments
         .output
-        .write(&document.csv(), |theme| document.maps(&grids).into_iter().map(|(name, map)| (name, map.draw(theme))).collect());
+        .write(&document.csv(), |theme| document.maps(&arguments.grids).into_iter().map(|(name, map)| (name, map.draw(theme))).collect());
     document.files = written.map_err(|problem| vec![*problem])?;
     Ok(document)
-}
-
-/// A key with its values.
-fn read_grid(text: &str) -> Result<(String, Vec<String>), Box<Diagnostic>> {
-    let parts = text.split_once('=').map(|(key, values)| {
-        let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).collect();
-        (key.trim().to_owned(), values)
-    });
-    parts.filter(|(key, values)| !key.is_empty() && !values.is_empty()).ok_or_else(|| {
-        let told = Diagnostic::error(Code::ARGUMENT, format!("`--grid {text}` names no key with values"));
-        Box::new(told.help("write `--grid bands.absolute=0.01,0.02,0.05`"))
-    })
-}
-
-/// Every combination, the last grid running fastest.
-fn combinations(grids: &[(String, Vec<String>)]) -> Result<Vec<Vec<(String, String)>>, Vec<Diagnostic>> {
-    let total = grids.iter().try_fold(1_usize, |total, (_, values)| total.checked_mul(values.len()).filter(|total| *total <= MOST));
-    if total.is_none() {
-        let told = Diagnostic::error(Code::ARGUMENT, format!("the grids have more than {MOST} combinations"));
-        return Err(vec![told.help("take fewer values, or sweep in parts")]);
-    }
-    let mut all: Vec<Vec<(String, String)>> = vec![Vec::new()];
-    for (key, values) in grids {
-        let with = |settings: &Vec<(String, String)>, value: &String| {
-            let mut settings = settings.clone();
-            settings.push((key.clone(), value.clone()));
-            settings
-        };
-        all = all.iter().flat_map(|settings| values.iter().map(move |value| with(settings, value))).collect();
-    }
-    Ok(all)
 }
 
 /// Runs a variant, or takes it from an earlier run; whether it was taken.
@@ -220,7 +189,7 @@ fn one(inputs: &PastInputs, arguments: &Arguments, settings: &[(String, String)]
     if let Some(kept) = path.as_deref().and_then(taken) {
         return Ok((kept, true));
     }
-    let name = settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
+    let name = named(settings);
     let of_variant = |told: Vec<Diagnostic>| -> Vec<Diagnostic> {
         told.into_iter().map(|told| Diagnostic { message: format!("with {name}: {}", told.message), ..told }).collect()
     };
@@ -294,8 +263,8 @@ fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Diagnostic {
 
 impl Sweep {
     /// Of two grids, maps of what was earned and paid.
-    fn maps(&self, grids: &[(String, Vec<String>)]) -> Vec<(&'static str, Grid)> {
-        let [(down, rows), (across, columns)] = grids else { return Vec::new() };
+    fn maps(&self, grids: &[Axis]) -> Vec<(&'static str, Grid)> {
+        let [Axis { key: down, values: rows }, Axis { key: across, values: columns }] = grids else { return Vec::new() };
         let map = |title: &str, of: &dyn Fn(&Variant) -> f64, is_percent: bool| Grid {
             title: format!("{title}: {}", self.policy),
             down: down.clone(),

@@ -5,6 +5,8 @@
 //!   → plan trades, compare the ways → check limits and stress → write the proposal
 //! ```
 
+use std::collections::BTreeSet;
+
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::identical::IdenticalSets;
@@ -440,13 +442,15 @@ impl<'a> Mandate<'a> {
                 }
             }
         }
+        let mut unknown = BTreeSet::new();
         for flow in &flows {
             if flow.amount.currency() != self.policy.base_currency {
                 let message =
                     format!("the flow of {} on {} is not in the base currency {}", flow.amount, flow.date, self.policy.base_currency);
                 errors.push(Diagnostic::error(Code::FLOW_CURRENCY, message).help("state the amount in the base currency"));
             }
-            if let Some(account) = flow.account.as_deref().filter(|id| subject.household.account_index(id).is_none()) {
+            let account = flow.account.as_deref().filter(|id| subject.household.account_index(id).is_none());
+            if let Some(account) = account.filter(|id| unknown.insert(*id)) {
                 let known: Vec<&str> = subject.household.accounts.iter().map(|account| account.id.as_str()).collect();
                 let message =
                     format!("the flow of {} on {} names the account `{account}`, which the household has not", flow.amount, flow.date);

@@ -10,15 +10,15 @@ use serde::Serialize;
 
 use crate::analysis::output::{Csv, digits};
 use crate::analysis::{Analysis, AnalysisArguments};
+use crate::grid::{Axis, combinations};
 use crate::workers;
 
 use super::Outcome;
 
-mod grid;
-
 mod text;
 
-pub use grid::Axis;
+/// The most variants: more would be found by luck whatever the history.
+const MOST: usize = 1_000;
 
 /// Arguments of `evenkeel walk-forward`.
 #[derive(Debug, Args)]
@@ -43,8 +43,8 @@ pub struct Arguments {
     #[arg(long, value_name = "KEY=VALUES")]
     pub grid: Vec<Axis>,
     /// Resampled histories of the tests against luck.
-    #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub resamples: usize,
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub resamples: u32,
     /// The seed of the resamples.
     #[arg(long, value_name = "NUMBER", default_value_t = 7)]
     pub seed: u64,
@@ -141,7 +141,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 fn found(analysis: &Analysis, arguments: &Arguments) -> Result<WalkForwardDocument, Vec<Diagnostic>> {
     let windows = windows(analysis, arguments)?;
-    let trials = grid::combinations(&arguments.grid)?;
+    let settings = |trial: Vec<(String, String)>| trial.into_iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let trials: Vec<Vec<String>> = combinations(&arguments.grid, MOST)?.into_iter().map(settings).collect();
     let jobs = |trial: usize| -> Result<WalkedForward, Vec<Diagnostic>> {
         let settings = trials.get(trial).map_or(&[][..], Vec::as_slice);
         if settings.is_empty() {
@@ -222,7 +223,7 @@ fn document(
         anchored: windows.anchored,
         purge: windows.purge,
         periods_per_year: walk.periods_per_year,
-        luck: luck(&tracks, chosen, risk_free, Resamples { number: arguments.resamples, seed: arguments.seed }),
+        luck: luck(&tracks, chosen, risk_free, Resamples { number: arguments.resamples as usize, seed: arguments.seed }),
         classes: walk.classes.clone(),
         windows: walk.windows.iter().map(window_figures).collect(),
         benchmark,
