@@ -87,6 +87,10 @@ pub enum Command {
     Replay(command::replay::Arguments),
     /// Say what a year's sales come to on each tax return: gains, wash sales, netting, tax, losses carried on.
     TaxYear(command::tax_year::Arguments),
+    /// Say what accounts have earned, from their journal and prices alone: time- and money-weighted, and every ratio.
+    Performance(Box<command::performance::Arguments>),
+    /// Say why a portfolio did better or worse than its benchmark: allocation, selection, interaction, currency.
+    Attribute(Box<command::attribute::Arguments>),
     /// Say what many futures make of the policy: how long the money lasts, what is left, and how sure that is.
     Simulate(Box<command::simulate::Arguments>),
     /// What tax and trading buy of closeness to target, from one risk aversion to the next.

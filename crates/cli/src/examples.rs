@@ -46,6 +46,19 @@ pub const OPTIMIZED: Example =
 pub const HISTORY: Example =
     example!("history", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv", "actions.csv", "benchmark.csv");
 
+/// Two years of two accounts, with all that happened in them.
+pub const PERFORMANCE: Example = example!(
+    "performance",
+    "policy.toml",
+    "household.toml",
+    "instruments.csv",
+    "journal.csv",
+    "prices.csv",
+    "actions.csv",
+    "benchmark.csv",
+    "signals.csv"
+);
+
 /// A retirement, with thirty made-up years of months and made-up beliefs.
 pub const RETIREMENT: Example = example!("retirement", "policy.toml", "returns.csv", "assumptions.toml");
 

@@ -255,6 +255,7 @@ impl FileArguments {
             exposures: found.exposures,
             opens: found.opens,
             actions: found.actions,
+            segments: found.segments,
         })
     }
 }

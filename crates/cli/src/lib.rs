@@ -35,6 +35,9 @@ pub mod past;
 // Growth, drawdown, drift and rolling figures of a run, as pictures.
 pub mod pictures;
 
+// The files of accounts with all that happened in them.
+pub mod account_history;
+
 // What a person decides for the joint planner.
 pub mod edits;
 

@@ -6,7 +6,7 @@ mod support;
 
 use std::fs;
 
-use support::{Folder, evenkeel_in, root, shown};
+use support::{Folder, copy_example, evenkeel_in, root, shown};
 
 /// Blocks of code of a kind.
 fn blocks(text: &str, kind: &str) -> Vec<String> {
@@ -27,6 +27,29 @@ fn readme_shows_real_output() {
 #[test]
 fn the_guide_to_location_shows_real_output() {
     assert_eq!(shows_real_output("docs/guides/location.md", &Folder::new("location")), 1);
+}
+
+#[test]
+fn the_guide_to_performance_shows_real_output_and_can_be_followed() {
+    let page = "docs/guides/performance.md";
+    assert_eq!(shows_real_output(page, &Folder::new("performance")), 2);
+    // Its other commands write into a folder beside a copy of the examples.
+    let folder = Folder::new("performance-followed");
+    for example in ["history", "performance"] {
+        let to = folder.path().join("examples").join(example);
+        fs::create_dir_all(&to).unwrap();
+        copy_example(example, &to);
+    }
+    fs::create_dir(folder.path().join("out")).unwrap();
+    let guide = fs::read_to_string(root().join(page)).unwrap();
+    let commands: Vec<String> =
+        blocks(&guide, "sh").iter().flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    for command in &commands {
+        let arguments: Vec<&str> = command.strip_prefix("evenkeel ").unwrap().split(' ').collect();
+        let output = evenkeel_in(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0), "{command}\n{}", shown(&output));
+    }
+    assert_eq!(commands.len(), 3);
 }
 
 /// Runs what a page shows; gives how many commands it shows. Mistakes in policies are those of the folder.

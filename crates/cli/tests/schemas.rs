@@ -36,6 +36,7 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
             briefly(on("examples/optimized", "2026-06-30", "advise-band")),
         ),
         ("allocate", schema::<command::allocate::Allocations>("allocate"), vec!["allocate", "--horizon", "25"]),
+        ("attribute", schema::<command::attribute::AttributeDocument>("attribute"), vec!["attribute", "examples/attribution"]),
         ("backtest", schema::<command::backtest::Ran>("backtest"), vec!["backtest", "examples/history"]),
         ("compare", schema::<command::compare::Comparison>("compare"), vec!["compare", "examples/history", "--hold"]),
         ("sweep", schema::<command::sweep::Sweep>("sweep"), vec!["sweep", "examples/history", "--grid", "bands.absolute=0.05,0.1"]),
@@ -54,6 +55,11 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
         ("lots", schema::<command::lots::Lots>("lots"), on("examples/family", "2026-03-31", "lots")),
         ("optimize", schema::<command::optimize::OptimizeDocument>("optimize"), on("examples/optimized", "2026-06-30", "optimize")),
         ("overlay", schema::<command::overlay::OverlayDocument>("overlay"), on("examples/overlay", "2026-03-31", "overlay")),
+        (
+            "performance",
+            schema::<command::performance::PerformanceDocument>("performance"),
+            vec!["performance", "examples/performance", "--by", "class", "--benchmark", "policy", "--consumer-prices", "cpi"],
+        ),
         (
             "policy-diff",
             schema::<command::policy::Changes>("policy diff"),

@@ -18,12 +18,13 @@ use evenkeel_ledger::account::{Account, AccountId, TaxTreatment};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventDates, EventKind, Income, Ratio, Trade, TransferredLot};
+use evenkeel_ledger::fx::FxQuote;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, Owner, TaxRates};
 use evenkeel_ledger::instrument::{Instrument, Universe};
 use evenkeel_ledger::journal::Journal;
 use evenkeel_ledger::lot::LotId;
-use evenkeel_ledger::number::{Decimal, Money, Price, Rounding};
+use evenkeel_ledger::number::{Currency, Decimal, Money, Price, Rounding};
 use evenkeel_ledger::select::{LotMethod, LotSelection};
 use evenkeel_quant::attribution::brinson::{Interaction, Model};
 use evenkeel_quant::attribution::linking::Linking;
@@ -263,6 +264,33 @@ fn a_split_earns_nothing_whatever_the_prices() {
         let told = World::new(prices(kind, &dates, [&values, &[1.0; 3]]), events).report(Grouping::Household, Span::default());
         close(told.total.net.total, 0.1, 1e-14);
     }
+}
+
+/// Half of 1000 EUR in A, which rises by a tenth as the euro does: in dollars 21 %, and 10 % of the cash.
+#[test]
+fn currencies_are_earned_too() {
+    let dates = weekdays("2024-01-02", 2);
+    let eur = |text: &str| Money::new(text.parse().unwrap(), Currency::EUR);
+    let a = universe().find("A").unwrap();
+    let selection = LotSelection::By(LotMethod::Fifo);
+    let bought = Trade { instrument: a, quantity: quantity("5"), gross: eur("500"), fees: eur("0"), selection };
+    let mut world =
+        World::new(prices(PriceKind::Raw, &dates, [&[100.0, 110.0], &[1.0; 2]]), vec![("2024-01-02", 0, EventKind::Deposit(eur("1000")))]);
+    let rate = |text: &str| text.parse::<Decimal>().unwrap();
+    let quotes = vec![(dates[0], rate("1.10")), (dates[1], rate("1.21"))];
+    world.fx.pairs.insert((Currency::EUR, USD), quotes);
+    let instrument = |symbol: &str, class: &str, currency| Instrument::new(symbol, ClassPath::new(class).unwrap(), currency);
+    world.universe = Universe::new(vec![instrument("A", "Equity", Currency::EUR), instrument("B", "Bonds", USD)]).unwrap();
+    let fx = Some(FxQuote { base: Currency::EUR, quote: USD, rate: rate("1.10"), date: dates[0] });
+    let account = AccountId::from_index(0).unwrap();
+    world.journal.append(Event { sequence: 2, account, dates: EventDates::on(dates[0]), fx, kind: EventKind::Buy(bought) }).unwrap();
+    let told = world.report(Grouping::Class, Span::default());
+    close(told.total.start + told.total.flow, 1100.0, 1e-9);
+    close(told.total.net.total, (550.0 * 1.21 + 500.0 * 1.21) / 1100.0 - 1.0, 1e-12);
+    close(told.parts[0].net.total, 0.1, 1e-12);
+    close(told.parts[1].net.total, 0.21, 1e-12);
+    world.fx = FxHistory::default();
+    assert_eq!(world.days(Grouping::Class, Span::default()).unwrap_err()[0].code, Code::NO_EXCHANGE_RATE);
 }
 
 #[test]

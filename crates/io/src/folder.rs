@@ -15,6 +15,7 @@
 //! | `benchmark.csv` | what to compare with |
 //! | `opens.csv` | opening prices, for runs over the past |
 //! | `actions.csv` | dividends, splits and delistings, for runs over the past |
+//! | `segments.csv` | parts of a portfolio and its benchmark, for attribution without books |
 //! | `constituents.csv` | what indices are made of, where classes follow some |
 //! | `factors.csv`, `exposures.csv` | how their names move together |
 //!
@@ -25,6 +26,7 @@
 use std::path::{Path, PathBuf};
 
 use evenkeel::assumptions::Assumptions;
+use evenkeel::attribution::Segments;
 use evenkeel::backtest::Action;
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::Parsed;
@@ -42,7 +44,9 @@ use crate::journal::{self, JournalContext, Recorded};
 use crate::made_up;
 use crate::mapping::Mapping;
 use crate::source::{Source, is_there};
-use crate::{actions, assumptions, constituents, exposures, factors, fx, holdings, household, instruments, prices, sales, signals};
+use crate::{
+    actions, assumptions, constituents, exposures, factors, fx, holdings, household, instruments, prices, sales, segments, signals,
+};
 
 /// Which files to read; those that are `None` are not.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,6 +69,7 @@ pub struct Paths {
     pub exposures: Option<PathBuf>,
     pub opens: Option<PathBuf>,
     pub actions: Option<PathBuf>,
+    pub segments: Option<PathBuf>,
 }
 
 /// How to read them.
@@ -150,6 +155,7 @@ impl Paths {
             exposures: find(&["exposures.csv"]),
             opens: find(&["opens.csv"]),
             actions: find(&["actions.csv"]),
+            segments: find(&["segments.csv"]),
         };
         if told.is_empty() { Ok(paths) } else { Err(told) }
     }
@@ -195,6 +201,13 @@ pub fn load_panel(paths: &Paths) -> Option<Parsed<NamedPanel>> {
         (None, None) => return None,
     };
     Some(Parsed { value: panel.filter(|_| !has_errors(&loading.diagnostics)), diagnostics: loading.diagnostics })
+}
+
+/// Reads a table of segments, with the mapping beside it if there is one; and the hash of the file.
+pub fn load_segments(path: &PathBuf) -> (Parsed<Segments>, Vec<(String, String)>) {
+    let mut loading = Loading { inputs: Inputs::default(), diagnostics: Vec::new() };
+    let value = loading.table(Some(path), segments::read);
+    (Parsed { value: value.filter(|_| !has_errors(&loading.diagnostics)), diagnostics: loading.diagnostics }, loading.inputs.hashes)
 }
 
 struct Loading {

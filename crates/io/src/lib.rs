@@ -50,6 +50,9 @@ pub mod assumptions;
 // `benchmark.csv`.
 pub mod benchmark;
 
+// `segments.csv`.
+pub mod segments;
+
 // `constituents.csv`.
 pub mod constituents;
 

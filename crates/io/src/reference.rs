@@ -3,11 +3,11 @@
 use crate::table::Format;
 use crate::{
     actions, assumptions, benchmark, book, constituents, exposures, factors, fx, holdings, household, instruments, journal, mapping,
-    prices, sales, signals,
+    prices, sales, segments, signals,
 };
 
 /// Every tabular format, in the order of the reference.
-pub const FORMATS: [&Format; 17] = [
+pub const FORMATS: [&Format; 18] = [
     &instruments::FORMAT,
     &holdings::FORMAT,
     &journal::FORMAT,
@@ -22,6 +22,7 @@ pub const FORMATS: [&Format; 17] = [
     &actions::FORMAT,
     &benchmark::WIDE_FORMAT,
     &benchmark::LONG_FORMAT,
+    &segments::FORMAT,
     &constituents::FORMAT,
     &factors::FORMAT,
     &exposures::FORMAT,

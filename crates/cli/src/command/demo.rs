@@ -18,7 +18,7 @@ use crate::write_whole;
 
 use super::rebalance::{DayArguments, Flow};
 use super::simulate::QuestionArguments;
-use super::{Document, Outcome, backtest, envelope, frontier, optimize, overlay, rebalance, simulate, stress};
+use super::{Document, Outcome, attribute, backtest, envelope, frontier, optimize, overlay, performance, rebalance, simulate, stress};
 
 /// Arguments of `evenkeel demo`.
 #[derive(Debug, Args)]
@@ -62,6 +62,8 @@ enum Job {
     Optimize,
     Frontier,
     Backtest,
+    Performance,
+    Attribute,
     Simulate,
 }
 
@@ -88,7 +90,7 @@ const POINTS: u32 = 8;
 const RETIREMENT_VALUE: f64 = 1_000_000.0;
 
 /// The runs, in order.
-const PLANS: [Plan; 11] = [
+const PLANS: [Plan; 13] = [
     Plan::rebalance("client-5-points", "A client's quarterly review, with bands of 5 points", examples::CLIENT),
     Plan { policy: Some("3-points.toml"), ..Plan::rebalance("client-3-points", "The same with bands of 3 points", examples::CLIENT) },
     Plan {
@@ -113,6 +115,8 @@ const PLANS: [Plan; 11] = [
         ..Plan::rebalance("frontier", "The best trades of return for risk under those rules", examples::OPTIMIZED)
     },
     Plan { job: Job::Backtest, ..Plan::rebalance("backtest", "Twenty generated years with lots and taxes", examples::HISTORY) },
+    Plan { job: Job::Performance, ..Plan::rebalance("performance", "What two accounts have earned in two years", examples::PERFORMANCE) },
+    Plan { job: Job::Attribute, ..Plan::rebalance("attribution", "Why it differs from their policy's mix", examples::PERFORMANCE) },
     Plan {
         job: Job::Simulate,
         as_of: "2025-12-31",
@@ -159,6 +163,7 @@ fn write_examples(folder: &Path) -> Result<(), String> {
         examples::OVERLAY,
         examples::OPTIMIZED,
         examples::HISTORY,
+        examples::PERFORMANCE,
         examples::RETIREMENT,
         examples::FAMILY,
     ];
@@ -179,6 +184,8 @@ impl Job {
             Self::Optimize => "optimize",
             Self::Frontier => "frontier",
             Self::Backtest => "backtest",
+            Self::Performance => "performance",
+            Self::Attribute => "attribute",
             Self::Simulate => "simulate",
         }
     }
@@ -201,6 +208,8 @@ impl Plan {
             Job::Overlay => self.load(folder).map(overlay::report),
             Job::Optimize => self.analysis(folder).map(|analysis| optimize::report(analysis, None, &pictures)),
             Job::Backtest => return backtest::run(&backtest::Arguments::folder(folder.join(self.example.folder), &pictures)),
+            Job::Performance => return performance::run(&performance::Arguments::folder(folder.join(self.example.folder))),
+            Job::Attribute => return attribute::run(&attribute::Arguments::folder(folder.join(self.example.folder))),
             Job::Frontier => self.analysis(folder).map(|analysis| frontier::report(analysis, Some(POINTS), None, &pictures)),
             Job::Simulate => {
                 let question = QuestionArguments::of_value(RETIREMENT_VALUE);
@@ -229,7 +238,7 @@ impl Plan {
         let own = folder.join(self.example.folder);
         let mut command = format!("evenkeel {} {}", self.job.name(), own.display());
         // A history ends on the date itself.
-        if !matches!(self.job, Job::Backtest | Job::Simulate) {
+        if !matches!(self.job, Job::Backtest | Job::Simulate | Job::Performance | Job::Attribute) {
             let _ = write!(command, " --as-of {}", self.as_of);
         }
         if let Some(policy) = self.policy {
@@ -243,6 +252,12 @@ impl Plan {
         }
         if matches!(self.job, Job::Simulate) {
             let _ = write!(command, " --value {RETIREMENT_VALUE}");
+        }
+        if matches!(self.job, Job::Performance) {
+            let _ = write!(command, " --by class --every quarter --benchmark {}", performance::POLICY);
+        }
+        if matches!(self.job, Job::Attribute) {
+            command.push_str(" --every quarter");
         }
         if matches!(self.job, Job::Optimize | Job::Frontier | Job::Backtest | Job::Simulate) {
             let _ = write!(command, " --pictures {}", folder.join(PICTURES).display());

@@ -12,6 +12,8 @@ pub mod advise_band;
 
 pub mod allocate;
 
+pub mod attribute;
+
 pub mod backtest;
 
 pub mod batch;
@@ -47,6 +49,8 @@ pub mod lots;
 pub mod optimize;
 
 pub mod overlay;
+
+pub mod performance;
 
 pub mod policy;
 
@@ -156,11 +160,13 @@ impl Command {
             Self::Check(_) => "check",
             Self::Policy(_) => "policy diff",
             Self::Allocate(_) => "allocate",
+            Self::Attribute(_) => "attribute",
             Self::Estimate(_) => "estimate",
             Self::Cluster(_) => "cluster",
             Self::Frontier(_) => "frontier",
             Self::Optimize(_) => "optimize",
             Self::Overlay(_) => "overlay",
+            Self::Performance(_) => "performance",
             Self::Drift(_) => "drift",
             Self::Rebalance(_) => "rebalance",
             Self::Harvest(_) => "harvest",
@@ -192,11 +198,13 @@ impl Command {
             Self::Check(arguments) => check::run(arguments),
             Self::Policy(arguments) => policy::run(arguments),
             Self::Allocate(arguments) => allocate::run(arguments),
+            Self::Attribute(arguments) => attribute::run(arguments),
             Self::Estimate(arguments) => estimate::run(arguments),
             Self::Cluster(arguments) => cluster::run(arguments),
             Self::Frontier(arguments) => frontier::run(arguments),
             Self::Optimize(arguments) => optimize::run(arguments),
             Self::Overlay(arguments) => overlay::run(arguments),
+            Self::Performance(arguments) => performance::run(arguments),
             Self::Drift(arguments) => drift::run(arguments),
             Self::Rebalance(arguments) => rebalance::run(arguments),
             Self::Harvest(arguments) => harvest::run(arguments),

@@ -19,5 +19,7 @@ mod effects;
 mod report;
 
 pub use books::of_books;
-pub use report::{Attributed, NodeEffect, PeriodEffect, report};
+pub use evenkeel_quant::attribution::brinson::{Interaction, Model};
+pub use evenkeel_quant::attribution::linking::Linking;
+pub use report::{Attributed, NodeEffect, PeriodEffect, gathered, report};
 pub use segments::{Method, Segments};

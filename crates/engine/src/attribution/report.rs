@@ -1,5 +1,7 @@
 //! [`report`]: effects by segment and period, linked over all periods.
 
+use std::ops::Range;
+
 use evenkeel_quant::attribution::brinson::{Effect, Interaction, Model};
 use evenkeel_quant::attribution::error::AttributionError;
 use evenkeel_quant::attribution::geometric;
@@ -152,6 +154,29 @@ pub fn report(segments: &Segments, method: Method) -> Result<Attributed, Vec<Dia
         explained_variance: explained_variance(&own, &other).ok(),
         notes: segments.notes.clone(),
     })
+}
+
+/// The same with periods put together: effects are added up, or compounded, and returns compounded. A stretch bears the name of its last
+/// period.
+pub fn gathered(mut told: Attributed, stretches: &[Range<usize>]) -> Attributed {
+    let compounds = told.geometric;
+    let together = |stretch: &Range<usize>| {
+        let periods = told.by_period.get(stretch.clone()).unwrap_or_default();
+        let grown = |part: fn(&PeriodEffect) -> f64| periods.iter().map(|period| 1.0 + part(period)).product::<f64>() - 1.0;
+        let sum = |part: fn(&PeriodEffect) -> f64| if compounds { grown(part) } else { periods.iter().map(part).sum() };
+        let currency = periods.iter().map(|period| period.currency).sum::<Option<f64>>();
+        periods.last().map(|last| PeriodEffect {
+            period: last.period.clone(),
+            portfolio_return: grown(|period| period.portfolio_return),
+            benchmark_return: grown(|period| period.benchmark_return),
+            allocation: sum(|period| period.allocation),
+            selection: sum(|period| period.selection),
+            interaction: sum(|period| period.interaction),
+            currency,
+        })
+    };
+    told.by_period = stretches.iter().filter_map(together).collect();
+    told
 }
 
 fn adding(segments: &Segments, nodes: &[Node], method: Method, linking: Linking) -> Result<Told, AttributionError> {

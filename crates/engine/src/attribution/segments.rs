@@ -34,3 +34,35 @@ pub struct Segments {
     /// What should be known of them.
     pub notes: Vec<String>,
 }
+
+impl Segments {
+    /// Without segments that neither side ever had, nor gained by.
+    #[must_use]
+    pub fn without_empty(mut self) -> Self {
+        let is_there = |segment: usize| {
+            let held = self
+                .rows
+                .iter()
+                .filter_map(|row| row.get(segment))
+                .any(|part| part.portfolio_weight != 0.0 || part.benchmark_weight != 0.0);
+            held || self.traded.iter().filter_map(|row| row.get(segment)).any(|gained| *gained != 0.0)
+        };
+        let kept: Vec<bool> = (0..self.names.len()).map(is_there).collect();
+        keep(&mut self.names, &kept);
+        for row in &mut self.rows {
+            keep(row, &kept);
+        }
+        for row in &mut self.traded {
+            keep(row, &kept);
+        }
+        for row in &mut self.markets {
+            keep(row, &kept);
+        }
+        self
+    }
+}
+
+fn keep<T>(values: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter().copied();
+    values.retain(|_| kept.next().unwrap_or(true));
+}

@@ -1,5 +1,7 @@
 //! [`policy_mix`]: what the target weights of a policy would have earned, held on every day.
 
+use std::collections::BTreeSet;
+
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::InstrumentId;
 
@@ -18,7 +20,7 @@ use super::record::Record;
 pub struct PolicyMix {
     /// Target weights by day, then by sleeve; they add up to 1.
     pub weights: Vec<Vec<f64>>,
-    /// Returns by day, then by sleeve: those of the first instrument of the leaf that is priced; 0 of cash.
+    /// Returns by day, then by sleeve: those of the first instrument of the leaf that is priced and has not ended; 0 of cash.
     pub returns: Vec<Vec<f64>>,
     /// What should be known of it.
     pub notes: Vec<String>,
@@ -50,17 +52,23 @@ pub fn policy_mix(
     }
     let mut tape = Tape::new(record.prices, record.rules);
     tape.advance(from);
-    let chosen = representatives(sleeves, &tape, from)?;
+    check_priced(sleeves, &tape, from)?;
+    let mut ended = BTreeSet::new();
     let mut last = from;
     let mut weights: Option<(Date, Vec<f64>)> = None;
     for day in dates {
+        let chosen = representatives(sleeves, &tape, &ended);
         let before: Vec<Option<f64>> = chosen.iter().map(|id| id.and_then(|id| price(&tape, id))).collect();
         tape.advance(*day);
+        // By date, as they come from their file.
+        let (begin, end) = (actions.partition_point(|action| action.date <= last), actions.partition_point(|action| action.date <= *day));
+        let since = actions.get(begin..end).unwrap_or_default();
         let of_leaf = |(id, before): (&Option<InstrumentId>, &Option<f64>)| {
             let (Some(id), Some(before)) = (*id, *before) else { return 0.0 };
-            let (units, paid) = received(actions, id, (last, *day), record.prices.kind);
+            let (units, paid) = received(since, id, record.prices.kind);
             price(&tape, id).map_or(0.0, |after| (after * units + paid) / before - 1.0)
         };
+        ended.extend(since.iter().filter(|action| matches!(action.kind, ActionKind::Delisting { .. })).map(|action| action.instrument));
         mix.returns.push(chosen.iter().zip(&before).map(of_leaf).collect());
         last = *day;
         let month = |date: Date| (date.year(), date.month());
@@ -78,13 +86,17 @@ const fn leaves_out_dividends(kind: PriceKind) -> bool {
     matches!(kind, PriceKind::Raw | PriceKind::SplitAdjusted)
 }
 
-/// What a unit has become after one day and through another: units, and cash beside them that prices leave out.
-fn received(actions: &[Action], instrument: InstrumentId, (after, through): (Date, Date), kind: PriceKind) -> (f64, f64) {
+/// What actions make of a unit: units, and cash beside them that prices leave out.
+fn received(actions: &[Action], instrument: InstrumentId, kind: PriceKind) -> (f64, f64) {
     let (mut units, mut paid) = (1.0, 0.0);
-    for action in actions.iter().filter(|action| action.instrument == instrument && action.date > after && action.date <= through) {
+    for action in actions.iter().filter(|action| action.instrument == instrument) {
         match action.kind {
             ActionKind::Dividend { per_unit, .. } if leaves_out_dividends(kind) => paid += units * to_f64(per_unit.decimal()),
             ActionKind::Split { ratio } if kind == PriceKind::Raw => units *= to_f64(ratio.new) / to_f64(ratio.old),
+            ActionKind::Delisting { per_unit } => {
+                paid += units * to_f64(per_unit.decimal());
+                units = 0.0;
+            }
             _ => {}
         }
     }
@@ -95,17 +107,20 @@ fn price(tape: &Tape<'_>, instrument: InstrumentId) -> Option<f64> {
     tape.last(instrument).map(|point| to_f64(point.price.decimal()))
 }
 
-/// The first priced instrument of each sleeve that has a target; none of cash.
-fn representatives(sleeves: &Sleeves, tape: &Tape<'_>, day: Date) -> Result<Vec<Option<InstrumentId>>, Vec<Diagnostic>> {
-    let mut missing = Vec::new();
-    let found = sleeves.iter().map(|(id, sleeve)| {
-        let found = sleeve.instruments.iter().copied().find(|instrument| tape.last(*instrument).is_some());
-        if found.is_none() && sleeve.listed && id != sleeves.cash {
-            let message = format!("the policy's mix cannot be told: no instrument of `{}` has a price by {day}", sleeve.class);
-            missing.push(Diagnostic::error(Code::NO_PRICE, message).help("begin later, or compare with a benchmark of benchmark.csv"));
-        }
-        found
+/// The first priced instrument of each sleeve that has not ended; none of cash.
+fn representatives(sleeves: &Sleeves, tape: &Tape<'_>, ended: &BTreeSet<InstrumentId>) -> Vec<Option<InstrumentId>> {
+    let is_there = |instrument: &InstrumentId| tape.last(*instrument).is_some() && !ended.contains(instrument);
+    sleeves.iter().map(|(_, sleeve)| sleeve.instruments.iter().copied().find(is_there)).collect()
+}
+
+/// Refuses leaves of which nothing is priced when the span begins.
+fn check_priced(sleeves: &Sleeves, tape: &Tape<'_>, day: Date) -> Result<(), Vec<Diagnostic>> {
+    let is_priced = |instrument: &InstrumentId| tape.last(*instrument).is_some();
+    let without = sleeves.iter().filter(|(id, sleeve)| sleeve.listed && *id != sleeves.cash && !sleeve.instruments.iter().any(is_priced));
+    let told = without.map(|(_, sleeve)| {
+        let message = format!("the policy's mix cannot be told: no instrument of `{}` has a price by {day}", sleeve.class);
+        Diagnostic::error(Code::NO_PRICE, message).help("begin later, or compare with a benchmark of benchmark.csv")
     });
-    let found = found.collect();
-    if missing.is_empty() { Ok(found) } else { Err(missing) }
+    let told: Vec<Diagnostic> = told.collect();
+    if told.is_empty() { Ok(()) } else { Err(told) }
 }

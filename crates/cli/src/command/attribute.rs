@@ -1,0 +1,338 @@
+//! `evenkeel attribute`: why a portfolio did better or worse than its benchmark.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use evenkeel::attribution::{
+    Attributed, Interaction, Linking, Method, Model, NodeEffect, PeriodEffect, Segments, gathered, of_books, report,
+};
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::performance::{Every, Groups, days, policy_mix};
+use evenkeel::portfolio::Sleeves;
+use evenkeel::run::DISCLAIMER;
+use evenkeel_io::folder;
+use serde::Serialize;
+
+use crate::account_history::HistoryArguments;
+use crate::analysis::output::{Csv, OutputArguments, PictureTheme, digits};
+use crate::console::Style;
+use crate::render::number::{counted, percent, rounded};
+use crate::render::sections::{section, written};
+use crate::render::table::{Column, Table};
+use crate::render::text::wrap;
+
+use super::performance::{EveryArgument, NetArgument};
+use super::{Document, Outcome, finish};
+
+/// Arguments of `evenkeel attribute`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where the inputs are, and which days are looked at. With a segments.csv in the folder nothing else of it is read; else what
+    /// was held in the leaves of the policy's tree is compared with its target mix, rebalanced every day.
+    #[command(flatten)]
+    pub history: HistoryArguments,
+    /// Weights and returns by segment and period, in place of books: see segments.csv.
+    #[arg(long, value_name = "FILE", help_heading = "Inputs")]
+    pub segments: Option<PathBuf>,
+    /// What is told apart.
+    #[arg(long, value_name = "METHOD", default_value = "brinson_fachler")]
+    pub method: MethodArgument,
+    /// Where interaction goes, with methods that know it; `in_selection` where left out.
+    #[arg(long, value_name = "WHERE")]
+    pub interaction: Option<InteractionArgument>,
+    /// How effects of periods are made to add up to the compounded excess; `carino` where left out.
+    #[arg(long, value_name = "LINKING")]
+    pub linking: Option<LinkingArgument>,
+    /// Of books: which charges count.
+    #[arg(long, value_name = "CHARGES", default_value = "nothing")]
+    pub net_of: NetArgument,
+    /// Of books: over what days effects are added up in the list by period.
+    #[arg(long, value_name = "STRETCH", default_value = "month")]
+    pub every: EveryArgument,
+    /// Files of the result.
+    #[command(flatten)]
+    pub output: TableArguments,
+}
+
+/// The file of the result.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Files of results")]
+pub struct TableArguments {
+    /// Write the effects by segment to this file as CSV.
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+}
+
+/// What is told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum MethodArgument {
+    /// Allocation against the benchmark's return, selection, interaction.
+    BrinsonFachler,
+    /// Allocation against nothing, selection, interaction.
+    BrinsonHoodBeebower,
+    /// Allocation level by level of the segments' paths, selection at the leaves.
+    Levels,
+    /// Markets and currencies apart (Karnosky and Singer).
+    Currency,
+    /// Allocation and selection that compound.
+    Geometric,
+}
+
+/// Where interaction goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum InteractionArgument {
+    /// It stands for itself.
+    Separate,
+    /// To selection: top down.
+    InSelection,
+    /// To allocation: bottom up.
+    InAllocation,
+}
+
+/// How effects are linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum LinkingArgument {
+    /// By logarithms.
+    Carino,
+    /// As evenly as possible.
+    Menchero,
+    /// Grown by what the portfolio had earned, then by what the benchmark went on to earn.
+    Grap,
+    /// Recursively; the sums are those of GRAP.
+    Frongello,
+}
+
+/// Why a portfolio did better or worse than its benchmark.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AttributeDocument {
+    /// What was found.
+    pub attribution: Attributed,
+    /// SHA-256 of each input.
+    pub inputs: Vec<(String, String)>,
+    /// What this is not.
+    pub disclaimer: &'static str,
+    /// Files written beside it.
+    pub files: Vec<String>,
+}
+
+impl Arguments {
+    /// The accounts of a folder by quarter, against their policy's mix.
+    pub fn folder(folder: PathBuf) -> Self {
+        Self {
+            history: HistoryArguments::folder(folder),
+            segments: None,
+            method: MethodArgument::BrinsonFachler,
+            interaction: None,
+            linking: None,
+            net_of: NetArgument::Nothing,
+            every: EveryArgument::Quarter,
+            output: TableArguments { csv: None },
+        }
+    }
+
+    /// The method, or why the arguments name none.
+    fn method(&self) -> Result<Method, Vec<Diagnostic>> {
+        let interaction = match self.interaction.unwrap_or(InteractionArgument::InSelection) {
+            InteractionArgument::Separate => Interaction::Separate,
+            InteractionArgument::InSelection => Interaction::InSelection,
+            InteractionArgument::InAllocation => Interaction::InAllocation,
+        };
+        let linking = match self.linking.unwrap_or(LinkingArgument::Carino) {
+            LinkingArgument::Carino => Linking::Carino,
+            LinkingArgument::Menchero => Linking::Menchero,
+            LinkingArgument::Grap => Linking::Grap,
+            LinkingArgument::Frongello => Linking::Frongello,
+        };
+        let without = |argument: &str, why: &str| {
+            let told = Diagnostic::error(Code::ARGUMENT, format!("`{argument}` would do nothing: {why}"));
+            Err(vec![told.help("leave it out, or choose another `--method`")])
+        };
+        match self.method {
+            MethodArgument::Levels if self.interaction.is_some() => without("--interaction", "level by level it is part of selection"),
+            MethodArgument::Geometric if self.interaction.is_some() => without("--interaction", "geometric effects have none"),
+            MethodArgument::Geometric if self.linking.is_some() => without("--linking", "geometric effects compound"),
+            MethodArgument::BrinsonFachler => Ok(Method::Arithmetic(Model::BrinsonFachler, interaction, linking)),
+            MethodArgument::BrinsonHoodBeebower => Ok(Method::Arithmetic(Model::BrinsonHoodBeebower, interaction, linking)),
+            MethodArgument::Levels => Ok(Method::Levels(linking)),
+            MethodArgument::Currency => Ok(Method::Currency(interaction, linking)),
+            MethodArgument::Geometric => Ok(Method::Geometric),
+        }
+    }
+}
+
+/// Does it.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let method = match arguments.method() {
+        Ok(method) => method,
+        Err(told) => return Outcome::invalid(told),
+    };
+    let table = match &arguments.segments {
+        Some(path) => Ok(Some(path.clone())),
+        None => arguments.history.paths().map(|paths| paths.segments),
+    };
+    match table {
+        Ok(Some(path)) => {
+            let (parsed, hashes) = folder::load_segments(&path);
+            let Some(segments) = parsed.value else { return Outcome::invalid(parsed.diagnostics) };
+            let told = report(&segments, method).and_then(|told| document(told, hashes, arguments));
+            finish(parsed.diagnostics, told)
+        }
+        Ok(None) => of_accounts(arguments, method),
+        Err(told) => Outcome::invalid(told),
+    }
+}
+
+/// What accounts held, against their policy's mix.
+fn of_accounts(arguments: &Arguments, method: Method) -> Outcome {
+    let history = match arguments.history.load() {
+        Ok(history) => history,
+        Err(told) => return Outcome::invalid(told),
+    };
+    let told = (|| {
+        let Some(policy) = &history.policy else {
+            let told = Diagnostic::error(Code::INPUT_FILES, "there is no policy.toml, with whose target mix accounts are compared");
+            return Err(vec![told.help("add it to the folder, name one with `--policy`, or give `--segments FILE`")]);
+        };
+        if matches!(method, Method::Currency(..)) {
+            let told = Diagnostic::error(Code::ARGUMENT, "`--method currency` takes local returns and exposures, which books do not tell");
+            return Err(vec![told.help("give them by segment and period: `--segments FILE`")]);
+        }
+        let (record, sleeves) = (history.record(), Sleeves::new(&policy.tree, &history.universe));
+        let days = days(&record, &Groups::of_sleeves(&sleeves, &history.universe), arguments.history.span())?;
+        let mix = policy_mix(policy, &sleeves, &record, &history.actions, (days.from, &days.dates))?;
+        let segments: Segments = of_books(&days, &mix, arguments.net_of.into()).without_empty();
+        let told = gathered(report(&segments, method)?, &Every::from(arguments.every).stretches(&days.dates));
+        document(told, history.hashes.clone(), arguments)
+    })();
+    finish(history.warnings, told)
+}
+
+fn document(attribution: Attributed, inputs: Vec<(String, String)>, arguments: &Arguments) -> Result<AttributeDocument, Vec<Diagnostic>> {
+    let output = OutputArguments { csv: arguments.output.csv.clone(), pictures: None, theme: PictureTheme::Light };
+    let files = output.write(&csv(&attribution), |_| Vec::new()).map_err(|problem| vec![*problem])?;
+    Ok(AttributeDocument { attribution, inputs, disclaimer: DISCLAIMER, files })
+}
+
+fn csv(attribution: &Attributed) -> Csv {
+    let header = [
+        "segment",
+        "depth",
+        "portfolio_weight",
+        "benchmark_weight",
+        "portfolio_return",
+        "benchmark_return",
+        "allocation",
+        "selection",
+        "interaction",
+        "currency",
+        "total",
+    ];
+    let row = |node: &NodeEffect| {
+        let known = [node.portfolio_weight, node.benchmark_weight, node.portfolio_return, node.benchmark_return].map(digits);
+        let effects = [node.allocation, node.selection, node.interaction].map(digits);
+        let names = [node.name.clone(), node.depth.to_string()];
+        names.into_iter().chain(known).chain(effects).chain([digits(node.currency), digits(node.total)]).collect()
+    };
+    Csv { header: header.map(str::to_owned).to_vec(), rows: attribution.segments.iter().map(row).collect() }
+}
+
+impl Document for AttributeDocument {
+    fn text(&self, style: Style) -> String {
+        let told = &self.attribution;
+        let head = format!(
+            "{} to {}, {}. Portfolio {}, benchmark {}: {} {}.",
+            told.from,
+            told.to,
+            counted(told.periods, "period"),
+            percent(told.portfolio_return),
+            percent(told.benchmark_return),
+            percent(told.excess),
+            if told.geometric { "between them, as a quotient" } else { "between them" },
+        );
+        let mut text = wrap("", &head) + &wrap("", &format!("{}.", told.method));
+        text += &self.by_segment(style);
+        text += &self.by_period(style);
+        text = text + "\n" + &style.heading("Notes") + "\n";
+        for note in &told.notes {
+            text += &wrap("  - ", note);
+        }
+        if let Some(share) = told.explained_variance {
+            let note = format!(
+                "The benchmark explains {} of the variance over periods: how much moved together, not how much was earned.",
+                percent(share)
+            );
+            text += &wrap("  - ", &note);
+        }
+        if told.geometric {
+            text += &wrap("  - ", "Effects compound: (1 + allocation) × (1 + selection) is the quotient of the values.");
+        }
+        text += &wrap("  - ", self.disclaimer);
+        text + &written(&self.files)
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
+
+impl AttributeDocument {
+    /// Whether interaction is told apart, and currency.
+    fn apart(&self) -> (bool, bool) {
+        (self.attribution.segments.iter().any(|node| node.interaction != 0.0), self.attribution.currency.is_some())
+    }
+
+    fn columns<'a>(&self, first: &[Column<'a>]) -> Vec<Column<'a>> {
+        let (interaction, currency) = self.apart();
+        let effects = [("Allocation", true), ("Selection", true), ("Interaction", interaction), ("Currency", currency)];
+        first.iter().copied().chain(effects.into_iter().filter(|(_, shown)| *shown).map(|(name, _)| Column::Number(name))).collect()
+    }
+
+    fn effects(&self, allocation: f64, selection: f64, interaction: f64, currency: Option<f64>) -> Vec<String> {
+        let (shows_interaction, shows_currency) = self.apart();
+        let mut cells = vec![precise(allocation), precise(selection)];
+        cells.extend(shows_interaction.then(|| precise(interaction)));
+        cells.extend(currency.filter(|_| shows_currency).map(precise));
+        cells
+    }
+
+    fn by_segment(&self, style: Style) -> String {
+        let first =
+            [Column::Name("Segment"), Column::Number("Held"), Column::Number("Bench."), Column::Number("Return"), Column::Number("Bench.")];
+        let mut columns = self.columns(&first);
+        columns.push(Column::Number("Total"));
+        let mut table = Table::new(columns);
+        let known = |value: Option<f64>| value.map_or_else(String::new, percent);
+        for node in &self.attribution.segments {
+            let name = format!("{}{}", "  ".repeat(node.depth), node.name);
+            let cells = [node.portfolio_weight, node.benchmark_weight, node.portfolio_return, node.benchmark_return].map(known);
+            let effects = self.effects(node.allocation, node.selection, node.interaction, node.currency);
+            table.row(std::iter::once(name).chain(cells).chain(effects).chain([precise(node.total)]));
+        }
+        let told = &self.attribution;
+        let whole = [String::new(), String::new(), percent(told.portfolio_return), percent(told.benchmark_return)];
+        let effects = self.effects(told.allocation, told.selection, told.interaction, told.currency);
+        table.row(std::iter::once("all".to_owned()).chain(whole).chain(effects).chain([precise(told.excess)]));
+        section(style, "By segment", &table)
+    }
+
+    fn by_period(&self, style: Style) -> String {
+        let mut table = Table::new(self.columns(&[Column::Name("Period"), Column::Number("Return"), Column::Number("Bench.")]));
+        for PeriodEffect { period, portfolio_return, benchmark_return, allocation, selection, interaction, currency } in
+            &self.attribution.by_period
+        {
+            let cells = [period.clone(), percent(*portfolio_return), percent(*benchmark_return)];
+            table.row(cells.into_iter().chain(self.effects(*allocation, *selection, *interaction, *currency)));
+        }
+        let heading = if self.attribution.geometric { "By period" } else { "By period, linked" };
+        section(style, heading, &table)
+    }
+}
+
+/// A fraction in percent with three places: effects are small.
+fn precise(fraction: f64) -> String {
+    format!("{} %", rounded(fraction * 100.0, 3))
+}

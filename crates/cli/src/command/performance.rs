@@ -1,0 +1,453 @@
+//! `evenkeel performance`: what accounts have earned, from their journal and prices alone.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use evenkeel::backtest::{benchmark_returns, growth};
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::performance::{
+    Days, Every, Figure, Grouping, Groups, Level, Net, Part, Performance, Settings, Timing, days, earned, policy_mix, report,
+};
+use evenkeel::portfolio::Sleeves;
+use evenkeel::run::DISCLAIMER;
+use evenkeel_ledger::date::Date;
+use serde::Serialize;
+
+use crate::account_history::{AccountHistory, HistoryArguments};
+use crate::analysis::output::{Csv, OutputArguments, PictureTheme, digits};
+use crate::console::Style;
+use crate::pictures::{drawdown_picture, growth_picture};
+use crate::render::number::{counted, percent, rounded};
+use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::table::{Column, Table};
+use crate::render::text::wrap;
+
+use super::{Document, Outcome, finish};
+
+/// The benchmark that is the policy's own mix.
+pub const POLICY: &str = "policy";
+
+/// Arguments of `evenkeel performance`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where the inputs are, and which days are looked at.
+    #[command(flatten)]
+    pub history: HistoryArguments,
+    /// By what returns are told, beside everything together.
+    #[arg(long, value_name = "GROUPING", default_value = "household")]
+    pub by: GroupingArgument,
+    /// How long a stretch is, of which returns are listed and ratios measured.
+    #[arg(long, value_name = "STRETCH", default_value = "month")]
+    pub every: EveryArgument,
+    /// Which charges count in ratios, contributions, real and money-weighted returns.
+    #[arg(long, value_name = "CHARGES", default_value = "fees")]
+    pub net_of: NetArgument,
+    /// When flows of a day come in and go out.
+    #[arg(long, value_name = "WHEN", default_value = "end_of_day")]
+    pub flows: TimingArgument,
+    /// What to compare with: a benchmark of benchmark.csv, or `policy` for the policy's target mix, rebalanced every day.
+    #[arg(long, value_name = "NAME")]
+    pub benchmark: Option<String>,
+    /// Levels of consumer prices, a series of signals.csv: tells real returns.
+    #[arg(long, value_name = "SERIES")]
+    pub consumer_prices: Option<String>,
+    /// Risk-free return a year, as a fraction.
+    #[arg(long, value_name = "RATE", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub risk_free: f64,
+    /// The least return a year that is acceptable, for ratios to downside risk, as a fraction.
+    #[arg(long, value_name = "RATE", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub minimum_return: f64,
+    /// Files of the result.
+    #[command(flatten)]
+    pub output: OutputArguments,
+}
+
+/// By what returns are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum GroupingArgument {
+    /// Everything together.
+    Household,
+    /// By account.
+    Account,
+    /// By owner.
+    Owner,
+    /// By the broadest asset class.
+    Class,
+    /// By the whole path of the asset class.
+    SubClass,
+    /// By instrument.
+    Instrument,
+    /// By sector.
+    Sector,
+    /// By currency.
+    Currency,
+}
+
+/// How long a stretch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum EveryArgument {
+    /// A day with prices.
+    Day,
+    /// A month.
+    Month,
+    /// A quarter.
+    Quarter,
+    /// A year.
+    Year,
+    /// All days; ratios are then of days.
+    Whole,
+}
+
+/// Which charges count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum NetArgument {
+    /// None but trading costs: gross.
+    Nothing,
+    /// Fees: net.
+    Fees,
+    /// Fees and taxes: after tax.
+    FeesAndTaxes,
+}
+
+/// When flows of a day come in and go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum TimingArgument {
+    /// At its close, at whose prices they are invested.
+    EndOfDay,
+    /// At its beginning.
+    StartOfDay,
+    /// In at its beginning, out at its close.
+    InAtStart,
+}
+
+impl From<EveryArgument> for Every {
+    fn from(every: EveryArgument) -> Self {
+        match every {
+            EveryArgument::Day => Self::Day,
+            EveryArgument::Month => Self::Month,
+            EveryArgument::Quarter => Self::Quarter,
+            EveryArgument::Year => Self::Year,
+            EveryArgument::Whole => Self::Whole,
+        }
+    }
+}
+
+impl From<NetArgument> for Net {
+    fn from(net: NetArgument) -> Self {
+        match net {
+            NetArgument::Nothing => Self::GrossOfFees,
+            NetArgument::Fees => Self::NetOfFees,
+            NetArgument::FeesAndTaxes => Self::AfterTax,
+        }
+    }
+}
+
+impl Arguments {
+    /// The accounts of a folder by class and quarter, beside their policy's mix.
+    pub fn folder(folder: PathBuf) -> Self {
+        Self {
+            history: HistoryArguments::folder(folder),
+            by: GroupingArgument::Class,
+            every: EveryArgument::Quarter,
+            net_of: NetArgument::Fees,
+            flows: TimingArgument::EndOfDay,
+            benchmark: Some(POLICY.to_owned()),
+            consumer_prices: None,
+            risk_free: 0.0,
+            minimum_return: 0.0,
+            output: OutputArguments { csv: None, pictures: None, theme: PictureTheme::Light },
+        }
+    }
+
+    fn grouping(&self) -> Grouping {
+        match self.by {
+            GroupingArgument::Household => Grouping::Household,
+            GroupingArgument::Account => Grouping::Account,
+            GroupingArgument::Owner => Grouping::Owner,
+            GroupingArgument::Class => Grouping::Class,
+            GroupingArgument::SubClass => Grouping::SubClass,
+            GroupingArgument::Instrument => Grouping::Instrument,
+            GroupingArgument::Sector => Grouping::Sector,
+            GroupingArgument::Currency => Grouping::Currency,
+        }
+    }
+
+    fn timing(&self) -> Timing {
+        match self.flows {
+            TimingArgument::EndOfDay => Timing::EndOfDay,
+            TimingArgument::StartOfDay => Timing::StartOfDay,
+            TimingArgument::InAtStart => Timing::InAtStart,
+        }
+    }
+
+    fn refused(&self) -> Vec<Diagnostic> {
+        let rates = [("--risk-free", self.risk_free), ("--minimum-return", self.minimum_return)];
+        let unfit = rates.into_iter().filter(|(_, rate)| !rate.is_finite() || rate.abs() >= 1.0).map(|(name, rate)| {
+            Diagnostic::error(Code::ARGUMENT, format!("`{name} {rate}` is no rate a year")).help("give a fraction: 0.02 is 2 %")
+        });
+        unfit.collect()
+    }
+}
+
+/// What accounts have earned.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PerformanceDocument {
+    /// The household.
+    pub household: String,
+    /// By what parts are told: `household`, `account`, `owner`, `class`, `sub_class`, `instrument`, `sector` or `currency`.
+    pub by: String,
+    /// Which charges count in ratios, contributions, real and money-weighted returns: `nothing`, `fees` or `fees_and_taxes`.
+    pub net_of: String,
+    /// What was earned.
+    pub performance: Performance,
+    /// SHA-256 of each input.
+    pub inputs: Vec<(String, String)>,
+    /// What this is not.
+    pub disclaimer: &'static str,
+    /// Files written beside it.
+    pub files: Vec<String>,
+}
+
+/// Does it.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let refused = arguments.refused();
+    if !refused.is_empty() {
+        return Outcome::invalid(refused);
+    }
+    match arguments.history.load() {
+        Ok(history) => {
+            let told = measured(&history, arguments);
+            finish(history.warnings, told)
+        }
+        Err(diagnostics) => Outcome::invalid(diagnostics),
+    }
+}
+
+fn measured(history: &AccountHistory, arguments: &Arguments) -> Result<PerformanceDocument, Vec<Diagnostic>> {
+    let record = history.record();
+    let groups = Groups::new(arguments.grouping(), &history.household, &history.universe);
+    let mut days = days(&record, &groups, arguments.history.span())?;
+    let benchmark = match arguments.benchmark.as_deref() {
+        Some(POLICY) => Some((POLICY.to_owned(), mix_returns(history, &mut days)?)),
+        Some(name) => Some((name.to_owned(), level_returns(history, name, &days)?)),
+        None => None,
+    };
+    let consumer_prices = arguments.consumer_prices.as_deref().map(|name| consumer_prices(history, name)).transpose()?;
+    let settings = Settings {
+        every: arguments.every.into(),
+        timing: arguments.timing(),
+        net: arguments.net_of.into(),
+        risk_free: arguments.risk_free,
+        minimum: arguments.minimum_return,
+        benchmark: benchmark.as_ref().map(|(name, returns)| (name.as_str(), returns.as_slice())),
+        consumer_prices,
+    };
+    let performance = report(&days, history.base, &settings);
+    let csv = csv(&performance);
+    let pictures = || {
+        let own = earned(days.opening_total(), &days.total(), settings.net, settings.timing);
+        let mut series = vec![(history.household.id.clone(), growth(&own))];
+        series.extend(benchmark.iter().map(|(name, returns)| (name.clone(), growth(returns))));
+        [
+            ("growth", growth_picture("Growth of one unit", &days.dates, series.clone())),
+            ("drawdown", drawdown_picture("Drawdown", &days.dates, series)),
+        ]
+    };
+    let written = arguments.output.write(&csv, |theme| pictures().into_iter().map(|(name, picture)| (name, picture.draw(theme))).collect());
+    let word = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned()).unwrap_or_default();
+    Ok(PerformanceDocument {
+        household: history.household.id.clone(),
+        by: word(arguments.by.to_possible_value()),
+        net_of: word(arguments.net_of.to_possible_value()),
+        performance,
+        inputs: history.hashes.clone(),
+        disclaimer: DISCLAIMER,
+        files: written.map_err(|problem| vec![*problem])?,
+    })
+}
+
+/// Returns of the policy's mix by day; what should be known of it goes to the notes of the days.
+fn mix_returns(history: &AccountHistory, days: &mut Days) -> Result<Vec<f64>, Vec<Diagnostic>> {
+    let Some(policy) = &history.policy else {
+        let told = Diagnostic::error(Code::INPUT_FILES, "the policy's mix is asked for, and there is no policy.toml");
+        return Err(vec![told.help("add it to the folder, or name one with `--policy`")]);
+    };
+    let sleeves = Sleeves::new(&policy.tree, &history.universe);
+    let mix = policy_mix(policy, &sleeves, &history.record(), &history.actions, (days.from, &days.dates))?;
+    days.notes.extend(mix.notes.iter().cloned());
+    Ok(mix.total())
+}
+
+/// Returns of a benchmark of benchmark.csv by day.
+fn level_returns(history: &AccountHistory, name: &str, days: &Days) -> Result<Vec<f64>, Vec<Diagnostic>> {
+    let Some(known) = &history.benchmark else {
+        let told = Diagnostic::error(Code::INPUT_FILES, format!("the benchmark `{name}` is asked for and there is no benchmark.csv"));
+        return Err(vec![told.help("add benchmark.csv to the folder, or compare with `policy`")]);
+    };
+    let Some(levels) = known.levels.get(name) else {
+        let names: Vec<&str> = known.levels.keys().map(String::as_str).collect();
+        let help = format!("name one of: {}, policy", names.join(", "));
+        return Err(vec![Diagnostic::error(Code::ARGUMENT, format!("`{name}` is no benchmark of benchmark.csv")).help(help)]);
+    };
+    let first = days.dates.first().copied().filter(|first| days.from < *first);
+    let dates: Vec<Date> = first.map(|_| days.from).into_iter().chain(days.dates.iter().copied()).collect();
+    let returns = benchmark_returns(levels, &dates).and_then(|returns| Some(returns.get(dates.len() - days.dates.len()..)?.to_vec()));
+    returns.ok_or_else(|| {
+        let message = format!("the benchmark `{name}` has no level on or before {}", days.from);
+        vec![Diagnostic::error(Code::NO_HISTORY, message).help("begin later, or add earlier levels")]
+    })
+}
+
+fn consumer_prices<'h>(history: &'h AccountHistory, name: &str) -> Result<&'h [(Date, f64)], Vec<Diagnostic>> {
+    let known = &history.signals.series;
+    known.get(name).map(Vec::as_slice).ok_or_else(|| {
+        let names: Vec<&str> = known.keys().map(String::as_str).collect();
+        let help = if names.is_empty() { "add signals.csv to the folder".to_owned() } else { format!("name one of: {}", names.join(", ")) };
+        vec![Diagnostic::error(Code::ARGUMENT, format!("`{name}` is no series of signals.csv")).help(help)]
+    })
+}
+
+fn csv(performance: &Performance) -> Csv {
+    let header = ["group", "from", "to", "start", "end", "flow", "gross", "net", "after_tax", "benchmark"];
+    let parts = std::iter::once(&performance.total).chain(&performance.parts);
+    let rows = parts.flat_map(|part| {
+        part.stretches.iter().map(|stretch| {
+            let numbers = [stretch.start, stretch.end, stretch.flow, stretch.gross, stretch.net, stretch.after_tax].map(digits);
+            let names = [part.name.clone(), stretch.from.to_string(), stretch.to.to_string()];
+            names.into_iter().chain(numbers).chain([digits(stretch.benchmark)]).collect()
+        })
+    });
+    Csv { header: header.map(str::to_owned).to_vec(), rows: rows.collect() }
+}
+
+impl Document for PerformanceDocument {
+    fn text(&self, style: Style) -> String {
+        let told = &self.performance;
+        let days = counted(told.days, "day");
+        let head = format!(
+            "Household {}, {} to {} ({days} with prices), in {}. Value {} to {}; {} came in net of what went out, {} were gained.",
+            self.household,
+            told.from,
+            told.to,
+            told.currency,
+            rounded(told.total.start, 2),
+            rounded(told.total.end, 2),
+            rounded(told.total.flow, 2),
+            rounded(told.total.gain, 2),
+        );
+        let mut text = wrap("", &head);
+        text += &self.returns(style);
+        text += &self.by_part(style);
+        text += &self.stretches(style);
+        text += &self.figures(style);
+        text = text + "\n" + &style.heading("Notes") + "\n";
+        for note in told.notes.iter().chain(&self.told_of_rates()) {
+            text += &wrap("  - ", note);
+        }
+        if told.parts.iter().any(|part| part.fees + part.taxes > 0.0) && self.by != "account" && self.by != "owner" {
+            text += &wrap("  - ", "Fees, and taxes that were not withheld, are charged to the cash from which they were paid.");
+        }
+        text += &wrap("  - ", "Trading costs always count. A return of less than a year is not scaled up to one.");
+        text += &wrap("  - ", self.disclaimer);
+        text + &written(&self.files)
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
+
+impl PerformanceDocument {
+    fn told_of_rates(&self) -> Vec<String> {
+        self.performance.total.money_weighted.note.iter().map(|note| format!("Money-weighted: {note}.")).collect()
+    }
+
+    fn returns(&self, style: Style) -> String {
+        let total = &self.performance.total;
+        let mut table = Table::new([Column::Name("Return"), Column::Number("Whole span"), Column::Number("A year")]);
+        let annual = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), percent);
+        let mut row = |name: &str, level: Level| {
+            table.row([name.to_owned(), percent(level.total), annual(level.annual)]);
+        };
+        row("time-weighted, before fees and taxes", total.gross);
+        row("time-weighted, after fees", total.net);
+        row("time-weighted, after fees and taxes", total.after_tax);
+        if let Some(real) = total.real {
+            row("after consumer prices", real);
+        }
+        if let Some(benchmark) = total.benchmark {
+            row(self.performance.benchmark.as_deref().unwrap_or("benchmark"), benchmark);
+        }
+        let weighted = &total.money_weighted;
+        table.row(["money-weighted".to_owned(), annual(weighted.total), annual(weighted.annual)]);
+        table.row(["modified Dietz".to_owned(), annual(total.modified_dietz), String::new()]);
+        section(style, "Returns", &table)
+    }
+
+    fn by_part(&self, style: Style) -> String {
+        if self.performance.parts.is_empty() {
+            return String::new();
+        }
+        let mut table = Table::new([
+            Column::Name("Group"),
+            Column::Number("Start"),
+            Column::Number("Flow"),
+            Column::Number("End"),
+            Column::Number("Return"),
+            Column::Number("Contribution"),
+        ]);
+        let chosen = |part: &Part| match self.net_of.as_str() {
+            "nothing" => part.gross.total,
+            "fees_and_taxes" => part.after_tax.total,
+            _ => part.net.total,
+        };
+        for part in &self.performance.parts {
+            let amounts = [part.start, part.flow, part.end].map(|amount| rounded(amount, 2));
+            let cells = std::iter::once(part.name.clone()).chain(amounts).chain([percent(chosen(part)), percent(part.contribution)]);
+            table.row(cells);
+        }
+        section(style, &format!("By {}", self.by.replace('_', "-")), &table)
+    }
+
+    fn stretches(&self, style: Style) -> String {
+        let total = &self.performance.total;
+        let is_compared = total.benchmark.is_some();
+        let mut columns = vec![
+            Column::Name("Through"),
+            Column::Number("Value"),
+            Column::Number("Flow"),
+            Column::Number("Gross"),
+            Column::Number("Net"),
+            Column::Number("After tax"),
+        ];
+        columns.extend(is_compared.then_some(Column::Number("Benchmark")));
+        let mut table = Table::new(columns);
+        for stretch in &total.stretches {
+            let amounts = [rounded(stretch.end, 2), rounded(stretch.flow, 2)];
+            let returns = [stretch.gross, stretch.net, stretch.after_tax].map(percent);
+            let other = stretch.benchmark.map(percent);
+            table.row(std::iter::once(stretch.to.to_string()).chain(amounts).chain(returns).chain(other));
+        }
+        section(style, "By stretch", &table)
+    }
+
+    fn figures(&self, style: Style) -> String {
+        let mut table = Table::new([Column::Name("Figure"), Column::Number(""), Column::Name("Figure"), Column::Number("")]);
+        let told: Vec<&Figure> = self.performance.total.figures.iter().filter(|figure| figure.value.is_some()).collect();
+        let cells = |figure: Option<&&Figure>| {
+            let Some((figure, value)) = figure.and_then(|figure| Some((figure, figure.value?))) else {
+                return [String::new(), String::new()];
+            };
+            [figure.name.replace('_', " "), if figure.is_fraction { percent(value) } else { rounded(value, 3) }]
+        };
+        for pair in told.chunks(2) {
+            table.row(cells(pair.first()).into_iter().chain(cells(pair.get(1))));
+        }
+        section(style, &format!("Figures, of {} returns a year", rounded(self.performance.periods_per_year, 0)), &table)
+    }
+}

@@ -1,0 +1,153 @@
+//! `evenkeel performance` and `evenkeel attribute`, by whole commands.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the way to fail")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{Folder, assert_fits, copy_example, evenkeel, evenkeel_in, root, shown};
+
+fn said(arguments: &[&str]) -> String {
+    let output = evenkeel(arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let text = shown(&output);
+    assert_fits(&text);
+    text
+}
+
+fn result(arguments: &[&str]) -> Value {
+    let output = evenkeel(&[arguments, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let mut envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+    envelope["result"].take()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap()
+}
+
+#[test]
+fn two_years_of_two_accounts() {
+    let compared = ["performance", "examples/performance", "--benchmark", "sixty-forty", "--consumer-prices", "cpi"];
+    insta::assert_snapshot!(said(&[&compared[..], &["--by", "account", "--every", "quarter"]].concat()));
+    let told = result(&compared);
+    let total = &told["performance"]["total"];
+    assert!(number(&total["gross"]["total"]) > number(&total["net"]["total"]));
+    assert!(number(&total["net"]["total"]) > number(&total["after_tax"]["total"]));
+    assert!(number(&total["real"]["total"]) < number(&total["net"]["total"]));
+    // The benchmark of the file is the policy's mix with its dividends.
+    let mix = result(&["performance", "examples/performance", "--benchmark", "policy"]);
+    let apart = number(&total["benchmark"]["total"]) - number(&mix["performance"]["total"]["benchmark"]["total"]);
+    assert!(apart.abs() < 1e-5, "{apart}");
+    // Months compound to the whole.
+    let months = total["stretches"].as_array().unwrap();
+    let grown: f64 = months.iter().map(|month| 1.0 + number(&month["net"])).product();
+    assert!((grown - 1.0 - number(&total["net"]["total"])).abs() < 1e-12 && months.len() == 24);
+    // Contributions of classes add up.
+    let by_class = result(&["performance", "examples/performance", "--by", "class", "--net-of", "nothing"]);
+    let parts = by_class["performance"]["parts"].as_array().unwrap();
+    let sum: f64 = parts.iter().map(|part| number(&part["contribution"])).sum();
+    assert!((sum - number(&total["gross"]["total"])).abs() < 1e-12);
+}
+
+#[test]
+fn why_the_accounts_differ_from_their_policy() {
+    insta::assert_snapshot!(said(&["attribute", "examples/performance", "--every", "quarter"]));
+    for method in ["brinson_fachler", "brinson_hood_beebower", "levels", "geometric"] {
+        let told = result(&["attribute", "examples/performance", "--method", method]);
+        let told = &told["attribution"];
+        let [allocation, selection, interaction] = ["allocation", "selection", "interaction"].map(|part| number(&told[part]));
+        let effects =
+            if method == "geometric" { (1.0 + allocation) * (1.0 + selection) - 1.0 } else { allocation + selection + interaction };
+        assert!((effects - number(&told["excess"])).abs() < 1e-12, "{method}");
+        let segments = told["segments"].as_array().unwrap();
+        let by_segment: f64 = segments.iter().map(|segment| number(&segment["allocation"])).sum();
+        assert!((by_segment - allocation).abs() < 1e-12, "{method}");
+    }
+    // What was earned before fees is what the performance says.
+    let earned = result(&["performance", "examples/performance"]);
+    let told = result(&["attribute", "examples/performance"]);
+    let apart = number(&earned["performance"]["total"]["gross"]["total"]) - number(&told["attribution"]["portfolio_return"]);
+    assert!(apart.abs() < 1e-12, "{apart}");
+}
+
+#[test]
+fn a_table_of_segments() {
+    insta::assert_snapshot!(said(&["attribute", "examples/attribution", "--method", "levels"]));
+    insta::assert_snapshot!(said(&["attribute", "examples/attribution", "--interaction", "separate", "--linking", "menchero"]));
+}
+
+/// Table 8.2 of the book, from the shared cases, as a user would type it.
+#[test]
+fn the_book_can_be_typed_in() {
+    let Ok(text) = fs::read_to_string(root().join("../shared/cases/pub_attribution_bacon_2008.json")) else {
+        return;
+    };
+    let case: Value = serde_json::from_str(&text).unwrap();
+    let inputs = &case["inputs"];
+    let mut table = "period,segment,portfolio_weight,benchmark_weight,portfolio_return,benchmark_return\n".to_owned();
+    for quarter in 0..4 {
+        for segment in 0..3 {
+            let of = |key: &str| inputs[key][quarter][segment].to_string();
+            let columns =
+                ["portfolio_weights_by_quarter", "benchmark_weights_by_quarter", "portfolio_returns", "benchmark_returns"].map(of);
+            table += &format!("Q{},{},{}\n", quarter + 1, inputs["segments"][segment].as_str().unwrap(), columns.join(","));
+        }
+    }
+    let folder = Folder::new("bacon");
+    fs::write(folder.path().join("segments.csv"), table).unwrap();
+    for linking in ["carino", "menchero", "grap", "frongello"] {
+        let output = evenkeel_in(folder.path(), &["attribute", ".", "--linking", linking, "--json"]);
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let expected = &case["expected_recomputed"]["linking_on_bf_top_down"][linking];
+        for part in ["allocation", "selection"] {
+            for segment in 0..3 {
+                let found = number(&document["result"]["attribution"]["segments"][segment][part]);
+                assert!((found - number(&expected[part][segment])).abs() < 1e-12, "{linking} {part} {segment}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_journal_of_a_backtest_is_measured() {
+    let folder = Folder::new("backtest-journal");
+    let journal = folder.path().join("journal.jsonl");
+    let path = journal.to_str().unwrap();
+    let ran = result(&["backtest", "examples/history", "--journal", path]);
+    let told = result(&["performance", "examples/history", "--journal", path, "--net-of", "fees_and_taxes"]);
+    let total = &told["performance"]["total"];
+    assert!((number(&ran["end"]["value"]) - number(&total["end"])).abs() < 1e-6);
+    let grown: f64 = ran["years"].as_array().unwrap().iter().map(|year| 1.0 + number(&year["total_return"])).product();
+    let apart = number(&total["after_tax"]["total"]) / (grown - 1.0) - 1.0;
+    assert!(apart.abs() < 1e-9, "{apart}");
+    let taxes: f64 = ran["years"].as_array().unwrap().iter().map(|year| number(&year["tax"])).sum();
+    assert!((number(&total["taxes"]) - taxes).abs() < 1e-6 && taxes > 0.0);
+}
+
+#[test]
+fn what_cannot_be_measured_is_told() {
+    let folder = Folder::new("unmeasured");
+    copy_example("performance", folder.path());
+    fs::remove_file(folder.path().join("journal.csv")).unwrap();
+    fs::remove_file(folder.path().join("household.toml")).unwrap();
+    let output = evenkeel_in(folder.path(), &["performance", "."]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = shown(&output);
+    assert!(text.contains("there is no journal.csv") && text.contains("there is no household.toml"), "{text}");
+    for (arguments, told) in [
+        (&["performance", "examples/performance", "--benchmark", "world"][..], "`world` is no benchmark of benchmark.csv"),
+        (&["performance", "examples/performance", "--consumer-prices", "hicp"], "`hicp` is no series of signals.csv"),
+        (&["performance", "examples/performance", "--risk-free", "2"], "`--risk-free 2` is no rate a year"),
+        (&["performance", "examples/performance", "--from", "2030-01-01"], "there is no price of any day"),
+        (&["attribute", "examples/attribution", "--method", "geometric", "--linking", "grap"], "`--linking` would do nothing"),
+        (&["attribute", "examples/attribution", "--method", "currency"], "is missing"),
+        (&["attribute", "examples/performance", "--method", "currency"], "takes local returns"),
+        (&["attribute", "examples/journal"], "there is no prices.csv"),
+    ] {
+        let output = evenkeel(arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+        assert!(shown(&output).contains(told), "{}", shown(&output));
+    }
+}
