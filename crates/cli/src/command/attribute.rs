@@ -300,9 +300,11 @@ impl AttributeDocument {
     }
 
     fn by_segment(&self, style: Style) -> String {
+        // With all effects there is no room for returns, which the table as CSV has.
+        let shown = if self.apart() == (false, false) { 4 } else { 2 };
         let first =
             [Column::Name("Segment"), Column::Number("Held"), Column::Number("Bench."), Column::Number("Return"), Column::Number("Bench.")];
-        let mut columns = self.columns(&first);
+        let mut columns = self.columns(first.get(..=shown).unwrap_or_default());
         columns.push(Column::Number("Total"));
         let mut table = Table::new(columns);
         let known = |value: Option<f64>| value.map_or_else(String::new, percent);
@@ -310,12 +312,12 @@ impl AttributeDocument {
             let name = format!("{}{}", "  ".repeat(node.depth), node.name);
             let cells = [node.portfolio_weight, node.benchmark_weight, node.portfolio_return, node.benchmark_return].map(known);
             let effects = self.effects(node.allocation, node.selection, node.interaction, node.currency);
-            table.row(std::iter::once(name).chain(cells).chain(effects).chain([precise(node.total)]));
+            table.row(std::iter::once(name).chain(cells.into_iter().take(shown)).chain(effects).chain([precise(node.total)]));
         }
         let told = &self.attribution;
         let whole = [String::new(), String::new(), percent(told.portfolio_return), percent(told.benchmark_return)];
         let effects = self.effects(told.allocation, told.selection, told.interaction, told.currency);
-        table.row(std::iter::once("all".to_owned()).chain(whole).chain(effects).chain([precise(told.excess)]));
+        table.row(std::iter::once("all".to_owned()).chain(whole.into_iter().take(shown)).chain(effects).chain([precise(told.excess)]));
         section(style, "By segment", &table)
     }
 

@@ -15,7 +15,7 @@
 //! | R, F | | 1 | compounded a year, under [`Terms`] |
 //!
 //! The book's drawdown of Sterling and Burke is an uninterrupted run of losses; that of [`risk::drawdown`](crate::risk::drawdown) is
-//! the loss since the last peak. Calmar and Martin ratios are in [`risk::ratio`](crate::risk::ratio). Errors: those of the series,
+//! the loss since the last peak. Calmar and Martin ratios are in [`risk::ratio`](crate::risk::ratio), where no risk-free return is taken off. Errors: those of the series,
 //! and no loss at all. Sources: L. N. Kestner (1996); G. Burke, Futures 23 (1994); T. Becker, *The Zephyr K-Ratio and Pain Ratio*
 //! (2006); C. R. Bacon (2008), section 4.8.
 
