@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::Value;
@@ -92,7 +93,7 @@ fn the_book_can_be_typed_in() {
             let of = |key: &str| inputs[key][quarter][segment].to_string();
             let columns =
                 ["portfolio_weights_by_quarter", "benchmark_weights_by_quarter", "portfolio_returns", "benchmark_returns"].map(of);
-            table += &format!("Q{},{},{}\n", quarter + 1, inputs["segments"][segment].as_str().unwrap(), columns.join(","));
+            let _ = writeln!(table, "Q{},{},{}", quarter + 1, inputs["segments"][segment].as_str().unwrap(), columns.join(","));
         }
     }
     let folder = Folder::new("bacon");
