@@ -241,7 +241,7 @@ impl<'a> Run<'a> {
         due.flows.extend(capital.map(|amount| CashFlow { date: day, amount, account: None, purpose: Some("capital".to_owned()) }));
         if let Some(payment) = self.taxes.payment(&self.books.household, day) {
             let payer = payment.account.as_deref().and_then(|account| self.books.household.account_index(account));
-            due.taxes.extend(payer.filter(|_| payment.amount.is_negative()).map(|account| (account, payment.amount.neg())));
+            due.taxes.extend(payer.filter(|_| !payment.amount.is_zero()).map(|account| (account, payment.amount.neg())));
             due.flows.push(payment);
         }
         if let Some(mut payer) = self.payer.take() {
