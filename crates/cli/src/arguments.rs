@@ -77,8 +77,12 @@ pub enum Command {
     WalkForward(Box<command::walk_forward::Arguments>),
     /// Say whether trades would be wash sales, over all accounts of the household.
     WashCheck(Box<command::wash_check::Arguments>),
-    /// Validate holdings against their policy: return, limits, scores, stress.
+    /// Validate holdings against their policy: return, limits, scores, stress by scenarios, shocks, crises and in reverse.
     Stress(Box<command::stress::Arguments>),
+    /// Say how much risk is held, by which method, where it comes from, and how well such figures held before.
+    Risk(Box<command::risk::Arguments>),
+    /// Say whether holdings, or the proposal of the day, keep every limit, and who broke what is broken.
+    Comply(Box<command::comply::Arguments>),
     /// Keep the journal: append events, replay them, show lots and gains.
     Journal(command::journal::Arguments),
     /// Propose for every household of a book of many accounts.

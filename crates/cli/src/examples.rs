@@ -23,8 +23,16 @@ pub const CLIENT: Example =
     example!("client", "policy.toml", "3-points.toml", "calendar.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv");
 
 /// The endowment.
-pub const ENDOWMENT: Example =
-    example!("endowment", "policy.toml", "household.toml", "instruments.csv", "holdings.csv", "prices.csv", "assumptions.toml");
+pub const ENDOWMENT: Example = example!(
+    "endowment",
+    "policy.toml",
+    "household.toml",
+    "instruments.csv",
+    "holdings.csv",
+    "prices.csv",
+    "assumptions.toml",
+    "risk.toml"
+);
 
 /// The tactical overlay.
 pub const OVERLAY: Example = example!(

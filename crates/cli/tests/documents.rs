@@ -52,6 +52,11 @@ fn the_guide_to_performance_shows_real_output_and_can_be_followed() {
     assert_eq!(commands.len(), 3);
 }
 
+#[test]
+fn the_guide_to_risk_shows_real_output() {
+    assert_eq!(shows_real_output("docs/guides/risk.md", &Folder::new("risk")), 5);
+}
+
 /// Runs what a page shows; gives how many commands it shows. Mistakes in policies are those of the folder.
 fn shows_real_output(page: &str, folder: &Folder) -> usize {
     let text = fs::read_to_string(root().join(page)).unwrap();

@@ -25,6 +25,10 @@ fn schema<T: JsonSchema>(command: &str) -> Value {
 fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     let on = |folder, as_of, command| vec![command, folder, "--as-of", as_of];
     let journal = |action| vec!["journal", action, "examples/journal", "--as-of", "2024-06-30"];
+    let by_risk = |command, more: &[&'static str]| {
+        let assumed = ["--assumptions", "examples/endowment/risk.toml"];
+        [&on("examples/endowment", "2026-06-30", command)[..], &assumed, more].concat()
+    };
     let briefly = |mut arguments: Vec<&'static str>| {
         arguments.extend(["--paths", "4", "--years", "2"]);
         arguments
@@ -72,7 +76,9 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
             schema::<command::simulate::SimulateDocument>("simulate"),
             vec!["simulate", "examples/retirement", "--value", "1000000", "--paths", "500"],
         ),
-        ("stress", schema::<command::stress::StressReport>("stress"), on("examples/endowment", "2026-06-30", "stress")),
+        ("stress", schema::<command::stress::StressReport>("stress"), by_risk("stress", &["--reverse", "--correlation", "0.9"])),
+        ("risk", schema::<command::risk::RiskDocument>("risk"), by_risk("risk", &["--proposal"])),
+        ("comply", schema::<command::comply::ComplyReport>("comply"), on("examples/endowment", "2026-06-30", "comply")),
         ("wash-check", schema::<command::wash_check::WashReport>("wash-check"), on("examples/harvest", "2026-03-31", "wash-check")),
     ]
 }

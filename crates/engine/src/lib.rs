@@ -76,6 +76,9 @@ pub mod performance;
 // Why it was earned: segments of the books, or of a table, against a benchmark.
 pub mod attribution;
 
+// How much risk is held, where it comes from, and what shocks would do.
+pub mod risk;
+
 // Which bands and which destination cost least.
 pub mod advise;
 

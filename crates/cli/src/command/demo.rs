@@ -18,7 +18,10 @@ use crate::write_whole;
 
 use super::rebalance::{DayArguments, Flow};
 use super::simulate::QuestionArguments;
-use super::{Document, Outcome, attribute, backtest, envelope, frontier, optimize, overlay, performance, rebalance, simulate, stress};
+use super::stress::WhatIfArguments;
+use super::{
+    Document, Outcome, attribute, backtest, envelope, frontier, optimize, overlay, performance, rebalance, risk, simulate, stress,
+};
 
 /// Arguments of `evenkeel demo`.
 #[derive(Debug, Args)]
@@ -58,6 +61,7 @@ pub struct Run {
 enum Job {
     Rebalance,
     Stress,
+    Risk,
     Overlay,
     Optimize,
     Frontier,
@@ -77,6 +81,8 @@ struct Plan {
     as_of: &'static str,
     /// The policy's file, where it is not the folder's policy.toml.
     policy: Option<&'static str>,
+    /// The assumptions' file, where it is not the folder's assumptions.toml.
+    assumptions: Option<&'static str>,
     contribute: Option<&'static str>,
 }
 
@@ -102,6 +108,18 @@ const PLANS: [Plan; 13] = [
         job: Job::Stress,
         as_of: "2026-06-30",
         ..Plan::rebalance("endowment-later", "The endowment a quarter later", examples::ENDOWMENT)
+    },
+    Plan {
+        job: Job::Risk,
+        as_of: "2026-06-30",
+        assumptions: Some("risk.toml"),
+        ..Plan::rebalance("endowment-risk", "The endowment's risk, by assumed volatilities", examples::ENDOWMENT)
+    },
+    Plan {
+        job: Job::Stress,
+        as_of: "2026-06-30",
+        assumptions: Some("risk.toml"),
+        ..Plan::rebalance("endowment-reverse", "The smallest shocks that would break its limits", examples::ENDOWMENT)
     },
     Plan { job: Job::Overlay, ..Plan::rebalance("overlay", "A tactical overlay", examples::OVERLAY) },
     Plan {
@@ -180,6 +198,7 @@ impl Job {
         match self {
             Self::Rebalance => "rebalance",
             Self::Stress => "stress",
+            Self::Risk => "risk",
             Self::Overlay => "overlay",
             Self::Optimize => "optimize",
             Self::Frontier => "frontier",
@@ -193,7 +212,7 @@ impl Job {
 
 impl Plan {
     const fn rebalance(name: &'static str, title: &'static str, example: Example) -> Self {
-        Self { name, title, job: Job::Rebalance, example, as_of: "2026-03-31", policy: None, contribute: None }
+        Self { name, title, job: Job::Rebalance, example, as_of: "2026-03-31", policy: None, assumptions: None, contribute: None }
     }
 
     fn run(&self, folder: &Path) -> Outcome {
@@ -204,7 +223,14 @@ impl Plan {
                 let day = DayArguments { contribute: contribute.into_iter().collect(), ..DayArguments::default() };
                 Ok(rebalance::report(inputs, &day))
             }),
-            Job::Stress => self.load(folder).map(stress::report),
+            Job::Stress => {
+                let asked = WhatIfArguments { reverse: self.assumptions.is_some(), ..WhatIfArguments::default() };
+                self.inputs(folder).map(|inputs| stress::run(&stress::Arguments { inputs, settings: Vec::new(), asked }))
+            }
+            Job::Risk => self.inputs(folder).map(|inputs| {
+                let question = risk::QuestionArguments::default();
+                risk::run(&risk::Arguments { inputs, question, settings: Vec::new(), proposal: false, series: None })
+            }),
             Job::Overlay => self.load(folder).map(overlay::report),
             Job::Optimize => self.analysis(folder).map(|analysis| optimize::report(analysis, None, &pictures)),
             Job::Backtest => return backtest::run(&backtest::Arguments::folder(folder.join(self.example.folder), &pictures)),
@@ -224,9 +250,14 @@ impl Plan {
     }
 
     fn load(&self, folder: &Path) -> Result<Inputs, Vec<Diagnostic>> {
+        self.inputs(folder)?.load()
+    }
+
+    fn inputs(&self, folder: &Path) -> Result<InputArguments, Vec<Diagnostic>> {
         let own = folder.join(self.example.folder);
-        let policy = self.policy.map(|policy| own.join(policy));
-        InputArguments { files: FileArguments { policy, ..FileArguments::default() }, ..InputArguments::folder(own, self.as_of()?) }.load()
+        let (policy, assumptions) = (self.policy.map(|policy| own.join(policy)), self.assumptions.map(|file| own.join(file)));
+        let files = FileArguments { policy, assumptions, ..FileArguments::default() };
+        Ok(InputArguments { files, ..InputArguments::folder(own, self.as_of()?) })
     }
 
     fn analysis(&self, folder: &Path) -> Result<Analysis, Vec<Diagnostic>> {
@@ -243,6 +274,12 @@ impl Plan {
         }
         if let Some(policy) = self.policy {
             let _ = write!(command, " --policy {}", own.join(policy).display());
+        }
+        if let Some(assumptions) = self.assumptions {
+            let _ = write!(command, " --assumptions {}", own.join(assumptions).display());
+        }
+        if matches!(self.job, Job::Stress) && self.assumptions.is_some() {
+            command.push_str(" --reverse");
         }
         if let Some(contribute) = self.contribute {
             let _ = write!(command, " --contribute {contribute}");

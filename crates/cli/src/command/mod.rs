@@ -24,6 +24,8 @@ pub mod cluster;
 
 pub mod compare;
 
+pub mod comply;
+
 pub mod demo;
 
 pub mod drift;
@@ -57,6 +59,8 @@ pub mod policy;
 pub mod rebalance;
 
 pub mod replay;
+
+pub mod risk;
 
 pub mod simulate;
 
@@ -177,6 +181,8 @@ impl Command {
             Self::WashCheck(_) => "wash-check",
             Self::Simulate(_) => "simulate",
             Self::Stress(_) => "stress",
+            Self::Risk(_) => "risk",
+            Self::Comply(_) => "comply",
             Self::Init(_) => "init",
             Self::Journal(arguments) => arguments.action.name(),
             Self::Batch(_) => "batch",
@@ -215,6 +221,8 @@ impl Command {
             Self::WashCheck(arguments) => wash_check::run(arguments),
             Self::Simulate(arguments) => simulate::run(arguments),
             Self::Stress(arguments) => stress::run(arguments),
+            Self::Risk(arguments) => risk::run(arguments),
+            Self::Comply(arguments) => comply::run(arguments),
             Self::Init(arguments) => init::run(arguments),
             Self::Journal(arguments) => journal::run(arguments),
             Self::Batch(arguments) => batch::run(arguments),

@@ -1,23 +1,30 @@
 //! `evenkeel stress`: whether holdings meet their policy, and what shocks would do to them.
 
+use std::str::FromStr;
+
 use clap::Args;
 use evenkeel::comply::{Status, StressResult, Validation, validate};
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel::drift::{Drift, ReviewHistory};
-use evenkeel::portfolio::{Average, Outlook};
-use evenkeel::run::{Measured, Subject};
+use evenkeel::drift::Drift;
+use evenkeel::portfolio::{Average, Outlook, State};
+use evenkeel::risk::{Question, Shock, ShockOf, WhatIf, WhatIfQuestion, what_if};
+use evenkeel::run::{Mandate, Measured};
+use evenkeel::target::stated_weights;
 use evenkeel::words;
+use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Money;
 use serde::Serialize;
 
 use crate::console::Style;
 use crate::inputs::{InputArguments, Inputs};
+use crate::render;
 use crate::render::number::{percent, rounded};
 use crate::render::sections::{self, section};
 use crate::render::table::{Column, Table};
 use crate::render::text::wrap;
 
+use super::risk::{history, risk_inputs, subject, with_settings};
 use super::{Document, Outcome};
 
 /// Arguments of `evenkeel stress`.
@@ -26,6 +33,109 @@ pub struct Arguments {
     /// Where the inputs are.
     #[command(flatten)]
     pub inputs: InputArguments,
+    /// Set a key of the policy, as in `--set estimate.missing=complete`; may be given more than once.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// What is asked beside the policy's scenarios.
+    #[command(flatten)]
+    pub asked: WhatIfArguments,
+}
+
+/// What is asked beside the policy's scenarios.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Stress")]
+pub struct WhatIfArguments {
+    /// A shock of a class, `instrument:SYMBOL` or `factor:NAME`, as in `--shock Equity=-0.35`; all that are given make one scenario.
+    #[arg(long = "shock", value_name = "OF=SIZE")]
+    pub shocks: Vec<ShockArgument>,
+    /// Classes that no shock names move as their covariance with those that are lets one expect; else they stay put.
+    #[arg(long, requires = "shocks")]
+    pub spread: bool,
+    /// Replay so many of the deepest drawdowns of the history of what is held.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub crises: usize,
+    /// Replay a stretch of history, as in `--window 2020-02-19:2020-03-23`; may be given more than once.
+    #[arg(long = "window", value_name = "FROM:TO")]
+    pub windows: Vec<WindowArgument>,
+    /// Move all correlations to this, volatilities kept.
+    #[arg(long, value_name = "LEVEL")]
+    pub correlation: Option<f64>,
+    /// Find the smallest shock that breaks each limit.
+    #[arg(long)]
+    pub reverse: bool,
+    /// Also tell what shocks and replays would do to what the proposal of the day would leave.
+    #[arg(long)]
+    pub proposal: bool,
+    /// Horizon of `--correlation` and `--reverse` in trading days, 252 a year.
+    #[arg(long, value_name = "DAYS", default_value_t = 252.0)]
+    pub horizon_days: f64,
+    /// Confidence of VaR under `--correlation`.
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.95)]
+    pub confidence: f64,
+}
+
+/// A shock as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShockArgument(Shock);
+
+impl FromStr for ShockArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let help = "write it as `CLASS=RETURN`, `instrument:SYMBOL=RETURN` or `factor:NAME=MOVE`, such as `Equity=-0.35`";
+        let (of, size) = text.rsplit_once('=').ok_or(help)?;
+        let size = size.parse().map_err(|_| help)?;
+        let of = match of.split_once(':') {
+            Some(("instrument", symbol)) => ShockOf::Instrument(symbol.to_owned()),
+            Some(("factor", name)) => ShockOf::Factor(name.to_owned()),
+            _ => ShockOf::Class(ClassPath::new(of).map_err(|error| error.to_string())?),
+        };
+        Ok(Self(Shock { of, size }))
+    }
+}
+
+/// A stretch of history as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WindowArgument(Date, Date);
+
+impl FromStr for WindowArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let help = "write it as `FROM:TO`, such as `2020-02-19:2020-03-23`";
+        let (from, to) = text.split_once(':').ok_or(help)?;
+        let (from, to): (Date, Date) = (from.parse().map_err(|_| help)?, to.parse().map_err(|_| help)?);
+        if from < to { Ok(Self(from, to)) } else { Err("the first date must be before the last".to_owned()) }
+    }
+}
+
+impl Default for WhatIfArguments {
+    fn default() -> Self {
+        Self {
+            shocks: Vec::new(),
+            spread: false,
+            crises: 0,
+            windows: Vec::new(),
+            correlation: None,
+            reverse: false,
+            proposal: false,
+            horizon_days: 252.0,
+            confidence: 0.95,
+        }
+    }
+}
+
+impl WhatIfArguments {
+    fn question(&self) -> WhatIfQuestion {
+        WhatIfQuestion {
+            shocks: self.shocks.iter().map(|shock| shock.0.clone()).collect(),
+            spread: self.spread,
+            crises: self.crises,
+            windows: self.windows.iter().map(|window| (window.0, window.1)).collect(),
+            correlation: self.correlation,
+            reverse: self.reverse,
+        }
+    }
 }
 
 /// How holdings stand to their policy.
@@ -42,21 +152,23 @@ pub struct StressReport {
     pub value: Money,
     /// Return, limits, scores, exposures, what to trim, stress.
     pub validation: Validation,
+    /// What was asked beside the policy's scenarios; null where nothing was.
+    pub what_if: Option<WhatIf>,
     /// How far holdings are from target once cash reserves are set aside, as `drift` measures it.
     pub drift: Drift,
 }
 
 /// Validates.
 pub fn run(arguments: &Arguments) -> Outcome {
-    match arguments.inputs.load() {
-        Ok(inputs) => report(inputs),
+    match with_settings(&arguments.inputs, &arguments.settings).load() {
+        Ok(inputs) => report(inputs, arguments),
         Err(diagnostics) => Outcome::invalid(diagnostics),
     }
 }
 
 /// Validates the holdings of a run.
-pub fn report(inputs: Inputs) -> Outcome {
-    match validated(&inputs) {
+pub fn report(inputs: Inputs, arguments: &Arguments) -> Outcome {
+    match validated(&inputs, arguments) {
         Ok(report) => {
             let mut diagnostics = inputs.warnings;
             diagnostics.extend(report.validation.diagnostics());
@@ -66,27 +178,41 @@ pub fn report(inputs: Inputs) -> Outcome {
     }
 }
 
-fn validated(inputs: &Inputs) -> Result<StressReport, Vec<Diagnostic>> {
+fn validated(inputs: &Inputs, arguments: &Arguments) -> Result<StressReport, Vec<Diagnostic>> {
     let mandate = inputs.mandate();
-    let subject = Subject {
-        household: &inputs.household,
-        holdings: &inputs.holdings,
-        flows: &[],
-        sold: &inputs.sold,
-        history: ReviewHistory::default(),
-    };
+    let subject = subject(inputs);
     let Measured { value, state, drift } = mandate.measure(&subject)?;
     let outlook = inputs.assumptions.as_ref().map(|assumptions| Outlook::new(&inputs.universe, &mandate.sleeves, assumptions));
     let validation = validate(&inputs.policy, mandate.rules(), mandate.stress(), outlook.as_ref(), &state, &drift)
         .map_err(|error| vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string()).help("check quantities and prices")])?;
+    let what_if = asked(inputs, &mandate, arguments, &state)?;
     Ok(StressReport {
         household: inputs.household.id.clone(),
         policy: inputs.policy.name.clone(),
         as_of: inputs.market.as_of,
         value,
         validation,
+        what_if,
         drift,
     })
+}
+
+/// What was asked beside the policy's scenarios.
+fn asked(inputs: &Inputs, mandate: &Mandate<'_>, arguments: &Arguments, held: &State) -> Result<Option<WhatIf>, Vec<Diagnostic>> {
+    let question = arguments.asked.question();
+    if question == WhatIfQuestion::default() {
+        return Ok(None);
+    }
+    let (history, _) = history(&arguments.inputs)?;
+    let stated = stated_weights(&inputs.policy.tree, &mandate.sleeves);
+    let of_risk = Question { confidence: arguments.asked.confidence, horizon_days: arguments.asked.horizon_days, ..Question::default() };
+    let risk = risk_inputs(inputs, mandate, history.as_ref(), &stated, &of_risk);
+    let proposed = if arguments.asked.proposal {
+        Some(mandate.propose(&subject(inputs), inputs.provenance.clone())?.state_after(held, &inputs.universe))
+    } else {
+        None
+    };
+    what_if(&risk, mandate.rules(), &question, held, proposed.as_ref()).map(Some)
 }
 
 impl StressReport {
@@ -151,6 +277,7 @@ impl Document for StressReport {
         text.push_str(&section(style, "Exposure to factors", &exposures));
         text.push_str(&sections::limits(style, &self.validation.checks, false));
         text.push_str(&sections::stress(style, &self.validation.stress));
+        text.extend(self.what_if.as_ref().map(|what_if| render::what_if::text(what_if, style)));
         let mut trim = Table::new([Column::Name("Class"), Column::Number("Target"), Column::Number("Weight")]);
         for overweight in &self.validation.consider_trimming {
             trim.row([overweight.class.clone(), percent(overweight.target), percent(overweight.current)]);

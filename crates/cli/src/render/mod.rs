@@ -24,6 +24,12 @@ pub mod lots;
 // What trades do to taxes.
 pub mod taxes;
 
+// The risk of holdings on one screen.
+pub mod risk;
+
+// Shocks, crises and what would break a limit.
+pub mod what_if;
+
 // Many futures on one screen.
 pub mod simulation;
 

@@ -87,7 +87,11 @@ pub fn limits(style: Style, checks: &[Check], traded: bool) -> String {
 }
 
 fn measured(check: &Check, value: f64) -> String {
-    if check.measure == "weight" { percent(value) } else { rounded(value, 2) }
+    match check.measure {
+        "value" | "score" => rounded(value, 2),
+        "variance" => rounded(value, 6),
+        _ => percent(value),
+    }
 }
 
 fn stands(check: &Check) -> &'static str {

@@ -19,10 +19,7 @@ use serde::Serialize;
 use crate::assumptions::Assumptions;
 use crate::boundary::{to_f64, to_money};
 use crate::market::MarketSnapshot;
-use crate::policy::CostRules;
-
-/// Trading days a year, by which a yearly volatility is made a daily one.
-const TRADING_DAYS: f64 = 252.0;
+use crate::policy::{CostRules, TRADING_DAYS};
 
 /// What trading costs, piece by piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -79,6 +76,8 @@ struct Terms {
     linear: f64,
     /// k · σ ÷ √A, in one over the square root of base currency.
     impact: f64,
+    /// A, in the base currency, where a volume is given.
+    daily_value: Option<f64>,
 }
 
 impl CostModel {
@@ -97,7 +96,7 @@ impl CostModel {
                 }
                 _ => 0.0,
             };
-            Terms { half_spread, linear: to_f64(rules.proportional.decimal()) + to_f64(half_spread.decimal()), impact }
+            Terms { half_spread, linear: to_f64(rules.proportional.decimal()) + to_f64(half_spread.decimal()), impact, daily_value: volume }
         });
         Self {
             fixed: rules.fixed_per_trade,
@@ -120,6 +119,11 @@ impl CostModel {
     /// The terms of the formula for an instrument: fixed, in the base currency; linear, a fraction of value; and that of value^{3/2}.
     pub fn terms(&self, id: InstrumentId) -> (f64, f64, f64) {
         self.terms.get(id.index()).map_or((0.0, 0.0, 0.0), |terms| (self.fixed_estimate, terms.linear, terms.impact))
+    }
+
+    /// Value of an instrument's average daily volume in the base currency, where one is given.
+    pub fn daily_value(&self, id: InstrumentId) -> Option<f64> {
+        self.terms.get(id.index())?.daily_value
     }
 
     /// The exact charge for a trade of so much value, above zero, in the base currency.

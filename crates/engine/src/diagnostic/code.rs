@@ -245,6 +245,8 @@ codes! {
     INDEX_ASSUMED = "EK0452";
     /// Nothing can be simulated of the policy, the history and what was asked.
     SIMULATION = "EK0461";
+    /// The risk of what is held, or what shocks would do to it, cannot be told.
+    RISK = "EK0471";
 
     // 05xx: drift and decision.
     /// The calendar cannot say whether a schedule is due.

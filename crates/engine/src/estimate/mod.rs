@@ -78,6 +78,8 @@ pub struct Estimates {
     pub covariance: Arc<Covariance>,
     /// Returns a period: a row a date, a column an asset.
     pub scenarios: Option<Arc<Matrix>>,
+    /// The date of each row of the scenarios.
+    pub dates: Vec<Date>,
     /// Periods in a year.
     pub periods_per_year: f64,
     /// First and last date of the returns used, and how many there are.
@@ -132,11 +134,13 @@ pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic
     let moments = moments::estimate(inputs, &assets, returns.as_ref(), reference.as_deref(), &mut notes)?;
     let blended = views::blend(inputs, &assets, &moments, returns.as_ref(), reference.as_deref(), &mut notes)?;
     let span = returns.as_ref().and_then(history::span);
+    let dates = returns.iter().flat_map(|returns| returns.dates()).filter_map(|day| Date::from_ordinal(*day).ok()).collect();
     Ok(Estimates {
         assets,
         prior: moments.expected,
         expected: blended.expected,
         covariance: Arc::new(blended.covariance),
+        dates,
         scenarios: returns.map(|returns| Arc::new(returns.into_values())),
         periods_per_year: inputs.rules.periods_per_year,
         span,

@@ -390,6 +390,11 @@ impl<'a> Mandate<'a> {
         }
     }
 
+    /// What trades cost.
+    pub fn costs(&self) -> &CostModel {
+        &self.costs
+    }
+
     /// The policy's limits, bound.
     pub fn rules(&self) -> &Rules {
         &self.rules

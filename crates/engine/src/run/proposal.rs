@@ -1,14 +1,17 @@
 //! [`Proposal`]: whether to trade, what, at what cost, and why.
 
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::{Currency, Money};
 use serde::Serialize;
 
+use crate::boundary::to_f64;
 use crate::comply::{Check, StressResult};
 use crate::cost::Costs;
 use crate::drift::{Decision, Drift};
+use crate::portfolio::State;
 use crate::target::Reason;
-use crate::trade::{CashLine, NotTraded, Optimum, Taxes, Trade, Way};
+use crate::trade::{CashLine, NotTraded, Optimum, Side, Taxes, Trade, Way};
 
 /// Whether to trade, what, at what cost, and why: the answer for one household.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -67,6 +70,20 @@ pub struct Proposal {
     pub notes: Vec<String>,
     /// What this is not.
     pub disclaimer: &'static str,
+}
+
+impl Proposal {
+    /// What the trades leave: values by instrument, and cash with the flows of the day.
+    ///
+    /// `before` is what the proposal was made of, as [`Measured`](super::Measured) has it.
+    pub fn state_after(&self, before: &State, universe: &Universe) -> State {
+        let traded = self.trades.iter().filter_map(|trade| {
+            let gross = to_f64(trade.gross.amount());
+            Some((universe.find(&trade.symbol)?, if trade.side == Side::Buy { gross } else { -gross }))
+        });
+        let cash = self.cash.iter().map(|line| to_f64(line.after.amount())).sum();
+        State::new(before.values().iter().copied().chain(traded), cash)
+    }
 }
 
 /// What a proposal was made of, so that it can be made again.

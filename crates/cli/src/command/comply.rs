@@ -1,0 +1,136 @@
+//! `evenkeel comply`: whether what is held keeps every limit, and whether the proposal of the day would.
+
+use clap::Args;
+use evenkeel::comply::{Breach, Check, Status as Stands};
+use evenkeel::diagnostic::Diagnostic;
+use evenkeel::run::DISCLAIMER;
+use evenkeel_ledger::date::Date;
+use evenkeel_ledger::number::Money;
+use serde::Serialize;
+
+use crate::console::Style;
+use crate::exit::Status;
+use crate::inputs::{InputArguments, Inputs};
+use crate::render::sections;
+use crate::render::text::wrap;
+
+use super::risk::subject;
+use super::{Document, Outcome};
+
+/// Arguments of `evenkeel comply`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Where the inputs are.
+    #[command(flatten)]
+    pub inputs: InputArguments,
+    /// Check the proposal of the day, before and after, and tell what it breaks from what the market broke.
+    #[arg(long)]
+    pub proposal: bool,
+}
+
+/// How a book stands to every limit of its policy.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ComplyReport {
+    /// The household.
+    pub household: String,
+    /// The policy.
+    pub policy: String,
+    /// The date.
+    pub as_of: Date,
+    /// Value of everything, with the flows of the day.
+    pub value: Money,
+    /// Whether the limits are those of a proposal, before and after; else of what is held, and both are the same.
+    pub of_proposal: bool,
+    /// Number of trades of the proposal.
+    pub trades: usize,
+    /// Every limit; `breach` tells active from passive where a proposal is checked.
+    pub checks: Vec<Check>,
+    /// What this is not.
+    pub disclaimer: String,
+}
+
+/// Checks.
+pub fn run(arguments: &Arguments) -> Outcome {
+    match arguments.inputs.load() {
+        Ok(inputs) => report(inputs, arguments.proposal),
+        Err(diagnostics) => Outcome::invalid(diagnostics),
+    }
+}
+
+/// Checks the holdings of a run, or its proposal: refused where a hard limit is broken after.
+pub fn report(inputs: Inputs, proposal: bool) -> Outcome {
+    match checked(&inputs, proposal) {
+        Ok(report) => {
+            let mut diagnostics = inputs.warnings;
+            diagnostics.extend(report.checks.iter().filter_map(Check::diagnostic));
+            let status = if report.broken(true) > 0 { Status::Refused } else { Status::Done };
+            Outcome { status, ..Outcome::done(report, diagnostics) }
+        }
+        Err(errors) => Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
+    }
+}
+
+fn checked(inputs: &Inputs, of_proposal: bool) -> Result<ComplyReport, Vec<Diagnostic>> {
+    let mandate = inputs.mandate();
+    let subject = subject(inputs);
+    let measured = mandate.measure(&subject)?;
+    let (checks, trades) = if of_proposal {
+        let proposal = mandate.propose(&subject, inputs.provenance.clone())?;
+        (proposal.checks, proposal.trades.len())
+    } else {
+        let held = mandate.rules().measure(&measured.state);
+        // Nothing is proposed, so nothing that is broken was broken by a proposal.
+        let checks = mandate.rules().check(&held, &held).into_iter().map(|check| Check { breach: None, ..check });
+        (checks.collect(), 0)
+    };
+    Ok(ComplyReport {
+        household: inputs.household.id.clone(),
+        policy: inputs.policy.name.clone(),
+        as_of: inputs.market.as_of,
+        value: measured.value,
+        of_proposal,
+        trades,
+        checks,
+        disclaimer: DISCLAIMER.to_owned(),
+    })
+}
+
+impl ComplyReport {
+    /// Limits that are broken after.
+    fn broken(&self, only_hard: bool) -> usize {
+        self.checks.iter().filter(|check| check.status_after == Stands::Broken && (check.hard || !only_hard)).count()
+    }
+
+    /// The answer in a sentence with numbers.
+    fn headline(&self) -> String {
+        let all = self.checks.len();
+        let unknown = self.checks.iter().filter(|check| check.status_after == Stands::Unknown).count();
+        let unknown = if unknown > 0 { format!("; {unknown} cannot be told") } else { String::new() };
+        let of = |breach: Breach| self.checks.iter().filter(|check| check.breach == Some(breach)).count();
+        let how = match (self.of_proposal, of(Breach::Active), of(Breach::Passive)) {
+            (false, ..) => String::new(),
+            (true, active, passive) => format!(" after {} trades ({active} active, {passive} passive)", self.trades),
+        };
+        match (all, self.broken(false)) {
+            (0, _) => "COMPLIANCE: the policy has no limits.".to_owned(),
+            (_, 0) => format!("COMPLIANCE: no limit of {all} is broken{how}{unknown}."),
+            (_, broken) => format!("COMPLIANCE: {broken} of {all} limits BROKEN{how}, {} of them hard{unknown}.", self.broken(true)),
+        }
+    }
+}
+
+impl Document for ComplyReport {
+    fn text(&self, style: Style) -> String {
+        let mut text = wrap("", &self.headline());
+        let worth = evenkeel::words::amount(self.value);
+        text.push_str(&wrap("", &format!("Household {}, policy “{}”, {}, worth {worth}.", self.household, self.policy, self.as_of)));
+        text.push_str(&sections::limits(style, &self.checks, self.of_proposal));
+        text.push('\n');
+        text + &wrap("", &self.disclaimer)
+    }
+
+    fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}

@@ -1,0 +1,232 @@
+//! The risk of holdings on one screen.
+
+use evenkeel::risk::{Basis, ExceptionTest, MethodRisk, RiskFigures, RiskReport};
+
+use crate::command::risk::RiskDocument;
+use crate::console::Style;
+
+use super::number::{count, percent, rounded};
+use super::sections::{UNKNOWN, section};
+use super::table::{Column, Table};
+use super::text::wrap;
+
+/// Positions that are listed of what takes longest to sell.
+const SLOWEST: usize = 5;
+
+/// What a person reads of it.
+pub fn text(document: &RiskDocument, style: Style) -> String {
+    let mut text = match (&document.report, &document.series) {
+        (Some(report), _) => household(document, report, style),
+        (None, Some(series)) => {
+            let horizon = horizon(series.confidence, series.horizon_days);
+            let about = format!(
+                "RISK of `{}` on {}: {horizon}, from {} returns, {} a year.",
+                document.subject,
+                document.as_of,
+                count(series.returns),
+                rounded(series.periods_per_year, 0)
+            );
+            wrap("", &about) + &methods(style, &series.methods, None) + &exceptions(style, &series.exceptions)
+        }
+        (None, None) => String::new(),
+    };
+    text.push('\n');
+    text + &wrap("", &document.disclaimer)
+}
+
+fn horizon(confidence: f64, days: f64) -> String {
+    format!("losses at {} over {} trading days", percent(confidence), rounded(days, 0))
+}
+
+fn household(document: &RiskDocument, report: &RiskReport, style: Style) -> String {
+    let figures = &report.held;
+    let basis = match (report.basis, report.span) {
+        (Basis::History, Some((first, last, returns))) => format!("{} returns from {first} to {last}", count(returns)),
+        (Basis::History, None) => "history".to_owned(),
+        (Basis::Assumptions, _) => "the assumptions about classes".to_owned(),
+    };
+    let mut text = wrap("", &headline(report));
+    let policy = document.policy.as_deref().unwrap_or_default();
+    let about = format!("Household {}, policy “{policy}”, {}; from {basis}.", document.subject, document.as_of);
+    text.push_str(&wrap("", &about));
+    text.push_str(&methods(style, &figures.methods, report.proposed.as_ref()));
+    text.push_str(&classes(style, figures));
+    text.push_str(&exceptions(style, &report.exceptions));
+    text.push_str(&factors(style, figures));
+    text.push_str(&held(style, figures));
+    text.push_str(&scores(style, figures));
+    text.push_str(&to_sell(style, figures));
+    if !report.notes.is_empty() {
+        text.push_str(&format!("\n{}\n", style.heading("Notes")));
+        for note in &report.notes {
+            text.push_str(&wrap("  - ", note));
+        }
+    }
+    text
+}
+
+/// The answer in a sentence with numbers.
+fn headline(report: &RiskReport) -> String {
+    let told = |figures: &RiskFigures| {
+        let normal = figures.methods.iter().find(|method| method.method == "normal");
+        let loss = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), percent);
+        let (var, cvar) = (normal.and_then(|method| method.value_at_risk), normal.and_then(|method| method.conditional_value_at_risk));
+        format!("volatility {} a year, VaR {}, CVaR {}", percent(figures.volatility), loss(var), loss(cvar))
+    };
+    let proposed = report.proposed.as_ref().map_or_else(String::new, |figures| format!(" The proposal would leave {}.", told(figures)));
+    let tracking = report.held.tracking_error.map_or_else(String::new, |error| format!(", tracking error {} a year", percent(error)));
+    format!("RISK: {}{tracking} ({}).{proposed}", told(&report.held), horizon(report.confidence, report.horizon_days))
+}
+
+fn loss(value: Option<f64>) -> String {
+    value.map_or_else(|| UNKNOWN.to_owned(), percent)
+}
+
+fn methods(style: Style, methods: &[MethodRisk], proposed: Option<&RiskFigures>) -> String {
+    let mut columns = vec![Column::Name("Method"), Column::Number("VaR"), Column::Number("CVaR")];
+    if proposed.is_some() {
+        columns.extend([Column::Number("VaR after"), Column::Number("CVaR after")]);
+    }
+    columns.push(Column::Text(""));
+    let mut table = Table::new(columns);
+    for method in methods {
+        let mut row = vec![method.method.replace('_', " "), loss(method.value_at_risk), loss(method.conditional_value_at_risk)];
+        if let Some(figures) = proposed {
+            let after = figures.methods.iter().find(|after| after.method == method.method);
+            row.push(loss(after.and_then(|after| after.value_at_risk)));
+            row.push(loss(after.and_then(|after| after.conditional_value_at_risk)));
+        }
+        row.push(method.note.clone());
+        table.row(row);
+    }
+    section(style, "Losses by method, in percent of value", &table)
+}
+
+fn classes(style: Style, figures: &RiskFigures) -> String {
+    let has_history = figures.classes.iter().any(|class| class.historical_conditional_value_at_risk.is_some());
+    let mut columns = vec![
+        Column::Name("Class"),
+        Column::Number("Weight"),
+        Column::Number("Volatility"),
+        Column::Number("Share of risk"),
+        Column::Number("VaR"),
+        Column::Number("CVaR"),
+        Column::Number("VaR without"),
+    ];
+    if has_history {
+        columns.push(Column::Number("Worst periods"));
+    }
+    let mut table = Table::new(columns);
+    for class in &figures.classes {
+        let name = class.class.rsplit('/').next().unwrap_or_default();
+        let mut row = vec![
+            format!("{}{name}", "  ".repeat(class.level)),
+            percent(class.weight),
+            percent(class.volatility),
+            percent(class.share),
+            percent(class.value_at_risk),
+            percent(class.conditional_value_at_risk),
+            percent(-class.incremental_value_at_risk),
+        ];
+        if has_history {
+            row.push(loss(class.historical_conditional_value_at_risk));
+        }
+        table.row(row);
+    }
+    section(style, "Where it comes from: each class's part, and the change of VaR without it", &table)
+}
+
+fn exceptions(style: Style, tests: &[ExceptionTest]) -> String {
+    let mut table = Table::new([
+        Column::Name("Method"),
+        Column::Number("Periods"),
+        Column::Number("Beyond"),
+        Column::Number("Expected"),
+        Column::Number("p coverage"),
+        Column::Number("p apart"),
+        Column::Number("p both"),
+        Column::Name("Zone"),
+        Column::Number("CVaR Z"),
+    ]);
+    let shown = |value: Option<f64>, places| value.map_or_else(|| UNKNOWN.to_owned(), |value| rounded(value, places));
+    for test in tests {
+        table.row([
+            test.method.replace('_', " "),
+            count(test.observations),
+            count(test.exceptions),
+            rounded(test.expected, 1),
+            shown(test.coverage_p, 3),
+            shown(test.independence_p, 3),
+            shown(test.conditional_coverage_p, 3),
+            test.zone.unwrap_or(UNKNOWN).to_owned(),
+            shown(test.shortfall_z, 2),
+        ]);
+    }
+    section(style, "Whether VaR of one period held, each told by what was known before", &table)
+}
+
+fn factors(style: Style, figures: &RiskFigures) -> String {
+    let mut table = Table::new([Column::Name("Factor"), Column::Number("Exposure"), Column::Number("Covered")]);
+    for exposure in &figures.factors {
+        table.row([exposure.factor.clone(), rounded(exposure.exposure, 3), percent(exposure.covered)]);
+    }
+    section(style, "Exposure to factors", &table)
+}
+
+/// Concentration and currencies.
+fn held(style: Style, figures: &RiskFigures) -> String {
+    let concentration = &figures.concentration;
+    let number = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| rounded(value, 1));
+    let largest: Vec<String> = concentration.largest.iter().map(|share| format!("{} {}", share.name, percent(share.weight))).collect();
+    let currencies: Vec<String> = figures.currencies.iter().map(|share| format!("{} {}", share.name, percent(share.weight))).collect();
+    let mut table = Table::new([Column::Name("Concentration"), Column::Text("")]);
+    let held = count(concentration.positions);
+    let positions = match concentration.effective_positions {
+        Some(_) => format!("{held} held, as many as {} equal ones", number(concentration.effective_positions)),
+        None => format!("{held} held"),
+    };
+    table.row(["Positions".to_owned(), positions]);
+    if concentration.effective_issuers.is_some() {
+        table.row(["Issuers".to_owned(), format!("as many as {} equal ones", number(concentration.effective_issuers))]);
+    }
+    if concentration.effective_bets.is_some() {
+        table.row(["Uncorrelated bets".to_owned(), number(concentration.effective_bets)]);
+    }
+    if !largest.is_empty() {
+        table.row(["Largest".to_owned(), largest.join(", ")]);
+    }
+    table.row(["Currencies".to_owned(), currencies.join(", ")]);
+    section(style, "What it rests on", &table)
+}
+
+fn scores(style: Style, figures: &RiskFigures) -> String {
+    let mut table = Table::new([Column::Name("Score"), Column::Number("Held"), Column::Number("Targets"), Column::Number("Covered")]);
+    for score in &figures.scores {
+        let targets = score.targets.map_or_else(|| UNKNOWN.to_owned(), |targets| rounded(targets.value, 2));
+        table.row([score.name.clone(), rounded(score.held.value, 2), targets, percent(score.held.covered)]);
+    }
+    section(style, "Scores", &table)
+}
+
+fn to_sell(style: Style, figures: &RiskFigures) -> String {
+    let liquidity = &figures.liquidity;
+    let mut table = Table::new([Column::Name("Liquidity"), Column::Text("")]);
+    if liquidity.unknown < 1.0 - evenkeel::boundary::TOLERANCE && liquidity.positions.iter().any(|position| position.days.is_some()) {
+        let within = liquidity.sold_within_days.iter().map(|(days, share)| format!("{} in {} days", percent(*share), rounded(*days, 0)));
+        table.row([format!("Sold at {} of volume", percent(liquidity.participation)), within.collect::<Vec<_>>().join(", ")]);
+        let slowest = liquidity.positions.iter().filter_map(|position| Some((position, position.days?))).take(SLOWEST);
+        let slowest: Vec<String> = slowest.map(|(position, days)| format!("{} {}", position.symbol, rounded(days, 1))).collect();
+        table.row(["Days of the slowest".to_owned(), slowest.join(", ")]);
+    }
+    if liquidity.unknown > evenkeel::boundary::TOLERANCE {
+        table.row(["No volume given".to_owned(), percent(liquidity.unknown)]);
+    }
+    if !liquidity.tiers.is_empty() {
+        let tier = |(tier, weight): &(u8, f64)| {
+            if *tier == 0 { format!("cash {}", percent(*weight)) } else { format!("{tier}: {}", percent(*weight)) }
+        };
+        table.row(["Tiers".to_owned(), liquidity.tiers.iter().map(tier).collect::<Vec<_>>().join(", ")]);
+    }
+    table.row(["Cost of selling all at once".to_owned(), percent(liquidity.cost)]);
+    section(style, "What it takes to sell", &table)
+}

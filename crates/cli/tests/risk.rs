@@ -1,0 +1,150 @@
+//! `risk`, `comply` and `stress` beside the policy's scenarios, by whole commands.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test, a panic is the way to fail")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::{Folder, assert_fits, copy_example, evenkeel, evenkeel_in, shown};
+
+const ENDOWMENT: [&str; 5] = ["examples/endowment", "--as-of", "2026-03-31", "--assumptions", "examples/endowment/risk.toml"];
+
+/// Runs a command and gives its exit code and document.
+fn document(arguments: &[&str]) -> (i32, Value) {
+    let output = evenkeel(&[arguments, &["--json"]].concat());
+    (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+fn near(found: &Value, expected: f64) {
+    assert!((found.as_f64().unwrap() - expected).abs() < 1e-9, "{found} is not {expected}");
+}
+
+fn of<'v>(list: &'v Value, key: &str, name: &str) -> &'v Value {
+    list.as_array().unwrap().iter().find(|entry| entry[key] == name).unwrap_or_else(|| panic!("no {name} in {list}"))
+}
+
+#[test]
+fn the_endowments_figures_are_the_scenarios_own() {
+    let (code, told) = document(&[&["risk"], &ENDOWMENT[..]].concat());
+    assert_eq!(code, 0);
+    let held = &told["result"]["report"]["held"];
+    near(&held["expected_return"], 0.0775);
+    near(&of(&held["scores"], "name", "quality")["held"]["value"], 6.91);
+    near(&of(&held["scores"], "name", "quality")["targets"]["value"], 6.91);
+    near(&of(&held["factors"], "factor", "growth")["exposure"], 0.26);
+    near(&held["tracking_error"], 0.0);
+    let classes = held["classes"].as_array().unwrap();
+    near(&classes.iter().map(|class| class["share"].as_f64().unwrap()).sum::<f64>().into(), 1.0);
+    let (code, told) = document(&[&["stress"], &ENDOWMENT[..]].concat());
+    let stress = &told["result"]["validation"]["stress"];
+    for (scenario, portfolio_return, survives) in
+        [("Financial crisis of 2008", -0.225, false), ("Technology bubble", -0.139, true), ("Inflation", -0.08, true)]
+    {
+        let result = of(stress, "scenario", scenario);
+        near(&result["portfolio_return"], portfolio_return);
+        assert_eq!(result["survives"], survives);
+    }
+    assert_eq!((code, &told["result"]["what_if"]), (0, &Value::Null));
+}
+
+#[test]
+fn what_a_person_reads_fits() {
+    for arguments in [
+        [&["risk"], &ENDOWMENT[..], &["--proposal", "--degrees", "5"]].concat(),
+        [&["stress"], &ENDOWMENT[..], &["--shock", "US Equity=-0.3", "--spread", "--correlation", "0.9", "--reverse", "--proposal"]].concat(),
+        [&["comply"], &ENDOWMENT[..], &["--proposal"]].concat(),
+        vec!["risk", "--series", "DOME", "--prices", "examples/history/prices.csv", "--as-of", "2019-06-28"],
+    ] {
+        let output = evenkeel(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        assert_fits(&shown(&output));
+    }
+}
+
+#[test]
+fn history_is_replayed_and_tested() {
+    let folder = Folder::new("replays");
+    copy_example("history", folder.path());
+    let held = "# schema_version: 1\naccount,symbol,quantity,acquired,cost_basis\nira,DOME,600,,\nira,FORE,300,,\nira,BOND,900,,\n";
+    fs::write(folder.path().join("holdings.csv"), held).unwrap();
+    let asked = ["--as-of", "2019-06-28", "--study", "--set", "estimate.missing=complete", "--set", "estimate.frequency=monthly"];
+    let run = |command: &str, more: &[&str]| {
+        let output = evenkeel_in(folder.path(), &[&[command, ".", "--json"], &asked[..], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["result"].take()
+    };
+    let told = run("risk", &[]);
+    let report = &told["report"];
+    assert_eq!((&report["basis"], report["exceptions"].as_array().unwrap().len()), (&Value::from("history"), 3));
+    assert_eq!(report["held"]["methods"].as_array().unwrap().len(), 10);
+    let told = run("stress", &["--crises", "2", "--window", "2008-08-31:2009-02-28"]);
+    let replays = told["what_if"]["replays"].as_array().unwrap();
+    assert_eq!(replays.len(), 3);
+    let returned: Vec<f64> = replays.iter().map(|replay| replay["portfolio_return"].as_f64().unwrap()).collect();
+    assert!(returned[1] < -0.1 && returned[1] < returned[2] && returned[0] < 0.0, "{returned:?}");
+}
+
+#[test]
+fn one_series_needs_no_household() {
+    let (code, told) =
+        document(&["risk", "--series", "DOME", "--prices", "examples/history/prices.csv", "--as-of", "2019-06-28", "--confidence", "0.9"]);
+    let series = &told["result"]["series"];
+    assert_eq!((code, series["periods_per_year"].as_f64()), (0, Some(12.0)));
+    let historical = of(&series["methods"], "method", "historical");
+    assert!(historical["value_at_risk"].as_f64().unwrap() < historical["conditional_value_at_risk"].as_f64().unwrap());
+    let output = evenkeel(&["risk", "--series", "GONE", "--prices", "examples/history/prices.csv", "--as-of", "2019-06-28"]);
+    assert!(output.status.code() == Some(2) && shown(&output).contains("choose one of: DOME"), "{}", shown(&output));
+}
+
+/// The endowment of a quarter later, with 52.71 % of equity and a proposal that sells down to 50.35 %.
+#[test]
+fn a_broken_hard_limit_is_the_exit_code() {
+    let folder = Folder::new("comply");
+    copy_example("endowment", folder.path());
+    let policy = fs::read_to_string(folder.path().join("policy.toml")).unwrap();
+    let run = |equity: &str, more: &str, arguments: &[&str]| {
+        fs::write(folder.path().join("policy.toml"), policy.replace("at_most = 0.70", equity) + more).unwrap();
+        let output = evenkeel_in(folder.path(), &[&["comply", ".", "--as-of", "2026-06-30"], arguments].concat());
+        (output.status.code().unwrap(), shown(&output))
+    };
+    let (code, text) = run("at_most = 0.70", "", &[]);
+    assert!(code == 0 && text.contains("no limit of 4 is broken"), "{text}");
+    let (code, text) = run("at_most = 0.52", "", &[]);
+    assert!(code == 1 && text.contains("EK0701") && text.contains("1 of 4 limits BROKEN"), "{text}");
+    // What the market broke the proposal cures.
+    let (code, text) = run("at_most = 0.52", "", &["--proposal"]);
+    assert!(code == 0 && text.contains("0 active, 0 passive"), "{text}");
+    // Half a way is no cure, but no fault of the proposal either.
+    let (code, text) = run("at_most = 0.50", "", &["--proposal"]);
+    assert!(code == 1 && text.contains("0 active, 1 passive") && text.contains("EK0702"), "{text}");
+    let (code, text) = run("at_most = 0.50\nhard = false", "", &[]);
+    assert!(code == 0 && text.contains("1 of 4 limits BROKEN, 0 of them hard"), "{text}");
+    let risk = "\n[[limit]]\nname = \"risk\"\non = \"volatility\"\nat_most = 0.11\n";
+    let (code, text) = run("at_most = 0.70", risk, &["--assumptions", "risk.toml"]);
+    assert!(code == 1 && text.contains("11.19 %"), "{text}");
+    let (code, text) = run("at_most = 0.70", risk, &[]);
+    assert!(code == 0 && text.contains("EK0703") && text.contains("volatilities and correlations"), "{text}");
+    let law = "\n[[limit]]\npreset = \"irc_851\"\n";
+    let (code, text) = run("at_most = 0.70", law, &[]);
+    assert!(code == 0 && text.contains("issuer not given"), "{text}");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_all_at_once() {
+    let stress = |more: &[&str]| {
+        let output = evenkeel(&[&["stress"], &ENDOWMENT[..], more].concat());
+        assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+        shown(&output)
+    };
+    let text = stress(&["--shock", "Gold=-0.3", "--shock", "instrument:XX=-2", "--shock", "factor:carry=1"]);
+    assert!(text.contains("no class `Gold`") && text.contains("no instrument is `XX`") && text.contains("carry") && text.contains("-2"), "{text}");
+    assert!(stress(&["--shock", "Equity"]).contains("CLASS=RETURN"));
+    assert!(stress(&["--window", "2020-03-01:2020-02-01"]).contains("before the last"));
+    assert!(stress(&["--crises", "3"]).contains("nothing can be replayed"));
+    let output = evenkeel(&[&["risk"], &ENDOWMENT[..], &["--confidence", "95", "--horizon-days", "0"]].concat());
+    assert!(output.status.code() == Some(2) && shown(&output).contains("2 errors"), "{}", shown(&output));
+    let output = evenkeel(&["risk", "examples/endowment", "--as-of", "2026-03-31"]);
+    assert!(output.status.code() == Some(2) && shown(&output).contains("EK0471"), "{}", shown(&output));
+}

@@ -1,0 +1,276 @@
+//! Risk of holdings: methods, parts by class, and stress beside the policy's scenarios, against closed forms.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{Held, USD, day, policy, usd, world};
+use evenkeel::assumptions::{Assumptions, ClassAssumptions};
+use evenkeel::drift::ReviewHistory;
+use evenkeel::market::NamedPanel;
+use evenkeel::policy::{Bound, Limit, Measure, Policy, Selector, StressScenario};
+use evenkeel::portfolio::State;
+use evenkeel::risk::{
+    Basis, Question, RiskInputs, RiskReport, Shock, ShockOf, WhatIf, WhatIfQuestion, assess, assess_returns, what_if,
+};
+use evenkeel::run::{Mandate, Subject};
+use evenkeel::target::stated_weights;
+use evenkeel_ledger::account::Account;
+use evenkeel_ledger::class::ClassPath;
+use evenkeel_quant::panel::Content;
+
+/// 60 % of stocks and 30 % of bonds at 20 % and 5 % of volatility, a correlation of 0.2, and 10 % of cash.
+const WEIGHTS: [f64; 3] = [0.6, 0.3, 0.1];
+
+fn class(name: &str) -> ClassPath {
+    ClassPath::new(name).unwrap()
+}
+
+fn assumptions() -> Assumptions {
+    let of = |name: &str, expected: f64, volatility: f64, growth: f64| ClassAssumptions {
+        class: class(name),
+        expected_return: Some(expected),
+        return_range: None,
+        volatility: Some(volatility),
+        distributions: None,
+        scores: BTreeMap::from([("esg".to_owned(), 10.0 * growth)]),
+        loadings: BTreeMap::from([("growth".to_owned(), growth)]),
+    };
+    Assumptions {
+        as_of: "2026-01-02".parse().unwrap(),
+        source: "test".to_owned(),
+        classes: vec![of("Stocks", 0.08, 0.2, 0.9), of("Bonds", 0.03, 0.05, -0.1)],
+        correlation: Some(vec![1.0, 0.2, 0.2, 1.0]),
+    }
+}
+
+/// Returns of so many days, the same in every test; stocks fall by 30 % over days 100 to 102.
+fn history() -> NamedPanel {
+    let mut random = evenkeel_quant::probability::random::Random::stream(9, 0);
+    let days = 700;
+    let dates: Vec<_> = (0..days).map(|at| day("2023-01-02").add_days(at).unwrap()).collect();
+    let mut series = [Vec::new(), Vec::new()];
+    for (at, date) in dates.into_iter().enumerate() {
+        let fall = if (100..103).contains(&at) { -0.112 } else { 0.0 };
+        series[0].push((date, 0.0004 + 0.01 * random.normal() + fall));
+        series[1].push((date, 0.0001 + 0.002 * random.normal()));
+    }
+    let [stocks, bonds] = series;
+    NamedPanel::of_series(None, Content::SimpleReturns, vec![("S".to_owned(), stocks), ("B".to_owned(), bonds)]).unwrap()
+}
+
+struct Case {
+    policy: Policy,
+    assumptions: Option<Assumptions>,
+    history: Option<NamedPanel>,
+    question: Question,
+}
+
+impl Case {
+    fn of_assumptions() -> Self {
+        let policy = policy(&[("Stocks", "0.5", &["S"]), ("Bonds", "0.4", &["B"]), ("Cash", "0.1", &[])]);
+        Self { policy, assumptions: Some(assumptions()), history: None, question: Question::default() }
+    }
+
+    fn run<T>(self, ask: impl FnOnce(&RiskInputs<'_>, &Mandate<'_>, &State) -> T) -> T {
+        let positions = vec![("S", "600"), ("B", "300")];
+        let world = world(
+            self.policy,
+            &[("B", "Bonds", "1"), ("S", "Stocks", "1")],
+            vec![Held { account: Account::new("a", "owner", USD), cash: "100", positions }],
+        );
+        let mandate = Mandate::new(&world.policy, &world.universe, &world.market, self.assumptions.as_ref(), None);
+        let subject =
+            Subject { household: &world.household, holdings: &world.holdings, flows: &[], sold: &[], history: ReviewHistory::default() };
+        let held = mandate.measure(&subject).unwrap();
+        assert_eq!(held.value, usd("1000"));
+        let stated = stated_weights(&world.policy.tree, &mandate.sleeves);
+        let mut estimate = mandate.estimate_inputs(Some(&stated));
+        estimate.history = self.history.as_ref();
+        let inputs = RiskInputs {
+            policy: &world.policy,
+            universe: &world.universe,
+            sleeves: &mandate.sleeves,
+            market: &world.market,
+            assumptions: self.assumptions.as_ref(),
+            costs: mandate.costs(),
+            estimate,
+            targets: Some(&stated),
+            question: &self.question,
+        };
+        ask(&inputs, &mandate, &held.state)
+    }
+
+    fn report(self) -> RiskReport {
+        self.run(|inputs, _, state| assess(inputs, state, None).unwrap())
+    }
+
+    fn what_if(self, asked: &WhatIfQuestion) -> WhatIf {
+        self.run(|inputs, mandate, state| what_if(inputs, mandate.rules(), asked, state, Some(state)).unwrap())
+    }
+}
+
+fn variance(stocks: f64, bonds: f64) -> f64 {
+    (0.2 * stocks).powi(2) + (0.05 * bonds).powi(2) + 2.0 * 0.2 * 0.01 * stocks * bonds
+}
+
+#[test]
+fn figures_by_assumptions_are_closed_forms() {
+    let report = Case::of_assumptions().report();
+    let figures = &report.held;
+    assert_eq!((report.basis, report.span, report.exceptions.len()), (Basis::Assumptions, None, 0));
+    let volatility = variance(0.6, 0.3).sqrt();
+    assert!((figures.volatility - volatility).abs() < 1e-12);
+    assert!((figures.tracking_error.unwrap() - variance(0.1, -0.1).sqrt()).abs() < 1e-12);
+    assert!((figures.expected_return - (0.6 * 0.08 + 0.3 * 0.03)).abs() < 1e-12);
+    let years: f64 = 21.0 / 252.0;
+    let expected = 1.644_853_626_951_472_2 * volatility * years.sqrt() - figures.expected_return * years;
+    let normal = figures.methods.iter().find(|method| method.method == "normal").unwrap();
+    assert!((normal.value_at_risk.unwrap() - expected).abs() < 1e-12);
+    let drawn = figures.methods.iter().find(|method| method.method == "monte_carlo_normal").unwrap();
+    assert!((drawn.value_at_risk.unwrap() / expected - 1.0).abs() < 0.05);
+    for sum in [
+        figures.classes.iter().map(|class| class.share).sum::<f64>() - 1.0,
+        figures.classes.iter().map(|class| class.value_at_risk).sum::<f64>() - normal.value_at_risk.unwrap(),
+        figures.classes.iter().map(|class| class.conditional_value_at_risk).sum::<f64>() - normal.conditional_value_at_risk.unwrap(),
+        figures.classes.iter().map(|class| class.weight).sum::<f64>() - 1.0,
+    ] {
+        assert!(sum.abs() < 1e-12, "{sum}");
+    }
+    let stocks = figures.classes.iter().find(|class| class.class == "Stocks").unwrap();
+    assert!((stocks.volatility - 0.2).abs() < 1e-12);
+    assert!((figures.factors[0].exposure - (0.6 * 0.9 - 0.3 * 0.1)).abs() < 1e-12);
+    assert!((figures.concentration.effective_positions.unwrap() - 1.0 / (4.0 / 9.0 + 1.0 / 9.0)).abs() < 1e-12);
+    assert_eq!(figures.currencies.len(), 1);
+    let score = &figures.scores[0];
+    assert!((score.held.value - (0.6 * 9.0 - 0.3) / 0.9).abs() < 1e-12 && score.targets.is_some());
+}
+
+#[test]
+fn history_adds_methods_and_their_tests() {
+    let case = Case { history: Some(history()), question: Question { horizon_days: 1.0, ..Question::default() }, ..Case::of_assumptions() };
+    let report = case.report();
+    assert_eq!((report.basis, report.span.unwrap().2), (Basis::History, 700));
+    let told: Vec<&str> = report.held.methods.iter().map(|method| method.method).collect();
+    for method in [
+        "normal", "student_t", "monte_carlo_normal", "monte_carlo_student_t", "historical", "age_weighted", "volatility_filtered",
+        "cornish_fisher", "extreme_value", "monte_carlo_bootstrap",
+    ] {
+        assert!(told.contains(&method), "{told:?}");
+    }
+    // Three days of −6.7 % make tails that no expansion can bear.
+    let expansion = report.held.methods.iter().find(|method| method.method == "cornish_fisher").unwrap();
+    assert!(!expansion.is_valid && expansion.note.contains("outside its domain"));
+    let historical = report.held.methods.iter().find(|method| method.method == "historical").unwrap();
+    let by_class: f64 = report.held.classes.iter().filter_map(|class| class.historical_conditional_value_at_risk).sum();
+    assert!((by_class - historical.conditional_value_at_risk.unwrap()).abs() < 1e-12);
+    assert_eq!(report.exceptions.len(), 3);
+    for test in &report.exceptions {
+        assert_eq!((test.window, test.observations), (250, 450));
+        assert!((test.expected - 22.5).abs() < 1e-9 && test.exceptions > 5 && test.exceptions < 45, "{test:?}");
+    }
+    // The same series for itself, as of a backtest.
+    let series: Vec<f64> = history().panel.values().row(0).iter().copied().chain((0..99).map(|at| 0.001 * f64::from(at % 7 - 3))).collect();
+    let alone = assess_returns(&series, 252.0, &Question::default()).unwrap();
+    assert!(alone.methods.iter().all(|method| method.is_valid == method.value_at_risk.is_some() || method.method == "cornish_fisher"));
+    assert!(assess_returns(&[0.01], 252.0, &Question::default()).is_err());
+}
+
+#[test]
+fn shocks_move_what_they_name_and_what_goes_with_it() {
+    let shock = |of: ShockOf, size: f64| Shock { of, size };
+    let asked = |shocks: Vec<Shock>, spread| WhatIfQuestion { shocks, spread, ..WhatIfQuestion::default() };
+    let returned = |asked: &WhatIfQuestion| {
+        let told = Case::of_assumptions().what_if(asked).shocks.unwrap();
+        assert!((told.classes.iter().map(|class| class.contribution).sum::<f64>() - told.portfolio_return).abs() < 1e-12);
+        assert!((told.proposed_return.unwrap() - told.portfolio_return).abs() < 1e-15);
+        told.portfolio_return
+    };
+    let stocks = || shock(ShockOf::Class(class("Stocks")), -0.4);
+    assert!((returned(&asked(vec![stocks()], false)) + 0.24).abs() < 1e-12);
+    // Bonds have a beta of 0.2 × 0.05 ÷ 0.2 to stocks.
+    assert!((returned(&asked(vec![stocks()], true)) + 0.24 + 0.3 * 0.4 * 0.05).abs() < 1e-12);
+    assert!((returned(&asked(vec![shock(ShockOf::Factor("growth".into()), -0.1)], false)) + 0.6 * 0.09 - 0.3 * 0.01).abs() < 1e-12);
+    assert!((returned(&asked(vec![shock(ShockOf::Instrument("B".into()), -0.5), stocks()], false)) + 0.15 + 0.24).abs() < 1e-12);
+    // A shock of nothing is nothing.
+    assert!(returned(&asked(vec![shock(ShockOf::Class(class("Stocks")), 0.0)], true)).abs() < 1e-15);
+    for wrong in [ShockOf::Class(class("Gold")), ShockOf::Instrument("X".into()), ShockOf::Factor("carry".into())] {
+        let asked = asked(vec![shock(wrong, -0.1)], false);
+        let told = Case::of_assumptions().run(|inputs, mandate, state| what_if(inputs, mandate.rules(), &asked, state, None)).unwrap_err();
+        assert!(told[0].help.as_ref().unwrap().contains("name a class"), "{told:?}");
+    }
+}
+
+#[test]
+fn the_past_is_replayed_on_what_is_held() {
+    let case = || Case { history: Some(history()), ..Case::of_assumptions() };
+    let told = case().what_if(&WhatIfQuestion { crises: 2, ..WhatIfQuestion::default() });
+    assert_eq!(told.replays.len(), 2);
+    let worst = &told.replays[0];
+    let (first, last) = worst.span.unwrap();
+    assert!(first <= day("2023-04-12") && last >= day("2023-04-14"), "{first} {last}");
+    assert!(worst.portfolio_return < -0.15 && worst.portfolio_return <= told.replays[1].portfolio_return);
+    let window = WhatIfQuestion { windows: vec![(first, last)], ..WhatIfQuestion::default() };
+    let again = case().what_if(&window);
+    assert!((again.replays[0].portfolio_return - worst.portfolio_return).abs() < 1e-15);
+    let nowhere = WhatIfQuestion { windows: vec![(day("2010-01-01"), day("2010-02-01"))], ..WhatIfQuestion::default() };
+    let told = case().run(|inputs, mandate, state| what_if(inputs, mandate.rules(), &nowhere, state, None)).unwrap_err();
+    assert!(told[0].message.contains("no returns"), "{told:?}");
+    let without = WhatIfQuestion { crises: 1, ..WhatIfQuestion::default() };
+    let told = Case::of_assumptions().run(|inputs, mandate, state| what_if(inputs, mandate.rules(), &without, state, None)).unwrap_err();
+    assert!(told[0].message.contains("nothing can be replayed"), "{told:?}");
+}
+
+#[test]
+fn correlations_and_limits_in_reverse() {
+    let told = Case::of_assumptions().what_if(&WhatIfQuestion { correlation: Some(1.0), ..WhatIfQuestion::default() });
+    let stress = told.correlation.unwrap();
+    assert!((stress.stressed_volatility - (0.6 * 0.2 + 0.3 * 0.05)).abs() < 1e-12);
+    assert!(stress.stressed_value_at_risk > stress.value_at_risk);
+
+    let mut case = Case::of_assumptions();
+    let limit = |name: &str, of: &str, bound, value| Limit {
+        name: name.into(),
+        measure: Measure::Weight,
+        selector: Selector { classes: vec![class(of)], ..Selector::default() },
+        each: None,
+        above: None,
+        bound,
+        value,
+        hard: true,
+        location: None,
+    };
+    case.policy.limits = vec![
+        limit("stocks", "Stocks", Bound::AtMost, 0.7),
+        limit("liquid", "Cash", Bound::AtLeast, 0.1),
+        limit("all", "Bonds", Bound::AtMost, 1.0),
+    ];
+    case.policy.stress = vec![StressScenario { name: "fall".into(), shocks: vec![(vec![class("Stocks")], -0.1)], survival: 0.8 }];
+    case.question.horizon_days = 252.0;
+    let told = case.what_if(&WhatIfQuestion { reverse: true, ..WhatIfQuestion::default() });
+    let of = |name: &str| told.reverse.iter().find(|stress| stress.limit == name).unwrap();
+    let survival = of("survival of 80 %");
+    assert!((survival.portfolio_return.unwrap() + 0.2).abs() < 1e-12);
+    assert!((survival.distance.unwrap() - 0.2 / variance(0.6, 0.3).sqrt()).abs() < 1e-12);
+    // After the shock the limit is reached exactly.
+    let stocks = of("stocks");
+    let moved = |stress: &evenkeel::risk::ReverseStress, name: &str| stress.classes.iter().find(|of| of.class == name).unwrap().moved;
+    let after: Vec<f64> = ["Stocks", "Bonds", "Cash"].iter().zip(WEIGHTS).map(|(name, weight)| weight * (1.0 + moved(stocks, name))).collect();
+    assert!((after[0] / after.iter().sum::<f64>() - 0.7).abs() < 1e-9);
+    // Exactly at a floor, nothing is needed; and nothing takes bonds to all there is but the loss of everything else.
+    assert_eq!(of("liquid").distance, Some(0.0));
+    assert!(of("all").distance.is_none_or(|distance| distance > 4.0), "{:?}", of("all"));
+    assert!(told.reverse.windows(2).all(|pair| pair[0].distance.unwrap_or(f64::INFINITY) <= pair[1].distance.unwrap_or(f64::INFINITY)));
+}
+
+#[test]
+fn what_cannot_be_told_says_why() {
+    let nothing = Case { assumptions: None, ..Case::of_assumptions() };
+    let told = nothing.run(|inputs, _, state| assess(inputs, state, None)).unwrap_err();
+    assert!(told[0].message.contains("neither history nor assumptions"));
+    let odd = Question { confidence: 95.0, horizon_days: 0.0, participation: 2.0, degrees: Some(1.0), scenarios: 0, seed: 1 };
+    let told = Case { question: odd, ..Case::of_assumptions() }.run(|inputs, _, state| assess(inputs, state, None)).unwrap_err();
+    assert_eq!(told.len(), 5, "all at once: {told:?}");
+    assert!(Case::of_assumptions().run(|inputs, _, _| assess(inputs, &State::new([], 0.0), None)).is_err());
+}
