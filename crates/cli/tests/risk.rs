@@ -53,7 +53,8 @@ fn the_endowments_figures_are_the_scenarios_own() {
 fn what_a_person_reads_fits() {
     for arguments in [
         [&["risk"], &ENDOWMENT[..], &["--proposal", "--degrees", "5"]].concat(),
-        [&["stress"], &ENDOWMENT[..], &["--shock", "US Equity=-0.3", "--spread", "--correlation", "0.9", "--reverse", "--proposal"]].concat(),
+        [&["stress"], &ENDOWMENT[..], &["--shock", "US Equity=-0.3", "--spread", "--correlation", "0.9", "--reverse", "--proposal"]]
+            .concat(),
         [&["comply"], &ENDOWMENT[..], &["--proposal"]].concat(),
         vec!["risk", "--series", "DOME", "--prices", "examples/history/prices.csv", "--as-of", "2019-06-28"],
     ] {
@@ -139,7 +140,10 @@ fn what_makes_no_sense_is_refused_all_at_once() {
         shown(&output)
     };
     let text = stress(&["--shock", "Gold=-0.3", "--shock", "instrument:XX=-2", "--shock", "factor:carry=1"]);
-    assert!(text.contains("no class `Gold`") && text.contains("no instrument is `XX`") && text.contains("carry") && text.contains("-2"), "{text}");
+    assert!(
+        text.contains("no class `Gold`") && text.contains("no instrument is `XX`") && text.contains("carry") && text.contains("-2"),
+        "{text}"
+    );
     assert!(stress(&["--shock", "Equity"]).contains("CLASS=RETURN"));
     assert!(stress(&["--window", "2020-03-01:2020-02-01"]).contains("before the last"));
     assert!(stress(&["--crises", "3"]).contains("nothing can be replayed"));

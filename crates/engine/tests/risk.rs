@@ -11,9 +11,7 @@ use evenkeel::drift::ReviewHistory;
 use evenkeel::market::NamedPanel;
 use evenkeel::policy::{Bound, Limit, Measure, Policy, Selector, StressScenario};
 use evenkeel::portfolio::State;
-use evenkeel::risk::{
-    Basis, Question, RiskInputs, RiskReport, Shock, ShockOf, WhatIf, WhatIfQuestion, assess, assess_returns, what_if,
-};
+use evenkeel::risk::{Basis, Question, RiskInputs, RiskReport, Shock, ShockOf, WhatIf, WhatIfQuestion, assess, assess_returns, what_if};
 use evenkeel::run::{Mandate, Subject};
 use evenkeel::target::stated_weights;
 use evenkeel_ledger::account::Account;
@@ -92,7 +90,6 @@ impl Case {
             policy: &world.policy,
             universe: &world.universe,
             sleeves: &mandate.sleeves,
-            market: &world.market,
             assumptions: self.assumptions.as_ref(),
             costs: mandate.costs(),
             estimate,
@@ -154,8 +151,16 @@ fn history_adds_methods_and_their_tests() {
     assert_eq!((report.basis, report.span.unwrap().2), (Basis::History, 700));
     let told: Vec<&str> = report.held.methods.iter().map(|method| method.method).collect();
     for method in [
-        "normal", "student_t", "monte_carlo_normal", "monte_carlo_student_t", "historical", "age_weighted", "volatility_filtered",
-        "cornish_fisher", "extreme_value", "monte_carlo_bootstrap",
+        "normal",
+        "student_t",
+        "monte_carlo_normal",
+        "monte_carlo_student_t",
+        "historical",
+        "age_weighted",
+        "volatility_filtered",
+        "cornish_fisher",
+        "extreme_value",
+        "monte_carlo_bootstrap",
     ] {
         assert!(told.contains(&method), "{told:?}");
     }
@@ -256,7 +261,8 @@ fn correlations_and_limits_in_reverse() {
     // After the shock the limit is reached exactly.
     let stocks = of("stocks");
     let moved = |stress: &evenkeel::risk::ReverseStress, name: &str| stress.classes.iter().find(|of| of.class == name).unwrap().moved;
-    let after: Vec<f64> = ["Stocks", "Bonds", "Cash"].iter().zip(WEIGHTS).map(|(name, weight)| weight * (1.0 + moved(stocks, name))).collect();
+    let after: Vec<f64> =
+        ["Stocks", "Bonds", "Cash"].iter().zip(WEIGHTS).map(|(name, weight)| weight * (1.0 + moved(stocks, name))).collect();
     assert!((after[0] / after.iter().sum::<f64>() - 0.7).abs() < 1e-9);
     // Exactly at a floor, nothing is needed; and nothing takes bonds to all there is but the loss of everything else.
     assert_eq!(of("liquid").distance, Some(0.0));

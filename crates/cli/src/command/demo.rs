@@ -20,7 +20,7 @@ use super::rebalance::{DayArguments, Flow};
 use super::simulate::QuestionArguments;
 use super::stress::WhatIfArguments;
 use super::{
-    Document, Outcome, attribute, backtest, envelope, frontier, optimize, overlay, performance, rebalance, risk, simulate, stress,
+    Document, Outcome, attribute, backtest, comply, envelope, frontier, optimize, overlay, performance, rebalance, risk, simulate, stress,
 };
 
 /// Arguments of `evenkeel demo`.
@@ -62,6 +62,7 @@ enum Job {
     Rebalance,
     Stress,
     Risk,
+    Comply,
     Overlay,
     Optimize,
     Frontier,
@@ -96,7 +97,7 @@ const POINTS: u32 = 8;
 const RETIREMENT_VALUE: f64 = 1_000_000.0;
 
 /// The runs, in order.
-const PLANS: [Plan; 13] = [
+const PLANS: [Plan; 15] = [
     Plan::rebalance("client-5-points", "A client's quarterly review, with bands of 5 points", examples::CLIENT),
     Plan { policy: Some("3-points.toml"), ..Plan::rebalance("client-3-points", "The same with bands of 3 points", examples::CLIENT) },
     Plan {
@@ -116,10 +117,9 @@ const PLANS: [Plan; 13] = [
         ..Plan::rebalance("endowment-risk", "The endowment's risk, by assumed volatilities", examples::ENDOWMENT)
     },
     Plan {
-        job: Job::Stress,
+        job: Job::Comply,
         as_of: "2026-06-30",
-        assumptions: Some("risk.toml"),
-        ..Plan::rebalance("endowment-reverse", "The smallest shocks that would break its limits", examples::ENDOWMENT)
+        ..Plan::rebalance("endowment-limits", "Its limits, before and after what is proposed", examples::ENDOWMENT)
     },
     Plan { job: Job::Overlay, ..Plan::rebalance("overlay", "A tactical overlay", examples::OVERLAY) },
     Plan {
@@ -199,6 +199,7 @@ impl Job {
             Self::Rebalance => "rebalance",
             Self::Stress => "stress",
             Self::Risk => "risk",
+            Self::Comply => "comply",
             Self::Overlay => "overlay",
             Self::Optimize => "optimize",
             Self::Frontier => "frontier",
@@ -223,10 +224,11 @@ impl Plan {
                 let day = DayArguments { contribute: contribute.into_iter().collect(), ..DayArguments::default() };
                 Ok(rebalance::report(inputs, &day))
             }),
-            Job::Stress => {
-                let asked = WhatIfArguments { reverse: self.assumptions.is_some(), ..WhatIfArguments::default() };
-                self.inputs(folder).map(|inputs| stress::run(&stress::Arguments { inputs, settings: Vec::new(), asked }))
-            }
+            Job::Stress => self.inputs(folder).map(|inputs| {
+                let asked = WhatIfArguments::default();
+                stress::run(&stress::Arguments { inputs, settings: Vec::new(), asked })
+            }),
+            Job::Comply => self.load(folder).map(|inputs| comply::report(inputs, true)),
             Job::Risk => self.inputs(folder).map(|inputs| {
                 let question = risk::QuestionArguments::default();
                 risk::run(&risk::Arguments { inputs, question, settings: Vec::new(), proposal: false, series: None })
@@ -278,8 +280,8 @@ impl Plan {
         if let Some(assumptions) = self.assumptions {
             let _ = write!(command, " --assumptions {}", own.join(assumptions).display());
         }
-        if matches!(self.job, Job::Stress) && self.assumptions.is_some() {
-            command.push_str(" --reverse");
+        if matches!(self.job, Job::Comply) {
+            command.push_str(" --proposal");
         }
         if let Some(contribute) = self.contribute {
             let _ = write!(command, " --contribute {contribute}");

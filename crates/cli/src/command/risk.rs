@@ -122,11 +122,9 @@ pub(super) fn with_settings(inputs: &InputArguments, settings: &[String]) -> Inp
 }
 
 fn report(arguments: &Arguments, inputs: Inputs) -> Outcome {
-    let mut diagnostics = inputs.warnings.clone();
-    match history(&arguments.inputs).and_then(|(history, told)| {
-        diagnostics.extend(told);
-        measured(&inputs, history.as_ref(), &arguments.question.question(), arguments.proposal)
-    }) {
+    let question = arguments.question.question();
+    let history = history(&arguments.inputs);
+    match history.and_then(|history| measured(&inputs, history.as_ref(), &question, arguments.proposal)) {
         Ok(report) => {
             let document = RiskDocument {
                 subject: inputs.household.id,
@@ -136,19 +134,15 @@ fn report(arguments: &Arguments, inputs: Inputs) -> Outcome {
                 series: None,
                 disclaimer: DISCLAIMER.to_owned(),
             };
-            Outcome::done(document, diagnostics)
+            Outcome::done(document, inputs.warnings)
         }
-        Err(errors) => Outcome::invalid(diagnostics.into_iter().chain(errors).collect()),
+        Err(errors) => Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
     }
 }
 
-/// Prices or returns over time, with what should be known of them.
-pub(super) type History = (Option<NamedPanel>, Vec<Diagnostic>);
-
 /// Prices or returns over time of a household's folder. What is wrong with the files themselves is told with the inputs.
-pub(super) fn history(arguments: &InputArguments) -> Result<History, Vec<Diagnostic>> {
-    let paths = arguments.paths()?;
-    Ok((folder::load_panel(&paths).and_then(|parsed| parsed.value), Vec::new()))
+pub(super) fn history(arguments: &InputArguments) -> Result<Option<NamedPanel>, Vec<Diagnostic>> {
+    Ok(folder::load_panel(&arguments.paths()?).and_then(|parsed| parsed.value))
 }
 
 fn measured(inputs: &Inputs, history: Option<&NamedPanel>, question: &Question, proposal: bool) -> Result<RiskReport, Vec<Diagnostic>> {
@@ -180,7 +174,6 @@ pub(super) fn risk_inputs<'a>(
         policy: &inputs.policy,
         universe: &inputs.universe,
         sleeves: &mandate.sleeves,
-        market: &inputs.market,
         assumptions: inputs.assumptions.as_ref(),
         costs: mandate.costs(),
         estimate,

@@ -203,7 +203,7 @@ fn asked(inputs: &Inputs, mandate: &Mandate<'_>, arguments: &Arguments, held: &S
     if question == WhatIfQuestion::default() {
         return Ok(None);
     }
-    let (history, _) = history(&arguments.inputs)?;
+    let history = history(&arguments.inputs)?;
     let stated = stated_weights(&inputs.policy.tree, &mandate.sleeves);
     let of_risk = Question { confidence: arguments.asked.confidence, horizon_days: arguments.asked.horizon_days, ..Question::default() };
     let risk = risk_inputs(inputs, mandate, history.as_ref(), &stated, &of_risk);

@@ -57,7 +57,9 @@ fn household(document: &RiskDocument, report: &RiskReport, style: Style) -> Stri
     text.push_str(&scores(style, figures));
     text.push_str(&to_sell(style, figures));
     if !report.notes.is_empty() {
-        text.push_str(&format!("\n{}\n", style.heading("Notes")));
+        text.push('\n');
+        text.push_str(&style.heading("Notes"));
+        text.push('\n');
         for note in &report.notes {
             text.push_str(&wrap("  - ", note));
         }

@@ -14,6 +14,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::linear::matrix::Matrix;
+use evenkeel_quant::panel::Panel;
 
 use crate::assumptions::Assumptions;
 use crate::diagnostic::{Code, Diagnostic};
@@ -134,7 +135,7 @@ pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic
     let moments = moments::estimate(inputs, &assets, returns.as_ref(), reference.as_deref(), &mut notes)?;
     let blended = views::blend(inputs, &assets, &moments, returns.as_ref(), reference.as_deref(), &mut notes)?;
     let span = returns.as_ref().and_then(history::span);
-    let dates = returns.iter().flat_map(|returns| returns.dates()).filter_map(|day| Date::from_ordinal(*day).ok()).collect();
+    let dates = returns.iter().flat_map(Panel::dates).filter_map(|day| Date::from_ordinal(*day).ok()).collect();
     Ok(Estimates {
         assets,
         prior: moments.expected,

@@ -10,14 +10,13 @@ use evenkeel_quant::risk::variance::volatility;
 use evenkeel_quant::risk::volatility_filter::volatility_filtered;
 use serde::Serialize;
 
+use super::methods::VARIANCE_DECAY;
+
 /// Returns from which each VaR is told: a year of days.
 const WINDOW: usize = 250;
 
 /// Fewest returns from which one is told, where history is short.
 const LEAST_WINDOW: usize = 30;
-
-/// Weight of a day's variance over that of the next (RiskMetrics).
-const VARIANCE_DECAY: f64 = 0.94;
 
 /// How often VaR of one period was exceeded, and what tests make of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

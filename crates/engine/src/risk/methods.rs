@@ -24,7 +24,7 @@ use super::model::RiskModel;
 const AGE_DECAY: f64 = 0.98;
 
 /// Weight of a day's variance over that of the next (RiskMetrics).
-const VARIANCE_DECAY: f64 = 0.94;
+pub(super) const VARIANCE_DECAY: f64 = 0.94;
 
 /// Share of the returns that make the extreme tail.
 const TAIL_SHARE: f64 = 0.10;
@@ -65,7 +65,7 @@ impl MethodRisk {
 }
 
 /// All methods for weights on a model.
-pub(super) fn of_model(model: &RiskModel, weights: &[f64], question: &Question) -> Result<Vec<MethodRisk>, RiskError> {
+pub(super) fn of_model(model: &RiskModel, weights: &[f64], question: &Question) -> Vec<MethodRisk> {
     let years = question.horizon_days / TRADING_DAYS;
     let covariance = model.covariance.clone().scaled(years);
     let mean: Vec<f64> = model.expected.iter().map(|expected| expected * years).collect();
@@ -89,7 +89,7 @@ pub(super) fn of_model(model: &RiskModel, weights: &[f64], question: &Question) 
     if let (Some(series), Some(history)) = (&series, &model.history) {
         found.extend(of_history(series, years * history.periods_per_year, question));
     }
-    Ok(found)
+    found
 }
 
 /// All methods that a series of returns allows; `periods` is the horizon in its periods.

@@ -17,7 +17,6 @@ use crate::assumptions::Assumptions;
 use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estimate::EstimateInputs;
-use crate::market::MarketSnapshot;
 use crate::policy::Policy;
 use crate::portfolio::{FactorExposure, Outlook, Sleeves, State};
 
@@ -39,7 +38,13 @@ mod holdings;
 // The risk of a series of returns, such as a backtest's.
 mod series;
 
-// What shocks, crises and correlations would do, and which shock would break a limit.
+// Returns of classes and instruments, applied to what is held.
+mod scene;
+
+// What other correlations would do, and which shock would break a limit.
+mod reverse;
+
+// What shocks and crises of the past would do, and all that is asked beside the policy's scenarios.
 mod what_if;
 
 pub use classes::ClassRisk;
@@ -47,8 +52,10 @@ pub use exceptions::ExceptionTest;
 pub use holdings::{Concentration, Liquidity, PositionLiquidity, ScoreProfile, Share};
 pub use methods::MethodRisk;
 pub use model::{Basis, RiskModel};
+pub use reverse::{CorrelationStress, ReverseStress};
+pub use scene::{ClassMove, Replay};
 pub use series::{SeriesRisk, assess_returns, assess_series};
-pub use what_if::{ClassMove, CorrelationStress, Replay, ReverseStress, Shock, ShockOf, WhatIf, WhatIfQuestion, what_if};
+pub use what_if::{Shock, ShockOf, WhatIf, WhatIfQuestion, what_if};
 
 /// What is asked of risk.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,8 +90,6 @@ pub struct RiskInputs<'a> {
     pub universe: &'a Universe,
     /// The leaves of the tree.
     pub sleeves: &'a Sleeves,
-    /// Prices of the day.
-    pub market: &'a MarketSnapshot,
     /// Beliefs.
     pub assumptions: Option<&'a Assumptions>,
     /// What selling costs.
@@ -192,7 +197,7 @@ fn figures(inputs: &RiskInputs<'_>, model: &RiskModel, state: &State, notes: &mu
         volatility: model.covariance.variance(&weights).sqrt(),
         tracking_error: difference.map(|difference| model.covariance.variance(&difference).sqrt()),
         expected_return: weights.iter().zip(&model.expected).map(|(weight, expected)| weight * expected).sum(),
-        methods: methods::of_model(model, &weights, inputs.question).map_err(unmeasured)?,
+        methods: methods::of_model(model, &weights, inputs.question),
         classes: classes::contributions(inputs, model, &weights).map_err(unmeasured)?,
         factors: outlook.map_or_else(Vec::new, |outlook| outlook.exposures(state)),
         concentration: holdings::concentration(inputs, model, state, &weights),

@@ -71,8 +71,8 @@ impl RiskModel {
             None => Err(Vec::new()),
         };
         from_history.or_else(|told| {
-            let mut notes: Vec<String> = told.first().map(|first| format!("History is left out: {}.", first.message)).into_iter().collect();
-            Self::of_assumptions(inputs, &mut notes).map_err(|unknown| told.into_iter().chain([unknown]).collect())
+            let notes: Vec<String> = told.first().map(|first| format!("History is left out: {}.", first.message)).into_iter().collect();
+            Self::of_assumptions(inputs, notes).map_err(|unknown| told.into_iter().chain([*unknown]).collect())
         })
     }
 
@@ -115,14 +115,15 @@ impl RiskModel {
         Self { expected, covariance, basis: Basis::History, known, history, notes }
     }
 
-    fn of_assumptions(inputs: &EstimateInputs<'_>, notes: &mut Vec<String>) -> Result<Self, Diagnostic> {
+    fn of_assumptions(inputs: &EstimateInputs<'_>, notes: Vec<String>) -> Result<Self, Box<Diagnostic>> {
         let help = "add prices or returns of the leaves' instruments, or volatilities and correlations of the classes to assumptions.toml";
         let Some(assumptions) = inputs.assumptions else {
             let message = "the risk of the classes cannot be told: there is neither history nor assumptions";
-            return Err(Diagnostic::error(Code::RISK, message).help(help));
+            return Err(Box::new(Diagnostic::error(Code::RISK, message).help(help)));
         };
-        let covariance = SleeveCovariance::new(assumptions, inputs.sleeves)
-            .map_err(|unknown| Diagnostic::error(Code::RISK, format!("the risk of the classes cannot be told: {unknown}")).help(help))?;
+        let covariance = SleeveCovariance::new(assumptions, inputs.sleeves).map_err(|unknown| {
+            Box::new(Diagnostic::error(Code::RISK, format!("the risk of the classes cannot be told: {unknown}")).help(help))
+        })?;
         let sleeves = || inputs.sleeves.iter();
         let expected = sleeves().map(|(_, sleeve)| assumptions.of(&sleeve.class).and_then(|class| class.expected_return).unwrap_or(0.0));
         let known = sleeves().map(|(id, _)| id == inputs.sleeves.cash || covariance.knows(id.0)).collect();
@@ -132,7 +133,7 @@ impl RiskModel {
             covariance: covariance.matrix().clone(),
             basis: Basis::Assumptions,
             history: None,
-            notes: std::mem::take(notes),
+            notes,
         })
     }
 
