@@ -111,7 +111,7 @@ fn all_ways(program: &Program, choices: &Choices) -> Vec<Vec<Way>> {
         let at = |least: f64, most: f64| Way { size: Some((sizes.trade, least, most)), fee: sizes.fee, ..Way::default() };
         let mut ways = vec![Way { fee: 0.0, ..at(0.0, 0.0) }, at(total, total)];
         if sizes.step > 0.0 {
-            let steps = (1..).map(|count| f64::from(count) * sizes.step).take_while(|size| *size < total);
+            let steps = (1..).map(|count| f64::from(count) * sizes.step).take_while(|size| *size <= total - 0.5 * sizes.step);
             ways.extend(steps.filter(|size| *size >= sizes.least - 1e-9).map(|size| at(size, size)));
         } else {
             ways.push(at(sizes.least, total));
@@ -181,7 +181,8 @@ pub(crate) fn decided(program: &Program, choices: &Choices, v: &[f64]) -> Option
         }
         fees += sizes.fee;
         let count = if sizes.step > 0.0 { size / sizes.step } else { 0.0 };
-        let whole = (count - count.round()).abs() <= 1e-4 && size >= sizes.least - NEAR;
+        let leaves_enough = size <= total - (0.5 - 1e-4) * sizes.step;
+        let whole = (count - count.round()).abs() <= 1e-4 && size >= sizes.least - NEAR && leaves_enough;
         if !whole && size < (1.0 - NEAR) * total {
             return None;
         }

@@ -90,7 +90,8 @@ pub struct Choices {
     pub surfaces: Vec<Surface>,
 }
 
-/// w = 0 at no fee; or for the fee, w at least so much and, unless it is all there is, a multiple of the step.
+/// w = 0 at no fee; or for the fee, w at least so much and, unless it is all there is, a multiple of the step that leaves half of
+/// one at the least.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sizes {
     /// The trade.

@@ -31,6 +31,15 @@ pub(super) enum Decision {
 const ON_LINE: f64 = 1e-9;
 
 impl Decision {
+    /// Which of the two ways it goes: 0 where less is done, 1 where more.
+    pub(super) fn way(self) -> usize {
+        match self {
+            Self::AtMost { .. } | Self::PieceAtMost { .. } | Self::Stop { .. } => 0,
+            Self::Made { .. } | Self::AtLeast { .. } | Self::PieceAtLeast { .. } | Self::Through { .. } => 1,
+            Self::Without { other: way, .. } | Self::Beside { above: way, .. } => usize::from(way),
+        }
+    }
+
     /// Takes from a region what the decision rules out. Sizes may cross: then nothing is left.
     pub(super) fn apply(self, program: &Program, choices: &Choices, region: &mut Region) {
         match self {

@@ -4,11 +4,14 @@
 //! that are left. Where its pieces break a choice, two nodes follow, on each side of which it holds (A. H. Land, A. G. Doig,
 //! *An automatic method of solving discrete programming problems*, Econometrica 28, 1960). A fee counts in the share of its
 //! greatest size that a trade makes, until the trade is made or not; the bound of a node lets each such trade be made for
-//! the whole fee or left out. Nodes of the lowest bound come first, but for the first dives, which look for decisions.
+//! the whole fee or left out. The first dives look for decisions; after them nodes of the lowest bound come first, and are split
+//! by the choice that promises to raise the bound most.
 //! Work is counted in multiply-adds, never in time, so that a search is the same on every run.
 
 mod decision;
+mod history;
 mod sizes;
+mod split;
 mod tree;
 mod violation;
 
@@ -17,14 +20,20 @@ use super::check::LotsError;
 use super::program::{Choices, Program};
 use super::region::Region;
 use super::relax::{End, Solver, snapped};
+use history::History;
 use tree::{Open, Tree};
-use violation::Found;
 
-/// Dives that look for decisions before the search goes by bounds alone.
+/// Dives that look for decisions before the search goes by bounds.
 const DIVES: usize = 4;
+
+/// Nodes taken by their bounds after which another dive looks for decisions.
+const BETWEEN_DIVES: usize = 16;
 
 /// Part of the tolerance to which a node is solved.
 const PRECISION: f64 = 0.02;
+
+/// Nodes after the dives of which one is rounded.
+const ROUNDED: usize = 8;
 
 /// Makes decisions of pieces.
 pub trait Rounding {
@@ -137,6 +146,8 @@ pub fn search(program: &Program, choices: &Choices, rounding: &mut dyn Rounding,
         whole: Region::of(program),
         region: Region::of(program),
         tree: Tree::new(),
+        history: History::default(),
+        dives: 0,
         rounded: Vec::new(),
         roundings: 0.0,
         closed: f64::INFINITY,
@@ -165,6 +176,9 @@ struct Search<'a> {
     /// Of the node that is solved.
     region: Region,
     tree: Tree,
+    history: History,
+    /// Dives made.
+    dives: usize,
     /// The pieces that were rounded last.
     rounded: Vec<f64>,
     /// Work of roundings.
@@ -176,9 +190,11 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn run(&mut self, rounding: &mut dyn Rounding) -> Result<(), LotsError> {
-        let mut dives = 0;
         let mut dive: Option<Open> = None;
-        while let Some(open) = dive.take().or_else(|| self.tree.next()) {
+        let mut taken = 0_usize;
+        loop {
+            let goes_on = dive.is_some();
+            let Some(open) = dive.take().or_else(|| self.tree.next()) else { break };
             if self.is_closed(open.bound) {
                 self.closed = self.closed.min(open.bound);
                 continue;
@@ -188,18 +204,15 @@ impl Search<'_> {
                 self.found.ended = Ended::WorkSpent;
                 break;
             }
+            taken += usize::from(!goes_on);
             let children = self.visit(open, rounding)?;
             self.found.work = self.solver.work() + self.roundings;
-            let Some([first, second]) = children else {
-                dives += 1;
-                continue;
-            };
-            self.tree.wait(second);
-            if dives < DIVES {
-                dive = Some(first);
-            } else {
-                self.tree.wait(first);
+            let mut children = children.into_iter().flatten();
+            if goes_on || self.dives < DIVES || taken.is_multiple_of(BETWEEN_DIVES) {
+                dive = children.next();
+                self.dives += usize::from(dive.is_none());
             }
+            children.for_each(|open| self.tree.wait(open));
         }
         self.found.bound = self.found.best.unwrap_or(f64::INFINITY).min(self.closed).min(self.tree.lowest());
         self.found.factorizations = self.solver.iterations;
@@ -212,14 +225,14 @@ impl Search<'_> {
     }
 
     /// Solves a node, rounds it, and splits it where a choice is broken.
-    fn visit(&mut self, open: Open, rounding: &mut dyn Rounding) -> Result<Option<[Open; 2]>, LotsError> {
+    fn visit(&mut self, open: Open, rounding: &mut dyn Rounding) -> Result<[Option<Open>; 2], LotsError> {
         self.region.clone_from(&self.whole);
-        let possible = self.tree.restrict(self.program, self.choices, open.node, &mut self.region);
+        let possible = self.tree.restrict(self.program, self.choices, open.node, None, &mut self.region);
         let root = self.found.nodes == 0;
         self.found.nodes += 1;
-        let end = if possible { self.solve() } else { End::Infeasible };
+        let end = if possible { self.solve(PRECISION * self.budget.tolerance) } else { End::Infeasible };
         if end == End::Infeasible {
-            return if root && possible { Err(LotsError::NoFeasiblePoint) } else { Ok(None) };
+            return if root && possible { Err(LotsError::NoFeasiblePoint) } else { Ok([None; 2]) };
         }
         let bound = lower_bound_within(self.program, &self.region, self.solver.near(), self.solver.prices()).max(open.bound);
         let pieces = snapped(&self.region, self.solver.pieces());
@@ -227,35 +240,31 @@ impl Search<'_> {
             (self.found.root_bound, self.found.prices) = (bound, self.solver.prices().to_vec());
             self.found.pieces.clone_from(&pieces);
         }
-        if !self.is_closed(bound) {
-            self.round(&pieces, rounding);
+        if self.dives < DIVES || self.found.nodes.is_multiple_of(ROUNDED) {
+            self.round(bound, &pieces, rounding);
         }
         // Pieces that miss rows tell nothing of choices: such a node stays as it is, with its bound.
-        if self.is_closed(bound) || self.solver.is_far() {
+        let broken = if self.is_closed(bound) || self.solver.is_far() { Vec::new() } else { self.broken(&pieces) };
+        if broken.is_empty() {
+            self.round(bound, &pieces, rounding);
             self.closed = self.closed.min(bound);
-            return Ok(None);
+            return Ok([None; 2]);
         }
-        let prices = self.solver.prices();
-        let found = Found { program: self.program, choices: self.choices, region: &self.region, pieces: &pieces, prices };
-        let Some(violation) = found.worst() else {
-            self.closed = self.closed.min(bound);
-            return Ok(None);
-        };
-        Ok(Some(violation.sides.map(|side| self.tree.add(open.node, side, bound))))
+        Ok(self.split(open.node, bound, broken))
     }
 
     /// Solves what the region leaves open, as far as it matters.
-    fn solve(&mut self) -> End {
+    fn solve(&mut self, precision: f64) -> End {
         let cutoff = self.found.best.map_or(f64::INFINITY, |best| best - self.budget.tolerance - self.region.fees);
-        let end = self.solver.solve(&self.region, cutoff, PRECISION * self.budget.tolerance);
+        let end = self.solver.solve(&self.region, cutoff, precision);
         if end == End::Stalled && self.solver.is_far() && self.solver.proves_infeasible(&self.region) {
             return End::Infeasible;
         }
         end
     }
 
-    fn round(&mut self, pieces: &[f64], rounding: &mut dyn Rounding) {
-        if self.rounded == pieces {
+    fn round(&mut self, bound: f64, pieces: &[f64], rounding: &mut dyn Rounding) {
+        if self.is_closed(bound) || self.rounded == pieces {
             return;
         }
         self.rounded = pieces.to_vec();

@@ -1,4 +1,4 @@
-//! Sizes that a trade may have: none, whole multiples of a step from a least size on, and all there is.
+//! Sizes that a trade may have: none, whole multiples of a step from a least size on that leave half a step or more, and all there is.
 
 use super::super::program::{Program, Sizes};
 
@@ -26,7 +26,12 @@ impl Allowed {
     /// The smallest size but 0.
     pub(super) fn smallest(&self) -> f64 {
         let smallest = if self.step > 0.0 { (self.least / self.step - WHOLE).ceil().max(1.0) * self.step } else { self.least };
-        smallest.min(self.all)
+        if smallest > self.greatest() + self.rounding() { self.all } else { smallest }
+    }
+
+    /// The greatest size but all there is.
+    fn greatest(&self) -> f64 {
+        if self.step > 0.0 { (self.all / self.step - 0.5 + WHOLE).floor() * self.step } else { self.all }
     }
 
     /// The greatest allowed size of at most so much.
@@ -34,7 +39,7 @@ impl Allowed {
         if size >= self.all - self.rounding() {
             return self.all;
         }
-        let whole = if self.step > 0.0 { (size / self.step + WHOLE).floor() * self.step } else { size };
+        let whole = if self.step > 0.0 { ((size / self.step + WHOLE).floor() * self.step).min(self.greatest()) } else { size };
         if size <= NOTHING * self.all || whole < self.smallest() - self.rounding() { 0.0 } else { whole }
     }
 
@@ -45,7 +50,7 @@ impl Allowed {
         }
         let whole = if self.step > 0.0 { (size / self.step - WHOLE).ceil() * self.step } else { size };
         let whole = whole.max(self.smallest());
-        if whole > self.all - self.rounding() && size <= self.all + self.rounding() { self.all } else { whole }
+        if whole > self.greatest() + self.rounding() && size <= self.all + self.rounding() { self.all } else { whole }
     }
 
     fn rounding(&self) -> f64 {

@@ -56,8 +56,11 @@ impl Tree {
         self.waiting.peek().map_or(f64::INFINITY, |open| open.bound)
     }
 
-    /// What a node leaves open; false where that is nothing.
-    pub(super) fn restrict(&self, program: &Program, choices: &Choices, node: usize, region: &mut Region) -> bool {
+    /// What a node leaves open, and of that a side of a choice; false where that is nothing.
+    pub(super) fn restrict(&self, program: &Program, choices: &Choices, node: usize, side: Option<Decision>, region: &mut Region) -> bool {
+        if let Some(decision) = side {
+            decision.apply(program, choices, region);
+        }
         let mut at = Some(node);
         while let Some(node) = at.and_then(|node| self.nodes.get(node)) {
             if let Some(decision) = node.decision {

@@ -17,10 +17,31 @@ const INSIDE: f64 = 1e-9;
 /// A choice that is broken: what that is worth, and its sides, the nearer one first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Violation {
-    /// Multiples of steps come after all else: they are worth next to nothing.
-    whole: bool,
-    worth: f64,
+    /// What is broken.
+    pub(super) choice: Choice,
+    /// Multiples of steps come after all else while decisions are looked for.
+    pub(super) whole: bool,
+    pub(super) worth: f64,
     pub(super) sides: [Decision; 2],
+    /// How far the sides are, in units of the choice.
+    pub(super) distances: [f64; 2],
+}
+
+/// What is branched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Choice {
+    /// Whether the trade of the sizes is made for its fee.
+    Made(usize),
+    /// The size of the trade of the sizes.
+    Size(usize),
+    /// The steps of a piece.
+    Whole(usize),
+    /// One side of an exclusion.
+    Exclusion(usize),
+    /// How far an order goes.
+    Order(usize),
+    /// The side of a line of a surface.
+    Surface(usize, usize),
 }
 
 /// Pieces, prices of rows and the region in which they were found.
@@ -34,15 +55,14 @@ pub(super) struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// The choice that is broken most; none where all hold.
-    pub(super) fn worst(&self) -> Option<Violation> {
+    /// The choices that are broken.
+    pub(super) fn all(&self) -> Vec<Violation> {
         let sizes = (0..self.choices.sizes.len()).filter_map(|at| self.size(at));
         let exclusions = (0..self.choices.exclusions.len()).filter_map(|at| self.exclusion(at));
         let orders = (0..self.choices.orders.len()).filter_map(|at| self.order(at));
         let surfaces = (0..self.choices.surfaces.len()).filter_map(|at| self.surface(at));
         let wholes = self.choices.wholes.iter().filter_map(|whole| self.whole(whole));
-        let all = sizes.chain(exclusions).chain(orders).chain(surfaces).chain(wholes);
-        all.reduce(|most, next| if (most.whole, next.worth) > (next.whole, most.worth) { next } else { most })
+        sizes.chain(exclusions).chain(orders).chain(surfaces).chain(wholes).collect()
     }
 
     /// c − bᵀy of a piece: what it costs beside others of its trade.
@@ -76,13 +96,14 @@ impl Found<'_> {
             });
             let unpaid = if below > 0.0 { 0.0 } else { sizes.fee * (1.0 - size / interval.upper) };
             let worth = unpaid + 0.5 * curvature * distance * distance;
-            let sides = if size - below < above - size { [down, up] } else { [up, down] };
-            return Some(Violation { whole: below > 0.0, worth, sides });
+            let (sides, distances) = nearer_first([(down, size - below), (up, above - size)]);
+            return Some(Violation { choice: Choice::Size(at), whole: below > 0.0, worth, sides, distances });
         }
         let unpaid = sizes.fee * (1.0 - size / interval.upper);
         (size > 0.0 && !self.region.made[sizes.trade] && unpaid > MET * sizes.fee).then(|| {
             let sides = [Decision::Made { sizes: at }, Decision::AtMost { sizes: at, size: 0.0 }];
-            Violation { whole: false, worth: unpaid, sides }
+            let made = size / interval.upper;
+            Violation { choice: Choice::Made(at), whole: false, worth: unpaid, sides, distances: [1.0 - made, made] }
         })
     }
 
@@ -97,8 +118,8 @@ impl Found<'_> {
         let down = Decision::PieceAtMost { piece: whole.piece, size: below };
         let up = Decision::PieceAtLeast { piece: whole.piece, size: above };
         let worth = (size - below).min(above - size) * (piece.price.abs() + self.own_cost(whole.piece).abs());
-        let sides = if size - below < above - size { [down, up] } else { [up, down] };
-        Some(Violation { whole: true, worth, sides })
+        let (sides, distances) = nearer_first([(down, size - below), (up, above - size)]);
+        Some(Violation { choice: Choice::Whole(whole.piece), whole: true, worth, sides, distances })
     }
 
     fn exclusion(&self, at: usize) -> Option<Violation> {
@@ -108,8 +129,8 @@ impl Found<'_> {
         let dearest = exclusion.one.iter().chain(&exclusion.other).map(|piece| self.own_cost(*piece).abs()).fold(0.0, f64::max);
         (one > 0.0 && other > 0.0).then(|| {
             let without = |other| Decision::Without { exclusion: at, other };
-            let sides = [without(other <= one), without(other > one)];
-            Violation { whole: false, worth: one.min(other) * dearest, sides }
+            let (sides, distances) = nearer_first([(without(true), other), (without(false), one)]);
+            Violation { choice: Choice::Exclusion(at), whole: false, worth: one.min(other) * dearest, sides, distances }
         })
     }
 
@@ -126,8 +147,8 @@ impl Found<'_> {
         let left = missing(order[first]);
         let dearer = (self.own_cost(order[first]) - self.own_cost(order[last])).abs();
         let (stop, through) = (Decision::Stop { order: at, after: first + 1 }, Decision::Through { order: at, first: first + 1 });
-        let sides = if early < left { [stop, through] } else { [through, stop] };
-        Some(Violation { whole: false, worth: early.min(left) * dearer, sides })
+        let (sides, distances) = nearer_first([(stop, early), (through, left)]);
+        Some(Violation { choice: Choice::Order(at), whole: false, worth: early.min(left) * dearer, sides, distances })
     }
 
     fn surface(&self, at: usize) -> Option<Violation> {
@@ -171,9 +192,16 @@ impl Found<'_> {
         let [below, above] = apart(line);
         (below.min(above) > 0.0 && worth > MET * greatest).then(|| {
             let beside = |above| Decision::Beside { surface: at, line, above };
-            Violation { whole: false, worth, sides: [beside(above > below), beside(above <= below)] }
+            let (sides, distances) = nearer_first([(beside(true), below), (beside(false), above)]);
+            Violation { choice: Choice::Surface(at, line), whole: false, worth, sides, distances }
         })
     }
+}
+
+/// Two sides by how far they are.
+fn nearer_first([one, other]: [(Decision, f64); 2]) -> ([Decision; 2], [f64; 2]) {
+    let [first, second] = if one.1 <= other.1 { [one, other] } else { [other, one] };
+    ([first.0, second.0], [first.1, second.1])
 }
 
 /// The linear function through the corners of a cell, at a point.
