@@ -6,8 +6,11 @@ mod common;
 use common::*;
 use evenkeel::boundary::to_f64;
 use evenkeel::trade::{Planned, Side};
-use evenkeel_ledger::account::Account;
-use evenkeel_ledger::number::Money;
+use evenkeel_ledger::account::{Account, TaxTreatment};
+use evenkeel_ledger::holdings::AccountHoldings;
+use evenkeel_ledger::household::TaxRates;
+use evenkeel_ledger::lot::Lot;
+use evenkeel_ledger::number::{Money, Rounding};
 
 /// Stocks and bonds of price 1, with the given cash.
 fn halves(cash: &str, whole_lots: bool) -> World {
@@ -85,4 +88,21 @@ fn five_hundred_positions_near_target_hardly_trade() {
     let trades = told(&planned);
     assert!(trades.iter().any(|trade| trade.starts_with("a sell S000")) && trades.iter().any(|trade| trade.starts_with("a sell S001")));
     assert!(trades.len() < 10 && planned.list.trades.iter().all(|trade| trade.gross.amount() > decimal("1000")), "{trades:?}");
+}
+
+#[test]
+fn the_tax_of_a_huge_gain_is_exact() {
+    let policy = policy(&[("S", "0.5", &["S"]), ("B", "0.5", &["B"])]);
+    let account = Account { tax_treatment: TaxTreatment::Taxable, ..Account::new("a", "owner", USD) };
+    let held = Held { account, cash: "0", positions: vec![("S", "180000000000000001")] };
+    let mut world = world(policy, &[("B", "B", "1"), ("S", "S", "101.07")], vec![held]);
+    world.household.owners[0].rates =
+        TaxRates { ordinary: "0.37".parse().unwrap(), long_term: "0.153".parse().unwrap(), state: "0".parse().unwrap() };
+    let since = Some(day("2012-02-29"));
+    let lot = Lot { cost_basis: Some(usd("2340")), acquired: since, held_since: since, ..world.holdings.accounts[0].lots()[0].clone() };
+    world.holdings.accounts = vec![AccountHoldings::new(vec![lot], []).unwrap()];
+    let planned = world.rebalance();
+    let sale = &planned.list.trades.iter().find(|trade| trade.side == Side::Sell).unwrap().lots[0];
+    let exact = sale.gain.unwrap().times("0.153".parse().unwrap(), Rounding::HalfEven).unwrap();
+    assert_eq!(sale.tax.unwrap(), exact.to_cents(Rounding::HalfEven).unwrap());
 }

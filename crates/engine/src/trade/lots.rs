@@ -3,11 +3,11 @@
 use evenkeel_ledger::account::BasisMethod;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::lot::Lot;
-use evenkeel_ledger::number::{Decimal, Money, NumberError, Quantity, Rounding};
+use evenkeel_ledger::number::{Decimal, Money, NumberError, Quantity, Rate, Rounding};
 use evenkeel_ledger::select::{LotMethod, LotSelection, Pick, SelectError, select};
 use evenkeel_ledger::term::Term;
 
-use crate::boundary::to_money;
+use crate::boundary::to_decimal;
 use crate::policy::LotChoice;
 
 use super::context::Context;
@@ -185,8 +185,8 @@ fn sale(
     let tax = match (account.rates, gain) {
         (Some(rates), Some(gain)) => {
             let rate = if long_term == Some(true) { rates.long_term } else { rates.short_term };
-            let tax = crate::boundary::to_f64(gain.amount()) * rate;
-            Some(to_money(tax, gain.currency())?.to_cents(Rounding::HalfEven)?)
+            let rate = Rate::new(to_decimal(rate, Rounding::HalfEven)?);
+            Some(gain.times(rate, Rounding::HalfEven)?.to_cents(Rounding::HalfEven)?)
         }
         _ => None,
     };
