@@ -1,14 +1,18 @@
 //! The gain budget: most net gain that the household is to realize in a tax year.
 
+use std::collections::BTreeSet;
+
 use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Money, NumberError, Quantity, Rounding};
 
 use crate::boundary::{to_decimal, to_f64};
+use crate::policy::LotChoice;
 
 use super::context::Context;
 use super::locks::{AFTER_COSTS, LotLock, LotLockReason};
+use super::lots::selling_order;
 use super::planner::Plan;
 use super::rounding::step;
 use super::situation::Situation;
@@ -69,7 +73,31 @@ pub(super) fn exceeded(context: &Context<'_>, situation: &Situation<'_>, plan: &
         });
         locks.extend(dearer(context, situation, sale.rate));
     }
+    let behind = behind(context, situation, &locks)?;
+    locks.extend(behind);
     Ok(locks)
+}
+
+/// Locks on the lots that come after locked ones in the order in which the policy sells: what is kept is not passed over.
+fn behind(context: &Context<'_>, situation: &Situation<'_>, locks: &[LotLock]) -> Result<Vec<LotLock>, NumberError> {
+    let mut behind = Vec::new();
+    let locked: BTreeSet<_> = locks.iter().map(|lock| (lock.account, lock.instrument, lock.index)).collect();
+    if context.policy.rebalance.lot_method == LotChoice::MinTax {
+        return Ok(behind);
+    }
+    for (account, of) in situation.accounts.iter().enumerate() {
+        for position in &of.positions {
+            let is_locked = |index: usize| locked.contains(&(account, position.instrument, index));
+            let order = selling_order(context, of, position)?;
+            let Some(first) = order.iter().position(|(index, _)| is_locked(*index)) else { continue };
+            for (index, _) in order.into_iter().skip(first + 1).filter(|(index, _)| !is_locked(*index)) {
+                let Some(lot) = position.lots.get(index) else { continue };
+                let why = LotLockReason::AfterGainBudget;
+                behind.push(LotLock { account, instrument: position.instrument, index, quantity: lot.quantity, why });
+            }
+        }
+    }
+    Ok(behind)
 }
 
 /// Locks on all lots with a higher gain a unit of value: what is not sold of one is not to be made up by them.

@@ -205,7 +205,7 @@ impl Draft<'_> {
                 LotLockReason::BoughtBefore { until } => {
                     format!("it would be a wash sale: it, or what counts as identical, was bought within 30 days, which end on {until}")
                 }
-                LotLockReason::BoughtNow | LotLockReason::GainBudget => "it is kept for tax".to_owned(),
+                LotLockReason::BoughtNow | LotLockReason::GainBudget | LotLockReason::AfterGainBudget => "it is kept for tax".to_owned(),
             });
         }
         self.bought_sets.contains(&set).then(|| "it stands in for another loss, so selling it would be a wash sale".to_owned())

@@ -1,6 +1,8 @@
 //! What may not be sold or bought for tax: lots whose sale would be a wash sale or exceed the gain budget,
 //! and instruments that were sold at a loss.
 
+use std::collections::BTreeMap;
+
 use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::identical::IdenticalSet;
@@ -50,6 +52,8 @@ pub(super) enum LotLockReason {
     BoughtNow,
     /// The gain would exceed the budget.
     GainBudget,
+    /// By the method of the policy it comes after what is kept for the budget.
+    AfterGainBudget,
 }
 
 /// Instruments that are not bought.
@@ -90,12 +94,16 @@ impl Locks {
 
     /// These and others. Of one lot the larger quantity stays locked.
     pub(super) fn and(mut self, more: Self) -> Self {
+        let key = |lock: &LotLock| (lock.account, lock.instrument, lock.index);
+        let mut places: BTreeMap<_, usize> = self.lots.iter().enumerate().map(|(place, lock)| (key(lock), place)).collect();
         for lock in more.lots {
-            let same = |known: &&mut LotLock| (known.account, known.instrument, known.index) == (lock.account, lock.instrument, lock.index);
-            match self.lots.iter_mut().find(same) {
+            match places.get(&key(&lock)).and_then(|place| self.lots.get_mut(*place)) {
                 Some(known) if known.quantity < lock.quantity => *known = lock,
                 Some(_) => {}
-                None => self.lots.push(lock),
+                None => {
+                    places.insert(key(&lock), self.lots.len());
+                    self.lots.push(lock);
+                }
             }
         }
         for lock in more.buys {
@@ -109,30 +117,17 @@ impl Locks {
     /// What recent purchases and sales lock before anything is planned.
     pub(super) fn of_the_past(context: &Context<'_>, accounts: &[AccountSituation<'_>], sold: &[LossSale]) -> Self {
         let mut locks = Self::default();
-        let recent = recent_purchases(context, accounts);
-        for bought in &recent {
-            lock_losses(context, accounts, bought.set, |lock| {
-                let is_itself = (lock.account, lock.instrument, lock.index) == (bought.account, bought.instrument, bought.index);
-                (!is_itself).then_some(LotLockReason::BoughtBefore { until: bought.window_ends() })
-            })
-            .for_each(|lock| locks.push_later(lock));
+        let recent = Recent::new(context, accounts);
+        for set in recent.sets() {
+            let until = |lock: &LotLock| recent.until(set, (lock.account, lock.instrument, lock.index));
+            let why = |lock: &LotLock| until(lock).map(|until| LotLockReason::BoughtBefore { until });
+            locks.lots.extend(lock_losses(context, accounts, set, why));
         }
         let in_window = |sale: &&LossSale| (0..=WINDOW).contains(&context.as_of.days_since(sale.sold));
         for sale in sold.iter().filter(in_window) {
             locks.buys.extend(context.identical.of(sale.instrument).map(|set| BuyLock { set, sold: sale.sold }));
         }
         locks
-    }
-
-    /// Adds a lock, or keeps the one that ends later.
-    fn push_later(&mut self, lock: LotLock) {
-        let same = |known: &&mut LotLock| (known.account, known.instrument, known.index) == (lock.account, lock.instrument, lock.index);
-        let end = |lock: &LotLock| if let LotLockReason::BoughtBefore { until } = lock.why { Some(until) } else { None };
-        match self.lots.iter_mut().find(same) {
-            Some(known) if end(known) < end(&lock) => *known = lock,
-            Some(_) => {}
-            None => self.lots.push(lock),
-        }
     }
 
     /// What a plan shows to be in need of locking: wash sales that it would make, and gains beyond the budget.
@@ -174,6 +169,30 @@ pub(super) fn recent_purchases(context: &Context<'_>, accounts: &[AccountSituati
         }
     }
     recent
+}
+
+/// What was bought within the window, by set, the last purchase first.
+struct Recent(BTreeMap<IdenticalSet, Vec<RecentPurchase>>);
+
+impl Recent {
+    fn new(context: &Context<'_>, accounts: &[AccountSituation<'_>]) -> Self {
+        let mut sets: BTreeMap<IdenticalSet, Vec<RecentPurchase>> = BTreeMap::new();
+        for purchase in recent_purchases(context, accounts) {
+            sets.entry(purchase.set).or_default().push(purchase);
+        }
+        sets.values_mut().for_each(|purchases| purchases.sort_by_key(|purchase| std::cmp::Reverse(purchase.bought)));
+        Self(sets)
+    }
+
+    fn sets(&self) -> impl Iterator<Item = IdenticalSet> {
+        self.0.keys().copied()
+    }
+
+    /// When the window ends of the last purchase of a set other than that of a lot itself.
+    fn until(&self, set: IdenticalSet, lot: (usize, InstrumentId, usize)) -> Option<Date> {
+        let is_other = |bought: &&RecentPurchase| (bought.account, bought.instrument, bought.index) != lot;
+        self.0.get(&set)?.iter().find(is_other).map(RecentPurchase::window_ends)
+    }
 }
 
 /// Locks on the lots of a set that would be sold at a loss, where there is a reason to.
@@ -231,10 +250,8 @@ fn bought_before(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) 
         if !sale.gain.is_some_and(Money::is_negative) {
             continue;
         }
-        let recent = recent.get_or_insert_with(|| recent_purchases(context, &situation.accounts));
-        let is_other = |bought: &&RecentPurchase| (bought.account, bought.instrument, bought.index) != (account, instrument, index);
-        let bought = recent.iter().filter(is_other).filter(|bought| Some(bought.set) == set);
-        if let Some(until) = bought.map(RecentPurchase::window_ends).max() {
+        let recent = recent.get_or_insert_with(|| Recent::new(context, &situation.accounts));
+        if let Some(until) = set.and_then(|set| recent.until(set, (account, instrument, index))) {
             // What is banned goes, whatever it is taxed.
             let position = situation.accounts.get(account).and_then(|account| account.position(instrument)).filter(|held| !held.banned);
             let quantity = position.and_then(|position| position.lots.get(index)).map(|lot| lot.quantity);

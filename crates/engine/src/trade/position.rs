@@ -26,7 +26,7 @@ pub(super) struct PositionSituation<'a> {
     pub(super) may_sell: bool,
     pub(super) may_buy: bool,
     pub(super) banned: bool,
-    /// Units of lots that may not be sold for tax.
+    /// Units of lots that may not be sold for tax, by lot.
     pub(super) locks: Vec<LotLock>,
 }
 
@@ -62,8 +62,13 @@ impl<'a> PositionSituation<'a> {
     /// A number out of range.
     pub(super) fn free(&self, index: usize) -> Result<Quantity, NumberError> {
         let held = self.lots.get(index).map_or(Quantity::ZERO, |lot| lot.quantity);
-        let locked = self.locks.iter().find(|lock| lock.index == index).map_or(Quantity::ZERO, |lock| lock.quantity);
-        held.try_sub(locked).map(|free| free.max(Quantity::ZERO))
+        held.try_sub(self.locked(index)).map(|free| free.max(Quantity::ZERO))
+    }
+
+    /// Units of a lot that may not be sold.
+    pub(super) fn locked(&self, index: usize) -> Quantity {
+        let place = self.locks.binary_search_by_key(&index, |lock| lock.index);
+        place.ok().and_then(|place| self.locks.get(place)).map_or(Quantity::ZERO, |lock| lock.quantity)
     }
 
     /// Nothing of an instrument yet.

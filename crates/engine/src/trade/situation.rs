@@ -334,6 +334,7 @@ impl<'a> AccountSituation<'a> {
             let own = locks.lots.iter().filter(|lock| lock.account == index && lock.instrument == position.instrument);
             // What is banned goes, whatever it is taxed.
             position.locks = own.filter(|_| !position.banned).copied().collect();
+            position.locks.sort_by_key(|lock| lock.index);
             position.may_buy &= locks.forbid_buying(context, position.instrument).is_none();
         }
         locked.tax_lots = self.rates.map_or_else(TaxLots::default, |rates| TaxLots::new(context, self.account, rates, &locked.positions));

@@ -106,7 +106,7 @@ fn tax_lot(context: &Context<'_>, rates: MarginalRates, position: &PositionSitua
     let lot = position.lots.get(index)?;
     let unit = context.unit(position.instrument).value?;
     let units = to_f64(lot.quantity.decimal());
-    let locked = position.locks.iter().find(|lock| lock.index == index).map_or(0.0, |lock| to_f64(lock.quantity.decimal()));
+    let locked = to_f64(position.locked(index).decimal());
     let gain = gain_of(context, lot, units * unit);
     let tax = gain * rate_of(context, rates, lot);
     Some(TaxLot { instrument: position.instrument, sleeve: position.sleeve, index: Some(index), value: (units - locked) * unit, gain, tax })

@@ -275,6 +275,7 @@ pub(super) fn kept_lots(context: &Context<'_>, situation: &Situation<'_>, plan: 
                 )
             }
             LotLockReason::GainBudget => format!("the gain of {lots} would exceed what is left of the gain budget"),
+            LotLockReason::AfterGainBudget => format!("{lots} come after what is kept for the gain budget in the order of `lot_method`"),
         };
         list.push(NotTraded {
             account: Some(account.account.id.clone()),

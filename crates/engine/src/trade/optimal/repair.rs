@@ -259,10 +259,11 @@ impl Rounder<'_, '_> {
             .and_then(|place| nearby.rates(place))
             .unwrap_or([own.short_term - later, own.long_term - later]);
         let sale = plan.sales.get(open.account).into_iter().flatten().find(|sale| sale.instrument == open.instrument);
+        let picks = sale.into_iter().flat_map(|sale| sale.places.iter().zip(&sale.lots));
+        let sold: BTreeMap<usize, Quantity> = picks.map(|(place, lot)| (*place, lot.quantity)).collect();
         let mut rate: Option<f64> = None;
         for (index, lot) in position.lots.iter().enumerate() {
-            let sold =
-                sale.and_then(|sale| sale.places.iter().zip(&sale.lots).find(|(place, _)| **place == index)).map(|(_, sold)| sold.quantity);
+            let sold = sold.get(&index).copied();
             let counts = if more { position.free(index)? > sold.unwrap_or(Quantity::ZERO) } else { sold.is_some() };
             if !counts {
                 continue;
