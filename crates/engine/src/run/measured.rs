@@ -71,15 +71,27 @@ impl Mandate<'_> {
         let portfolio = self.value(subject.holdings)?;
         let targets = self.targets(subject.household, Some(&portfolio))?;
         let context = self.context(&targets.weights).comparing(self.comparison);
-        let flows = self.flows(subject)?;
-        let situation = Situation::new(&context, subject.household, &portfolio, &flows, subject.sold).map_err(out_of_range)?;
-        let effective = situation.effective_targets(&context);
+        self.beside(subject, &portfolio, &targets, &context, &self.flows(subject)?, then)
+    }
+
+    /// The same with some flows.
+    pub(super) fn beside<R>(
+        &self,
+        subject: &Subject<'_>,
+        portfolio: &Portfolio<'_>,
+        targets: &Targets,
+        context: &Context<'_>,
+        flows: &[CashFlow],
+        then: impl FnOnce(&Weighed<'_>) -> Result<R, Vec<Diagnostic>>,
+    ) -> Result<R, Vec<Diagnostic>> {
+        let situation = Situation::new(context, subject.household, portfolio, flows, subject.sold).map_err(out_of_range)?;
+        let effective = situation.effective_targets(context);
         let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
         then(&Weighed {
-            portfolio: &portfolio,
-            targets: &targets,
-            context: &context,
-            flows: &flows,
+            portfolio,
+            targets,
+            context,
+            flows,
             drift: gauge.from_values(&situation.sleeve_values(self.sleeves.len())),
             situation: &situation,
             effective: &effective,

@@ -45,11 +45,14 @@ mod notes;
 
 mod proposal;
 
+mod withdrawal;
+
 pub use harvest::HarvestProposal;
 pub use locate::LocationReport;
 use measured::Weighed;
 pub use measured::{Measured, Reviewed};
 pub use proposal::{Proposal, Provenance};
+use withdrawal::Paid;
 
 /// Version of the proposal's schema.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -208,7 +211,7 @@ impl<'a> Mandate<'a> {
         })
     }
 
-    /// What is traded for a decision.
+    /// What is traded for a decision, once it is known which accounts pay.
     fn plan(
         &self,
         subject: &Subject<'_>,
@@ -216,17 +219,40 @@ impl<'a> Mandate<'a> {
         decision: Decision,
         provenance: Provenance,
     ) -> Result<Proposal, Vec<Diagnostic>> {
-        let Weighed { portfolio, targets, context, flows, situation, effective, gauge, .. } = weighed;
-        let before = self.with_instruments(weighed.drift.clone(), gauge, situation);
-        let destination = drift::destination(self.policy, &decision);
+        match self.cheaper_payer(subject, weighed, &decision)? {
+            None => self.write_down(subject, weighed, decision, None, provenance),
+            Some(Paid { flows, note }) => self.beside(subject, weighed.portfolio, weighed.targets, weighed.context, &flows, |weighed| {
+                self.write_down(subject, weighed, decision, Some(note), provenance)
+            }),
+        }
+    }
+
+    /// The trades for a decision.
+    fn planned(&self, subject: &Subject<'_>, weighed: &Weighed<'_>, decision: &Decision) -> Result<Planned, Vec<Diagnostic>> {
+        let Weighed { context, situation, effective, gauge, .. } = weighed;
+        let destination = drift::destination(self.policy, decision);
         let weighing = self.weighing(subject, gauge, effective).map_err(out_of_range)?;
-        let planned = propose_trades(context, situation, gauge, &effective.sleeves, &decision, destination, weighing.as_ref())
-            .map_err(out_of_range)?;
+        propose_trades(context, situation, gauge, &effective.sleeves, decision, destination, weighing.as_ref()).map_err(out_of_range)
+    }
+
+    /// The proposal for a decision.
+    fn write_down(
+        &self,
+        subject: &Subject<'_>,
+        weighed: &Weighed<'_>,
+        decision: Decision,
+        note: Option<String>,
+        provenance: Provenance,
+    ) -> Result<Proposal, Vec<Diagnostic>> {
+        let Weighed { portfolio, targets, flows, situation, gauge, .. } = weighed;
+        let before = self.with_instruments(weighed.drift.clone(), gauge, situation);
+        let planned = self.planned(subject, weighed, &decision)?;
 
         let after = self.state_after(portfolio, &planned);
         let (checks, broken) = self.check(portfolio, &planned, &after);
         let refused = broken && !planned.list.trades.is_empty();
-        let notes = self.notes(subject, portfolio, situation, targets, &planned).map_err(out_of_range)?;
+        let mut notes = self.notes(subject, portfolio, situation, targets, &planned).map_err(out_of_range)?;
+        notes.extend(note);
         let value_with_flows = self.value_with_flows(portfolio, flows).map_err(out_of_range)?;
         Ok(Proposal {
             schema_version: SCHEMA_VERSION,
