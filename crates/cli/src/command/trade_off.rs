@@ -6,7 +6,7 @@ use evenkeel::diagnostic::Diagnostic;
 use evenkeel::drift::ReviewHistory;
 use evenkeel::policy::{Planner, Policy};
 use evenkeel::run::Subject;
-use evenkeel::trade::Way;
+use evenkeel::trade::{Optimum, Tracking, Way};
 use evenkeel_io::picture::{self, Mark};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Money};
@@ -46,6 +46,8 @@ pub struct Point {
     pub chosen: bool,
     /// Tracking error left against the target, a year; `None` without a covariance.
     pub tracking_error: Option<f64>,
+    /// Tracking error left of each class that follows an index, a year.
+    pub tracking: Vec<Tracked>,
     /// ½ Σ |drift| left.
     pub half_l1_drift: f64,
     /// ½ Σ |trade| ÷ value.
@@ -58,6 +60,18 @@ pub struct Point {
     pub paid: f64,
     /// By how much the decision may miss the best there is, in basis points of value; `None` where nothing is proven.
     pub gap: Option<f64>,
+}
+
+/// How far a class is left from the index that it follows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Tracked {
+    /// The class.
+    pub class: String,
+    /// The index.
+    pub benchmark: String,
+    /// Tracking error a year, as a fraction of what the class is to be worth.
+    pub tracking_error: f64,
 }
 
 /// Decisions of one household over risk aversions.
@@ -106,9 +120,8 @@ fn trade_off(inputs: &Inputs, output: &OutputArguments) -> Result<TradeOff, Vec<
         };
         let proposal = inputs.mandate_of(&policy).propose(&subject, inputs.provenance.clone())?;
         value = proposal.value_with_flows;
-        let gap = proposal.optimum.as_ref().and_then(|optimum| Some(optimum.proof?.gap));
         if let Some(way) = proposal.ways.iter().find(|way| way.name == "optimal") {
-            points.push(point(way, policy.optimal.risk_aversion, multiple == MULTIPLES[5], value, gap));
+            points.push(point(way, policy.optimal.risk_aversion, multiple == MULTIPLES[5], value, proposal.optimum.as_ref()));
         }
     }
     let (household, policy) = (inputs.household.id.clone(), inputs.policy.name.clone());
@@ -119,7 +132,8 @@ fn trade_off(inputs: &Inputs, output: &OutputArguments) -> Result<TradeOff, Vec<
     Ok(document)
 }
 
-fn point(way: &Way, risk_aversion: f64, chosen: bool, value: Money, gap: Option<f64>) -> Point {
+fn point(way: &Way, risk_aversion: f64, chosen: bool, value: Money, optimum: Option<&Optimum>) -> Point {
+    let tracked = |of: &Tracking| Tracked { class: of.class.clone(), benchmark: of.benchmark.clone(), tracking_error: of.after };
     let tax = way.tax_after_netting.unwrap_or(way.tax);
     let paid = to_f64(tax.amount()) + to_f64(way.costs.amount());
     let worth = to_f64(value.amount());
@@ -127,19 +141,40 @@ fn point(way: &Way, risk_aversion: f64, chosen: bool, value: Money, gap: Option<
         risk_aversion,
         chosen,
         tracking_error: way.tracking_error,
+        tracking: optimum.map_or_else(Vec::new, |optimum| optimum.tracking.iter().map(tracked).collect()),
         half_l1_drift: way.half_l1_drift,
         turnover_one_way: way.turnover_one_way,
         costs: way.costs,
         tax,
         paid: if worth > 0.0 { 1e4 * paid / worth } else { 0.0 },
-        gap,
+        gap: optimum.and_then(|optimum| Some(optimum.proof?.gap)),
     }
 }
 
 impl TradeOff {
+    /// Whether every point has a tracking error against the target.
+    fn has_risk(&self) -> bool {
+        self.points.iter().all(|point| point.tracking_error.is_some())
+    }
+
+    /// The index, where one and no other is followed.
+    fn index(&self) -> Option<&Tracked> {
+        match self.points.first()?.tracking.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     fn drawing(&self) -> picture::Frontier {
-        let has_risk = self.points.iter().all(|point| point.tracking_error.is_some());
-        let closeness = |point: &Point| point.tracking_error.filter(|_| has_risk).unwrap_or(point.half_l1_drift);
+        let (has_risk, index) = (self.has_risk(), self.index());
+        let of_index = |point: &Point| point.tracking.first().filter(|_| index.is_some()).map(|of| of.tracking_error);
+        let closeness =
+            |point: &Point| of_index(point).or_else(|| point.tracking_error.filter(|_| has_risk)).unwrap_or(point.half_l1_drift);
+        let against = match index {
+            Some(index) => format!("tracking error of {} against {} left, a year", index.class, index.benchmark),
+            None if has_risk => "tracking error left, a year".to_owned(),
+            None => "half the sum of drifts left".to_owned(),
+        };
         let mut curve: Vec<(f64, f64)> = self.points.iter().map(|point| (closeness(point), 1e-4 * point.paid)).collect();
         curve.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         curve.dedup();
@@ -149,7 +184,7 @@ impl TradeOff {
         };
         picture::Frontier {
             title: format!("Tax and costs against closeness to target: {}, {}", self.household, self.as_of),
-            risk: if has_risk { "tracking error left, a year" } else { "half the sum of drifts left" }.to_owned(),
+            risk: against,
             value: "tax and costs, of value".to_owned(),
             curve,
             assets: self.points.iter().filter(|point| !point.chosen).map(mark).collect(),
@@ -160,8 +195,10 @@ impl TradeOff {
     fn csv(&self) -> Csv {
         let header =
             ["risk_aversion", "chosen", "tracking_error", "half_l1_drift", "turnover_one_way", "costs", "tax", "paid_bp", "gap_bp"];
+        let tracked = self.points.first().map_or(&[][..], |point| &point.tracking);
+        let header = header.map(str::to_owned).into_iter().chain(tracked.iter().map(|of| format!("tracking_error_of_{}", of.class)));
         let row = |point: &Point| {
-            vec![
+            let mut row = vec![
                 digits(point.risk_aversion),
                 point.chosen.to_string(),
                 digits(point.tracking_error),
@@ -171,9 +208,11 @@ impl TradeOff {
                 point.tax.amount().to_string(),
                 digits(point.paid),
                 digits(point.gap),
-            ]
+            ];
+            row.extend(point.tracking.iter().map(|of| digits(of.tracking_error)));
+            row
         };
-        Csv { header: header.map(str::to_owned).to_vec(), rows: self.points.iter().map(row).collect() }
+        Csv { header: header.collect(), rows: self.points.iter().map(row).collect() }
     }
 }
 
@@ -182,29 +221,23 @@ impl Document for TradeOff {
         if self.points.is_empty() {
             return "Nothing triggers a decision that trades, so there is no trade-off.\n".to_owned();
         }
-        let has_risk = self.points.iter().all(|point| point.tracking_error.is_some());
-        let mut table = Table::new([
-            Column::Number("Risk aversion"),
-            Column::Number(if has_risk { "TE a year" } else { "Half L1" }),
-            Column::Number("Turnover"),
-            Column::Number("Cost"),
-            Column::Number("Tax"),
-            Column::Number("Paid in bp"),
-            Column::Number("Gap in bp"),
-            Column::Name(""),
-        ]);
+        let has_risk = self.has_risk();
+        let tracked = self.points.first().map_or(&[][..], |point| &point.tracking);
+        let of_index: Vec<String> = tracked.iter().map(|of| format!("TE to {}", of.benchmark)).collect();
+        let mut columns = vec![Column::Number("Risk aversion"), Column::Number(if has_risk { "TE a year" } else { "Half L1" })];
+        columns.extend(of_index.iter().map(|heading| Column::Number(heading)));
+        columns.extend(["Turnover", "Cost", "Tax", "Paid in bp", "Gap in bp"].map(Column::Number));
+        columns.push(Column::Name(""));
+        let mut table = Table::new(columns);
         for point in &self.points {
             let unknown = || UNKNOWN.to_owned();
-            table.row([
-                digits(point.risk_aversion),
-                percent(point.tracking_error.filter(|_| has_risk).unwrap_or(point.half_l1_drift)),
-                percent(point.turnover_one_way),
-                amount(point.costs),
-                change(point.tax),
-                rounded(point.paid, 2),
-                point.gap.map_or_else(unknown, |gap| rounded(gap, 2)),
-                if point.chosen { "policy" } else { "" }.to_owned(),
-            ]);
+            let mut row =
+                vec![digits(point.risk_aversion), percent(point.tracking_error.filter(|_| has_risk).unwrap_or(point.half_l1_drift))];
+            row.extend(point.tracking.iter().map(|of| percent(of.tracking_error)));
+            row.extend([percent(point.turnover_one_way), amount(point.costs), change(point.tax), rounded(point.paid, 2)]);
+            row.push(point.gap.map_or_else(unknown, |gap| rounded(gap, 2)));
+            row.push(if point.chosen { "policy" } else { "" }.to_owned());
+            table.row(row);
         }
         let head = format!("Household {}, policy “{}”, {}: decisions of the joint planner.", self.household, self.policy, self.as_of);
         let text = wrap("", &head) + &section(style, "What tax and trading buy of closeness to target", &table);

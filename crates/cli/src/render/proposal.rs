@@ -95,7 +95,7 @@ fn trades_in_words(proposal: &Proposal) -> String {
 fn ways(proposal: &Proposal, style: Style) -> String {
     let has_risk = proposal.ways.iter().any(|way| way.tracking_error.is_some());
     let is_weighed = proposal.ways.iter().any(|way| way.objective.is_some());
-    let mut columns = vec![Column::Name("Way"), Column::Number("Largest drift")];
+    let mut columns = vec![Column::Name("Way"), Column::Number("Drift left")];
     columns.extend((!is_weighed).then_some(Column::Number("Half L1")));
     columns.extend(has_risk.then_some(Column::Number("TE a year")));
     let has_tax = proposal.ways.iter().any(|way| !way.tax.is_zero());

@@ -7,6 +7,8 @@ use super::text::{glue, printable, unglue, wrap};
 
 /// Widest that a column of names may be before it is wrapped.
 const NAME_WIDTH: u16 = 34;
+/// Columns between a column and the next one.
+const PADDING: u16 = 2;
 /// Columns by which a table stands in.
 const INDENT: usize = 2;
 
@@ -51,6 +53,8 @@ impl<'a> Column<'a> {
 #[derive(Debug)]
 pub struct Table {
     inner: comfy_table::Table,
+    /// By column of names, its place and the length of its longest word, which is not broken.
+    words: Vec<(usize, usize)>,
     /// By row, what stands below it.
     notes: Vec<String>,
 }
@@ -66,17 +70,27 @@ impl Table {
         inner.set_header(columns.iter().map(|column| Cell::new(printable(column.heading())).set_alignment(column.alignment())));
         for (column, kind) in inner.column_iter_mut().zip(&columns) {
             column.set_cell_alignment(kind.alignment());
-            column.set_padding((0, 2));
+            column.set_padding((0, PADDING));
             if let Some(constraint) = kind.constraint() {
                 column.set_constraint(constraint);
             }
         }
-        Self { inner, notes: Vec::new() }
+        let names = columns.iter().enumerate().filter(|(_, column)| matches!(column, Column::Name(_)));
+        Self { inner, words: names.map(|(place, _)| (place, 0)).collect(), notes: Vec::new() }
     }
 
     /// Adds a row: one text for each column.
     pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> &mut Self {
-        self.inner.add_row(cells.into_iter().map(|cell| Cell::new(glue(&printable(cell.as_ref())))));
+        let cells: Vec<String> = cells.into_iter().map(|cell| glue(&printable(cell.as_ref()))).collect();
+        for (place, longest) in &mut self.words {
+            let words = cells.get(*place).map_or("", String::as_str).split(' ');
+            *longest = words.map(|word| word.chars().count()).fold(*longest, usize::max);
+            let lower = u16::try_from(*longest).map_or(NAME_WIDTH, |longest| longest.saturating_add(PADDING).min(NAME_WIDTH));
+            if let Some(column) = self.inner.column_mut(*place) {
+                column.set_constraint(ColumnConstraint::Boundaries { lower: Width::Fixed(lower), upper: Width::Fixed(NAME_WIDTH) });
+            }
+        }
+        self.inner.add_row(cells.into_iter().map(Cell::new));
         self.notes.push(String::new());
         self
     }
