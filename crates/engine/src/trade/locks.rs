@@ -180,7 +180,9 @@ impl Recent {
         for purchase in recent_purchases(context, accounts) {
             sets.entry(purchase.set).or_default().push(purchase);
         }
-        sets.values_mut().for_each(|purchases| purchases.sort_by_key(|purchase| std::cmp::Reverse(purchase.bought)));
+        for purchases in sets.values_mut() {
+            purchases.sort_by_key(|purchase| std::cmp::Reverse(purchase.bought));
+        }
         Self(sets)
     }
 

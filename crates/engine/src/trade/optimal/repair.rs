@@ -55,11 +55,15 @@ struct Open {
 type Change = Vec<(usize, InstrumentId, Quantity)>;
 
 impl Rounder<'_, '_> {
-    /// Betters the best plan, and those that came near it while it stays far from a bound, a few lots at a time.
+    /// Betters the best plan unless it is as good as a bound, and those that came near it while it stays far from that, a few lots at a
+    /// time.
     ///
     /// # Errors
     /// An amount out of range.
     pub(super) fn repair(&mut self, bound: f64) -> Result<(), NumberError> {
+        if self.is_near(bound) {
+            return Ok(());
+        }
         let open = self.open();
         for plan in std::mem::take(&mut self.nearest) {
             if self.least().is_some_and(|least| least - bound <= WIDE) && self.best.as_ref().is_some_and(|best| best.is_repaired) {

@@ -170,9 +170,9 @@ impl Rounder<'_, '_> {
         }
     }
 
-    /// Whether the best plan comes to no more than what a solution of the program does.
-    fn is_near(&self, relaxed: f64) -> bool {
-        self.least().is_some_and(|least| least - relaxed <= CONTENT)
+    /// Whether the best plan comes to no more than a solution of the program, or a bound.
+    pub(super) fn is_near(&self, least: f64) -> bool {
+        self.least().is_some_and(|best| best - least <= CONTENT)
     }
 
     /// The bands that rounding leaves though the program does not: the piece of weight within, and how much narrower it is to be below
