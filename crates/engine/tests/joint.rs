@@ -605,6 +605,6 @@ fn a_withdrawal_without_account_is_paid_where_that_costs_least() {
     let total = |proposal: &Proposal| proposal.optimum.as_ref().unwrap().terms.total;
     assert!(total(&fair) < total(&dear) - 1.0, "{} {}", total(&fair), total(&dear));
     assert_eq!((total(&open), common::lines(&open.trades)), (total(&fair), common::lines(&fair.trades)));
-    assert!(open.notes.iter().any(|note| note.contains("it is paid from `fair`")), "{:?}", open.notes);
-    assert!(!fair.notes.iter().any(|note| note.contains("it is paid from")), "{:?}", fair.notes);
+    assert!(open.notes.iter().any(|note| note.contains("`fair` pays")), "{:?}", open.notes);
+    assert!(!fair.notes.iter().any(|note| note.contains("cheaper than the account that pays by rule")), "{:?}", fair.notes);
 }

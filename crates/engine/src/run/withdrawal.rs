@@ -23,7 +23,7 @@ pub(super) struct Paid {
 }
 
 impl Mandate<'_> {
-    /// The flows with the withdrawals of the day that name no account paid from the taxable account from which the joint decision comes
+    /// The flows with the withdrawals of the day and within the look-ahead that name no account paid from the taxable account from which the joint decision comes
     /// to least; `None` where none is cheaper than the one that pays by rule, where the rules decide, and where nothing is decided.
     ///
     /// # Errors
@@ -54,21 +54,22 @@ impl Mandate<'_> {
             least = total;
             let (told, saved) = (amount(withdrawn), by_rule - total);
             let note = format!(
-                "The withdrawal of {told} names no account: it is paid from `{id}`, {saved:.2} bp of household value cheaper than from the account that pays by rule."
+                "Withdrawals of {told} name no account: `{id}` pays, {saved:.2} bp of household value cheaper than the account that pays by rule."
             );
             paid = Some(Paid { flows, note });
         }
         Ok(paid)
     }
 
-    /// Withdrawals of the day that name no account.
+    /// Withdrawals of the day and within the look-ahead that name no account.
     fn withdrawn_from_any(&self, flows: &[CashFlow]) -> Result<Money, NumberError> {
         let open = flows.iter().filter(|flow| self.is_open(flow)).map(|flow| flow.amount.neg());
         Money::sum(self.policy.base_currency, open)
     }
 
     fn is_open(&self, flow: &CashFlow) -> bool {
-        flow.account.is_none() && flow.date == self.market.as_of && flow.amount.is_negative()
+        let ahead = i32::try_from(self.policy.cash.look_ahead_days).unwrap_or(i32::MAX);
+        flow.account.is_none() && flow.amount.is_negative() && (0..=ahead).contains(&flow.date.days_since(self.market.as_of))
     }
 
     fn named(&self, flow: &CashFlow, id: &str) -> CashFlow {

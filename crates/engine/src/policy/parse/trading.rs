@@ -206,7 +206,7 @@ fn read_flow(table: &Table<'_>, base: Option<Currency>) -> Option<Planned> {
         let help = format!("convert the amount to {base} and remove `currency`");
         table.report_value("currency", Diagnostic::error(Code::FOREIGN_CURRENCY, message).help(help));
     }
-    let account = table.key("account", "In which account. Left out: what comes in goes to the first taxable one; what goes out comes from the first with the cash, else the first that is worth it, taxable ones first. The joint planner takes what goes out on the day from the taxable one of which that costs least.").text().optional();
+    let account = table.key("account", "In which account. Left out: what comes in goes to the first taxable one; what goes out comes from the first with the cash, else the first that is worth it, taxable ones first. The joint planner takes what goes out from the taxable one of which that costs least.").text().optional();
     let purpose = table.key("purpose", "What it is for.").text().optional();
     Some((CashFlow { date: date?, amount: Money::new(amount?, base?), account, purpose }, every, until))
 }
