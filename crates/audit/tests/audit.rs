@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use evenkeel_audit::{
     Attribute, Auditor, Books, Bound, CashLine, ClassRisk, ClassScore, CostRules, Costs, Identity, Limit, LotSale, Market, Measure,
-    Objection, Rule, Rules, Side, Trade, TradeList,
+    Objection, Rule, Rules, Selection, Side, Trade, TradeList,
 };
 use evenkeel_ledger::account::{Account, BasisMethod, Menu};
 use evenkeel_ledger::class::ClassPath;
@@ -231,6 +231,17 @@ fn a_valid_proposal_has_no_objection() {
     assert_eq!(audit(&inputs(), &proposal()), []);
 }
 
+/// What a limit leaves out does not count: neither the one bond that is bought, nor anything of its class.
+#[test]
+fn what_is_left_out_does_not_count() {
+    for (classes, attributes) in [(vec![], vec![(Attribute::Instrument, vec!["BBB".into()])]), (vec![class("Bonds/Euro")], vec![])] {
+        let mut inputs = inputs();
+        let except = Some(Selection { classes, attributes, liquidity_tier_at_most: None });
+        inputs.rules.limits[0] = Limit { classes: vec![class("Bonds")], except, ..limit("Bonds", Measure::Weight, Bound::AtMost, "0.02") };
+        assert_eq!(audit(&inputs, &proposal()), []);
+    }
+}
+
 /// A lot that is closed may be odd, a banned holding may be sold, and what raises needed cash may
 /// be small.
 #[test]
@@ -405,6 +416,13 @@ const CORRUPTIONS: &[Corruption] = &[
         inputs.rules.limits[1].each = Some(Attribute::Class);
         inputs.rules.limits[1].classes = vec![class("Bonds")];
         inputs.rules.limits[1].value = "0.2".parse().unwrap();
+    }),
+    ("a limit that leaves something out", Rule::Limit, |inputs, _| {
+        // Bonds are 26 %, nearly all of them BBB; what is left out is DDD.
+        let except =
+            Selection { classes: Vec::new(), attributes: vec![(Attribute::Instrument, vec!["DDD".into()])], liquidity_tier_at_most: None };
+        inputs.rules.limits[0] =
+            Limit { classes: vec![class("Bonds")], except: Some(except), ..limit("Bonds", Measure::Weight, Bound::AtMost, "0.25") };
     }),
     ("those beyond a weight, together", Rule::Limit, |inputs, _| {
         // Core is 23 % before and after; Bolt comes to 26 %.

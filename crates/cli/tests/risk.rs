@@ -99,6 +99,25 @@ fn one_series_needs_no_household() {
     assert!(output.status.code() == Some(2) && shown(&output).contains("choose one of: DOME"), "{}", shown(&output));
 }
 
+#[test]
+fn a_backtest_is_measured_by_its_returns() {
+    let folder = Folder::new("risk-of-a-backtest");
+    let file = folder.path().join("growth.csv");
+    let file = file.to_str().unwrap();
+    let output = evenkeel(&["backtest", "examples/history", "--csv", file]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let (code, told) = document(&["risk", "--result", file, "--as-of", "2026-01-01", "--horizon-days", "63"]);
+    let series = &told["result"]["series"];
+    assert_eq!((code, series["periods_per_year"].as_f64()), (0, Some(12.0)), "{told}");
+    assert!(
+        series["returns"].as_u64().unwrap() > 200
+            && of(&series["methods"], "method", "historical")["note"].as_str().unwrap().contains("of 3 returns")
+    );
+    fs::write(file, "date,return\n2020-01-31,0.01\n2020-01-31,0.02\n").unwrap();
+    let output = evenkeel(&["risk", "--result", file, "--as-of", "2026-01-01"]);
+    assert!(output.status.code() == Some(2) && shown(&output).contains("line 2 already"), "{}", shown(&output));
+}
+
 /// The endowment of a quarter later, with 52.71 % of equity and a proposal that sells down to 50.35 %.
 #[test]
 fn a_broken_hard_limit_is_the_exit_code() {

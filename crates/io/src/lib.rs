@@ -53,6 +53,9 @@ pub mod benchmark;
 // `segments.csv`.
 pub mod segments;
 
+// What a backtest has written.
+pub mod results;
+
 // `constituents.csv`.
 pub mod constituents;
 

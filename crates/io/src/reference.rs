@@ -3,11 +3,11 @@
 use crate::table::Format;
 use crate::{
     actions, assumptions, benchmark, book, constituents, exposures, factors, fx, holdings, household, instruments, journal, mapping,
-    prices, sales, segments, signals,
+    prices, results, sales, segments, signals,
 };
 
 /// Every tabular format, in the order of the reference.
-pub const FORMATS: [&Format; 18] = [
+pub const FORMATS: [&Format; 19] = [
     &instruments::FORMAT,
     &holdings::FORMAT,
     &journal::FORMAT,
@@ -26,6 +26,7 @@ pub const FORMATS: [&Format; 18] = [
     &constituents::FORMAT,
     &factors::FORMAT,
     &exposures::FORMAT,
+    &results::FORMAT,
 ];
 
 const TABLES: &str = "# Tabular files

@@ -231,7 +231,7 @@ impl Plan {
             Job::Comply => self.load(folder).map(|inputs| comply::report(inputs, true)),
             Job::Risk => self.inputs(folder).map(|inputs| {
                 let question = risk::QuestionArguments::default();
-                risk::run(&risk::Arguments { inputs, question, settings: Vec::new(), proposal: false, series: None })
+                risk::run(&risk::Arguments { inputs, question, settings: Vec::new(), proposal: false, series: None, result: None })
             }),
             Job::Overlay => self.load(folder).map(overlay::report),
             Job::Optimize => self.analysis(folder).map(|analysis| optimize::report(analysis, None, &pictures)),

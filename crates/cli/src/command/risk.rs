@@ -1,14 +1,17 @@
 //! `evenkeel risk`: how much risk is held, where it comes from, and how well such figures held before.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
-use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use evenkeel::drift::ReviewHistory;
 use evenkeel::market::NamedPanel;
 use evenkeel::policy::Strategy;
-use evenkeel::risk::{Question, RiskInputs, RiskReport, SeriesRisk, assess, assess_series};
+use evenkeel::risk::{Question, RiskInputs, RiskReport, SeriesRisk, assess, assess_dated, assess_series};
 use evenkeel::run::{DISCLAIMER, Mandate, Subject};
 use evenkeel::target::stated_weights;
-use evenkeel_io::folder;
+use evenkeel_io::source::Source;
+use evenkeel_io::{folder, results};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
@@ -33,10 +36,12 @@ pub struct Arguments {
     /// Also tell the risk that the proposal of the day would leave.
     #[arg(long)]
     pub proposal: bool,
-    /// In place of holdings, the risk of one column of the prices or returns, such as the growth that a backtest writes: no
-    /// household and no policy is needed.
+    /// In place of holdings, the risk of one column of the prices or returns: no household and no policy is needed.
     #[arg(long, value_name = "COLUMN", conflicts_with = "proposal")]
     pub series: Option<String>,
+    /// In place of holdings, the risk of the returns that `evenkeel backtest --csv` has written.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["proposal", "series"])]
+    pub result: Option<PathBuf>,
 }
 
 /// What is asked of risk.
@@ -104,8 +109,13 @@ pub struct RiskDocument {
 
 /// Measures.
 pub fn run(arguments: &Arguments) -> Outcome {
-    if let Some(column) = &arguments.series {
-        return match of_series(arguments, column) {
+    let series = match (&arguments.series, &arguments.result) {
+        (Some(column), _) => Some(of_column(arguments, column)),
+        (None, Some(file)) => Some(of_result(arguments, file)),
+        (None, None) => None,
+    };
+    if let Some(found) = series {
+        return match found {
             Ok((document, told)) => Outcome::done(document, told),
             Err(told) => Outcome::invalid(told),
         };
@@ -182,25 +192,36 @@ pub(super) fn risk_inputs<'a>(
     }
 }
 
+/// The risk of the returns of a backtest.
+fn of_result(arguments: &Arguments, file: &Path) -> Result<(RiskDocument, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let source = Source::open(file).map_err(|problem| vec![*problem])?;
+    let parsed = results::read(source.text().map_err(|problem| vec![*problem])?, None);
+    let Some(points) = parsed.value.filter(|_| !has_errors(&parsed.diagnostics)) else { return Err(parsed.diagnostics) };
+    let series = assess_dated(points, arguments.inputs.as_of, &arguments.question.question())?;
+    Ok((series_document(arguments, &file.display().to_string(), series), parsed.diagnostics))
+}
+
 /// The risk of one column of the prices or returns.
-fn of_series(arguments: &Arguments, column: &str) -> Result<(RiskDocument, Vec<Diagnostic>), Vec<Diagnostic>> {
+fn of_column(arguments: &Arguments, column: &str) -> Result<(RiskDocument, Vec<Diagnostic>), Vec<Diagnostic>> {
     let paths = arguments.inputs.paths()?;
     let Some(parsed) = folder::load_panel(&paths) else {
         let told = Diagnostic::error(Code::INPUT_FILES, "there are no prices or returns to take a series from");
         return Err(vec![told.help("name a file with `--prices` or `--returns`")]);
     };
     let Some(panel) = parsed.value else { return Err(parsed.diagnostics) };
-    let as_of = arguments.inputs.as_of;
-    let series = assess_series(&panel, column, as_of, &arguments.question.question())?;
-    let document = RiskDocument {
-        subject: column.to_owned(),
+    let series = assess_series(&panel, column, arguments.inputs.as_of, &arguments.question.question())?;
+    Ok((series_document(arguments, column, series), parsed.diagnostics))
+}
+
+fn series_document(arguments: &Arguments, subject: &str, series: SeriesRisk) -> RiskDocument {
+    RiskDocument {
+        subject: subject.to_owned(),
         policy: None,
-        as_of,
+        as_of: arguments.inputs.as_of,
         report: None,
         series: Some(series),
         disclaimer: DISCLAIMER.to_owned(),
-    };
-    Ok((document, parsed.diagnostics))
+    }
 }
 
 impl Document for RiskDocument {

@@ -54,7 +54,7 @@ pub use methods::MethodRisk;
 pub use model::{Basis, RiskModel};
 pub use reverse::{CorrelationStress, ReverseStress};
 pub use scene::{ClassMove, Replay};
-pub use series::{SeriesRisk, assess_returns, assess_series};
+pub use series::{SeriesRisk, assess_dated, assess_returns, assess_series};
 pub use what_if::{Shock, ShockOf, WhatIf, WhatIfQuestion, what_if};
 
 /// What is asked of risk.

@@ -74,6 +74,17 @@ pub fn assess_series(panel: &NamedPanel, column: &str, as_of: Date, question: &Q
     assess_returns(&returns, conventional(panel.dates_per_year()), question)
 }
 
+/// The same of returns by date, in order, up to a date.
+///
+/// # Errors
+/// As [`assess_returns`].
+pub fn assess_dated(points: Vec<(Date, f64)>, as_of: Date, question: &Question) -> Result<SeriesRisk, Vec<Diagnostic>> {
+    const NAME: &str = "return";
+    let panel = NamedPanel::of_series(None, Content::SimpleReturns, vec![(NAME.to_owned(), points)])
+        .map_err(|error| vec![Diagnostic::error(Code::RISK, format!("the returns cannot be used: {error}")).help("correct the file")])?;
+    assess_series(&panel, NAME, as_of, question)
+}
+
 /// Days, weeks and months of a year by convention, whatever holidays there were.
 fn conventional(dates_per_year: f64) -> f64 {
     match dates_per_year {
