@@ -52,6 +52,21 @@ fn two_years_of_two_accounts() {
     assert!((sum - number(&total["gross"]["total"])).abs() < 1e-12);
 }
 
+/// The accounts hold the three indices and some cash, which has no index here.
+#[test]
+fn what_the_accounts_have_moved_like() {
+    let mix = ["performance", "examples/performance", "--style", "--every", "day", "--net-of", "nothing"];
+    let style = result(&mix)["performance"]["style"].take();
+    let weights = style["weights"].as_array().unwrap();
+    let sum: f64 = weights.iter().map(|index| number(&index[1])).sum();
+    assert!((sum - 1.0).abs() < 1e-9 && weights.iter().all(|index| number(&index[1]) >= 0.0), "{weights:?}");
+    assert!(number(&style["r_squared"]) > 0.98);
+    assert!(said(&mix).contains("The mix explains 9"));
+    let without = evenkeel(&["performance", "examples/performance", "--benchmark", "policy", "--json"]);
+    let document: Value = serde_json::from_slice(&without.stdout).unwrap();
+    assert!(document["result"]["performance"]["style"].is_null());
+}
+
 #[test]
 fn why_the_accounts_differ_from_their_policy() {
     insta::assert_snapshot!(said(&["attribute", "examples/performance", "--every", "quarter"]));

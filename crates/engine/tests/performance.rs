@@ -141,6 +141,7 @@ fn settings() -> Settings<'static> {
         minimum: 0.0,
         benchmark: None,
         consumer_prices: None,
+        indices: &[],
     }
 }
 

@@ -51,6 +51,9 @@ pub struct Arguments {
     /// Levels of consumer prices, a series of signals.csv: tells real returns.
     #[arg(long, value_name = "SERIES")]
     pub consumer_prices: Option<String>,
+    /// Tell the mix of all benchmarks of benchmark.csv that the returns have moved like.
+    #[arg(long)]
+    pub style: bool,
     /// Risk-free return a year, as a fraction.
     #[arg(long, value_name = "RATE", default_value_t = 0.0, allow_negative_numbers = true)]
     pub risk_free: f64,
@@ -157,6 +160,7 @@ impl Arguments {
             flows: TimingArgument::EndOfDay,
             benchmark: Some(POLICY.to_owned()),
             consumer_prices: None,
+            style: false,
             risk_free: 0.0,
             minimum_return: 0.0,
             output: OutputArguments { csv: None, pictures: None, theme: PictureTheme::Light },
@@ -238,6 +242,7 @@ fn measured(history: &AccountHistory, arguments: &Arguments) -> Result<Performan
         None => None,
     };
     let consumer_prices = arguments.consumer_prices.as_deref().map(|name| consumer_prices(history, name)).transpose()?;
+    let indices = if arguments.style { indices(history, &days)? } else { Vec::new() };
     let settings = Settings {
         every: arguments.every.into(),
         timing: arguments.timing(),
@@ -246,6 +251,7 @@ fn measured(history: &AccountHistory, arguments: &Arguments) -> Result<Performan
         minimum: arguments.minimum_return,
         benchmark: benchmark.as_ref().map(|(name, returns)| (name.as_str(), returns.as_slice())),
         consumer_prices,
+        indices: &indices,
     };
     let performance = report(&days, history.base, &settings);
     let csv = csv(&performance);
@@ -303,6 +309,15 @@ fn level_returns(history: &AccountHistory, name: &str, days: &Days) -> Result<Ve
     })
 }
 
+/// Every benchmark of benchmark.csv with its returns by day.
+fn indices(history: &AccountHistory, days: &Days) -> Result<Vec<(String, Vec<f64>)>, Vec<Diagnostic>> {
+    let Some(known) = &history.benchmark else {
+        let told = Diagnostic::error(Code::INPUT_FILES, "a style is asked for and there is no benchmark.csv with indices");
+        return Err(vec![told.help("add benchmark.csv to the folder")]);
+    };
+    known.levels.keys().map(|name| Ok((name.clone(), level_returns(history, name, days)?))).collect()
+}
+
 fn consumer_prices<'h>(history: &'h AccountHistory, name: &str) -> Result<&'h [(Date, f64)], Vec<Diagnostic>> {
     let known = &history.signals.series;
     known.get(name).map(Vec::as_slice).ok_or_else(|| {
@@ -344,6 +359,7 @@ impl Document for PerformanceDocument {
         text += &self.returns(style);
         text += &self.by_part(style);
         text += &self.stretches(style);
+        text += &self.style(style);
         text += &self.figures(style);
         text = text + "\n" + &style.heading("Notes") + "\n";
         for note in told.notes.iter().chain(&self.told_of_rates()) {
@@ -412,6 +428,20 @@ impl PerformanceDocument {
             table.row(cells);
         }
         section(style, &format!("By {}", self.by.replace('_', "-")), &table)
+    }
+
+    fn style(&self, style: Style) -> String {
+        let Some(mix) = &self.performance.style else { return String::new() };
+        let mut table = Table::new([Column::Name("Index"), Column::Number("Weight")]);
+        for (name, weight) in &mix.weights {
+            table.row([name.clone(), percent(*weight)]);
+        }
+        let told = format!(
+            "The mix explains {} of the variance; beyond it {} a year were earned.",
+            percent(mix.r_squared),
+            percent(mix.selection)
+        );
+        section(style, "Moved like", &table) + &wrap("  ", &told)
     }
 
     fn stretches(&self, style: Style) -> String {

@@ -90,3 +90,57 @@ fn fills_can_be_the_journal_itself() {
     assert_eq!(strict.code, 2, "{}", strict.text);
     strict.assert_tells(Code::JOURNAL, &["the books refuse event 1", "6961.92 USD is needed"]);
 }
+
+/// Prices made of the recorded positions: every one of 1,506 days earns what the account's own record says, with shorts and
+/// borrowed cash.
+#[test]
+fn the_account_earns_what_its_own_record_says() {
+    let names = ["account_transactions.csv", "account_positions_usd.csv", "account_returns.csv"];
+    let [Some(fills), Some(positions), Some(returns)] = names.map(public_text) else { return };
+    let instruments: String = SYMBOLS.iter().map(|symbol| format!("{symbol},Equity/US,USD\n")).collect();
+    let case = Case::new("account-performance");
+    case.write("household.toml", &institution("fund", "strategy"))
+        .write("instruments.csv", &format!("symbol,class,currency\n{instruments}"))
+        .write("journal.jsonl", OPENING)
+        .write("fills.mapping.toml", &documented("fills.mapping.toml"))
+        .write("fills.csv", &fills)
+        .write("prices.csv", &prices(&fills, &positions));
+    let options = [".", "--as-of", "2009-12-31", "--events", "fills.csv", "--allow-margin", "--allow-short"];
+    let added = case.run(&[&["journal", "append"], &options[..]].concat());
+    assert_eq!(added.code, 0, "{}", added.text);
+    let told = case.run(&["performance", ".", "--every", "day", "--by", "instrument"]);
+    assert_eq!(told.code, 0, "{}", told.text);
+    let performance = &told.result()["performance"];
+    let expected: BTreeMap<&str, f64> =
+        returns.lines().skip(1).filter_map(|line| line.split_once(',')).map(|(date, earned)| (date, earned.parse().unwrap())).collect();
+    let days = performance["total"]["stretches"].as_array().unwrap();
+    assert_eq!(days.len(), 1506);
+    for day in days {
+        let (date, found) = (day["to"].as_str().unwrap(), day["net"].as_f64().unwrap());
+        assert!((found - expected[date]).abs() < 1e-6, "{date}: {found}, recorded {}", expected[date]);
+    }
+    let parts = performance["parts"].as_array().unwrap();
+    let sum: f64 = parts.iter().map(|part| part["contribution"].as_f64().unwrap()).sum();
+    assert!((sum - performance["total"]["net"]["total"].as_f64().unwrap()).abs() < 1e-9 && parts.len() == 8, "{sum}");
+}
+
+/// What a unit was worth on each day on which some were held, or sold short.
+fn prices(fills: &str, positions: &str) -> String {
+    let mut units: BTreeMap<&str, i64> = BTreeMap::new();
+    let mut fills = fills.lines().skip(1).peekable();
+    let mut text = format!("# kind: split_adjusted\ndate,{}\n", SYMBOLS.join(","));
+    for line in positions.lines().skip(1) {
+        let (date, values) = line.split_once(',').unwrap();
+        while let Some(fill) = fills.next_if(|fill| &fill[..10] <= date) {
+            let fields: Vec<&str> = fill.split(',').collect();
+            *units.entry(fields[4]).or_default() += fields[1].parse::<i64>().unwrap();
+        }
+        let price = |(symbol, value): (&&str, &str)| {
+            let held = f64::from(i32::try_from(units.get(*symbol).copied().unwrap_or_default()).unwrap());
+            if held == 0.0 { String::new() } else { format!("{:.9}", value.parse::<f64>().unwrap() / held) }
+        };
+        let row: Vec<String> = SYMBOLS.iter().zip(values.split(',')).map(price).collect();
+        text += &[date, ",", &row.join(","), "\n"].concat();
+    }
+    text
+}

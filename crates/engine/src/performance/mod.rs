@@ -31,6 +31,6 @@ pub(crate) use earned::{capital, gain};
 pub use group::{Cell, Grouping, Groups};
 pub use mix::{PolicyMix, policy_mix};
 pub use record::Record;
-pub use report::{Figure, Level, MoneyWeighted, Part, Performance, Settings, Stretch, report};
+pub use report::{Figure, Level, MoneyWeighted, Part, Performance, Settings, Stretch, StyleMix, report};
 pub use span::Every;
 pub use walk::{Days, Held, Span, days};

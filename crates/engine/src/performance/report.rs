@@ -5,10 +5,13 @@ use std::ops::Range;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Currency;
 use evenkeel_quant::attribution::contribution::contributions;
+use evenkeel_quant::attribution::style::style;
+use evenkeel_quant::linear::matrix::Matrix;
 use evenkeel_quant::performance::dietz::{Flow, modified_dietz};
 use evenkeel_quant::performance::measures::{Family, measures};
 use evenkeel_quant::performance::money_weighted::{DatedFlow, internal_rates, over_days};
 use evenkeel_quant::performance::terms::Terms;
+use evenkeel_quant::risk::performance::mean_return;
 use serde::Serialize;
 
 use super::earned::{CENT, Net, Timing, capital, earned, gain};
@@ -35,6 +38,8 @@ pub struct Settings<'a> {
     pub benchmark: Option<(&'a str, &'a [f64])>,
     /// Levels of consumer prices over time, ascending.
     pub consumer_prices: Option<&'a [(Date, f64)]>,
+    /// Indices by name with their returns by day, of which a style is made; none where no style is asked for.
+    pub indices: &'a [(String, Vec<f64>)],
 }
 
 /// What groups have earned. Amounts are in the base currency, returns fractions of the span.
@@ -57,8 +62,22 @@ pub struct Performance {
     pub total: Part,
     /// The groups of which anything was held; none where all of it is one.
     pub parts: Vec<Part>,
+    /// The mix of indices that everything together has moved like.
+    pub style: Option<StyleMix>,
     /// What should be known of it.
     pub notes: Vec<String>,
+}
+
+/// The mix of indices that returns have moved like: weights of at least 0 that leave the least variance (Sharpe 1992).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StyleMix {
+    /// Names and weights of the indices; these add up to 1.
+    pub weights: Vec<(String, f64)>,
+    /// Share of the variance of the stretches' returns that the mix explains.
+    pub r_squared: f64,
+    /// What was earned beyond the mix, the mean of a stretch times stretches a year.
+    pub selection: f64,
 }
 
 /// A group over the span.
@@ -181,6 +200,7 @@ pub fn report(days: &Days, currency: Currency, settings: &Settings<'_>) -> Perfo
     if settings.consumer_prices.is_some() && total.real.is_none() {
         notes.push("Consumer prices do not cover the span, so no real return can be told.".to_owned());
     }
+    let style = teller.style(opening, &total_rows, &mut notes);
     let is_held = |held: &Held| held.value.abs() > CENT || held.flow.abs() > CENT || held.fees != 0.0 || held.taxes != 0.0;
     let part = |(group, name): (usize, &String)| {
         let (opening, rows) = (days.opening.get(group).copied().unwrap_or(0.0), days.group(group));
@@ -198,6 +218,7 @@ pub fn report(days: &Days, currency: Currency, settings: &Settings<'_>) -> Perfo
         periods_per_year: teller.a_year(),
         total,
         parts,
+        style,
         notes,
     }
 }
@@ -215,10 +236,11 @@ impl Teller<'_> {
         self.settings.every.a_year(&self.days.dates)
     }
 
-    /// Stretches of which returns are measured: by day where all of it is one stretch.
-    fn measured(&self) -> Vec<Range<usize>> {
+    /// Returns as they are measured, by stretch: by day where all of it is one stretch.
+    fn measured(&self, returns: &[f64]) -> Vec<f64> {
         let every = if self.settings.every == Every::Whole { Every::Day } else { self.settings.every };
-        every.stretches(&self.days.dates)
+        let stretches = every.stretches(&self.days.dates);
+        stretches.into_iter().map(|range| compounded(returns.get(range).unwrap_or_default())).collect()
     }
 
     fn level(&self, returns: &[f64]) -> Level {
@@ -334,14 +356,10 @@ impl Teller<'_> {
     }
 
     fn figures(&self, returns: &[f64], benchmark: Option<&[f64]>) -> Vec<Figure> {
-        let stretches = self.measured();
-        let over = |returns: &[f64]| -> Vec<f64> {
-            stretches.iter().map(|range| compounded(returns.get(range.clone()).unwrap_or_default())).collect()
-        };
         let periods = self.a_year();
         let a_period = |annual: f64| (annual.ln_1p() / periods).exp_m1();
         let terms = Terms { risk_free: a_period(self.settings.risk_free), ..Terms::of(periods) };
-        let (own, other) = (over(returns), benchmark.map(over));
+        let (own, other) = (self.measured(returns), benchmark.map(|benchmark| self.measured(benchmark)));
         let all = measures(&own, other.as_deref(), a_period(self.settings.minimum), &terms);
         let told = all.into_iter().map(|measure| Figure {
             name: measure.name,
@@ -351,6 +369,28 @@ impl Teller<'_> {
             undefined: measure.value.err().map(|error| error.to_string()),
         });
         told.collect()
+    }
+
+    /// The mix of indices that the chosen returns have moved like.
+    fn style(&self, opening: f64, rows: &[Held], notes: &mut Vec<String>) -> Option<StyleMix> {
+        let Settings { net, timing, indices, .. } = *self.settings;
+        if indices.is_empty() {
+            return None;
+        }
+        let own = self.measured(&earned(opening, rows, net, timing));
+        let columns: Vec<f64> = indices.iter().flat_map(|(_, returns)| self.measured(returns)).collect();
+        let told = Matrix::from_columns(own.len(), indices.len(), columns).map_err(|error| error.to_string());
+        match told.and_then(|matrix| style(&own, &matrix).map_err(|error| error.to_string())) {
+            Ok(found) => Some(StyleMix {
+                weights: indices.iter().map(|(name, _)| name.clone()).zip(found.weights).collect(),
+                r_squared: found.r_squared,
+                selection: mean_return(&found.selection).unwrap_or_default() * self.a_year(),
+            }),
+            Err(error) => {
+                notes.push(format!("A style cannot be told: {error}."));
+                None
+            }
+        }
     }
 
     /// What each group contributed to the return of everything, linked so that contributions add up.
