@@ -67,6 +67,54 @@ fn what_the_accounts_have_moved_like() {
     assert!(document["result"]["performance"]["style"].is_null());
 }
 
+/// Bacon's 24 months, typed in: the figures that `PerformanceAnalytics` for R documents.
+#[test]
+fn a_series_of_returns_can_be_typed_in() {
+    let portfolio = "0.003 0.026 0.011 -0.010 0.015 0.025 0.016 0.067 -0.014 0.040 -0.005 0.081 0.040 -0.037 -0.061 0.017 -0.049 -0.022 0.070 \
+                     0.058 -0.065 0.024 -0.005 -0.009";
+    let benchmark = "0.002 0.025 0.018 -0.011 0.014 0.018 0.014 0.065 -0.015 0.042 -0.006 0.083 0.039 -0.038 -0.062 0.015 -0.048 0.021 0.060 \
+                     0.056 -0.067 0.019 -0.003 0.000";
+    let mut table = "# kind: total_return\ndate,portfolio,benchmark\n".to_owned();
+    for (month, (own, other)) in portfolio.split_whitespace().zip(benchmark.split_whitespace()).enumerate() {
+        let _ = writeln!(table, "{}-{:02}-28,{own},{other}", 2000 + month / 12, month % 12 + 1);
+    }
+    let folder = Folder::new("bacon-months");
+    fs::write(folder.path().join("months.csv"), table).unwrap();
+    let arguments = ["performance", "--returns", "months.csv", "--benchmark", "benchmark", "--minimum-return", "0.0616778118644995"];
+    let output = evenkeel_in(folder.path(), &[&arguments[..], &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let figures = document["result"]["performance"]["total"]["figures"].as_array().unwrap();
+    let figure = |name: &str| number(&figures.iter().find(|figure| figure["name"] == name).unwrap()["value"]);
+    for (name, expected, tolerance) in [
+        ("jensen_alpha", -0.014_169_44, 5e-9),
+        ("appraisal_ratio", -0.430_275_6, 5e-8),
+        ("modified_jensen", -0.014_185_76, 5e-9),
+        ("fama_beta", 1.030_395, 5e-7),
+        ("net_selectivity", -0.017_891_2, 5e-8),
+        ("m_squared", 0.100_62, 5e-6),
+        ("omega_sharpe_ratio", 0.291_793_3, 5e-8),
+        ("omega_excess_return", 0.080_537_95, 5e-9),
+        ("gain_loss_ratio", 1.779_783, 5e-7),
+        ("skewness_kurtosis_ratio", -0.033_942_04, 5e-9),
+        ("mean_absolute_deviation", 0.031_083_33, 5e-9),
+    ] {
+        assert!((figure(name) - expected).abs() < tolerance, "{name}: {}", figure(name));
+    }
+    let text = shown(&evenkeel_in(folder.path(), &arguments));
+    assert_fits(&text);
+    assert!(text.contains("portfolio, 1999-12-") && text.contains("(24 returns)") && !text.contains("money-weighted"), "{text}");
+    for (arguments, told) in [
+        (&["performance", "--returns", "months.csv", "--of", "fund"][..], "`fund` is no column of the returns"),
+        (&["performance", "--returns", "months.csv", "--from", "2010-01-01"], "has no return in the span"),
+        (&["performance", "--returns", "months.csv", "--by", "class"], "cannot be used with"),
+    ] {
+        let output = evenkeel_in(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+        assert!(shown(&output).contains(told), "{}", shown(&output));
+    }
+}
+
 #[test]
 fn why_the_accounts_differ_from_their_policy() {
     insta::assert_snapshot!(said(&["attribute", "examples/performance", "--every", "quarter"]));

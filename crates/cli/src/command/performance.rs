@@ -24,6 +24,8 @@ use crate::render::text::wrap;
 
 use super::{Document, Outcome, finish};
 
+mod series;
+
 /// The benchmark that is the policy's own mix.
 pub const POLICY: &str = "policy";
 
@@ -33,6 +35,12 @@ pub struct Arguments {
     /// Where the inputs are, and which days are looked at.
     #[command(flatten)]
     pub history: HistoryArguments,
+    /// Measure a column of this file of returns (see returns.csv), without books; `--benchmark` then names another column.
+    #[arg(long, value_name = "FILE", help_heading = "Inputs", conflicts_with_all = ["folder", "journal", "household", "instruments", "prices", "fx", "policy", "by", "net_of", "flows", "consumer_prices", "pictures"])]
+    pub returns: Option<PathBuf>,
+    /// Name of the column of `--returns` that is measured; the first where left out.
+    #[arg(long, value_name = "NAME", help_heading = "Inputs", requires = "returns")]
+    pub of: Option<String>,
     /// By what returns are told, beside everything together.
     #[arg(long, value_name = "GROUPING", default_value = "household")]
     pub by: GroupingArgument,
@@ -154,6 +162,8 @@ impl Arguments {
     pub fn folder(folder: PathBuf) -> Self {
         Self {
             history: HistoryArguments::folder(folder),
+            returns: None,
+            of: None,
             by: GroupingArgument::Class,
             every: EveryArgument::Quarter,
             net_of: NetArgument::Fees,
@@ -203,7 +213,7 @@ impl Arguments {
 pub struct PerformanceDocument {
     /// The household.
     pub household: String,
-    /// By what parts are told: `household`, `account`, `owner`, `class`, `sub_class`, `instrument`, `sector` or `currency`.
+    /// By what parts are told; `returns` where a series was measured: `household`, `account`, `owner`, `class`, `sub_class`, `instrument`, `sector` or `currency`.
     pub by: String,
     /// Which charges count in ratios, contributions, real and money-weighted returns: `nothing`, `fees` or `fees_and_taxes`.
     pub net_of: String,
@@ -222,6 +232,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let refused = arguments.refused();
     if !refused.is_empty() {
         return Outcome::invalid(refused);
+    }
+    if let Some(path) = &arguments.returns {
+        return finish(Vec::new(), series::measured(path, arguments));
     }
     match arguments.history.load() {
         Ok(history) => {
@@ -343,22 +356,10 @@ fn csv(performance: &Performance) -> Csv {
 impl Document for PerformanceDocument {
     fn text(&self, style: Style) -> String {
         let told = &self.performance;
-        let days = counted(told.days, "day");
-        let head = format!(
-            "Household {}, {} to {} ({days} with prices), in {}. Value {} to {}; {} came in net of what went out, {} were gained.",
-            self.household,
-            told.from,
-            told.to,
-            told.currency,
-            rounded(told.total.start, 2),
-            rounded(told.total.end, 2),
-            rounded(told.total.flow, 2),
-            rounded(told.total.gain, 2),
-        );
-        let mut text = wrap("", &head);
+        let mut text = wrap("", &self.head());
         text += &self.returns(style);
         text += &self.by_part(style);
-        text += &self.stretches(style);
+        text += &if self.is_series() { String::new() } else { self.stretches(style) };
         text += &self.style(style);
         text += &self.figures(style);
         text = text + "\n" + &style.heading("Notes") + "\n";
@@ -368,7 +369,8 @@ impl Document for PerformanceDocument {
         if told.parts.iter().any(|part| part.fees + part.taxes > 0.0) && self.by != "account" && self.by != "owner" {
             text += &wrap("  - ", "Fees, and taxes that were not withheld, are charged to the cash from which they were paid.");
         }
-        text += &wrap("  - ", "Trading costs always count. A return of less than a year is not scaled up to one.");
+        let costs = if self.is_series() { "" } else { "Trading costs always count. " };
+        text += &wrap("  - ", &format!("{costs}A return of less than a year is not scaled up to one."));
         text += &wrap("  - ", self.disclaimer);
         text + &written(&self.files)
     }
@@ -379,6 +381,30 @@ impl Document for PerformanceDocument {
 }
 
 impl PerformanceDocument {
+    fn head(&self) -> String {
+        let told = &self.performance;
+        if self.is_series() {
+            return format!("{}, {} to {} ({}).", self.household, told.from, told.to, counted(told.days, "return"));
+        }
+        let days = counted(told.days, "day");
+        format!(
+            "Household {}, {} to {} ({days} with prices), in {}. Value {} to {}; {} came in net of what went out, {} were gained.",
+            self.household,
+            told.from,
+            told.to,
+            told.currency,
+            rounded(told.total.start, 2),
+            rounded(told.total.end, 2),
+            rounded(told.total.flow, 2),
+            rounded(told.total.gain, 2),
+        )
+    }
+
+    /// Whether a series of returns was measured, in which nothing flows.
+    fn is_series(&self) -> bool {
+        self.by == series::RETURNS
+    }
+
     fn told_of_rates(&self) -> Vec<String> {
         self.performance.total.money_weighted.note.iter().map(|note| format!("Money-weighted: {note}.")).collect()
     }
@@ -390,9 +416,13 @@ impl PerformanceDocument {
         let mut row = |name: &str, level: Level| {
             table.row([name.to_owned(), percent(level.total), annual(level.annual)]);
         };
-        row("time-weighted, before fees and taxes", total.gross);
-        row("time-weighted, after fees", total.net);
-        row("time-weighted, after fees and taxes", total.after_tax);
+        if self.is_series() {
+            row(&self.household, total.net);
+        } else {
+            row("time-weighted, before fees and taxes", total.gross);
+            row("time-weighted, after fees", total.net);
+            row("time-weighted, after fees and taxes", total.after_tax);
+        }
         if let Some(real) = total.real {
             row("after consumer prices", real);
         }
@@ -400,6 +430,9 @@ impl PerformanceDocument {
             row(self.performance.benchmark.as_deref().unwrap_or("benchmark"), benchmark);
         }
         let weighted = &total.money_weighted;
+        if self.is_series() {
+            return section(style, "Returns", &table);
+        }
         table.row(["money-weighted".to_owned(), annual(weighted.total), annual(weighted.annual)]);
         table.row(["modified Dietz".to_owned(), annual(total.modified_dietz), String::new()]);
         section(style, "Returns", &table)

@@ -91,6 +91,10 @@ fn fills_can_be_the_journal_itself() {
     strict.assert_tells(Code::JOURNAL, &["the books refuse event 1", "6961.92 USD is needed"]);
 }
 
+/// A price is known only while something is held: from one to the next it may have doubled.
+const POLICY: &str = "schema_version = 1\nname = \"strategy\"\nbase_currency = \"USD\"\n\n[prices]\nmax_jump = 3.0\n\n[bands]\nabsolute = 0.05\n\n\
+                      [[target]]\nclass = \"Equity\"\nweight = 1.0\ninstruments = [\"AMD\"]\n\n[[trigger]]\nkind = \"threshold\"\n";
+
 /// Prices made of the recorded positions: every one of 1,506 days earns what the account's own record says, with shorts and
 /// borrowed cash.
 #[test]
@@ -104,6 +108,7 @@ fn the_account_earns_what_its_own_record_says() {
         .write("journal.jsonl", OPENING)
         .write("fills.mapping.toml", &documented("fills.mapping.toml"))
         .write("fills.csv", &fills)
+        .write("policy.toml", POLICY)
         .write("prices.csv", &prices(&fills, &positions));
     let options = [".", "--as-of", "2009-12-31", "--events", "fills.csv", "--allow-margin", "--allow-short"];
     let added = case.run(&[&["journal", "append"], &options[..]].concat());

@@ -202,13 +202,23 @@ pub fn report(days: &Days, currency: Currency, settings: &Settings<'_>) -> Perfo
     }
     let style = teller.style(opening, &total_rows, &mut notes);
     let is_held = |held: &Held| held.value.abs() > CENT || held.flow.abs() > CENT || held.fees != 0.0 || held.taxes != 0.0;
-    let part = |(group, name): (usize, &String)| {
+    let mut lost_all = Vec::new();
+    let mut part = |(group, name): (usize, &String)| {
         let (opening, rows) = (days.opening.get(group).copied().unwrap_or(0.0), days.group(group));
         let mut part = (opening.abs() > CENT || rows.iter().any(is_held)).then(|| teller.part(name.clone(), opening, &rows))?;
         part.contribution = linked.get(group).copied().unwrap_or(0.0);
+        let lost = earned(opening, &rows, settings.net, settings.timing).into_iter().filter(|earned| *earned <= -1.0).count();
+        if lost > 0 {
+            let name = &part.name;
+            let told = format!(
+                "On {lost} days `{name}` lost all of its capital or more, as what is sold short can: its contribution counts, its return does not."
+            );
+            lost_all.push(told);
+        }
         Some(part)
     };
-    let parts: Vec<Part> = if days.names.len() < 2 { Vec::new() } else { days.names.iter().enumerate().filter_map(part).collect() };
+    let parts: Vec<Part> = if days.names.len() < 2 { Vec::new() } else { days.names.iter().enumerate().filter_map(&mut part).collect() };
+    notes.extend(lost_all);
     Performance {
         from: teller.from,
         to: teller.to,

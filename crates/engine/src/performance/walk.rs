@@ -63,7 +63,28 @@ pub struct Days {
     pub notes: Vec<String>,
 }
 
+/// What a series of returns begins with: far above what counts as nothing.
+const OPENING: f64 = 1e6;
+
 impl Days {
+    /// A series of returns as days of one group, from a million on; each return stands on the day at which it ends.
+    pub fn of_returns(name: &str, from: Date, dates: Vec<Date>, returns: &[f64]) -> Self {
+        let mut value = OPENING;
+        let of_day = |earned: &f64| {
+            value *= 1.0 + earned;
+            vec![Held { value, ..Held::default() }]
+        };
+        Self {
+            names: vec![name.to_owned()],
+            from,
+            to: dates.last().copied().unwrap_or(from),
+            rows: returns.iter().map(of_day).collect(),
+            dates,
+            opening: vec![OPENING],
+            notes: Vec::new(),
+        }
+    }
+
     /// A group over the days.
     pub fn group(&self, number: usize) -> Vec<Held> {
         self.rows.iter().map(|row| row.get(number).copied().unwrap_or_default()).collect()
