@@ -169,7 +169,7 @@ impl Rules {
 
     /// Every limit before and after: in the order of the policy, and where a limit holds for
     /// each value of an attribute, those with the least room after first. Holdings that lack the
-    /// attribute are told in a line of their own, of status [`Status::Unknown`].
+    /// attribute are told in a line of their own, of status [`Status::Unknown`](super::Status::Unknown).
     pub fn check(&self, before: &Measurement, after: &Measurement) -> Vec<Check> {
         self.standings(before, after).into_iter().filter_map(|standing| self.check_of(&standing)).collect()
     }
