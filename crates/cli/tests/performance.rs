@@ -190,6 +190,25 @@ fn the_journal_of_a_backtest_is_measured() {
     assert!((number(&total["taxes"]) - taxes).abs() < 1e-6 && taxes > 0.0);
 }
 
+/// A price that may be a slip of the pen is told, and not valued at.
+#[test]
+fn a_price_that_jumps_is_told() {
+    let folder = Folder::new("jumped");
+    copy_example("performance", folder.path());
+    let prices = fs::read_to_string(folder.path().join("prices.csv")).unwrap();
+    // The decimal point of the last price is missing.
+    let (rest, bonds) = prices.trim_end().rsplit_once(',').unwrap();
+    fs::write(folder.path().join("prices.csv"), format!("{rest},{}\n", bonds.replace('.', ""))).unwrap();
+    let output = evenkeel_in(folder.path(), &["performance", ".", "--json"]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let told = document["diagnostics"].as_array().unwrap();
+    assert!(told.iter().any(|told| told["code"] == "EK0303" && told["message"].as_str().unwrap().contains("BOND")), "{told:?}");
+    // A week's return of bonds is missing, and no more: a hundredfold would show.
+    let sound = result(&["performance", "examples/performance"]);
+    let apart = number(&document["result"]["performance"]["total"]["end"]) - number(&sound["performance"]["total"]["end"]);
+    assert!(apart.abs() < 5_000.0, "{apart}");
+}
+
 #[test]
 fn what_cannot_be_measured_is_told() {
     let folder = Folder::new("unmeasured");
