@@ -4,6 +4,7 @@ use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::FxError;
 use evenkeel_ledger::instrument::{InstrumentId, RelationKind, TradingState, Universe};
+use evenkeel_ledger::lot::{Lot, LotId};
 use evenkeel_ledger::number::{Money, NumberError, Quantity, Rate, Rounding};
 
 use crate::auditor::Auditor;
@@ -63,6 +64,9 @@ impl<'a> Auditor<'a> {
                 findings.object(Rule::WashSale, "no purchase within 30 days of a sale at a loss", format_args!("sold on {date}"));
             }
         }
+        let held = books.holdings.iter().enumerate().flat_map(|(place, holdings)| holdings.lots().iter().map(move |lot| (place, lot)));
+        let is_recent = |lot: &Lot| lot.quantity.is_positive() && lot.acquired.is_some_and(|date| self.is_near(date));
+        let recent: Vec<(usize, &Lot)> = held.filter(|(_, lot)| is_recent(lot)).collect();
         for line in lines.iter().filter(|line| line.trade.side == Side::Sell && line.account.tax_treatment == TaxTreatment::Taxable) {
             (findings.account, findings.subject) = (Some(line.trade.account), Some(line.trade.symbol));
             for sale in line.trade.lots.iter().filter(|sale| sale.gain.is_some_and(Money::is_negative)) {
@@ -74,7 +78,7 @@ impl<'a> Auditor<'a> {
                 }
                 let must_go = line.instrument.trading.state_on(self.market.as_of) == TradingState::Banned;
                 if !must_go {
-                    self.check_earlier_purchases(books, lines, line, sale.lot, findings)?;
+                    self.check_earlier_purchases(books, &recent, lines, (line, sale.lot), findings)?;
                 }
             }
         }
@@ -86,27 +90,24 @@ impl<'a> Auditor<'a> {
     fn check_earlier_purchases(
         &self,
         books: &Books<'a>,
+        recent: &[(usize, &Lot)],
         lines: &[Line<'a>],
-        sold: &Line<'a>,
-        lot: &evenkeel_ledger::lot::LotId,
+        (sold, lot): (&Line<'a>, &LotId),
         findings: &mut Findings<'a>,
     ) -> Result<(), NumberError> {
         let label = self.label(sold.terms.id);
-        for (place, holdings) in books.holdings.iter().enumerate() {
-            let recent = holdings.lots().iter().filter(|held| held.acquired.is_some_and(|date| self.is_near(date)));
-            for held in recent.filter(|held| self.label(held.instrument) == label && held.quantity.is_positive()) {
-                if place == sold.place && held.instrument == sold.terms.id && held.id == *lot {
-                    continue;
-                }
-                let of_lot = lines.iter().filter(|line| line.place == place && line.terms.id == held.instrument);
-                let sales = of_lot.flat_map(|line| &line.trade.lots).filter(|sale| *sale.lot == held.id);
-                let gone = sales.map(|sale| sale.quantity).try_fold(Quantity::ZERO, Quantity::try_add)?;
-                if gone < held.quantity {
-                    let account = books.accounts.get(place).map_or("", |account| &account.id);
-                    let symbol = self.market.universe.symbol(held.instrument);
-                    let expected = format_args!("lot {lot} sold at a loss, and nothing identical bought within 30 days");
-                    findings.object(Rule::WashSale, expected, format_args!("lot {} of {symbol} in {account}", held.id));
-                }
+        for (place, held) in recent.iter().copied().filter(|(_, held)| self.label(held.instrument) == label) {
+            if place == sold.place && held.instrument == sold.terms.id && held.id == *lot {
+                continue;
+            }
+            let of_lot = lines.iter().filter(|line| line.place == place && line.terms.id == held.instrument);
+            let sales = of_lot.flat_map(|line| &line.trade.lots).filter(|sale| *sale.lot == held.id);
+            let gone = sales.map(|sale| sale.quantity).try_fold(Quantity::ZERO, Quantity::try_add)?;
+            if gone < held.quantity {
+                let account = books.accounts.get(place).map_or("", |account| &account.id);
+                let symbol = self.market.universe.symbol(held.instrument);
+                let expected = format_args!("lot {lot} sold at a loss, and nothing identical bought within 30 days");
+                findings.object(Rule::WashSale, expected, format_args!("lot {} of {symbol} in {account}", held.id));
             }
         }
         Ok(())
