@@ -263,6 +263,19 @@ fn tax_comes_back_for_losses() {
 }
 
 #[test]
+fn losses_carried_on_save_tax_in_later_years() {
+    let dates = [day("2024-06-03"), day("2024-12-02"), day("2025-04-15"), day("2025-06-02"), day("2026-04-15"), day("2027-04-15")];
+    // Down by unequal parts, then up again by as much: some 250 million of losses, and less of gains.
+    let mut setting = Setting::new(&dates, [&[100.0, 90.0, 90.0, 90.0, 90.0, 90.0], &[100.0, 50.0, 50.0, 60.0, 60.0, 60.0]]);
+    setting.policy.prices.max_age_days = 400;
+    setting.household = household(TaxTreatment::Taxable);
+    let run = setting.run().unwrap();
+    let paid: Vec<f64> = run.days.iter().map(|day| day.tax).collect();
+    assert!(run.days[3].traded_one_way > 0.0, "gains of 2025 are set against what is carried on");
+    assert_eq!(paid, [0.0, 0.0, -900.0, 0.0, -900.0, -900.0]);
+}
+
+#[test]
 fn interest_and_fees_accrue_by_the_month() {
     let dates = [day("2024-01-31"), day("2024-02-29"), day("2024-03-29")];
     let mut setting = Setting::new(&dates, [&[100.0; 3], &[100.0; 3]]);

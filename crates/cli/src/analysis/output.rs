@@ -1,7 +1,7 @@
 //! Files of results beside the result itself: pictures as SVG and PNG, and tables as CSV.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -9,6 +9,9 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::estimate::Estimates;
 use evenkeel_io::picture::{HeatMap, Theme, png};
 use evenkeel_io::write;
+
+/// Bytes of a line of headings at most.
+const LONGEST_HEADER: u64 = 1 << 20;
 
 /// Pixels of a PNG for each unit of a picture: legible in print.
 const SCALE: f32 = 2.0;
@@ -114,16 +117,42 @@ fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Box<Diagnostic> {
 
 /// Refuses to put a table in the place of a file that is not an earlier one of its kind: it may be an input.
 fn spare(path: &Path, table: &Csv) -> Result<(), Box<Diagnostic>> {
-    let Ok(file) = File::open(path) else { return Ok(()) };
-    let mut first = String::new();
-    // What is no text is no table.
-    let _ = BufReader::new(file).read_line(&mut first);
-    let own = table.header.first().map_or("", String::as_str);
-    if first.split(',').next().is_some_and(|found| found.trim() == own) {
-        return Ok(());
+    let own = write::csv_row(table.header.iter().map(String::as_str));
+    match begins(path) {
+        Some(first) if first.trim_end() != own.trim_end() => Err(in_the_way(path)),
+        _ => Ok(()),
     }
-    let message = format!("`{}` exists and does not begin as this table does: it may be an input", path.display());
-    Err(Box::new(Diagnostic::error(Code::IN_THE_WAY, message).help("name another file, or remove that one")))
+}
+
+/// Refuses to put a file that begins with a line in the place of one that does not, or of one in the folder of inputs.
+///
+/// # Errors
+/// A file in the way.
+pub fn spare_inputs(path: &Path, begins_with: &str, inputs: Option<&Path>) -> Result<(), Box<Diagnostic>> {
+    let folder = |path: &Path| fs::canonicalize(path).ok();
+    let of_inputs = inputs
+        .and_then(folder)
+        .is_some_and(|inputs| path.canonicalize().ok().and_then(|path| path.parent().map(Path::to_owned)) == Some(inputs));
+    match begins(path) {
+        Some(first) if of_inputs || first.trim_end() != begins_with => Err(in_the_way(path)),
+        _ => Ok(()),
+    }
+}
+
+/// The first line of what stands at a path, as far as it is text; `None` where nothing does.
+fn begins(path: &Path) -> Option<String> {
+    let file = fs::metadata(path).ok()?;
+    let mut first = String::new();
+    // A device or pipe has no end, and what is no text is no table.
+    if file.is_file() {
+        let _ = BufReader::new(File::open(path).ok()?.take(LONGEST_HEADER)).read_line(&mut first);
+    }
+    Some(first)
+}
+
+fn in_the_way(path: &Path) -> Box<Diagnostic> {
+    let message = format!("`{}` exists and is no earlier result of this kind: it may be an input", path.display());
+    Box::new(Diagnostic::error(Code::IN_THE_WAY, message).help("name another file, or remove that one"))
 }
 
 /// Correlations in the order given, as a picture.

@@ -13,7 +13,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
-use crate::analysis::output::{Csv, OutputArguments, digits};
+use crate::analysis::output::{Csv, OutputArguments, digits, spare_inputs};
 use crate::console::Style;
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
@@ -200,6 +200,7 @@ fn write_files(
             vec![told.help("check the path, the permissions and the space left")]
         };
         let text = journal::write_lines(run.journal.events(), &inputs.household, &inputs.universe).map_err(|error| unwritten(&error))?;
+        spare_inputs(path, text.lines().next().unwrap_or_default(), arguments.past.folder.as_deref()).map_err(|told| vec![*told])?;
         write::whole(path, text.as_bytes()).map_err(|error| unwritten(&error))?;
         files.push(path.display().to_string());
     }

@@ -70,11 +70,21 @@ pub struct QuestionArguments {
     #[arg(long, value_name = "RATE or COLUMN")]
     pub inflation: Option<String>,
     /// What should be left at the end, at the prices of the start; left out, the value at the start.
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", value_parser = goal, allow_negative_numbers = true)]
     pub goal: Option<f64>,
     /// Look whether what is liquid (tier 1 or better) always pays for so many years of spending.
-    #[arg(long, value_name = "YEARS")]
+    #[arg(long, value_name = "YEARS", value_parser = cover)]
     pub cover: Option<f64>,
+}
+
+fn goal(text: &str) -> Result<f64, String> {
+    let amount = text.parse::<f64>().ok().filter(|amount| amount.is_finite() && *amount >= 0.0);
+    amount.ok_or_else(|| "write an amount from 0".to_owned())
+}
+
+fn cover(text: &str) -> Result<f64, String> {
+    let years = text.parse::<f64>().ok().filter(|years| (0.0..=100.0).contains(years));
+    years.ok_or_else(|| "write a number of years from 0 to 100".to_owned())
 }
 
 /// How paths are drawn.

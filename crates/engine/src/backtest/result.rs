@@ -101,9 +101,12 @@ pub struct Final {
     pub tax_owed: Option<f64>,
 }
 
+/// What is less is nothing, of which there is no return.
+const CENT: f64 = 0.01;
+
 impl Backtest {
     /// Simple returns by day, after costs, fees and taxes: value ÷ value before − 1, flows apart. The first counts from the
-    /// opening value with what came in on that day.
+    /// opening value with what came in on that day. More than all cannot be lost, and where nothing is left nothing is earned.
     pub fn returns(&self) -> Vec<f64> {
         let mut before = None;
         let of_day = |day: &Day| {
@@ -111,7 +114,7 @@ impl Backtest {
                 None => (self.opening + day.flow, day.value),
                 Some(before) => (before, day.value - day.flow),
             };
-            if start > 0.0 { end / start - 1.0 } else { 0.0 }
+            if start >= CENT { (end / start).max(0.0) - 1.0 } else { 0.0 }
         };
         self.days.iter().map(of_day).collect()
     }

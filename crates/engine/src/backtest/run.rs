@@ -386,17 +386,18 @@ impl<'a> Run<'a> {
             return Ok(None);
         }
         let fx = self.fx(day);
-        let worth = self.value(&fx)?.iter().sum::<f64>() + sum(&coming);
-        if asked <= worth {
-            return Ok(None);
-        }
+        let mut realizable = self.value(&fx)?.iter().sum::<f64>() + sum(&coming);
         let costs = CostModel::new(&policy.costs, self.past.universe, market, self.past.assumptions);
-        let mut charges = 0.0;
         for position in self.books.holdings.accounts.iter().flat_map(AccountHoldings::positions) {
             let units: f64 = position.lots.iter().map(|lot| to_f64(lot.quantity.decimal())).sum();
-            charges += costs.estimate(position.instrument, units * self.unit_value(position.instrument, &fx)?);
+            let value = units * self.unit_value(position.instrument, &fx)?;
+            // What costs more to sell than it is worth pays nothing.
+            realizable -= costs.estimate(position.instrument, value).min(value.max(0.0));
         }
-        let payable = to_money(-(worth - charges).max(0.0), self.base).and_then(|money| money.to_cents(Rounding::TowardZero));
+        if asked <= realizable {
+            return Ok(None);
+        }
+        let payable = to_money(-realizable.max(0.0), self.base).and_then(|money| money.to_cents(Rounding::TowardZero));
         let payable = payable.map_err(|error| too_large(&error))?;
         let (since, before) = self.result.unpaid.unwrap_or((day, 0.0));
         self.result.unpaid = Some((since, before + asked + to_f64(payable.amount())));

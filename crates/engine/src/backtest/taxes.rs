@@ -9,7 +9,7 @@ use evenkeel_ledger::term::Term;
 use crate::boundary::{to_f64, to_money};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::CashFlow;
-use crate::tax::{Filing, TaxError, YearTax, sells_lots};
+use crate::tax::{Filing, TaxError, YearGains, YearTax, sells_lots};
 
 use super::books::{Books, is_taxable, too_large};
 
@@ -140,8 +140,10 @@ impl Taxes {
             let (short, long) = more.take().map_or((none, none), |more| (more.short_term, more.long_term));
             let table = self.table(&filing)?;
             let assessed = YearTax::new(household, &filing.owner.id, table)?.assess(short, long)?;
+            // Losses carried in are the portfolio's too: what they save is not its cost in a year with gains.
+            let nothing = filing.jurisdiction()?.settle(&filing, table, &YearGains::zero(self.base))?;
             borrowed |= table != self.year;
-            tax = tax.try_add(assessed.caused()?.total()?)?;
+            tax = tax.try_add(assessed.with_gains.liability.less(&nothing.liability)?.total()?)?;
             carried.push((filing.owner.id.clone(), assessed.with_gains.netting.carried));
         }
         Ok(Assessed { tax, carried, borrowed })

@@ -113,7 +113,7 @@ fn of_method(method: Method, inputs: &SimulateInputs<'_>) -> String {
         Method::StudentCopula => format!("a t copula with {} degrees of freedom over each class's own months", question.degrees),
         Method::Garch => "months filtered by GARCH(1,1)".to_owned(),
         Method::Regime => "two regimes, calm and crisis".to_owned(),
-        Method::Tree => "a scenario tree of years with matched moments".to_owned(),
+        Method::Tree => "a scenario tree of years with matched moments, each moving in equal months (so that more than yearly rebalancing sells what goes on rising)".to_owned(),
     }
 }
 

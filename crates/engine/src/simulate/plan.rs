@@ -190,6 +190,9 @@ fn whole_years(from: Date, to: Date) -> usize {
 
 /// What of the policy paths do not have.
 fn left_out(policy: &Policy, notes: &mut Vec<String>) {
+    if !policy.cash.flows.is_empty() || !policy.cash.recurring.is_empty() {
+        notes.push("Planned flows come and go at the start of the year in which they fall, or with its payments of spending.".to_owned());
+    }
     if !policy.stops.is_empty() {
         notes.push("Stops are left out: they look at prices by the day.".to_owned());
     }

@@ -86,7 +86,7 @@ pub fn premium(returns: &Matrix, weights: &[f64], net: Option<&[f64]>, periods_p
     Ok(growth.premium(&means))
 }
 
-/// A premium with the band in which resamples of the history lie.
+/// A premium with the band in which resamples of the history lie around it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PremiumBand {
     /// Of the history itself.
@@ -97,11 +97,12 @@ pub struct PremiumBand {
     pub diversification_return: (f64, f64),
     /// Bounds of the dispersion.
     pub dispersion: (f64, f64),
-    /// Share of resamples in which the premium is above 0.
+    /// Share of resamples, as centered, in which the premium is above 0.
     pub share_above_zero: f64,
 }
 
-/// As [`premium`], with percentile bounds from resampled histories at a confidence, rows kept whole.
+/// As [`premium`], with percentile bounds from resampled histories at a confidence, rows kept whole. Resamples are moved so that
+/// their mean is what was observed.
 ///
 /// ```
 /// use evenkeel_quant::{linear::matrix::Matrix, validate::{premium::premium_band, resample::Resampling}};
@@ -128,12 +129,19 @@ pub fn premium_band(
     let growth = Growth::new(returns, weights, net, periods_per_year)?;
     let mut drawn = Vec::with_capacity(how.resamples);
     how.means(&growth.logs, |means| drawn.push(growth.premium(means)));
+    // Resamples spread assets more than history did, so that what is drawn lies beside what was observed: only how far it
+    // scatters says something.
+    let centered = |of: fn(&Premium) -> f64| {
+        let values: Vec<f64> = drawn.iter().map(of).collect();
+        let shift = of(&observed) - values.iter().sum::<f64>() / count(values.len());
+        values.into_iter().map(move |value| value + shift).collect::<Vec<f64>>()
+    };
     let bounds = |of: fn(&Premium) -> f64| {
-        let mut values: Vec<f64> = drawn.iter().map(of).collect();
+        let mut values = centered(of);
         values.sort_unstable_by(f64::total_cmp);
         (at_share(&values, 0.5 * (1.0 - confidence)), at_share(&values, 0.5 * (1.0 + confidence)))
     };
-    let above = drawn.iter().filter(|premium| premium.premium() > 0.0).count();
+    let above = centered(Premium::premium).into_iter().filter(|premium| *premium > 0.0).count();
     Ok(PremiumBand {
         observed,
         premium: bounds(Premium::premium),
