@@ -32,7 +32,8 @@ pub struct GlobalArguments {
     /// Print one JSON document instead of text (schemas: docs/reference/schemas).
     #[arg(long, global = true)]
     pub json: bool,
-    /// Write the result to this file, whole or not at all, instead of standard output.
+    /// Write the result to this file, whole or not at all, instead of standard output; as a page for a browser where its name ends
+    /// in `.html`.
     #[arg(long, global = true, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// When to color; color never carries meaning alone.

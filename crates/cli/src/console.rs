@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
+use evenkeel_io::page::Tone;
 
 /// When to color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -64,17 +65,6 @@ impl Style {
     fn wrap(self, text: &str, code: &str) -> String {
         if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
-}
-
-/// What a color suggests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// All is well.
-    Good,
-    /// Something to do or to know.
-    Attention,
-    /// Something is wrong.
-    Bad,
 }
 
 /// Standard output for results, standard error for what is said about them.

@@ -9,6 +9,7 @@ use std::{env, panic, thread};
 
 use clap::{CommandFactory, Parser};
 use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel_io::page::html;
 use evenkeel_io::prices::READER_THREAD;
 
 use arguments::Arguments;
@@ -134,7 +135,16 @@ fn deliver(arguments: &Arguments, outcome: &Outcome) -> Status {
     } else {
         console.tell(&render::diagnostics::render(&outcome.diagnostics, console.diagnostic_style()));
         let style = if global.out.is_some() { Style::PLAIN } else { console.style() };
-        let text = outcome.document.as_ref().map(|document| document.text(style)).unwrap_or_default();
+        let is_html = global.out.as_ref().and_then(|path| path.extension()).is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
+        let text = outcome.document.as_ref().map(|document| {
+            let page = document.page();
+            if is_html {
+                html(&format!("evenkeel {}", arguments.command.name()), &[(String::new(), page)])
+            } else {
+                render::page::text(&page, style)
+            }
+        });
+        let text = text.unwrap_or_default();
         put(arguments, console, outcome, &text)
     };
     match written {

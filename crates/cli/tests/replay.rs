@@ -28,12 +28,12 @@ fn replayed(folder: &Folder, arguments: &[&str]) -> (i32, String) {
 fn a_proposal_is_the_same_again() {
     let folder = proposed("replay-same", &["--contribute", "7000.50@roth", "--withdraw", "100", "--last-rebalance", "2026-01-05"]);
     let (code, text) = replayed(&folder, &[]);
-    assert!(code == 0 && text.contains("The same, bit by bit."), "{text}");
+    assert!(code == 0 && text.contains("THE SAME: bit by bit."), "{text}");
     // Wherever its inputs lie now.
     fs::rename(folder.path().join("in"), folder.path().join("moved")).unwrap();
     assert_eq!(replayed(&folder, &[]).0, 2);
     let (code, text) = replayed(&folder, &["--folder", "moved"]);
-    assert!(code == 0 && text.contains("The same"), "{text}");
+    assert!(code == 0 && text.contains("THE SAME"), "{text}");
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_household_of_a_run_is_the_same_again() {
     let again = |household: &str| evenkeel_in(folder.path(), &["replay", "--batch", "run", "--household", household]);
     for household in ["H000000000", "H000000005"] {
         let output = again(household);
-        assert!(output.status.code() == Some(0) && shown(&output).contains("The same"), "{}", shown(&output));
+        assert!(output.status.code() == Some(0) && shown(&output).contains("THE SAME"), "{}", shown(&output));
     }
     assert_eq!(again("nobody").status.code(), Some(2));
     let policy = folder.path().join("book/policies/growth.toml");

@@ -68,6 +68,9 @@ pub mod exposures;
 // Pictures of results.
 pub mod picture;
 
+// What a person reads, on any medium.
+pub mod page;
+
 // Writing files whole or not at all.
 pub mod write;
 

@@ -6,17 +6,16 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::estimate::{EstimateInputs, Estimates, estimate};
 use evenkeel::policy::{CovarianceEstimator, EstimateRules, ReturnEstimator, Trigger};
 use evenkeel::target::optimize;
+use evenkeel_io::page::Page;
 use evenkeel_io::picture::{NoTradeRegion, Region};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
-use crate::console::Style;
 use crate::render::number::{count, percent, rounded};
-use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::sections::{UNKNOWN, written};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 use crate::workers;
 
 use super::{Document, Outcome};
@@ -254,7 +253,7 @@ impl AdviseBandDocument {
         )
     }
 
-    fn classes(&self, style: Style) -> String {
+    fn classes(&self) -> Page {
         let columns = ["Weight", "Volatility", "Cost", "To edge", "Half-way", "To target", "Advised"].map(Column::Number);
         let mut table = Table::new([Column::Name("Class")].into_iter().chain(columns));
         let points = |width: Option<f64>| width.map_or_else(|| UNKNOWN.to_owned(), |width| format!("±{}", rounded(width * 100.0, 2)));
@@ -263,11 +262,11 @@ impl AdviseBandDocument {
             let widths = [class.band_edge, class.half_way, class.target, Some(class.advised)].map(points);
             table.row([class.class.clone()].into_iter().chain(figures).chain(widths));
         }
-        section(style, "Classes, with the closed forms of their bands in points of weight", &table)
+        Page::of_table("Classes, with the closed forms of their bands in points of weight", table)
     }
 
     /// The rules of the least cost, and what stands now.
-    fn tried(&self, style: Style) -> String {
+    fn tried(&self) -> Page {
         let columns = ["Trades", "Drift", "Sum", "± error", "Above least", "Rebalances"].map(Column::Number);
         let mut table = Table::new([Column::Name("Rule")].into_iter().chain(columns).chain([Column::Name("")]));
         let mut order: Vec<&Tried> = self.advice.tried.iter().collect();
@@ -288,13 +287,14 @@ impl AdviseBandDocument {
             let row = [tried.candidate.sentence()].into_iter().chain(figures);
             table.row(row.chain([above, rounded(tried.rebalances, 1), told.to_owned()]));
         }
-        section(style, "Costs a year in basis points of value, the least first", &table)
+        Page::of_table("Costs a year in basis points of value, the least first", table)
     }
 }
 
 impl Document for AdviseBandDocument {
-    fn text(&self, style: Style) -> String {
-        let mut text = wrap("", &self.headline());
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        page.say(self.headline());
         let drawn = format!(
             "Policy “{}”, {}. Risk aversion {}, {} paths of {} years, looked at every {} from the seed {}.",
             self.policy,
@@ -305,24 +305,21 @@ impl Document for AdviseBandDocument {
             if self.look == 1 { "day".to_owned() } else { format!("{} days", self.look) },
             self.seed
         );
-        text.push_str(&wrap("", &drawn));
-        text.push_str(&self.classes(style));
-        text.push_str(&self.tried(style));
+        page.say(&drawn);
+        page.append(self.classes());
+        page.append(self.tried());
         let good = self.advice.tried.iter().filter(|tried| tried.as_good).count();
-        text.push('\n');
-        text.push_str(&wrap(
-            "- ",
-            &format!(
+        page.item(format!(
                 "{good} of {} rules are as good as the least within two standard errors. The advised one costs at most a twentieth more, with the fewest keys of them.",
                 self.advice.tried.len()
-            ),
-        ));
+            ));
         for note in &self.advice.notes {
-            text.push_str(&wrap("- ", note));
+            page.item(note);
         }
-        text.extend(["\n", &style.heading("Keys of the policy"), "\n"]);
-        text.extend(self.advice.settings.lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n"));
-        text + &written(&self.files)
+        page.heading("Keys of the policy");
+        page.verbatim(self.advice.settings.lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect::<String>());
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -7,16 +7,15 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::document::did_you_mean;
 use evenkeel::policy::{Objective, Profile, preset};
 use evenkeel::target::{ProfileColumn, ProfileTable, side_by_side};
+use evenkeel_io::page::Page;
 use evenkeel_io::source::Source;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Decimal, NumberError, Rate};
 use serde::Serialize;
 
-use crate::console::Style;
 use crate::render::number::percent;
-use crate::render::sections::{UNKNOWN, section};
+use crate::render::sections::UNKNOWN;
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::check::read_policy;
 use super::{Document, Outcome};
@@ -123,8 +122,12 @@ fn named(known: &[Profile], names: &[String]) -> Result<Vec<Profile>, Vec<Diagno
 }
 
 impl Document for Allocations {
-    fn text(&self, style: Style) -> String {
-        self.horizons.iter().map(|allocation| allocation.text(style)).collect::<Vec<_>>().join("\n")
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        for allocation in &self.horizons {
+            page.append(allocation.page());
+        }
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
@@ -133,11 +136,11 @@ impl Document for Allocations {
 }
 
 impl Allocation {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let heading = self.horizon_years.map_or_else(|| "Profiles".to_owned(), |years| format!("Profiles for a horizon of {years} years"));
         let profiles = &self.table.profiles;
         let mut table =
-            Table::new(std::iter::once(Column::Name("Class")).chain(profiles.iter().map(|profile| Column::Number(&profile.name))));
+            Table::new(std::iter::once(Column::Name("Class")).chain(profiles.iter().map(|profile| Column::Number(profile.name.as_str()))));
         for (index, class) in self.table.classes.iter().enumerate() {
             let weight = |profile: &ProfileColumn| profile.weights.get(index).map_or_else(String::new, |weight| percent(*weight));
             table.row(std::iter::once(class.clone()).chain(profiles.iter().map(weight)));
@@ -151,13 +154,13 @@ impl Allocation {
         row("expected return", &|profile| profile.objective.expected);
         row("return needed", &|profile| profile.objective.required);
         row("volatility", &|profile| profile.volatility);
-        let mut text = section(style, &heading, &table).trim_start_matches('\n').to_owned();
+        let mut page = Page::of_table(heading, table);
         for profile in profiles {
             // The weights themselves stand in the table.
             for reason in profile.reasons.iter().filter(|reason| reason.step != "profile") {
-                text.push_str(&wrap(&format!("  {}: ", profile.name), &reason.sentence));
+                page.labeled(&profile.name, &reason.sentence);
             }
         }
-        text
+        page
     }
 }

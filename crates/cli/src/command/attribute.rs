@@ -13,13 +13,13 @@ use evenkeel::run::DISCLAIMER;
 use evenkeel_io::folder;
 use serde::Serialize;
 
+use evenkeel_io::page::Page;
+
 use crate::account_history::HistoryArguments;
 use crate::analysis::output::{Csv, OutputArguments, PictureTheme, digits};
-use crate::console::Style;
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{section, written};
+use crate::render::sections::written;
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::performance::{EveryArgument, NetArgument};
 use super::{Document, Outcome, finish};
@@ -241,7 +241,7 @@ fn csv(attribution: &Attributed) -> Csv {
 }
 
 impl Document for AttributeDocument {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let told = &self.attribution;
         let head = format!(
             "{} to {}, {}. Portfolio {}, benchmark {}: {} {}.",
@@ -253,25 +253,27 @@ impl Document for AttributeDocument {
             percent(told.excess),
             if told.geometric { "between them, as a quotient" } else { "between them" },
         );
-        let mut text = wrap("", &head) + &wrap("", &format!("{}.", told.method));
-        text += &self.by_segment(style);
-        text += &self.by_period(style);
-        text = text + "\n" + &style.heading("Notes") + "\n";
+        let mut page = Page::new();
+        page.say(&head).say(format!("{}.", told.method));
+        page.append(self.by_segment());
+        page.append(self.by_period());
+        page.heading("Notes");
         for note in &told.notes {
-            text += &wrap("  - ", note);
+            page.item(note);
         }
         if let Some(share) = told.explained_variance {
             let note = format!(
                 "The benchmark explains {} of the variance over periods: how much moved together, not how much was earned.",
                 percent(share)
             );
-            text += &wrap("  - ", &note);
+            page.item(&note);
         }
         if told.geometric {
-            text += &wrap("  - ", "Effects compound: (1 + allocation) × (1 + selection) is the quotient of the values.");
+            page.item("Effects compound: (1 + allocation) × (1 + selection) is the quotient of the values.");
         }
-        text += &wrap("  - ", self.disclaimer);
-        text + &written(&self.files)
+        page.item(self.disclaimer);
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
@@ -285,7 +287,7 @@ impl AttributeDocument {
         (self.attribution.segments.iter().any(|node| node.interaction != 0.0), self.attribution.currency.is_some())
     }
 
-    fn columns<'a>(&self, first: &[Column<'a>]) -> Vec<Column<'a>> {
+    fn columns<'a>(&self, first: &[Column<&'a str>]) -> Vec<Column<&'a str>> {
         let (interaction, currency) = self.apart();
         let effects = [("Allocation", true), ("Selection", true), ("Interaction", interaction), ("Currency", currency)];
         first.iter().copied().chain(effects.into_iter().filter(|(_, shown)| *shown).map(|(name, _)| Column::Number(name))).collect()
@@ -299,7 +301,7 @@ impl AttributeDocument {
         cells
     }
 
-    fn by_segment(&self, style: Style) -> String {
+    fn by_segment(&self) -> Page {
         // With all effects there is no room for returns, which the table as CSV has.
         let shown = if self.apart() == (false, false) { 4 } else { 2 };
         let first =
@@ -318,10 +320,10 @@ impl AttributeDocument {
         let whole = [String::new(), String::new(), percent(told.portfolio_return), percent(told.benchmark_return)];
         let effects = self.effects(told.allocation, told.selection, told.interaction, told.currency);
         table.row(std::iter::once("all".to_owned()).chain(whole.into_iter().take(shown)).chain(effects).chain([precise(told.excess)]));
-        section(style, "By segment", &table)
+        Page::of_table("By segment", table)
     }
 
-    fn by_period(&self, style: Style) -> String {
+    fn by_period(&self) -> Page {
         let mut table = Table::new(self.columns(&[Column::Name("Period"), Column::Number("Return"), Column::Number("Bench.")]));
         for PeriodEffect { period, portfolio_return, benchmark_return, allocation, selection, interaction, currency } in
             &self.attribution.by_period
@@ -330,7 +332,7 @@ impl AttributeDocument {
             table.row(cells.into_iter().chain(self.effects(*allocation, *selection, *interaction, *currency)));
         }
         let heading = if self.attribution.geometric { "By period" } else { "By period, linked" };
-        section(style, heading, &table)
+        Page::of_table(heading, table)
     }
 }
 

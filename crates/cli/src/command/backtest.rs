@@ -8,21 +8,20 @@ use evenkeel::backtest::{
 };
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::run::DISCLAIMER;
+use evenkeel_io::page::Page;
 use evenkeel_io::{journal, write};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, OutputArguments, digits, spare_inputs};
-use crate::console::Style;
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
 use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::sections::{UNKNOWN, written};
 use crate::render::sparkline::sparkline;
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::{Document, Outcome, finish};
 
@@ -257,7 +256,7 @@ fn csv(run: &Backtest) -> Csv {
 }
 
 impl Document for Ran {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let (start, end) = (rounded(self.start, 2), rounded(self.end.value, 2));
         let head = format!(
             "Household {}, policy “{}”, {} to {} ({}): {} {} became {}.",
@@ -270,43 +269,41 @@ impl Document for Ran {
             start,
             end
         );
-        let mut text = wrap("", &head);
+        let mut page = Page::new();
+        page.say(&head);
         if self.net_flow.abs() >= 0.005 {
-            text += &wrap("", &format!("After the first day {} came in, net of what went out.", rounded(self.net_flow, 2)));
+            page.say(format!("After the first day {} came in, net of what went out.", rounded(self.net_flow, 2)));
         }
         if self.spent > 0.0 {
-            text += &wrap("", &format!("The spending rule paid out {} in all.", rounded(self.spent, 2)));
+            page.say(format!("The spending rule paid out {} in all.", rounded(self.spent, 2)));
         }
         if let (Some(after), true) = (self.end.after_tax, self.end.after_tax.is_some_and(|after| (after - self.end.value).abs() >= 0.005)) {
-            text += &wrap("", &format!("After all taxes, were everything sold and paid out: {}.", rounded(after, 2)));
+            page.say(format!("After all taxes, were everything sold and paid out: {}.", rounded(after, 2)));
         }
-        let line = sparkline(&self.growth);
-        if !line.is_empty() {
-            let (low, high) = self.growth.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), level| (low.min(*level), high.max(*level)));
-            text += &wrap("", &format!("Growth of one {}, from {} to {} at most:", self.currency, rounded(low, 2), rounded(high, 2)));
-            text = text + "  " + &line + "\n";
-        }
-        text += &self.figures(style);
-        text += &self.drawdowns(style);
-        text += &self.premium(style);
-        text += &self.by_rule(style);
-        text += &self.by_year(style);
-        text = text + "\n" + &style.heading("Notes") + "\n";
+        let (low, high) = self.growth.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), level| (low.min(*level), high.max(*level)));
+        let label = format!("Growth of one {}, {} to {}", self.currency, rounded(low, 2), rounded(high, 2));
+        page.sparkline(label, sparkline(&self.growth));
+        page.append(self.figures());
+        page.append(self.drawdowns());
+        page.append(self.premium());
+        page.append(self.by_rule());
+        page.append(self.by_year());
+        page.heading("Notes");
         for note in &self.notes {
-            text += &wrap("  - ", note);
+            page.item(note);
         }
         if let Some(rounding) = self.rounding {
             let told = format!(
                 "Rounding made {} basis points of the final value: whole lots, cents and least trades.",
                 rounded(1e4 * rounding, 2)
             );
-            text += &wrap("  - ", &told);
+            page.item(&told);
         }
-        text += &wrap("  - ", &format!("The auditor checked {} and objects to nothing.", counted(self.audited, "proposal")));
-        text +=
-            &wrap("  - ", "A result of the past says nothing certain of the future; of many variants the best looks better than it is.");
-        text += &wrap("  - ", self.disclaimer);
-        text + &written(&self.files)
+        page.item(format!("The auditor checked {} and objects to nothing.", counted(self.audited, "proposal")));
+        page.item("A result of the past says nothing certain of the future; of many variants the best looks better than it is.");
+        page.item(self.disclaimer);
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
@@ -315,7 +312,7 @@ impl Document for Ran {
 }
 
 impl Ran {
-    fn figures(&self, style: Style) -> String {
+    fn figures(&self) -> Page {
         let summary = &self.summary;
         let known = |value: Option<f64>, told: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), told);
         let ratio = |value: f64| rounded(value, 2);
@@ -350,21 +347,21 @@ impl Ran {
             let ((left, value), (right, other)) = (cell(0), cell(1));
             table.row([left, value, right, other]);
         }
-        section(style, "Figures, after costs, fees and taxes paid", &table)
+        Page::of_table("Figures, after costs, fees and taxes paid", table)
     }
 
-    fn drawdowns(&self, style: Style) -> String {
+    fn drawdowns(&self) -> Page {
         let mut table =
             Table::new([Column::Number("Depth"), Column::Name("Peak"), Column::Name("Trough"), Column::Name("Back at the peak")]);
         for spell in &self.summary.drawdowns {
             let back = spell.recovery.map_or_else(|| "not yet".to_owned(), |day| day.to_string());
             table.row([percent(spell.depth), spell.peak.to_string(), spell.trough.to_string(), back]);
         }
-        section(style, "Deepest drawdowns", &table)
+        Page::of_table("Deepest drawdowns", table)
     }
 
-    fn premium(&self, style: Style) -> String {
-        let Some(premium) = &self.premium else { return String::new() };
+    fn premium(&self) -> Page {
+        let Some(premium) = &self.premium else { return Page::new() };
         let mut table = Table::new([Column::Name("Logarithmic growth a year"), Column::Number(""), Column::Text("")]);
         let band = format!("between {} and {} in 95 % of resampled histories", percent(premium.band.0), percent(premium.band.1));
         let rows = [
@@ -378,20 +375,20 @@ impl Ran {
         for (name, value, what) in rows {
             table.row([name.to_owned(), percent(value), what]);
         }
-        section(style, "What rebalancing brought", &table)
+        Page::of_table("What rebalancing brought", table)
     }
 
-    fn by_rule(&self, style: Style) -> String {
+    fn by_rule(&self) -> Page {
         let mut table =
             Table::new([Column::Name("Trigger"), Column::Number("Decisions"), Column::Number("Trades"), Column::Number("Refused")]);
         for rule in &self.rules {
             let trades = rule.trades.map_or_else(|| UNKNOWN.to_owned(), |trades| trades.to_string());
             table.row([rule.trigger.clone(), rule.decisions.to_string(), trades, rule.refused.to_string()]);
         }
-        section(style, "Why it was traded", &table)
+        Page::of_table("Why it was traded", table)
     }
 
-    fn by_year(&self, style: Style) -> String {
+    fn by_year(&self) -> Page {
         let mut table = Table::new([
             Column::Name("Year"),
             Column::Number("Return"),
@@ -413,6 +410,6 @@ impl Ran {
                 money(year.tax),
             ]);
         }
-        section(style, "By year", &table)
+        Page::of_table("By year", table)
     }
 }

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use evenkeel_io::page::Page;
+
 use crate::batch::metrics::Metrics;
 use crate::batch::receipt::GAPS;
 use crate::batch::run::{Job, Run, run as run_book};
 use crate::batch::store::MANIFEST_FILE;
 use crate::batch::{Compare, Exception, ExceptionKind, Totals};
-use crate::console::{Style, Tone};
 use crate::exit::Status;
 use crate::progress::Meter;
 use crate::render::number::{count, counted, percent, rounded};
-use crate::render::sections::section;
 use crate::render::table::{Column, Table};
 use crate::workers;
 
@@ -113,24 +113,18 @@ const fn name(kind: ExceptionKind) -> &'static str {
 }
 
 impl Document for BatchReport {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let Totals { households, accounts, lots, proposals, trading, trades, exceptions, sums, .. } = &self.totals;
-        let mut text = format!(
-            "{}\n  {} with {} and {}\n  {}, of which {} trade: {}\n",
-            style.heading(&format!("Book {}", self.book)),
-            counted(*households, "household"),
-            counted(*accounts, "account"),
-            counted(*lots, "lot"),
-            counted(*proposals, "proposal"),
-            count(*trading),
-            counted(*trades, "trade"),
-        );
+        let mut page = Page::new();
+        let (households, accounts, lots) = (counted(*households, "household"), counted(*accounts, "account"), counted(*lots, "lot"));
+        let decided = format!("{}, of which {} trade: {}", counted(*proposals, "proposal"), count(*trading), counted(*trades, "trade"));
+        page.heading(format!("Book {}", self.book)).remark(format!("{households} with {accounts} and {lots}")).remark(decided);
         let mut table = Table::new(["Currency", "Value", "Bought", "Sold", "Costs", "Tax"].map(Column::Number));
         for (currency, sums) in sums {
             let amounts = [sums.value, sums.bought, sums.sold, sums.costs, sums.tax].map(|sum| rounded(evenkeel::boundary::to_f64(sum), 2));
             table.row(std::iter::once(currency.clone()).chain(amounts));
         }
-        text += &section(style, "Sums", &table);
+        page.table("Sums", table);
         let joint: usize = self.totals.gaps.iter().sum();
         if joint > 0 {
             let mut table = Table::new([Column::Name("Gap of joint decisions"), Column::Number("Number"), Column::Number("Share so far")]);
@@ -142,14 +136,13 @@ impl Document for BatchReport {
                 let name = within.map_or_else(|| "more, or not proven".to_owned(), |within| format!("at most {within} bp"));
                 table.row([name, count(number), share]);
             }
-            text += &section(style, "How far from the best there is", &table);
+            page.table("How far from the best there is", table);
         }
         let mut table = Table::new([Column::Name("Exceptions"), Column::Number("Number")]);
         for (kind, number) in exceptions {
-            let kind_name = if *kind == ExceptionKind::Defect { style.tone(name(*kind), Tone::Bad) } else { name(*kind).to_owned() };
-            table.row([kind_name, count(*number)]);
+            table.row([name(*kind).to_owned(), count(*number)]);
         }
-        text += &section(style, "Exceptions by kind", &table);
+        page.table("Exceptions by kind", table);
         let mut table = Table::new([
             Column::Name("Kind"),
             Column::Name("Household"),
@@ -163,18 +156,13 @@ impl Document for BatchReport {
                 [name(exception.kind).to_owned(), exception.household.clone(), value, count(exception.row), exception.message.clone()];
             table.row(cells);
         }
-        text += &section(style, "The gravest", &table);
+        page.table("The gravest", table);
         let Metrics { wall_seconds, accounts_a_second, peak_megabytes, .. } = self.metrics;
         let memory = peak_megabytes.map_or_else(String::new, |peak| format!(", {} MB at most", rounded(peak, 0)));
         let resumed = if self.resumed > 0 { format!(", of which {} were done before", count(self.resumed)) } else { String::new() };
-        text + &format!(
-            "\n{}\n  {} in {}{resumed}\n  {} s, {} accounts a second{memory}\n",
-            style.heading("Published"),
-            self.manifest,
-            counted(self.shards, "shard"),
-            rounded(wall_seconds, 1),
-            rounded(accounts_a_second, 0),
-        )
+        page.heading("Published").remark(format!("{} in {}{resumed}", self.manifest, counted(self.shards, "shard")));
+        page.remark(format!("{} s, {} accounts a second{memory}", rounded(wall_seconds, 1), rounded(accounts_a_second, 0)));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -8,16 +8,15 @@ use evenkeel::market::{inspect, snapshot};
 use evenkeel::policy::{Policy, explain};
 use evenkeel::target::check_limits;
 use evenkeel_io::folder;
+use evenkeel_io::page::Page;
 use evenkeel_io::source::Source;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
-use crate::console::Style;
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs, missing};
 use crate::needs::needed;
 use crate::render::number::counted;
-use crate::render::text::wrap;
 
 use super::rebalance::{self, DayArguments};
 use super::{Document, Outcome};
@@ -143,8 +142,12 @@ fn what_was_read(read: &folder::Inputs) -> Vec<String> {
 }
 
 impl Document for Meaning {
-    fn text(&self, _: Style) -> String {
-        self.sentences.iter().chain(&self.files).map(|sentence| wrap("- ", sentence)).collect()
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        for sentence in self.sentences.iter().chain(&self.files) {
+            page.item(sentence);
+        }
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

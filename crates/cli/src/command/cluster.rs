@@ -5,17 +5,16 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::estimate::{Estimates, estimate};
 use evenkeel::policy::{Linkage, Method, linkage_in_words};
 use evenkeel::target::cluster_tree;
+use evenkeel_io::page::Page;
 use evenkeel_io::picture::{Dendrogram, Join};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, OutputArguments, correlations, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
-use crate::console::Style;
 use crate::render::number::rounded;
-use crate::render::sections::{section, written};
+use crate::render::sections::written;
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::{Document, Outcome};
 
@@ -192,10 +191,10 @@ impl ClusterDocument {
 }
 
 impl Document for ClusterDocument {
-    fn text(&self, style: Style) -> String {
-        let mut text =
-            wrap("", &format!("CLUSTERS: {} assets by {} linkage of √((1 − correlation) ÷ 2).", self.classes.len(), self.linkage));
-        text.push_str(&wrap("", &format!("Policy “{}”, {}.", self.policy, self.as_of)));
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        page.say(format!("CLUSTERS: {} assets by {} linkage of √((1 − correlation) ÷ 2).", self.classes.len(), self.linkage));
+        page.say(format!("Policy “{}”, {}.", self.policy, self.as_of));
         let mut table = Table::new([
             Column::Number("Join"),
             Column::Name("of"),
@@ -213,23 +212,23 @@ impl Document for ClusterDocument {
         } else {
             format!("The last {SHOWN_JOINS} of {} joins; `--csv` writes all", self.joins.len())
         };
-        text.push_str(&section(style, &heading, &table));
+        page.table(&heading, table);
         let mut clusters = Table::new([Column::Number("Cluster"), Column::Text("Classes")]);
         for (number, cluster) in self.clusters.iter().enumerate() {
             clusters.row([(number + 1).to_string(), cluster.join(", ")]);
         }
-        text.push_str(&section(style, "Clusters", &clusters));
-        text.push('\n');
+        page.table("Clusters", clusters);
         let order = if self.order.len() > MOST_IN_ORDER {
             "`--csv` and `--json` give the order.".to_owned()
         } else {
             format!("In order: {}.", self.order.join(", "))
         };
-        text.push_str(&wrap("- ", &order));
+        page.item(&order);
         for note in &self.notes {
-            text.push_str(&wrap("- ", note));
+            page.item(note);
         }
-        text + &written(&self.files)
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -9,18 +9,17 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::market::periods_per_year;
 use evenkeel::policy::{Policy, Trigger};
 use evenkeel::run::DISCLAIMER;
+use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, OutputArguments, digits};
-use crate::console::Style;
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::sections::{UNKNOWN, written};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 use crate::workers;
 
 use super::{Document, Outcome, finish};
@@ -221,7 +220,7 @@ impl Comparison {
         Csv { header: header.map(str::to_owned).to_vec(), rows: self.arms.iter().map(row).collect() }
     }
 
-    fn earned(&self, style: Style) -> String {
+    fn earned(&self) -> Page {
         let mut table = Table::new([
             Column::Text("Policy"),
             Column::Number("Return"),
@@ -243,10 +242,10 @@ impl Comparison {
                 ratio(arm.end.after_tax, |value| rounded(value, 0)),
             ]);
         }
-        section(style, "What each earned, a year, after costs, fees and taxes paid", &table)
+        Page::of_table("What each earned, a year, after costs, fees and taxes paid", table)
     }
 
-    fn paid(&self, style: Style) -> String {
+    fn paid(&self) -> Page {
         let mut table = Table::new([
             Column::Text("Policy"),
             Column::Number("Decisions"),
@@ -270,12 +269,12 @@ impl Comparison {
                 band,
             ]);
         }
-        section(style, "What each paid a year, and how it compares", &table)
+        Page::of_table("What each paid a year, and how it compares", table)
     }
 }
 
 impl Document for Comparison {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let head = format!(
             "Household {}, {} to {}: {} compared, in {}.",
             self.household,
@@ -284,20 +283,22 @@ impl Document for Comparison {
             counted(self.arms.len(), "run"),
             self.currency
         );
-        let mut text = wrap("", &head) + &self.earned(style) + &self.paid(style);
-        text = text + "\n" + &style.heading("Notes") + "\n";
+        let mut page = Page::new();
+        page.say(&head).append(self.earned()).append(self.paid());
+        page.heading("Notes");
         let band = "More than the first: difference of logarithmic growth a year; the band holds 95 % of resampled histories. Where it \
                     holds zero, this history does not tell the two apart.";
-        text += &wrap("  - ", band);
+        page.item(band);
         for arm in &self.arms {
             for note in &arm.notes {
-                text += &wrap("  - ", &format!("{}: {note}", arm.name));
+                page.item(format!("{}: {note}", arm.name));
             }
         }
         let audited: usize = self.arms.iter().map(|arm| arm.audited).sum();
-        text += &wrap("  - ", &format!("The auditor checked {} and objects to nothing.", counted(audited, "proposal")));
-        text += &wrap("  - ", self.disclaimer);
-        text + &written(&self.files)
+        page.item(format!("The auditor checked {} and objects to nothing.", counted(audited, "proposal")));
+        page.item(self.disclaimer);
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

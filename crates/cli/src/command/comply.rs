@@ -4,15 +4,14 @@ use clap::Args;
 use evenkeel::comply::{Breach, Check, Status as Stands};
 use evenkeel::diagnostic::Diagnostic;
 use evenkeel::run::DISCLAIMER;
+use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Money;
 use serde::Serialize;
 
-use crate::console::Style;
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::sections;
-use crate::render::text::wrap;
 
 use super::risk::subject;
 use super::{Document, Outcome};
@@ -121,13 +120,14 @@ impl ComplyReport {
 }
 
 impl Document for ComplyReport {
-    fn text(&self, style: Style) -> String {
-        let mut text = wrap("", &self.headline());
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        page.say(self.headline());
         let worth = evenkeel::words::amount(self.value);
-        text.push_str(&wrap("", &format!("Household {}, policy “{}”, {}, worth {worth}.", self.household, self.policy, self.as_of)));
-        text.push_str(&sections::limits(style, &self.checks, self.of_proposal));
-        text.push('\n');
-        text + &wrap("", &self.disclaimer)
+        page.say(format!("Household {}, policy “{}”, {}, worth {worth}.", self.household, self.policy, self.as_of));
+        page.append(sections::limits(&self.checks, self.of_proposal));
+        page.say(&self.disclaimer);
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

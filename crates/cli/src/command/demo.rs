@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
@@ -15,6 +16,8 @@ use crate::examples::{self, Example};
 use crate::exit::Status;
 use crate::inputs::{FileArguments, InputArguments, Inputs};
 use crate::write_whole;
+
+use crate::render;
 
 use super::rebalance::{DayArguments, Flow};
 use super::simulate::QuestionArguments;
@@ -157,7 +160,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     for plan in PLANS {
         let outcome = plan.run(folder);
         let Some(document) = &outcome.document else { return outcome };
-        let text = document.text(Style::PLAIN);
+        let text = render::page::text(&document.page(), Style::PLAIN);
         let json = match envelope(plan.job.name(), &outcome) {
             Ok(json) => json,
             Err(error) => return Outcome::invalid(vec![Diagnostic::error(Code::OUTPUT, error.to_string())]),
@@ -310,16 +313,16 @@ fn refused(error: &dyn std::fmt::Display) -> Vec<Diagnostic> {
 }
 
 impl Document for Demo {
-    fn text(&self, style: Style) -> String {
-        let mut text = String::new();
+    fn page(&self) -> Page {
+        let mut page = Page::new();
         for run in &self.runs {
-            let _ = write!(text, "{}\n$ {}\n\n{}\n", style.heading(&format!("== {} ==", run.title)), run.command, run.text);
+            page.heading(format!("== {} ==", run.title)).verbatim(format!("$ {}\n\n{}", run.command, run.text));
         }
-        let _ = writeln!(text, "{}", style.heading("Written"));
+        page.heading("Written");
         for file in self.runs.iter().flat_map(|run| &run.files) {
-            let _ = writeln!(text, "  {file}");
+            page.item(file);
         }
-        text
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

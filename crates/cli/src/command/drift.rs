@@ -4,15 +4,14 @@ use clap::Args;
 use evenkeel::drift::{Decision, Drift, ReviewHistory};
 use evenkeel::run::{Proposal, Subject};
 use evenkeel::target::Reason;
+use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
-use crate::console::Style;
 use crate::inputs::InputArguments;
 use crate::render::number::{percent, points};
-use crate::render::sections::{self, UNKNOWN, section};
+use crate::render::sections::{self, UNKNOWN};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::{Document, Outcome};
 
@@ -65,18 +64,19 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 impl Document for DriftReport {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let (word, reason) = match &self.decision {
             Decision::Hold { reason } => ("HOLD", reason),
             Decision::CashFlow { reason } | Decision::Rebalance { reason, .. } => ("TRADE", reason),
         };
-        let mut text = wrap("", &format!("{word}: {reason}"));
+        let mut page = Page::new();
+        page.say(format!("{word}: {reason}"));
         for reason in &self.target_reasons {
-            text.push_str(&wrap("Targets: ", &reason.sentence));
+            page.labeled("Targets", &reason.sentence);
         }
-        text.push_str(&sections::drift(style, &self.drift, None));
-        text.push_str(&moves(style, &self.drift));
-        text.push_str(&instruments(style, &self.drift));
+        page.append(sections::drift(&self.drift, None));
+        page.append(moves(&self.drift));
+        page.append(instruments(&self.drift));
         let tracking_error = self.drift.tracking_error.map(|error| format!(" Tracking error {} a year.", percent(error)));
         let measures = format!(
             "Largest drift {} points; half the sum of drifts {}.{}",
@@ -84,8 +84,8 @@ impl Document for DriftReport {
             percent(self.drift.half_l1),
             tracking_error.unwrap_or_default()
         );
-        text.push('\n');
-        text + &wrap("", &measures)
+        page.say(&measures);
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
@@ -94,21 +94,21 @@ impl Document for DriftReport {
 }
 
 /// How far prices may move before a band is reached.
-fn moves(style: Style, drift: &Drift) -> String {
+fn moves(drift: &Drift) -> Page {
     let mut table = Table::new([Column::Name("Class"), Column::Number("Falls to lower edge"), Column::Number("Rises to upper edge")]);
     for class in drift.classes.iter().filter(|class| class.is_leaf && class.band.is_some()) {
         let shown = |to: Option<f64>| to.map_or_else(|| UNKNOWN.to_owned(), percent);
         table.row([class.class.clone(), shown(class.move_to_lower), shown(class.move_to_upper)]);
     }
-    section(style, "Return of one class alone that takes it to the edge of its band", &table)
+    Page::of_table("Return of one class alone that takes it to the edge of its band", table)
 }
 
-fn instruments(style: Style, drift: &Drift) -> String {
+fn instruments(drift: &Drift) -> Page {
     let mut table = Table::new([Column::Name("Symbol"), Column::Number("Target"), Column::Number("Weight"), Column::Number("Drift")]);
     for instrument in &drift.instruments {
         let target = instrument.target.map_or_else(|| UNKNOWN.to_owned(), percent);
         let drift = instrument.drift.map_or_else(|| UNKNOWN.to_owned(), points);
         table.row([instrument.symbol.clone(), target, percent(instrument.current), drift]);
     }
-    section(style, "Instruments", &table)
+    Page::of_table("Instruments", table)
 }

@@ -6,16 +6,15 @@ use evenkeel::estimate::{Estimates, ViewReport, estimate};
 use evenkeel::market::PriceKind;
 use evenkeel::policy::{Linkage, ReturnEstimator, estimate_in_words};
 use evenkeel::target::cluster_tree;
+use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, OutputArguments, correlations, digits};
 use crate::analysis::{Analysis, AnalysisArguments};
-use crate::console::Style;
 use crate::render::number::{percent, rounded};
-use crate::render::sections::{section, views, written};
+use crate::render::sections::{views, written};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::{Document, Outcome};
 
@@ -157,19 +156,19 @@ impl EstimateDocument {
     }
 
     /// All correlations where they fit, the extremes where they do not.
-    fn correlation_table(&self, style: Style) -> String {
+    fn correlation_table(&self) -> Page {
         let count = self.assets.len();
         let value = |i: usize, j: usize| self.correlations.get(i).and_then(|row| row.get(j)).copied().unwrap_or(0.0);
         let name = |i: usize| self.assets.get(i).map_or("", |asset| asset.class.as_str());
         if count <= MOST_IN_TABLE {
             let numbers: Vec<String> = (1..count).map(|number| number.to_string()).collect();
-            let columns = std::iter::once(Column::Name("Class")).chain(numbers.iter().map(|number| Column::Number(number)));
+            let columns = std::iter::once(Column::Name("Class")).chain(numbers.iter().map(|number| Column::Number(number.as_str())));
             let mut table = Table::new(columns);
             for i in 0..count {
                 let cells = (0..count - 1).map(|j| if j < i { rounded(value(i, j), 2) } else { String::new() });
                 table.row(std::iter::once(format!("{} {}", i + 1, name(i))).chain(cells));
             }
-            return section(style, "Correlations", &table);
+            return Page::of_table("Correlations", table);
         }
         let mut pairs: Vec<(usize, usize)> = (0..count).flat_map(|i| (0..i).map(move |j| (j, i))).collect();
         pairs.sort_by(|a, b| value(b.0, b.1).total_cmp(&value(a.0, a.1)));
@@ -178,21 +177,22 @@ impl EstimateDocument {
         for (i, j) in ends {
             table.row([name(*i), name(*j), &rounded(value(*i, *j), 2)]);
         }
-        section(style, &format!("Correlations, the highest and lowest {SHOWN_PAIRS} of {} pairs", pairs.len()), &table)
+        Page::of_table(format!("Correlations, the highest and lowest {SHOWN_PAIRS} of {} pairs", pairs.len()), table)
     }
 
-    fn what_looks_wrong(&self, style: Style) -> String {
+    fn what_looks_wrong(&self) -> Page {
         if self.defects.is_empty() {
-            return String::new();
+            return Page::new();
         }
-        let mut text = format!("\n{}\n", style.heading("What looks wrong in the history; nothing was changed for it"));
+        let mut page = Page::new();
+        page.heading("What looks wrong in the history; nothing was changed for it");
         for defect in self.defects.iter().take(SHOWN_DEFECTS) {
-            text.push_str(&wrap("- ", &format!("{}.", defect.message)));
+            page.item(format!("{}.", defect.message));
         }
         if self.defects.len() > SHOWN_DEFECTS {
-            text.push_str(&wrap("- ", &format!("And {} more, which `--json` lists.", self.defects.len() - SHOWN_DEFECTS)));
+            page.item(format!("And {} more, which `--json` lists.", self.defects.len() - SHOWN_DEFECTS));
         }
-        text
+        page
     }
 }
 
@@ -210,13 +210,14 @@ fn dividend_note(analysis: &Analysis) -> Option<String> {
 }
 
 impl Document for EstimateDocument {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let span = match (self.first, self.last) {
             (Some(first), Some(last)) => format!(" from {} returns, {first} to {last}", self.observations),
             _ => " from beliefs".to_owned(),
         };
-        let mut text = wrap("", &format!("ESTIMATED: {} assets{span}.", self.assets.len()));
-        text.push_str(&wrap("", &format!("Policy “{}”, {}.", self.policy, self.as_of)));
+        let mut page = Page::new();
+        page.say(format!("ESTIMATED: {} assets{span}.", self.assets.len()));
+        page.say(format!("Policy “{}”, {}.", self.policy, self.as_of));
         let has_views = !self.views.is_empty();
         let has_symbols = self.assets.iter().any(|asset| asset.symbol != asset.class);
         let mut columns = vec![Column::Name("Class")];
@@ -230,17 +231,17 @@ impl Document for EstimateDocument {
             let names = [Some(asset.class.clone()), has_symbols.then(|| asset.symbol.clone())];
             table.row(names.into_iter().flatten().chain(figures));
         }
-        text.push_str(&section(style, "Expected returns and volatilities a year", &table));
-        text.push_str(&views(style, &self.views));
+        page.table("Expected returns and volatilities a year", table);
+        page.append(views(&self.views));
         if self.assets.len() > 1 {
-            text.push_str(&self.correlation_table(style));
+            page.append(self.correlation_table());
         }
-        text.push('\n');
         for note in &self.notes {
-            text.push_str(&wrap("- ", note));
+            page.item(note);
         }
-        text.push_str(&self.what_looks_wrong(style));
-        text + &written(&self.files)
+        page.append(self.what_looks_wrong());
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -4,8 +4,7 @@ use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use serde::Serialize;
 
-use crate::console::Style;
-use crate::render::text::wrap;
+use evenkeel_io::page::Page;
 
 use super::{Document, Outcome};
 
@@ -37,8 +36,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 impl Document for Explanation {
-    fn text(&self, style: Style) -> String {
-        format!("{}\n{}", style.heading(&self.code), wrap("  ", &self.meaning))
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        page.heading(&self.code).remark(&self.meaning);
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -3,17 +3,16 @@
 use clap::Args;
 use evenkeel::diagnostic::Diagnostic;
 use evenkeel::target::{Frontier, FrontierPoint, frontier};
+use evenkeel_io::page::Page;
 use evenkeel_io::picture::{self, Mark};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note, least_variance};
-use crate::console::Style;
 use crate::render::number::{percent, rounded};
-use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::sections::{UNKNOWN, written};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::optimize::Backend;
 use super::{Document, Outcome};
@@ -222,11 +221,12 @@ impl FrontierDocument {
 }
 
 impl Document for FrontierDocument {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let kind = if self.exact { "turning points" } else { "points" };
         let on = self.points.iter().filter(|point| !matches!(point.kind, PointKind::Chosen | PointKind::MaximumRatio)).count();
-        let mut text = wrap("", &format!("FRONTIER: {on} {kind} of return against {}.", self.measure));
-        text.push_str(&wrap("", &format!("Policy “{}”, {}.", self.policy, self.as_of)));
+        let mut page = Page::new();
+        page.say(format!("FRONTIER: {on} {kind} of return against {}.", self.measure));
+        page.say(format!("Policy “{}”, {}.", self.policy, self.as_of));
         let mut table = Table::new([
             Column::Number("Return"),
             Column::Number("Risk"),
@@ -242,15 +242,15 @@ impl Document for FrontierDocument {
             let (expected, risk) = (percent(point.expected_return), percent(point.risk));
             table.row([expected, risk, ratio, names.join(", "), self.held(point)]);
         }
-        text.push_str(&section(style, &format!("Return a year, {}", self.measure), &table));
-        text.push('\n');
+        page.table(format!("Return a year, {}", self.measure), table);
         if every > 1 {
-            text.push_str(&wrap("- ", &format!("One of every {every} points is shown; `--csv` and `--json` give all.")));
+            page.item(format!("One of every {every} points is shown; `--csv` and `--json` give all."));
         }
         for note in &self.notes {
-            text.push_str(&wrap("- ", note));
+            page.item(note);
         }
-        text + &written(&self.files)
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

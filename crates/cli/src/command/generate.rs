@@ -8,11 +8,11 @@ use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel_io::book::generate::{Generator, Plan};
 use evenkeel_io::book::{MANIFEST_FILE, Manifest, ShardEntry};
+use evenkeel_io::page::Page;
 use evenkeel_io::write;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
-use crate::console::Style;
 use crate::render::number::counted;
 use crate::workers;
 
@@ -138,20 +138,16 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), Box<Diagnostic>> {
 }
 
 impl Document for GeneratedBook {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         #[expect(clippy::cast_precision_loss, reason = "shown to a digit")]
         let megabytes = self.bytes as f64 / 1e6;
-        format!(
-            "{}\n  {} of {}, with {} and {}\n  {} of {megabytes:.1} MB together\n\n{}\n  {}\n",
-            style.heading("A synthetic book"),
-            self.folder,
-            counted(self.households, "household"),
-            counted(self.accounts, "account"),
-            counted(self.lots, "lot"),
-            counted(self.shards, "shard"),
-            style.heading("Next"),
-            self.next
-        )
+        let (households, accounts) = (counted(self.households, "household"), counted(self.accounts, "account"));
+        let mut page = Page::new();
+        page.heading("A synthetic book");
+        page.remark(format!("{} of {households}, with {accounts} and {}", self.folder, counted(self.lots, "lot")));
+        page.remark(format!("{} of {megabytes:.1} MB together", counted(self.shards, "shard")));
+        page.heading("Next").remark(&self.next);
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

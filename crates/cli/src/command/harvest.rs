@@ -7,8 +7,9 @@ use evenkeel::run::{HarvestProposal, Subject};
 use evenkeel_io::folder;
 use serde::Serialize;
 
+use evenkeel_io::page::Page;
+
 use crate::audit::{AuditRules, Claimed, Facts, Objection, audit_claims};
-use crate::console::Style;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::harvest;
 
@@ -83,8 +84,8 @@ fn audited(inputs: Inputs, proposal: HarvestProposal) -> Outcome {
 }
 
 impl Document for HarvestDocument {
-    fn text(&self, style: Style) -> String {
-        if self.objections.is_empty() { harvest::render(&self.proposal, style) } else { String::new() }
+    fn page(&self) -> Page {
+        if self.objections.is_empty() { harvest::render(&self.proposal) } else { Page::new() }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -8,7 +8,8 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::policy::template;
 use serde::Serialize;
 
-use crate::console::Style;
+use evenkeel_io::page::Page;
+
 use crate::examples::FAMILY;
 use crate::write_whole;
 
@@ -66,9 +67,15 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 impl Document for Written {
-    fn text(&self, style: Style) -> String {
-        let list = |lines: &[String]| format!("  {}\n", lines.join("\n  "));
-        format!("{}\n{}\n{}\n{}", style.heading("Written"), list(&self.files), style.heading("Next"), list(&self.next))
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        for (heading, lines) in [("Written", &self.files), ("Next", &self.next)] {
+            page.heading(heading);
+            for line in lines {
+                page.remark(line);
+            }
+        }
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

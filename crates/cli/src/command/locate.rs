@@ -4,7 +4,8 @@ use clap::Args;
 use evenkeel::drift::ReviewHistory;
 use evenkeel::run::{LocationReport, Subject};
 
-use crate::console::Style;
+use evenkeel_io::page::Page;
+
 use crate::inputs::InputArguments;
 use crate::render::locate;
 
@@ -46,8 +47,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 impl Document for LocationReport {
-    fn text(&self, style: Style) -> String {
-        locate::render(self, style)
+    fn page(&self) -> Page {
+        locate::render(self)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

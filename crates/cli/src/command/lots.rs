@@ -4,6 +4,7 @@ use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::tax::choice::{self, ChoiceError, Offer};
 use evenkeel::tax::{MarginalRates, YearTax, sells_lots, tax_year};
+use evenkeel_io::page::Page;
 use evenkeel_ledger::account::{Account, BasisMethod, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Position;
@@ -14,7 +15,6 @@ use evenkeel_ledger::select::{LotMethod, LotSelection, Pick, select};
 use evenkeel_ledger::term::{Term, first_long_term_day};
 use serde::Serialize;
 
-use crate::console::Style;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::lots;
 
@@ -350,8 +350,8 @@ impl Sale<'_> {
 }
 
 impl Document for Lots {
-    fn text(&self, style: Style) -> String {
-        lots::render(self, style)
+    fn page(&self) -> Page {
+        lots::render(self)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -1,11 +1,11 @@
 //! One file a subcommand: its arguments, what it does, and the document that it gives.
 
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
+use evenkeel_io::page::Page;
 use serde::Serialize;
 
 use crate::SCHEMA_VERSION;
 use crate::arguments::Command;
-use crate::console::Style;
 use crate::exit::Status;
 
 pub mod advise_band;
@@ -79,7 +79,7 @@ pub mod wash_check;
 /// What a subcommand gives: a document for people and for programs.
 pub trait Document {
     /// For people: at most [`WIDTH`](crate::render::WIDTH) columns, a line feed at the end.
-    fn text(&self, style: Style) -> String;
+    fn page(&self) -> Page;
 
     /// For programs.
     ///

@@ -5,17 +5,16 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::estimate::ViewReport;
 use evenkeel::policy::{CovarianceEstimator, Linkage, Method, ReturnEstimator, measure_in_words, measure_time};
 use evenkeel::target::{AssetWeight, BindingRule, Optimized, ProofFigures, cluster_tree, optimize};
+use evenkeel_io::page::Page;
 use evenkeel_io::picture::{Bars, Series};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, OutputArguments, correlations, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
-use crate::console::Style;
 use crate::render::number::{percent, rounded};
-use crate::render::sections::{section, views, written};
+use crate::render::sections::{views, written};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::{Document, Outcome};
 
@@ -179,7 +178,7 @@ impl OptimizeDocument {
     }
 
     /// The weights; of many assets those that are held.
-    fn weights(&self, style: Style) -> String {
+    fn weights(&self) -> Page {
         let is_shown = |asset: &&AssetWeight| self.assets.len() <= MOST_SHOWN || asset.weight.abs() >= SHOWN_WEIGHT;
         let shown: Vec<&AssetWeight> = self.assets.iter().filter(is_shown).collect();
         let has_symbols = !self.is_assumed && shown.iter().any(|asset| asset.symbol != asset.class);
@@ -191,33 +190,39 @@ impl OptimizeDocument {
             let figures = [asset.weight, asset.expected_return, asset.volatility, asset.risk_share].map(percent);
             table.row(names.into_iter().flatten().chain(figures));
         }
-        let mut text = section(style, "Weights, with returns and volatilities a year", &table);
+        let mut page = Page::new();
+        page.table("Weights, with returns and volatilities a year", table);
         if shown.len() < self.assets.len() {
-            text.push_str(&wrap("  ", &format!("{} assets without weight are not shown.", self.assets.len() - shown.len())));
+            page.remark(format!("{} assets without weight are not shown.", self.assets.len() - shown.len()));
         }
-        text
+        page
     }
 
     /// The rules that hold the optimum, what is gained most by relaxing first; those that go without saying
     /// as one.
-    fn what_holds(&self) -> String {
+    fn what_holds(&self) -> Page {
         let mut rules: Vec<&BindingRule> = self.binding.iter().collect();
         rules.sort_by(|a, b| b.shadow_price.total_cmp(&a.shadow_price));
         let (stated, unstated): (Vec<&BindingRule>, Vec<&BindingRule>) = rules.into_iter().partition(|rule| rule.stated);
-        let mut text: String = stated.iter().take(MOST_RULES).map(|rule| wrap("- ", &rule.sentence)).collect();
+        let mut page = Page::new();
+        for rule in stated.iter().take(MOST_RULES) {
+            page.item(&rule.sentence);
+        }
         if stated.len() > MOST_RULES {
             let more = format!("{} further rules hold the optimum and would bring less; `--json` lists them.", stated.len() - MOST_RULES);
-            text.push_str(&wrap("- ", &more));
+            page.item(&more);
         }
         match unstated[..] {
             [] => {}
-            [only] => text.push_str(&wrap("- ", &only.sentence)),
+            [only] => {
+                page.item(&only.sentence);
+            }
             [first, ..] => {
                 let all = format!("{} weights are held at 0. Most would come of one: {}", unstated.len(), first.sentence);
-                text.push_str(&wrap("- ", &all));
+                page.item(&all);
             }
         }
-        text
+        page
     }
 
     /// The weights, a row for each asset.
@@ -232,7 +237,7 @@ impl OptimizeDocument {
 }
 
 impl Document for OptimizeDocument {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let ratio = self
             .ratio
             .filter(|ratio| ratio.abs() <= MOST_RATIO)
@@ -242,29 +247,30 @@ impl Document for OptimizeDocument {
             percent(self.expected_return),
             percent(self.volatility)
         );
-        let mut text = wrap("", &headline);
-        text.push_str(&wrap("", &format!("Policy “{}”, {}.", self.policy, self.as_of)));
-        text.push_str(&self.weights(style));
+        let mut page = Page::new();
+        page.say(&headline);
+        page.say(format!("Policy “{}”, {}.", self.policy, self.as_of));
+        page.append(self.weights());
         if self.cash != 0.0 {
-            text.push_str(&wrap("  ", &format!("Cash keeps its stated weight of {}.", percent(self.cash))));
+            page.remark(format!("Cash keeps its stated weight of {}.", percent(self.cash)));
         }
-        text.push_str(&views(style, &self.views));
-        text.push('\n');
+        page.append(views(&self.views));
         if let (Some(measure), Some(risk)) = (&self.measure, self.risk) {
-            text.push_str(&wrap("- ", &format!("{measure}: {}.", percent(risk))));
+            page.item(format!("{measure}: {}.", percent(risk)));
         }
-        text.push_str(&self.what_holds());
+        page.append(self.what_holds());
         for note in &self.notes {
-            text.push_str(&wrap("- ", note));
+            page.item(note);
         }
         if let Some(proof) = &self.proof {
             let told = format!(
                 "Found by {} in {} steps; checked apart from it: residuals {:.1e} and {:.1e}, and the objective is within {:.1e} of the best possible.",
                 proof.backend, proof.iterations, proof.primal_residual, proof.dual_residual, proof.gap
             );
-            text.push_str(&wrap("- ", &told));
+            page.item(&told);
         }
-        text + &written(&self.files)
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

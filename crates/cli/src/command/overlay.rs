@@ -3,15 +3,13 @@
 use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::target::OverlayReport;
+use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
-use crate::console::Style;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::number::{percent, points, rounded};
-use crate::render::sections::section;
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::{Document, Outcome};
 
@@ -66,20 +64,18 @@ pub fn report(inputs: Inputs) -> Outcome {
 }
 
 impl Document for OverlayDocument {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let overlay = &self.overlay;
-        let mut text = wrap(
-            "",
-            &format!(
-                "OVERLAY: rules ask for {} points, limited to {}; {} points are shifted.",
-                points(overlay.requested),
-                points(overlay.limited),
-                points(overlay.applied)
-            ),
-        );
-        text.push_str(&wrap("", &format!("Policy “{}”, {}; to be reviewed by {}.", self.policy, self.as_of, overlay.review_by)));
+        let mut page = Page::new();
+        page.say(format!(
+            "OVERLAY: rules ask for {} points, limited to {}; {} points are shifted.",
+            points(overlay.requested),
+            points(overlay.limited),
+            points(overlay.applied)
+        ));
+        page.say(format!("Policy “{}”, {}; to be reviewed by {}.", self.policy, self.as_of, overlay.review_by));
         for sentence in &overlay.sentences {
-            text.push_str(&wrap("- ", sentence));
+            page.item(sentence);
         }
         let mut rules = Table::new([
             Column::Name("Signal"),
@@ -94,16 +90,17 @@ impl Document for OverlayDocument {
             let cells = [rounded(rule.value, 4), rule.bound.to_owned(), rounded(rule.threshold, 4), points(rule.shift), fired.to_owned()];
             rules.row(std::iter::once(rule.signal.clone()).chain(cells));
         }
-        text.push_str(&section(style, "Rules, with shifts in points", &rules));
+        page.table("Rules, with shifts in points", rules);
         let mut legs =
             Table::new([Column::Name("Class"), Column::Number("Strategic"), Column::Number("Change"), Column::Number("Tactical")]);
         for leg in &overlay.legs {
             legs.row([leg.class.clone(), percent(leg.strategic), points(leg.change), percent(leg.tactical)]);
         }
-        text.push_str(&section(style, "Weights", &legs));
-        let tracking_error =
-            overlay.tracking_error.map(|error| format!("\nTracking error against the strategic mix: {} a year.\n", percent(error)));
-        text + &tracking_error.unwrap_or_default()
+        page.table("Weights", legs);
+        if let Some(error) = overlay.tracking_error {
+            page.say(format!("Tracking error against the strategic mix: {} a year.", percent(error)));
+        }
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

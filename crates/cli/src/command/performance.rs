@@ -10,17 +10,16 @@ use evenkeel::performance::{
 };
 use evenkeel::portfolio::Sleeves;
 use evenkeel::run::DISCLAIMER;
+use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::account_history::{AccountHistory, HistoryArguments};
 use crate::analysis::output::{Csv, OutputArguments, PictureTheme, digits};
-use crate::console::Style;
 use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::sections::{UNKNOWN, written};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::{Document, Outcome, finish};
 
@@ -354,25 +353,29 @@ fn csv(performance: &Performance) -> Csv {
 }
 
 impl Document for PerformanceDocument {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let told = &self.performance;
-        let mut text = wrap("", &self.head());
-        text += &self.returns(style);
-        text += &self.by_part(style);
-        text += &if self.is_series() { String::new() } else { self.stretches(style) };
-        text += &self.style(style);
-        text += &self.figures(style);
-        text = text + "\n" + &style.heading("Notes") + "\n";
+        let mut page = Page::new();
+        page.say(self.head());
+        page.append(self.returns());
+        page.append(self.by_part());
+        if !self.is_series() {
+            page.append(self.stretches());
+        }
+        page.append(self.style());
+        page.append(self.figures());
+        page.heading("Notes");
         for note in told.notes.iter().chain(&self.told_of_rates()) {
-            text += &wrap("  - ", note);
+            page.item(note);
         }
         if told.parts.iter().any(|part| part.fees + part.taxes > 0.0) && self.by != "account" && self.by != "owner" {
-            text += &wrap("  - ", "Fees, and taxes that were not withheld, are charged to the cash from which they were paid.");
+            page.item("Fees, and taxes that were not withheld, are charged to the cash from which they were paid.");
         }
         let costs = if self.is_series() { "" } else { "Trading costs always count. " };
-        text += &wrap("  - ", &format!("{costs}A return of less than a year is not scaled up to one."));
-        text += &wrap("  - ", self.disclaimer);
-        text + &written(&self.files)
+        page.item(format!("{costs}A return of less than a year is not scaled up to one."));
+        page.item(self.disclaimer);
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
@@ -409,7 +412,7 @@ impl PerformanceDocument {
         self.performance.total.money_weighted.note.iter().map(|note| format!("Money-weighted: {note}.")).collect()
     }
 
-    fn returns(&self, style: Style) -> String {
+    fn returns(&self) -> Page {
         let total = &self.performance.total;
         let mut table = Table::new([Column::Name("Return"), Column::Number("Whole span"), Column::Number("A year")]);
         let annual = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), percent);
@@ -431,16 +434,16 @@ impl PerformanceDocument {
         }
         let weighted = &total.money_weighted;
         if self.is_series() {
-            return section(style, "Returns", &table);
+            return Page::of_table("Returns", table);
         }
         table.row(["money-weighted".to_owned(), annual(weighted.total), annual(weighted.annual)]);
         table.row(["modified Dietz".to_owned(), annual(total.modified_dietz), String::new()]);
-        section(style, "Returns", &table)
+        Page::of_table("Returns", table)
     }
 
-    fn by_part(&self, style: Style) -> String {
+    fn by_part(&self) -> Page {
         if self.performance.parts.is_empty() {
-            return String::new();
+            return Page::new();
         }
         let mut table = Table::new([
             Column::Name("Group"),
@@ -460,24 +463,25 @@ impl PerformanceDocument {
             let cells = std::iter::once(part.name.clone()).chain(amounts).chain([percent(chosen(part)), percent(part.contribution)]);
             table.row(cells);
         }
-        section(style, &format!("By {}", self.by.replace('_', "-")), &table)
+        Page::of_table(format!("By {}", self.by.replace('_', "-")), table)
     }
 
-    fn style(&self, style: Style) -> String {
-        let Some(mix) = &self.performance.style else { return String::new() };
+    fn style(&self) -> Page {
+        let Some(mix) = &self.performance.style else { return Page::new() };
         let mut table = Table::new([Column::Name("Index"), Column::Number("Weight")]);
         for (name, weight) in &mix.weights {
             table.row([name.clone(), percent(*weight)]);
         }
-        let told = format!(
+        let mut page = Page::of_table("Moved like", table);
+        page.remark(format!(
             "The mix explains {} of the variance; beyond it {} a year were earned.",
             percent(mix.r_squared),
             percent(mix.selection)
-        );
-        section(style, "Moved like", &table) + &wrap("  ", &told)
+        ));
+        page
     }
 
-    fn stretches(&self, style: Style) -> String {
+    fn stretches(&self) -> Page {
         let total = &self.performance.total;
         let is_compared = total.benchmark.is_some();
         let mut columns = vec![
@@ -496,10 +500,10 @@ impl PerformanceDocument {
             let other = stretch.benchmark.map(percent);
             table.row(std::iter::once(stretch.to.to_string()).chain(amounts).chain(returns).chain(other));
         }
-        section(style, "By stretch", &table)
+        Page::of_table("By stretch", table)
     }
 
-    fn figures(&self, style: Style) -> String {
+    fn figures(&self) -> Page {
         let mut table = Table::new([Column::Name("Figure"), Column::Number(""), Column::Name("Figure"), Column::Number("")]);
         let told: Vec<&Figure> = self.performance.total.figures.iter().filter(|figure| figure.value.is_some()).collect();
         let cells = |figure: Option<&&Figure>| {
@@ -511,6 +515,6 @@ impl PerformanceDocument {
         for pair in told.chunks(2) {
             table.row(cells(pair.first()).into_iter().chain(cells(pair.get(1))));
         }
-        section(style, &format!("Figures, of {} returns a year", rounded(self.performance.periods_per_year, 0)), &table)
+        Page::of_table(format!("Figures, of {} returns a year", rounded(self.performance.periods_per_year, 0)), table)
     }
 }

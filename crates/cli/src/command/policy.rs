@@ -6,8 +6,7 @@ use clap::{Args, Subcommand};
 use evenkeel::policy::diff;
 use serde::Serialize;
 
-use crate::console::Style;
-use crate::render::text::wrap;
+use evenkeel_io::page::Page;
 
 use super::check::read_policy;
 use super::{Document, Outcome};
@@ -56,11 +55,15 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 impl Document for Changes {
-    fn text(&self, _: Style) -> String {
+    fn page(&self) -> Page {
+        let mut page = Page::new();
         if self.changes.is_empty() {
-            return "Both policies say the same.\n".to_owned();
+            page.say("Both policies say the same.");
         }
-        self.changes.iter().map(|change| wrap("- ", change)).collect()
+        for change in &self.changes {
+            page.item(change);
+        }
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -12,13 +12,13 @@ use evenkeel::policy::{CashFlow, Mode, Planner, Policy};
 use evenkeel::run::{Proposal, Subject};
 use evenkeel::trade::Conflict;
 use evenkeel::words;
+use evenkeel_io::page::{Page, Tone};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Decimal, Money, NumberError, Rounding};
 use serde::Serialize;
 
 use crate::audit::{Facts, Objection, audit};
-use crate::console::Style;
 use crate::edits::{self, Leave, Pin};
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs};
@@ -292,9 +292,9 @@ impl DayArguments {
 }
 
 impl Document for Rebalance {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         // A proposal that does not hold is evidence of a defect, and nothing to act on.
-        if self.objections.is_empty() { proposal::render(&self.proposal, style) } else { "DEFECT: do not trade.\n".to_owned() }
+        if self.objections.is_empty() { proposal::render(&self.proposal) } else { Page::of_verdict("DEFECT", Tone::Bad, "do not trade.") }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -11,13 +11,13 @@ use parquet::record::Row;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use evenkeel_io::page::{Page, Tone};
+
 use crate::SCHEMA_VERSION;
 use crate::batch::Models;
 use crate::batch::store::read_manifest;
-use crate::console::{Style, Tone};
 use crate::exit::Status;
 use crate::recorded;
-use crate::render::text::wrap;
 
 use super::rebalance;
 use super::{Document, Outcome};
@@ -298,17 +298,12 @@ fn first_column(recorded: &Row, found: &Row) -> Option<Difference> {
 }
 
 impl Document for Replayed {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let Self { household, version, same, .. } = self;
-        let word = if *same { style.tone("The same", Tone::Good) } else { style.tone("Not the same", Tone::Bad) };
-        let how = if *same { ", bit by bit" } else { ": what differs is told above" };
-        wrap(
-            "",
-            &format!(
-                "{word}{how}. The proposal for {household} was made by version {version}, and made again by {}.",
-                env!("CARGO_PKG_VERSION")
-            ),
-        )
+        let (word, tone, how) =
+            if *same { ("THE SAME", Tone::Good, "bit by bit") } else { ("NOT THE SAME", Tone::Bad, "what differs is told above") };
+        let made = format!("The proposal for {household} was made by version {version}, and made again by {}.", env!("CARGO_PKG_VERSION"));
+        Page::of_verdict(word, tone, format!("{how}. {made}"))
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -10,12 +10,12 @@ use evenkeel::policy::Strategy;
 use evenkeel::risk::{Question, RiskInputs, RiskReport, SeriesRisk, assess, assess_dated, assess_series};
 use evenkeel::run::{DISCLAIMER, Mandate, Subject};
 use evenkeel::target::stated_weights;
+use evenkeel_io::page::Page;
 use evenkeel_io::source::Source;
 use evenkeel_io::{folder, results};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
-use crate::console::Style;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render;
 
@@ -225,8 +225,8 @@ fn series_document(arguments: &Arguments, subject: &str, series: SeriesRisk) -> 
 }
 
 impl Document for RiskDocument {
-    fn text(&self, style: Style) -> String {
-        render::risk::text(self, style)
+    fn page(&self) -> Page {
+        render::risk::page(self)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -10,9 +10,10 @@ use evenkeel::target::optimize;
 use evenkeel_io::picture;
 use serde::Serialize;
 
+use evenkeel_io::page::Page;
+
 use crate::analysis::output::{Csv, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments};
-use crate::console::Style;
 use crate::render;
 use crate::workers;
 
@@ -269,8 +270,8 @@ impl SimulateDocument {
 }
 
 impl Document for SimulateDocument {
-    fn text(&self, style: Style) -> String {
-        render::simulation::text(style, &self.report, &self.files, &self.disclaimer)
+    fn page(&self) -> Page {
+        render::simulation::page(&self.report, &self.files, &self.disclaimer)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -11,18 +11,17 @@ use evenkeel::risk::{Question, Shock, ShockOf, WhatIf, WhatIfQuestion, what_if};
 use evenkeel::run::{Mandate, Measured};
 use evenkeel::target::stated_weights;
 use evenkeel::words;
+use evenkeel_io::page::Page;
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Money;
 use serde::Serialize;
 
-use crate::console::Style;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render;
 use crate::render::number::{percent, rounded};
-use crate::render::sections::{self, section};
+use crate::render::sections::{self};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::risk::{history, risk_inputs, subject, with_settings};
 use super::{Document, Outcome};
@@ -259,31 +258,35 @@ fn partly(average: Average) -> String {
 }
 
 impl Document for StressReport {
-    fn text(&self, style: Style) -> String {
-        let mut text = wrap("", &format!("VALIDATION: {}", self.headline()));
-        let about =
-            format!("\nHousehold {}, policy “{}”, {}, worth {}.", self.household, self.policy, self.as_of, words::amount(self.value));
-        text.push_str(&about);
-        text.push('\n');
-        text.extend(self.returns().map(|sentence| wrap("", &sentence)));
-        for (name, score) in &self.validation.scores {
-            text.push_str(&wrap("", &format!("Score {name}: {}{}.", rounded(score.value, 2), partly(*score))));
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        page.say(format!("VALIDATION: {}", self.headline()));
+        let about = format!("Household {}, policy “{}”, {}, worth {}.", self.household, self.policy, self.as_of, words::amount(self.value));
+        page.say(about);
+        if let Some(sentence) = self.returns() {
+            page.say(sentence);
         }
-        text.push_str(&sections::drift(style, &self.drift, None));
+        for (name, score) in &self.validation.scores {
+            page.say(format!("Score {name}: {}{}.", rounded(score.value, 2), partly(*score)));
+        }
+        page.append(sections::drift(&self.drift, None));
         let mut exposures = Table::new([Column::Name("Factor"), Column::Number("Exposure"), Column::Number("Covered")]);
         for exposure in &self.validation.exposures {
             exposures.row([exposure.factor.clone(), rounded(exposure.exposure, 3), percent(exposure.covered)]);
         }
-        text.push_str(&section(style, "Exposure to factors", &exposures));
-        text.push_str(&sections::limits(style, &self.validation.checks, false));
-        text.push_str(&sections::stress(style, &self.validation.stress));
-        text.extend(self.what_if.as_ref().map(|what_if| render::what_if::text(what_if, style)));
+        page.table("Exposure to factors", exposures);
+        page.append(sections::limits(&self.validation.checks, false));
+        page.append(sections::stress(&self.validation.stress));
+        if let Some(what_if) = &self.what_if {
+            page.append(render::what_if::page(what_if));
+        }
         let mut trim = Table::new([Column::Name("Class"), Column::Number("Target"), Column::Number("Weight")]);
         for overweight in &self.validation.consider_trimming {
             trim.row([overweight.class.clone(), percent(overweight.target), percent(overweight.current)]);
         }
-        text.push_str(&section(style, "Consider trimming: more than 10 % above target", &trim));
-        text + "\n" + &wrap("", evenkeel::run::DISCLAIMER)
+        page.table("Consider trimming: more than 10 % above target", trim);
+        page.say(evenkeel::run::DISCLAIMER);
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

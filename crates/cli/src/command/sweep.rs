@@ -11,6 +11,7 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::luck::{Luck, Resamples, Track, best_of, luck};
 use evenkeel::market::periods_per_year;
 use evenkeel::run::DISCLAIMER;
+use evenkeel_io::page::Page;
 use evenkeel_io::picture::Grid;
 use evenkeel_io::source::Source;
 use evenkeel_io::write;
@@ -18,14 +19,12 @@ use evenkeel_ledger::date::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::output::{Csv, OutputArguments, digits};
-use crate::console::Style;
 use crate::grid::{Axis, combinations, named};
 use crate::past::{PastArguments, PastInputs};
 use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::sections::{UNKNOWN, written};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 use crate::workers;
 
 use super::{Document, Outcome, finish};
@@ -316,13 +315,13 @@ impl Sweep {
         Csv { header, rows: self.variants.iter().map(row).collect() }
     }
 
-    fn best(&self, style: Style) -> String {
+    fn best(&self) -> Page {
         let mut ranked: Vec<&Variant> = self.variants.iter().collect();
         let ratio = |variant: &Variant| variant.sharpe.unwrap_or(f64::NEG_INFINITY);
         ranked.sort_by(|a, b| ratio(b).total_cmp(&ratio(a)));
         let heading =
             if ranked.len() > SHOWN { format!("The {SHOWN} with the highest Sharpe ratio") } else { "By Sharpe ratio".to_owned() };
-        let mut columns: Vec<Column<'_>> = self.keys.iter().map(|key| Column::Name(key)).collect();
+        let mut columns: Vec<Column<&str>> = self.keys.iter().map(|key| Column::Name(key.as_str())).collect();
         columns.extend(["Return", "Volatility", "Sharpe", "Drawdown", "Turnover", "Costs"].map(Column::Number));
         let mut table = Table::new(columns);
         for variant in ranked.into_iter().take(SHOWN) {
@@ -337,10 +336,10 @@ impl Sweep {
             ];
             table.row(variant.settings.iter().map(|(_, value)| value.clone()).chain(figures));
         }
-        section(style, &heading, &table)
+        Page::of_table(&heading, table)
     }
 
-    fn how_much_luck(&self, style: Style) -> String {
+    fn how_much_luck(&self) -> Page {
         let luck = &self.luck;
         let mut table = Table::new([Column::Text("How much of the best is luck"), Column::Number("")]);
         let known = |value: Option<f64>, told: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), told);
@@ -359,12 +358,12 @@ impl Sweep {
         for (what, value) in rows {
             table.row([what.to_owned(), value]);
         }
-        section(style, "Probabilities", &table)
+        Page::of_table("Probabilities", table)
     }
 }
 
 impl Document for Sweep {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let head = format!(
             "Policy “{}”, {} to {}: {} run, {} of them before.",
             self.policy,
@@ -373,14 +372,13 @@ impl Document for Sweep {
             counted(self.variants.len(), "variant"),
             self.kept
         );
-        let mut text = wrap("", &head) + &self.best(style) + &self.how_much_luck(style);
-        text = text + "\n" + &style.heading("Notes") + "\n";
-        text += &wrap(
-            "  - ",
-            "The number of trials is that of this sweep. What was tried before and elsewhere counts too, and only you know of it.",
-        );
-        text += &wrap("  - ", self.disclaimer);
-        text + &written(&self.files)
+        let mut page = Page::new();
+        page.say(&head).append(self.best()).append(self.how_much_luck());
+        page.heading("Notes");
+        page.item("The number of trials is that of this sweep. What was tried before and elsewhere counts too, and only you know of it.");
+        page.item(self.disclaimer);
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

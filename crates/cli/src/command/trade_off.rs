@@ -7,18 +7,17 @@ use evenkeel::drift::ReviewHistory;
 use evenkeel::policy::{Planner, Policy};
 use evenkeel::run::Subject;
 use evenkeel::trade::{Optimum, Tracking, Way};
+use evenkeel_io::page::Page;
 use evenkeel_io::picture::{self, Mark};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Money};
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, OutputArguments, digits};
-use crate::console::Style;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::number::{amount, change, percent, rounded};
-use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::sections::{UNKNOWN, written};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::{Document, Outcome, finish};
 
@@ -217,15 +216,17 @@ impl TradeOff {
 }
 
 impl Document for TradeOff {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         if self.points.is_empty() {
-            return "Nothing triggers a decision that trades, so there is no trade-off.\n".to_owned();
+            let mut page = Page::new();
+            page.say("Nothing triggers a decision that trades, so there is no trade-off.");
+            return page;
         }
         let has_risk = self.has_risk();
         let tracked = self.points.first().map_or(&[][..], |point| &point.tracking);
         let of_index: Vec<String> = tracked.iter().map(|of| format!("TE to {}", of.benchmark)).collect();
         let mut columns = vec![Column::Number("Risk aversion"), Column::Number(if has_risk { "TE a year" } else { "Half L1" })];
-        columns.extend(of_index.iter().map(|heading| Column::Number(heading)));
+        columns.extend(of_index.iter().map(|heading| Column::Number(heading.as_str())));
         columns.extend(["Turnover", "Cost", "Tax", "Paid in bp", "Gap in bp"].map(Column::Number));
         columns.push(Column::Name(""));
         let mut table = Table::new(columns);
@@ -240,8 +241,10 @@ impl Document for TradeOff {
             table.row(row);
         }
         let head = format!("Household {}, policy “{}”, {}: decisions of the joint planner.", self.household, self.policy, self.as_of);
-        let text = wrap("", &head) + &section(style, "What tax and trading buy of closeness to target", &table);
-        text + "\n" + &written(&self.files)
+        let mut page = Page::new();
+        page.say(head).table("What tax and trading buy of closeness to target", table);
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -11,6 +11,7 @@ use evenkeel::tax::us::wash;
 use evenkeel::trade::{Side, Trade, knows_washes};
 use evenkeel_io::journal::{self, JournalContext};
 use evenkeel_io::mapping::Mapping;
+use evenkeel_io::page::{Page, Tone};
 use evenkeel_io::source::{Source, is_there};
 use evenkeel_ledger::account::BasisMethod;
 use evenkeel_ledger::book::RealizedGain;
@@ -24,13 +25,10 @@ use evenkeel_ledger::number::{Money, Quantity, Rounding};
 use evenkeel_ledger::select::{LotMethod, LotQuantity, LotSelection};
 use serde::Serialize;
 
-use crate::console::{Style, Tone};
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::number::{change, quantity};
-use crate::render::sections::section;
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::{Document, Outcome};
 
@@ -335,9 +333,10 @@ fn locks(inputs: &Inputs, sets: &IdenticalSets, washed: &Disposals) -> Vec<Lock>
 }
 
 impl Document for WashReport {
-    fn text(&self, style: Style) -> String {
-        let tone = if self.washes.is_empty() && self.earlier.is_empty() { Tone::Good } else { Tone::Bad };
-        let mut text = style.tone(&self.statement, tone) + "\n";
+    fn page(&self) -> Page {
+        let is_clean = self.washes.is_empty() && self.earlier.is_empty();
+        let (word, tone) = if is_clean { ("CLEAN", Tone::Good) } else { ("WASH SALE", Tone::Bad) };
+        let mut page = Page::of_verdict(word, tone, &self.statement);
         let mut table = Table::new([
             Column::Name("Account"),
             Column::Name("Sells"),
@@ -359,18 +358,16 @@ impl Document for WashReport {
                 format!("{} in {}, bought on {}: {fate}", wash.replaced_by, wash.replaced_in, wash.bought),
             ]);
         }
-        text.push_str(&section(style, "Losses that would not be allowed", &table));
+        page.table("Losses that would not be allowed", table);
         for earlier in &self.earlier {
             let EarlierWash { account, symbol, bought, sold_symbol, sold } = earlier;
-            text.push_str(&wrap(
-                "- ",
-                &format!("Buying {symbol} in {account} on {bought} washes the loss of {sold_symbol}, sold on {sold}."),
-            ));
+            page.item(format!("Buying {symbol} in {account} on {bought} washes the loss of {sold_symbol}, sold on {sold}."));
         }
         for lock in &self.locks {
-            text.push_str(&wrap("- ", &format!("Do not buy {} up to {}, in any account.", lock.symbols.join(", "), lock.until)));
+            page.item(format!("Do not buy {} up to {}, in any account.", lock.symbols.join(", "), lock.until));
         }
-        text + &wrap("\n", self.disclaimer)
+        page.say(self.disclaimer);
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

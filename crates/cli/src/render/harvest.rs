@@ -5,33 +5,32 @@ use evenkeel::run::HarvestProposal;
 use evenkeel::trade::{Harvest, HarvestedLoss};
 use evenkeel::words;
 
-use crate::console::{Style, Tone};
+use evenkeel_io::page::{Page, Tone};
 
 use super::number::{amount, change, percent};
-use super::sections::{self, UNKNOWN, section};
+use super::sections::{self, UNKNOWN};
 use super::table::{Column, Table};
-use super::text::wrap;
 
 /// All of it.
-pub fn render(proposal: &HarvestProposal, style: Style) -> String {
+pub fn render(proposal: &HarvestProposal) -> Page {
     let harvest = &proposal.harvest;
-    let mut text = headline(proposal, style);
+    let mut page = headline(proposal);
     let HarvestProposal { household, policy, as_of, .. } = proposal;
     let value = words::amount(proposal.value);
-    text.push_str(&wrap("\n", &format!("Household {household}, policy “{policy}”, {as_of}, worth {value}.")));
-    text.push_str(&losses(harvest, style));
+    page.say(format!("Household {household}, policy “{policy}”, {as_of}, worth {value}."));
+    page.append(losses(harvest));
     for loss in &harvest.harvests {
-        text.push_str(&wrap("  - ", &told(loss)));
+        page.item(told(loss));
     }
-    text.push_str(&totals(harvest, style));
-    text.push_str(&sections::trades(style, &harvest.trades, proposal.currency));
-    text.push_str(&left(harvest, style));
-    text.push_str(&sections::limits(style, &proposal.checks, !harvest.trades.is_empty()));
-    text.push_str(&sections::notes(style, &proposal.notes, &proposal.provenance, proposal.disclaimer));
-    text
+    page.append(totals(harvest));
+    page.append(sections::trades(&harvest.trades, proposal.currency));
+    page.append(left(harvest));
+    page.append(sections::limits(&proposal.checks, !harvest.trades.is_empty()));
+    page.append(sections::notes(&proposal.notes, &proposal.provenance, proposal.disclaimer));
+    page
 }
 
-fn headline(proposal: &HarvestProposal, style: Style) -> String {
+fn headline(proposal: &HarvestProposal) -> Page {
     let totals = &proposal.harvest.totals;
     let (word, tone, sentence) = if proposal.refused {
         ("REFUSED", Tone::Bad, "the harvest would break a hard limit; nothing may be traded.".to_owned())
@@ -48,10 +47,10 @@ fn headline(proposal: &HarvestProposal, style: Style) -> String {
         );
         ("HARVEST", Tone::Attention, sentence)
     };
-    wrap("", &format!("{word}: {sentence}")).replacen(word, &style.tone(word, tone), 1)
+    Page::of_verdict(word, tone, sentence)
 }
 
-fn losses(harvest: &Harvest, style: Style) -> String {
+fn losses(harvest: &Harvest) -> Page {
     let mut table = Table::new([
         Column::Name("Account"),
         Column::Name("Sell"),
@@ -76,7 +75,7 @@ fn losses(harvest: &Harvest, style: Style) -> String {
             amount(loss.costs),
         ]);
     }
-    section(style, "Losses to realize, and the tax that this saves after netting", &table)
+    Page::of_table("Losses to realize, and the tax that this saves after netting", table)
 }
 
 fn told(loss: &HarvestedLoss) -> String {
@@ -91,16 +90,17 @@ fn told(loss: &HarvestedLoss) -> String {
     sentences.join(" ")
 }
 
-fn totals(harvest: &Harvest, style: Style) -> String {
+fn totals(harvest: &Harvest) -> Page {
     if harvest.harvests.is_empty() {
-        return String::new();
+        return Page::new();
     }
     let totals = &harvest.totals;
     let rates = totals.rates.iter().map(|(owner, short, long)| {
         format!("{owner}: {} short-term, {} long-term", percent(to_f64(short.decimal())), percent(to_f64(long.decimal())))
     });
     let rates: Vec<String> = rates.collect();
-    let mut text = format!("\n{}\n", style.heading("In all"));
+    let mut page = Page::new();
+    page.heading("In all");
     let sentences = [
         format!(
             "Losses of {} short-term and {} long-term: a harvest yield of {} of the taxable accounts.",
@@ -123,15 +123,15 @@ fn totals(harvest: &Harvest, style: Style) -> String {
         format!("Rates: {}.", rates.join("; ")),
     ];
     for sentence in sentences {
-        text.push_str(&wrap("  ", &sentence));
+        page.remark(&sentence);
     }
-    text
+    page
 }
 
-fn left(harvest: &Harvest, style: Style) -> String {
+fn left(harvest: &Harvest) -> Page {
     let mut table = Table::new([Column::Name("Account"), Column::Name("Symbol"), Column::Number("Loss"), Column::Text("Why not")]);
     for loss in &harvest.not_harvested {
         table.row([loss.account.clone(), loss.symbol.clone(), change(loss.loss), loss.reason.clone()]);
     }
-    section(style, "Losses that stay", &table)
+    Page::of_table("Losses that stay", table)
 }

@@ -3,27 +3,26 @@
 use evenkeel::run::LocationReport;
 use evenkeel::trade::{AnnualAmount, Located, Move, Payback, Place};
 use evenkeel::words;
+use evenkeel_io::page::{Page, Tone};
 use evenkeel_ledger::number::Money;
 
-use crate::console::{Style, Tone};
-
 use super::number::{amount, change, percent, rounded};
-use super::sections::{self, UNKNOWN, section};
+use super::sections::{self, UNKNOWN};
 use super::table::{Column, Table};
-use super::text::wrap;
 
 /// All of it.
-pub fn render(report: &LocationReport, style: Style) -> String {
+pub fn render(report: &LocationReport) -> Page {
     let LocationReport { household, policy, as_of, value, location, .. } = report;
-    let mut text = headline(location, style);
-    text.push_str(&wrap("\n", &format!("Household {household}, policy “{policy}”, {as_of}, worth {}.", words::amount(*value))));
-    text.push_str(&section(style, "Where each class should live", &places(&location.places)));
-    text.push_str(&section(style, "What holding the same classes costs a year", &annual(location)));
-    text.push_str(&section(style, "Moves, the one that saves most for its value first", &moves(location)));
-    text + &sections::notes(style, &location.notes, &report.provenance, report.disclaimer)
+    let mut page = headline(location);
+    page.say(format!("Household {household}, policy “{policy}”, {as_of}, worth {}.", words::amount(*value)));
+    page.table("Where each class should live", places(&location.places));
+    page.table("What holding the same classes costs a year", annual(location));
+    page.table("Moves, the one that saves most for its value first", moves(location));
+    page.append(sections::notes(&location.notes, &report.provenance, report.disclaimer));
+    page
 }
 
-fn headline(location: &Located, style: Style) -> String {
+fn headline(location: &Located) -> Page {
     let worthwhile = location.moves.iter().filter(|found| found.pays_back).count();
     let within = format!("within {} years", rounded(location.within_years, 1).trim_end_matches(".0"));
     let (word, tone, sentence) = if location.moves.is_empty() {
@@ -41,7 +40,7 @@ fn headline(location: &Located, style: Style) -> String {
         let sentence = format!("{moves} {} a year, {}{years}.", words::amount(saved_a_year), paid(&location.worthwhile_moves));
         ("MOVE", Tone::Attention, sentence)
     };
-    wrap("", &format!("{word}: {sentence}")).replacen(word, &style.tone(word, tone), 1)
+    Page::of_verdict(word, tone, sentence)
 }
 
 /// "for tax of 1,200.00 USD and costs of 30.00 USD".

@@ -2,29 +2,30 @@
 
 use evenkeel::boundary::to_f64;
 
+use evenkeel_io::page::Page;
+
 use crate::command::lots::{Lots, PositionLots};
-use crate::console::Style;
 
 use super::number::{amount, change, percent, price, quantity};
-use super::sections::{UNKNOWN, section};
+use super::sections::UNKNOWN;
 use super::table::{Column, Table};
-use super::text::wrap;
 
 /// All positions.
-pub fn render(lots: &Lots, style: Style) -> String {
-    let mut text = wrap("", &format!("Lots of household {} on {}, before costs of trading.", lots.household, lots.as_of));
+pub fn render(lots: &Lots) -> Page {
+    let mut page = Page::new();
+    page.say(format!("Lots of household {} on {}, before costs of trading.", lots.household, lots.as_of));
     for position in &lots.positions {
-        text.push_str(&held(position, style));
-        text.push_str(&methods(position, style));
+        page.append(held(position));
+        page.append(methods(position));
         for sentence in sentences(position) {
-            text.push_str(&wrap("  ", &sentence));
+            page.remark(&sentence);
         }
     }
-    text.push_str(&wrap("\n", lots.disclaimer));
-    text
+    page.say(lots.disclaimer);
+    page
 }
 
-fn held(position: &PositionLots, style: Style) -> String {
+fn held(position: &PositionLots) -> Page {
     let mut table = Table::new([
         Column::Name("Lot"),
         Column::Name("Acquired"),
@@ -52,10 +53,10 @@ fn held(position: &PositionLots, style: Style) -> String {
     let (short, long) = (rate(position.short_term_rate), rate(position.long_term_rate));
     let heading =
         format!("{} in {} at {}: tax at {short} short-term and {long} long-term", position.symbol, position.account, price(position.price));
-    section(style, &heading, &table)
+    Page::of_table(&heading, table)
 }
 
-fn methods(position: &PositionLots, style: Style) -> String {
+fn methods(position: &PositionLots) -> Page {
     let mut table = Table::new([
         Column::Name("Method"),
         Column::Number("Short-term"),
@@ -78,7 +79,7 @@ fn methods(position: &PositionLots, style: Style) -> String {
             sold.join(", "),
         ]);
     }
-    section(style, &format!("Selling {} of {}", quantity(position.sold), position.symbol), &table)
+    Page::of_table(format!("Selling {} of {}", quantity(position.sold), position.symbol), table)
 }
 
 fn sentences(position: &PositionLots) -> Vec<String> {

@@ -33,6 +33,9 @@ pub mod what_if;
 // Many futures on one screen.
 pub mod simulation;
 
+// A page on a terminal.
+pub mod page;
+
 // Parts that several commands show.
 pub mod sections;
 

@@ -2,12 +2,10 @@
 
 use evenkeel::trade::{Optimum, Terms, Tracking};
 
-use crate::console::Style;
+use evenkeel_io::page::Page;
 
 use super::number::{percent, rounded};
-use super::sections::section;
 use super::table::{Column, Table};
-use super::text::wrap;
 
 /// A term of the objective and how it is told.
 type Part = (&'static str, fn(&Terms) -> f64);
@@ -31,7 +29,7 @@ const CLOSED: f64 = 0.5;
 const SPENT: f64 = 0.99;
 
 /// The terms of the decision beside those of doing nothing and of the rules, and the proof.
-pub fn render(optimum: &Optimum, style: Style) -> String {
+pub fn render(optimum: &Optimum) -> Page {
     let mut table =
         Table::new([Column::Name("What it comes to"), Column::Number("Nothing"), Column::Number("Rules"), Column::Number("Optimal")]);
     let all = [&optimum.nothing, &optimum.rules, &optimum.terms];
@@ -42,7 +40,8 @@ pub fn render(optimum: &Optimum, style: Style) -> String {
     }
     let years = optimum.horizon_years.to_string();
     let years = format!("{years} year{}", if years == "1" { "" } else { "s" });
-    let mut text = section(style, &format!("Weighed over {years}, in basis points of household value"), &table);
+    let mut page = Page::new();
+    page.table(format!("Weighed over {years}, in basis points of household value"), table);
     let proven = match optimum.proof {
         None => "Nothing is proven of how much better another decision could be.".to_owned(),
         Some(proof) => {
@@ -59,21 +58,21 @@ pub fn render(optimum: &Optimum, style: Style) -> String {
             )
         }
     };
-    text.push_str(&wrap("  ", &proven));
+    page.remark(&proven);
     for index in &optimum.tracking {
-        text.push_str(&wrap("  ", &tracking(index)));
+        page.remark(tracking(index));
     }
     if let Some(conflict) = &optimum.conflict {
         let missed = percent(conflict.missed);
-        text.push_str(&wrap(
-            "  ",
-            &format!("Not all can be kept: {}; together they are missed by {missed} of the value at the least.", conflict.rules.join("; ")),
+        page.remark(format!(
+            "Not all can be kept: {}; together they are missed by {missed} of the value at the least.",
+            conflict.rules.join("; ")
         ));
     }
     for approximation in &optimum.approximations {
-        text.push_str(&wrap("  ", &format!("Not the full rule: {approximation}.")));
+        page.remark(format!("Not the full rule: {approximation}."));
     }
-    text
+    page
 }
 
 /// "US Equity tracks `made-up` within 1.2 % a year, from 3 % before; at most 2 % is allowed."

@@ -5,39 +5,37 @@ use evenkeel::run::Proposal;
 use evenkeel::trade::LotSale;
 use evenkeel::words;
 
-use crate::console::{Style, Tone};
+use evenkeel_io::page::{Page, Tone};
 
 use super::number::{amount, change, percent, quantity, rounded};
 use super::optimum;
 use super::realized;
-use super::sections::{self, UNKNOWN, section};
+use super::sections::{self, UNKNOWN};
 use super::table::{Column, Table};
 use super::taxes;
-use super::text::wrap;
 
 /// All of a proposal.
-pub fn render(proposal: &Proposal, style: Style) -> String {
-    let mut text = headline(proposal, style);
+pub fn render(proposal: &Proposal) -> Page {
+    let mut page = headline(proposal);
     let after = Some(&proposal.after).filter(|_| !proposal.trades.is_empty());
     let Proposal { household, policy, as_of, .. } = proposal;
-    text.push('\n');
-    text.push_str(&wrap("", &format!("Household {household}, policy “{policy}”, {as_of}, {}.", worth(proposal))));
-    text.push_str(&wrap("Why: ", &proposal.explanation));
+    page.say(format!("Household {household}, policy “{policy}”, {as_of}, {}.", worth(proposal)));
+    page.labeled("Why", &proposal.explanation);
     for reason in &proposal.target_reasons {
-        text.push_str(&wrap("Targets: ", &reason.sentence));
+        page.labeled("Targets", &reason.sentence);
     }
-    text.push_str(&sections::drift(style, &proposal.before, after));
-    text.push_str(&ways(proposal, style));
-    text.push_str(&proposal.optimum.as_ref().map_or_else(String::new, |found| optimum::render(found, style)));
-    text.push_str(&sections::trades(style, &proposal.trades, proposal.currency));
-    text.push_str(&lots(proposal, style));
-    text.push_str(&taxes::render(&proposal.taxes, style));
-    text.push_str(&not_traded(proposal, style));
-    text.push_str(&cash(proposal, style));
-    text.push_str(&sections::limits(style, &proposal.checks, !proposal.trades.is_empty()));
-    text.push_str(&sections::stress(style, &proposal.stress));
-    text.push_str(&sections::notes(style, &proposal.notes, &proposal.provenance, proposal.disclaimer));
-    text
+    page.append(sections::drift(&proposal.before, after));
+    page.append(ways(proposal));
+    page.append(proposal.optimum.as_ref().map_or_else(Page::new, optimum::render));
+    page.append(sections::trades(&proposal.trades, proposal.currency));
+    page.append(lots(proposal));
+    page.append(taxes::render(&proposal.taxes));
+    page.append(not_traded(proposal));
+    page.append(cash(proposal));
+    page.append(sections::limits(&proposal.checks, !proposal.trades.is_empty()));
+    page.append(sections::stress(&proposal.stress));
+    page.append(sections::notes(&proposal.notes, &proposal.provenance, proposal.disclaimer));
+    page
 }
 
 /// What it is worth, and what weights are fractions of where money flows on the day.
@@ -51,7 +49,7 @@ fn worth(proposal: &Proposal) -> String {
 }
 
 /// The decision in a sentence with numbers.
-pub fn headline(proposal: &Proposal, style: Style) -> String {
+pub fn headline(proposal: &Proposal) -> Page {
     // What is done, not what was decided: cash that an account must keep is raised even where the
     // household holds, and a rebalance may find nothing that may or need be traded.
     let (word, tone) = if proposal.refused {
@@ -73,7 +71,7 @@ pub fn headline(proposal: &Proposal, style: Style) -> String {
         let take = if proposal.trades.len() == 1 { "takes" } else { "take" };
         format!("{} and {take} the largest drift from {before} to {after}.", trades_in_words(proposal))
     };
-    wrap("", &format!("{word}: {sentence}")).replacen(word, &style.tone(word, tone), 1)
+    Page::of_verdict(word, tone, sentence)
 }
 
 /// `3 trades, one-way turnover 3.31 %, cost 147.04 USD (1.35 bp)`.
@@ -92,7 +90,7 @@ fn trades_in_words(proposal: &Proposal) -> String {
     )
 }
 
-fn ways(proposal: &Proposal, style: Style) -> String {
+fn ways(proposal: &Proposal) -> Page {
     let has_risk = proposal.ways.iter().any(|way| way.tracking_error.is_some());
     let is_weighed = proposal.ways.iter().any(|way| way.objective.is_some());
     let mut columns = vec![Column::Name("Way"), Column::Number("Drift left")];
@@ -118,10 +116,10 @@ fn ways(proposal: &Proposal, style: Style) -> String {
     let risk = if has_risk { ", tracking error (TE) left" } else { "" };
     let tax = if has_tax { ", tax at marginal rates" } else { "" };
     let all = if is_weighed { ", all of it weighed" } else { "" };
-    section(style, &format!("Ways compared: drift left{risk}, one-way turnover, cost{tax}{all}"), &table)
+    Page::of_table(format!("Ways compared: drift left{risk}, one-way turnover, cost{tax}{all}"), table)
 }
 
-fn lots(proposal: &Proposal, style: Style) -> String {
+fn lots(proposal: &Proposal) -> Page {
     // A lot without a name bears its date.
     let is_named = |lot: &LotSale| lot.acquired.is_none_or(|date| date.to_string() != lot.lot.to_string());
     let named = proposal.trades.iter().flat_map(|trade| &trade.lots).any(is_named);
@@ -152,20 +150,23 @@ fn lots(proposal: &Proposal, style: Style) -> String {
             table.row(row);
         }
     }
-    let heading = section(style, "Lots sold, with tax at marginal rates", &table);
-    realized::sentences(proposal).iter().fold(heading, |text, sentence| text + &wrap("  ", sentence))
+    let mut page = Page::of_table("Lots sold, with tax at marginal rates", table);
+    for sentence in realized::sentences(proposal) {
+        page.remark(sentence);
+    }
+    page
 }
 
-fn not_traded(proposal: &Proposal, style: Style) -> String {
+fn not_traded(proposal: &Proposal) -> Page {
     let mut table = Table::new([Column::Name("Account"), Column::Name("What"), Column::Number("Value"), Column::Text("Why not")]);
     for item in &proposal.not_traded {
         let account = item.account.clone().unwrap_or_else(|| "household".to_owned());
         table.row([account, item.subject.clone(), change(item.value), item.reason.clone()]);
     }
-    section(style, "Not traded", &table)
+    Page::of_table("Not traded", table)
 }
 
-fn cash(proposal: &Proposal, style: Style) -> String {
+fn cash(proposal: &Proposal) -> Page {
     let mut table = Table::new([
         Column::Name("Account"),
         Column::Number("Before"),
@@ -188,5 +189,5 @@ fn cash(proposal: &Proposal, style: Style) -> String {
             amount(line.target),
         ]);
     }
-    section(style, &format!("Cash in {}: before + flows + sells − buys − costs = after", proposal.currency), &table)
+    Page::of_table(format!("Cash in {}: before + flows + sells − buys − costs = after", proposal.currency), table)
 }

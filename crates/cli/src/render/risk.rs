@@ -2,21 +2,21 @@
 
 use evenkeel::risk::{Basis, ExceptionTest, MethodRisk, RiskFigures, RiskReport};
 
+use evenkeel_io::page::Page;
+
 use crate::command::risk::RiskDocument;
-use crate::console::Style;
 
 use super::number::{count, percent, rounded};
-use super::sections::{UNKNOWN, section};
+use super::sections::UNKNOWN;
 use super::table::{Column, Table};
-use super::text::wrap;
 
 /// Positions that are listed of what takes longest to sell.
 const SLOWEST: usize = 5;
 
 /// What a person reads of it.
-pub fn text(document: &RiskDocument, style: Style) -> String {
-    let mut text = match (&document.report, &document.series) {
-        (Some(report), _) => household(document, report, style),
+pub fn page(document: &RiskDocument) -> Page {
+    let mut page = match (&document.report, &document.series) {
+        (Some(report), _) => household(document, report),
         (None, Some(series)) => {
             let horizon = horizon(series.confidence, series.horizon_days);
             let about = format!(
@@ -26,45 +26,46 @@ pub fn text(document: &RiskDocument, style: Style) -> String {
                 count(series.returns),
                 rounded(series.periods_per_year, 0)
             );
-            wrap("", &about) + &methods(style, &series.methods, None) + &exceptions(style, &series.exceptions)
+            let mut page = Page::new();
+            page.say(about).append(methods(&series.methods, None)).append(exceptions(&series.exceptions));
+            page
         }
-        (None, None) => String::new(),
+        (None, None) => Page::new(),
     };
-    text.push('\n');
-    text + &wrap("", &document.disclaimer)
+    page.say(&document.disclaimer);
+    page
 }
 
 fn horizon(confidence: f64, days: f64) -> String {
     format!("losses at {} over {} trading days", percent(confidence), rounded(days, 0))
 }
 
-fn household(document: &RiskDocument, report: &RiskReport, style: Style) -> String {
+fn household(document: &RiskDocument, report: &RiskReport) -> Page {
     let figures = &report.held;
     let basis = match (report.basis, report.span) {
         (Basis::History, Some((first, last, returns))) => format!("{} returns from {first} to {last}", count(returns)),
         (Basis::History, None) => "history".to_owned(),
         (Basis::Assumptions, _) => "the assumptions about classes".to_owned(),
     };
-    let mut text = wrap("", &headline(report));
+    let mut page = Page::new();
+    page.say(headline(report));
     let policy = document.policy.as_deref().unwrap_or_default();
     let about = format!("Household {}, policy “{policy}”, {}; from {basis}.", document.subject, document.as_of);
-    text.push_str(&wrap("", &about));
-    text.push_str(&methods(style, &figures.methods, report.proposed.as_ref()));
-    text.push_str(&classes(style, figures));
-    text.push_str(&exceptions(style, &report.exceptions));
-    text.push_str(&factors(style, figures));
-    text.push_str(&held(style, figures));
-    text.push_str(&scores(style, figures));
-    text.push_str(&to_sell(style, figures));
+    page.say(&about);
+    page.append(methods(&figures.methods, report.proposed.as_ref()));
+    page.append(classes(figures));
+    page.append(exceptions(&report.exceptions));
+    page.append(factors(figures));
+    page.append(held(figures));
+    page.append(scores(figures));
+    page.append(to_sell(figures));
     if !report.notes.is_empty() {
-        text.push('\n');
-        text.push_str(&style.heading("Notes"));
-        text.push('\n');
+        page.heading("Notes");
         for note in &report.notes {
-            text.push_str(&wrap("  - ", note));
+            page.item(note);
         }
     }
-    text
+    page
 }
 
 /// The answer in a sentence with numbers.
@@ -84,7 +85,7 @@ fn loss(value: Option<f64>) -> String {
     value.map_or_else(|| UNKNOWN.to_owned(), percent)
 }
 
-fn methods(style: Style, methods: &[MethodRisk], proposed: Option<&RiskFigures>) -> String {
+fn methods(methods: &[MethodRisk], proposed: Option<&RiskFigures>) -> Page {
     let mut columns = vec![Column::Name("Method"), Column::Number("VaR"), Column::Number("CVaR")];
     if proposed.is_some() {
         columns.extend([Column::Number("VaR after"), Column::Number("CVaR after")]);
@@ -101,10 +102,10 @@ fn methods(style: Style, methods: &[MethodRisk], proposed: Option<&RiskFigures>)
         row.push(method.note.clone());
         table.row(row);
     }
-    section(style, "Losses by method, in percent of value", &table)
+    Page::of_table("Losses by method, in percent of value", table)
 }
 
-fn classes(style: Style, figures: &RiskFigures) -> String {
+fn classes(figures: &RiskFigures) -> Page {
     let has_history = figures.classes.iter().any(|class| class.historical_conditional_value_at_risk.is_some());
     let mut columns = vec![
         Column::Name("Class"),
@@ -135,10 +136,10 @@ fn classes(style: Style, figures: &RiskFigures) -> String {
         }
         table.row(row);
     }
-    section(style, "Where it comes from: each class's part, and the change of VaR without it", &table)
+    Page::of_table("Where it comes from: each class's part, and the change of VaR without it", table)
 }
 
-fn exceptions(style: Style, tests: &[ExceptionTest]) -> String {
+fn exceptions(tests: &[ExceptionTest]) -> Page {
     let mut table = Table::new([
         Column::Name("Method"),
         Column::Number("Periods"),
@@ -164,19 +165,19 @@ fn exceptions(style: Style, tests: &[ExceptionTest]) -> String {
             shown(test.shortfall_z, 2),
         ]);
     }
-    section(style, "Whether VaR of one period held, each told by what was known before", &table)
+    Page::of_table("Whether VaR of one period held, each told by what was known before", table)
 }
 
-fn factors(style: Style, figures: &RiskFigures) -> String {
+fn factors(figures: &RiskFigures) -> Page {
     let mut table = Table::new([Column::Name("Factor"), Column::Number("Exposure"), Column::Number("Covered")]);
     for exposure in &figures.factors {
         table.row([exposure.factor.clone(), rounded(exposure.exposure, 3), percent(exposure.covered)]);
     }
-    section(style, "Exposure to factors", &table)
+    Page::of_table("Exposure to factors", table)
 }
 
 /// Concentration and currencies.
-fn held(style: Style, figures: &RiskFigures) -> String {
+fn held(figures: &RiskFigures) -> Page {
     let concentration = &figures.concentration;
     let number = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| rounded(value, 1));
     let largest: Vec<String> = concentration.largest.iter().map(|share| format!("{} {}", share.name, percent(share.weight))).collect();
@@ -198,19 +199,19 @@ fn held(style: Style, figures: &RiskFigures) -> String {
         table.row(["Largest".to_owned(), largest.join(", ")]);
     }
     table.row(["Currencies".to_owned(), currencies.join(", ")]);
-    section(style, "What it rests on", &table)
+    Page::of_table("What it rests on", table)
 }
 
-fn scores(style: Style, figures: &RiskFigures) -> String {
+fn scores(figures: &RiskFigures) -> Page {
     let mut table = Table::new([Column::Name("Score"), Column::Number("Held"), Column::Number("Targets"), Column::Number("Covered")]);
     for score in &figures.scores {
         let targets = score.targets.map_or_else(|| UNKNOWN.to_owned(), |targets| rounded(targets.value, 2));
         table.row([score.name.clone(), rounded(score.held.value, 2), targets, percent(score.held.covered)]);
     }
-    section(style, "Scores", &table)
+    Page::of_table("Scores", table)
 }
 
-fn to_sell(style: Style, figures: &RiskFigures) -> String {
+fn to_sell(figures: &RiskFigures) -> Page {
     let liquidity = &figures.liquidity;
     let mut table = Table::new([Column::Name("Liquidity"), Column::Text("")]);
     if liquidity.unknown < 1.0 - evenkeel::boundary::TOLERANCE && liquidity.positions.iter().any(|position| position.days.is_some()) {
@@ -230,5 +231,5 @@ fn to_sell(style: Style, figures: &RiskFigures) -> String {
         table.row(["Tiers".to_owned(), liquidity.tiers.iter().map(tier).collect::<Vec<_>>().join(", ")]);
     }
     table.row(["Cost of selling all at once".to_owned(), percent(liquidity.cost)]);
-    section(style, "What it takes to sell", &table)
+    Page::of_table("What it takes to sell", table)
 }

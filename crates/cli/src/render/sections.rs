@@ -5,38 +5,35 @@ use evenkeel::drift::Drift;
 use evenkeel::estimate::ViewReport;
 use evenkeel::run::Provenance;
 use evenkeel::trade::{Side, Trade};
+use evenkeel_io::page::Page;
 use evenkeel_ledger::number::Currency;
-
-use crate::console::Style;
 
 use super::number::{amount, percent, points, price, quantity, rounded};
 use super::table::{Column, Table};
-use super::text::wrap;
 
 /// What stands for a number that is not known.
 pub const UNKNOWN: &str = "–";
 
-/// A heading and a table; nothing where the table has no rows.
-pub fn section(style: Style, heading: &str, table: &Table) -> String {
-    if table.is_empty() { String::new() } else { format!("\n{}\n{}", style.heading(heading), table.render()) }
-}
-
 /// What views asked for and got.
-pub fn views(style: Style, views: &[ViewReport]) -> String {
+pub fn views(views: &[ViewReport]) -> Page {
     let mut table = Table::new([Column::Name("View"), Column::Number("Before"), Column::Number("Stated"), Column::Number("After")]);
     for view in views {
         table.row([view.view.clone(), percent(view.prior), percent(view.stated), percent(view.posterior)]);
     }
-    section(style, "Views", &table)
+    Page::of_table("Views", table)
 }
 
 /// The files that were written beside the result.
-pub fn written(files: &[String]) -> String {
-    if files.is_empty() { String::new() } else { wrap("- ", &format!("Written: {}.", files.join(", "))) }
+pub fn written(files: &[String]) -> Page {
+    let mut page = Page::new();
+    if !files.is_empty() {
+        page.item(format!("Written: {}.", files.join(", ")));
+    }
+    page
 }
 
 /// Weights, drift and bands by class, and after trading where that is given.
-pub fn drift(style: Style, before: &Drift, after: Option<&Drift>) -> String {
+pub fn drift(before: &Drift, after: Option<&Drift>) -> Page {
     let mut columns = vec![
         Column::Name("Class"),
         Column::Number("Target"),
@@ -65,11 +62,11 @@ pub fn drift(style: Style, before: &Drift, after: Option<&Drift>) -> String {
         }
         table.row(row);
     }
-    section(style, "Weights, with drift in points", &table)
+    Page::of_table("Weights, with drift in points", table)
 }
 
 /// Every limit, before and after; only how it stands where nothing is traded.
-pub fn limits(style: Style, checks: &[Check], traded: bool) -> String {
+pub fn limits(checks: &[Check], traded: bool) -> Page {
     let mut columns = vec![Column::Name("Limit"), Column::Name("Bound")];
     columns.extend(if traded { vec![Column::Number("Before"), Column::Number("After")] } else { vec![Column::Number("Now")] });
     columns.extend([Column::Number("Slack"), Column::Name("")]);
@@ -83,7 +80,7 @@ pub fn limits(style: Style, checks: &[Check], traded: bool) -> String {
         row.extend([shown(check.after), shown(check.slack), stands(check).to_owned()]);
         table.row(row);
     }
-    section(style, "Limits", &table)
+    Page::of_table("Limits", table)
 }
 
 fn measured(check: &Check, value: f64) -> String {
@@ -105,7 +102,7 @@ fn stands(check: &Check) -> &'static str {
 }
 
 /// What each scenario does.
-pub fn stress(style: Style, results: &[StressResult]) -> String {
+pub fn stress(results: &[StressResult]) -> Page {
     let mut table = Table::new([
         Column::Name("Scenario"),
         Column::Number("Return"),
@@ -118,23 +115,25 @@ pub fn stress(style: Style, results: &[StressResult]) -> String {
         let cells = [percent(result.portfolio_return), amount(result.value_before), amount(result.value_after), survives.to_owned()];
         table.row(std::iter::once(result.scenario.clone()).chain(cells));
     }
-    section(style, "Stress", &table)
+    Page::of_table("Stress", table)
 }
 
 /// What else should be known of a proposal, and what it was made of.
-pub fn notes(style: Style, notes: &[String], provenance: &Provenance, disclaimer: &str) -> String {
-    let mut text = format!("\n{}\n", style.heading("Notes"));
+pub fn notes(notes: &[String], provenance: &Provenance, disclaimer: &str) -> Page {
+    let mut page = Page::new();
+    page.heading("Notes");
     for note in notes {
-        text.push_str(&wrap("  - ", note));
+        page.item(note);
     }
     for (name, hash) in &provenance.inputs {
-        text.push_str(&wrap("  - ", &format!("{name}: SHA-256 {hash}")));
+        page.item(format!("{name}: SHA-256 {hash}"));
     }
-    text + &wrap("  - ", &format!("evenkeel {}. {disclaimer}", provenance.version))
+    page.item(format!("evenkeel {}. {disclaimer}", provenance.version));
+    page
 }
 
 /// Trades with their reasons and what bound them.
-pub fn trades(style: Style, trades: &[Trade], base: Currency) -> String {
+pub fn trades(trades: &[Trade], base: Currency) -> Page {
     let mut table = Table::new([
         Column::Name("Account"),
         Column::Name("Side"),
@@ -159,7 +158,7 @@ pub fn trades(style: Style, trades: &[Trade], base: Currency) -> String {
         let bound_by = if trade.bound_by.is_empty() { String::new() } else { format!(" ({})", trade.bound_by.join("; ")) };
         table.note(&format!("{}{bound_by}", trade.reason));
     }
-    section(style, "Trades", &table)
+    Page::of_table("Trades", table)
 }
 
 fn side(trade: &Trade) -> &'static str {

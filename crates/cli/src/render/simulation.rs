@@ -2,27 +2,22 @@
 
 use evenkeel::simulate::{Band, SimulationReport, YearOfPaths};
 
-use crate::console::Style;
-
 use super::number::{count, rounded};
-use super::sections::{section, written};
+use super::sections::written;
 use super::sparkline::sparkline;
 use super::table::{Column, Table};
-use super::text::wrap;
+use evenkeel_io::page::Page;
 
 /// Years between those that are shown.
 const SHOWN_STEP: usize = 5;
 
 /// What paths say, in the words of somebody who lives on them.
-pub fn text(style: Style, report: &SimulationReport, files: &[String], disclaimer: &str) -> String {
+pub fn page(report: &SimulationReport, files: &[String], disclaimer: &str) -> Page {
     let currency = report.currency;
     let years = report.years;
-    let mut text =
-        wrap("", &format!("Policy “{}”, {} {currency}, {years} years from {}.", report.policy, amount(report.value), report.as_of));
-    text += &wrap(
-        "",
-        &format!("Paid out: {}. Prices rise {}. Weights are brought back {}.", report.spending, report.prices, report.rebalancing),
-    );
+    let mut page = Page::new();
+    page.say(format!("Policy “{}”, {} {currency}, {years} years from {}.", report.policy, amount(report.value), report.as_of));
+    page.say(format!("Paid out: {}. Prices rise {}. Weights are brought back {}.", report.spending, report.prices, report.rebalancing));
     let futures = format!(
         "{} futures with seed {}: {}. The mix is expected to earn {} a year before inflation.",
         count(report.paths),
@@ -30,28 +25,26 @@ pub fn text(style: Style, report: &SimulationReport, files: &[String], disclaime
         report.method,
         share(report.expected_return)
     );
-    text += &wrap("", &futures);
-    text += "\n";
-    text += &style.heading("What to expect");
-    text += "\n";
+    page.say(&futures);
+
+    page.heading("What to expect");
+
     for line in answers(report) {
-        text += &wrap("  ", &line);
+        page.remark(&line);
     }
     let middle: Vec<f64> = report.by_year.iter().map(|year| year.wealth.median).collect();
-    let line = sparkline(&middle);
-    if !line.is_empty() {
-        text = text + "\nValue in the middle, year by year:  " + &line + "\n";
-    }
-    text += &section(style, "Value and spending by year, at the prices of the start", &by_year(report));
-    text += &section(style, "What should hold along the way", &breaches(report));
-    text += "\n";
-    text += &style.heading("How sure this is");
-    text += "\n";
+    page.sparkline("Value in the middle, year by year", sparkline(&middle));
+    page.table("Value and spending by year, at the prices of the start", by_year(report));
+    page.table("What should hold along the way", breaches(report));
+
+    page.heading("How sure this is");
+
     for line in std::iter::once(settled(report)).chain(report.notes.iter().cloned()) {
-        text += &wrap("  ", &line);
+        page.remark(&line);
     }
-    text += &written(files);
-    text + "\n" + &wrap("", disclaimer)
+    page.append(written(files));
+    page.say(disclaimer);
+    page
 }
 
 fn answers(report: &SimulationReport) -> Vec<String> {

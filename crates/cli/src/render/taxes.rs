@@ -3,17 +3,14 @@
 use evenkeel::boundary::to_f64;
 use evenkeel::trade::{TaxReturn, Taxes};
 use evenkeel::words;
+use evenkeel_io::page::Page;
 use evenkeel_ledger::number::Rate;
 
-use crate::console::Style;
-
 use super::number::{amount, change, percent};
-use super::sections::section;
 use super::table::{Column, Table};
-use super::text::wrap;
 
 /// Returns, the budget, wash sales and what may not be bought; nothing where nobody is taxed.
-pub fn render(taxes: &Taxes, style: Style) -> String {
+pub fn render(taxes: &Taxes) -> Page {
     let mut table = Table::new([
         Column::Name("Return"),
         Column::Number("Short-term"),
@@ -37,14 +34,15 @@ pub fn render(taxes: &Taxes, style: Style) -> String {
         ]);
     }
     let heading = "Taxes: gains realized, tax at marginal rates, and tax added to the year's after netting";
-    let mut text = section(style, heading, &table);
-    if text.is_empty() && !taxes.wash_sales.statement.is_empty() {
-        text = format!("\n{}\n", style.heading("Taxes"));
+    let mut page = Page::new();
+    page.table(heading, table);
+    if page.is_empty() && !taxes.wash_sales.statement.is_empty() {
+        page.heading("Taxes");
     }
     for sentence in sentences(taxes) {
-        text.push_str(&wrap("  ", &sentence));
+        page.remark(&sentence);
     }
-    text
+    page
 }
 
 fn rate(rate: Rate) -> String {

@@ -2,22 +2,21 @@
 
 use evenkeel::risk::{Replay, WhatIf};
 
-use crate::console::Style;
+use evenkeel_io::page::Page;
 
 use super::number::{percent, rounded};
-use super::sections::{UNKNOWN, section};
+use super::sections::UNKNOWN;
 use super::table::{Column, Table};
-use super::text::wrap;
 
 /// What a person reads of it.
-pub fn text(what_if: &WhatIf, style: Style) -> String {
-    let mut text = String::new();
+pub fn page(what_if: &WhatIf) -> Page {
+    let mut page = Page::new();
     if let Some(shocks) = &what_if.shocks {
         let after = shocks.proposed_return.map_or_else(String::new, |after| format!("; after the proposal {}", percent(after)));
         let heading = format!("Shocks: {} of value{after}", percent(shocks.portfolio_return));
-        text.push_str(&moves(style, &heading, shocks));
+        page.append(moves(&heading, shocks));
     }
-    text.push_str(&replays(style, &what_if.replays));
+    page.append(replays(&what_if.replays));
     if let Some(stress) = &what_if.correlation {
         let told = format!(
             "With all correlations at {}: volatility {} a year instead of {}, VaR {} instead of {}.",
@@ -27,28 +26,24 @@ pub fn text(what_if: &WhatIf, style: Style) -> String {
             percent(stress.stressed_value_at_risk),
             percent(stress.value_at_risk)
         );
-        text.push('\n');
-        text.push_str(&wrap("", &told));
+        page.say(&told);
     }
-    text.push_str(&reverse(style, what_if));
-    if !what_if.notes.is_empty() {
-        text.push('\n');
-    }
+    page.append(reverse(what_if));
     for note in &what_if.notes {
-        text.push_str(&wrap("- ", note));
+        page.item(note);
     }
-    text
+    page
 }
 
-fn moves(style: Style, heading: &str, replay: &Replay) -> String {
+fn moves(heading: &str, replay: &Replay) -> Page {
     let mut table = Table::new([Column::Name("Class"), Column::Number("Return"), Column::Number("Adds")]);
     for class in &replay.classes {
         table.row([class.class.clone(), percent(class.moved), percent(class.contribution)]);
     }
-    section(style, heading, &table)
+    Page::of_table(heading, table)
 }
 
-fn replays(style: Style, replays: &[Replay]) -> String {
+fn replays(replays: &[Replay]) -> Page {
     let proposed = replays.iter().any(|replay| replay.proposed_return.is_some());
     let mut columns = vec![Column::Name("From"), Column::Name("To"), Column::Number("Return")];
     if proposed {
@@ -65,7 +60,7 @@ fn replays(style: Style, replays: &[Replay]) -> String {
         row.push(told(replay));
         table.row(row);
     }
-    section(style, "The past again, with what is held today", &table)
+    Page::of_table("The past again, with what is held today", table)
 }
 
 /// Each class with its return.
@@ -74,7 +69,7 @@ fn told(replay: &Replay) -> String {
     classes.map(|class| format!("{} {}", class.class, percent(class.moved))).collect::<Vec<_>>().join(", ")
 }
 
-fn reverse(style: Style, what_if: &WhatIf) -> String {
+fn reverse(what_if: &WhatIf) -> Page {
     let mut table = Table::new([
         Column::Name("Limit"),
         Column::Number("Deviations"),
@@ -100,5 +95,5 @@ fn reverse(style: Style, what_if: &WhatIf) -> String {
             shock,
         ]);
     }
-    section(style, "In reverse: the smallest shock that breaks each limit", &table)
+    Page::of_table("In reverse: the smallest shock that breaks each limit", table)
 }

@@ -6,12 +6,12 @@ use std::path::Path;
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText};
 use evenkeel_io::journal::{self, JournalContext, Recorded};
 use evenkeel_io::mapping::Mapping;
+use evenkeel_io::page::Page;
 use evenkeel_io::source::{Source, is_there};
 use evenkeel_ledger::book::AccountRules;
 use serde::Serialize;
 
 use crate::command::{Document, Outcome};
-use crate::console::Style;
 use crate::render::number::counted;
 use crate::write_whole;
 
@@ -149,8 +149,10 @@ fn split_header(text: &str) -> (&str, &str) {
 }
 
 impl Document for Appended {
-    fn text(&self, _: Style) -> String {
-        format!("{}: {} added to {}\n", self.journal, counted(self.added, "event"), self.before)
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        page.say(format!("{}: {} added to {}", self.journal, counted(self.added, "event"), self.before));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -1,6 +1,7 @@
 //! Realized gains, to the day short or long.
 
 use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel_io::page::Page;
 use evenkeel_ledger::book::RealizedGain;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::lot::LotId;
@@ -9,11 +10,9 @@ use evenkeel_ledger::term::Term;
 use serde::Serialize;
 
 use crate::command::{Document, Outcome};
-use crate::console::Style;
 use crate::render::number::{amount, change, count, counted, quantity};
-use crate::render::sections::{UNKNOWN, section};
+use crate::render::sections::UNKNOWN;
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::Books;
 
@@ -118,10 +117,10 @@ fn line(books: &Books, gain: &RealizedGain) -> Result<Gain, Vec<Diagnostic>> {
 }
 
 impl Document for Gains {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let from = self.from.map(|from| format!("from {from} ")).unwrap_or_default();
-        let mut text =
-            wrap("", &format!("Household {}, {from}through {}: {}.", self.household, self.as_of, counted(self.gains.len(), "disposal")));
+        let mut page = Page::new();
+        page.say(format!("Household {}, {from}through {}: {}.", self.household, self.as_of, counted(self.gains.len(), "disposal")));
         let unknown = || UNKNOWN.to_owned();
         let mut table = Table::new([
             Column::Name("Realized"),
@@ -145,7 +144,7 @@ impl Document for Gains {
                 [gain.realized.to_string(), gain.account.clone(), gain.symbol.clone(), gain.lot.to_string(), quantity(gain.quantity)];
             table.row(names.into_iter().chain(amounts).chain([term]));
         }
-        text.push_str(&section(style, "Realized gains", &table));
+        page.table("Realized gains", table);
         let mut sums = Table::new([
             Column::Name("Account"),
             Column::Number("Short-term"),
@@ -157,7 +156,8 @@ impl Document for Gains {
             let currency = sum.short_term.currency().to_string();
             sums.row([sum.account.clone(), change(sum.short_term), change(sum.long_term), currency, count(sum.unknown)]);
         }
-        text + &section(style, "Sums", &sums)
+        page.table("Sums", sums);
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -1,6 +1,7 @@
 //! What is held after the events of a date.
 
 use evenkeel::diagnostic::Diagnostic;
+use evenkeel_io::page::Page;
 use evenkeel_ledger::account::AccountId;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::lot::LotId;
@@ -8,9 +9,8 @@ use evenkeel_ledger::number::{Money, NumberError, Quantity};
 use serde::Serialize;
 
 use crate::command::{Document, Outcome};
-use crate::console::Style;
 use crate::render::number::{amount, count, quantity};
-use crate::render::sections::{UNKNOWN, section};
+use crate::render::sections::UNKNOWN;
 use crate::render::table::{Column, Table};
 
 use super::Books;
@@ -124,7 +124,7 @@ pub(super) fn lots(books: &Books) -> Result<Outcome, Vec<Diagnostic>> {
 }
 
 impl Document for Replayed {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let mut table = Table::new([
             Column::Name("Account"),
             Column::Name("Symbol"),
@@ -142,8 +142,10 @@ impl Document for Replayed {
                 table.row(std::iter::once(account.account.clone()).chain(cells));
             }
         }
-        let counted = format!("Household {}, {}, after {} events.\n", self.household, self.as_of, count(self.events));
-        counted + &section(style, "Holdings", &table)
+        let mut page = Page::new();
+        page.say(format!("Household {}, {}, after {} events.", self.household, self.as_of, count(self.events)));
+        page.table("Holdings", table);
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
@@ -152,7 +154,7 @@ impl Document for Replayed {
 }
 
 impl Document for Lots {
-    fn text(&self, style: Style) -> String {
+    fn page(&self) -> Page {
         let mut table = Table::new([
             Column::Name("Account"),
             Column::Name("Symbol"),
@@ -168,7 +170,9 @@ impl Document for Lots {
             let cells = [lot.lot.to_string(), quantity(lot.quantity), basis, date(lot.acquired), date(lot.held_since)];
             table.row([lot.account.clone(), lot.symbol.clone()].into_iter().chain(cells));
         }
-        format!("Household {}, {}.\n", self.household, self.as_of) + &section(style, "Lots", &table)
+        let mut page = Page::new();
+        page.say(format!("Household {}, {}.", self.household, self.as_of)).table("Lots", table);
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -1,14 +1,13 @@
 //! `tax-year` for people.
 
+use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Money;
 
 use crate::command::Document;
-use crate::console::Style;
 use crate::render::number::{amount, change, counted, quantity};
-use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::sections::{UNKNOWN, written};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::document::{PartTotals, ReturnDocument, TaxKind, TaxYearDocument};
 
@@ -16,24 +15,22 @@ use super::document::{PartTotals, ReturnDocument, TaxKind, TaxYearDocument};
 const SHOWN: usize = 200;
 
 impl Document for TaxYearDocument {
-    fn text(&self, style: Style) -> String {
-        let mut text = wrap(
-            "",
-            &format!(
-                "Household {}, tax year {}: {}; records from the evening of {} through {}.",
-                self.household,
-                self.year,
-                counted(self.returns.len(), "return"),
-                self.opening,
-                self.through
-            ),
-        );
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        page.say(format!(
+            "Household {}, tax year {}: {}; records from the evening of {} through {}.",
+            self.household,
+            self.year,
+            counted(self.returns.len(), "return"),
+            self.opening,
+            self.through
+        ));
         for tax_return in &self.returns {
-            text.push_str(&of_return(style, tax_return));
+            page.append(of_return(tax_return));
         }
-        text.push('\n');
-        text.push_str(&written(&self.written));
-        text + &wrap("- ", &self.notice)
+        page.append(written(&self.written));
+        page.item(&self.notice);
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
@@ -41,26 +38,26 @@ impl Document for TaxYearDocument {
     }
 }
 
-fn of_return(style: Style, tax_return: &ReturnDocument) -> String {
+fn of_return(tax_return: &ReturnDocument) -> Page {
     let who = tax_return.owners.join(" and ");
     let title = format!("Return of {who} ({}), {} to {}", tax_return.jurisdiction, tax_return.first, tax_return.last);
-    let mut text = format!("\n{}\n", style.heading(&title));
+    let mut page = Page::new();
+    page.heading(&title);
     for part in &tax_return.parts {
-        text.push_str(&disposals(style, part));
+        page.append(disposals(part));
     }
-    text.push_str(&netting(style, tax_return));
-    text.push_str(&tax(style, tax_return));
-    text.push_str(&dividends(style, tax_return));
-    text.push_str(&wash_sales(style, tax_return));
-    text.push_str(&provisional(style, tax_return));
-    text.push('\n');
+    page.append(netting(tax_return));
+    page.append(tax(tax_return));
+    page.append(dividends(tax_return));
+    page.append(wash_sales(tax_return));
+    page.append(provisional(tax_return));
     for note in &tax_return.notes {
-        text.push_str(&wrap("- ", note));
+        page.item(note);
     }
-    text
+    page
 }
 
-fn disposals(style: Style, part: &PartTotals) -> String {
+fn disposals(part: &PartTotals) -> Page {
     let mut table = Table::new([
         Column::Name("Description"),
         Column::Name("Acquired"),
@@ -91,15 +88,22 @@ fn disposals(style: Style, part: &PartTotals) -> String {
         let [proceeds, basis] = sums;
         table.row(["Total".to_owned(), none(), none(), proceeds, basis, none(), some(part.adjustment), change(part.gain)]);
     }
-    section(style, part.heading, &table) + &more(part.disposals.len())
+    remarked(part.heading, table, more(part.disposals.len()))
 }
 
 /// How many rows are not shown.
-fn more(rows: usize) -> String {
-    match rows.checked_sub(SHOWN) {
-        None | Some(0) => String::new(),
-        Some(more) => wrap("  ", &format!("… and {}, which `--json` and for disposals `--csv` have.", counted(more, "more row"))),
+fn more(rows: usize) -> Option<String> {
+    let more = rows.checked_sub(SHOWN).filter(|more| *more > 0)?;
+    Some(format!("… and {}, which `--json` and for disposals `--csv` have.", counted(more, "more row")))
+}
+
+/// A table with a remark below it, where there is one.
+fn remarked(heading: &str, table: Table, remark: Option<String>) -> Page {
+    let mut page = Page::of_table(heading, table);
+    if let Some(remark) = remark {
+        page.remark(remark);
     }
+    page
 }
 
 /// An amount, or nothing where there is none.
@@ -107,7 +111,7 @@ fn some(money: Money) -> String {
     if money.is_zero() { String::new() } else { amount(money) }
 }
 
-fn netting(style: Style, tax_return: &ReturnDocument) -> String {
+fn netting(tax_return: &ReturnDocument) -> Page {
     let netted = &tax_return.netted;
     let by_term = tax_return.parts.iter().any(|part| part.term.is_some());
     let mut table = Table::new(if by_term {
@@ -127,15 +131,11 @@ fn netting(style: Style, tax_return: &ReturnDocument) -> String {
     row("Exempt", zero, netted.exempt.neg(), false);
     row("Taxed", netted.short_term_taxed, netted.long_term_taxed, true);
     row("Losses for the next year", netted.short_term_carried_out, netted.long_term_carried_out, false);
-    let deducted = if netted.deducted.is_positive() {
-        wrap("  ", &format!("{} {} of loss reduces ordinary income.", amount(netted.deducted), netted.deducted.currency()))
-    } else {
-        String::new()
-    };
-    section(style, "Netting", &table) + &deducted
+    let told = || format!("{} {} of loss reduces ordinary income.", amount(netted.deducted), netted.deducted.currency());
+    remarked("Netting", table, netted.deducted.is_positive().then(told))
 }
 
-fn tax(style: Style, tax_return: &ReturnDocument) -> String {
+fn tax(tax_return: &ReturnDocument) -> Page {
     let mut table =
         Table::new([Column::Name("Tax"), Column::Number("With gains"), Column::Number("Without"), Column::Number("Caused by gains")]);
     let lines = &tax_return.tax;
@@ -144,12 +144,12 @@ fn tax(style: Style, tax_return: &ReturnDocument) -> String {
         table.row([kind.kind.to_owned(), amount(kind.with_gains), amount(kind.without_gains), change(kind.caused)]);
     }
     match lines.source {
-        Some(source) => section(style, "Tax by the tables of the year", &table) + &wrap("  ", &format!("Amounts: {source}.")),
-        None => section(style, "Tax at stated marginal rates", &table),
+        Some(source) => remarked("Tax by the tables of the year", table, Some(format!("Amounts: {source}."))),
+        None => Page::of_table("Tax at stated marginal rates", table),
     }
 }
 
-fn dividends(style: Style, tax_return: &ReturnDocument) -> String {
+fn dividends(tax_return: &ReturnDocument) -> Page {
     let mut table = Table::new([
         Column::Name("Dividend"),
         Column::Name("Received"),
@@ -162,11 +162,11 @@ fn dividends(style: Style, tax_return: &ReturnDocument) -> String {
         let ex = row.ex.map_or_else(|| UNKNOWN.to_owned(), |ex| ex.to_string());
         table.row([row.symbol.clone(), row.received.to_string(), ex, amount(row.gross), amount(row.qualified), some(row.open)]);
     }
-    section(style, "Qualified dividends (held more than 60 days of the 121 around the ex-dividend date)", &table)
-        + &more(tax_return.dividends.len())
+    let heading = "Qualified dividends (held more than 60 days of the 121 around the ex-dividend date)";
+    remarked(heading, table, more(tax_return.dividends.len()))
 }
 
-fn wash_sales(style: Style, tax_return: &ReturnDocument) -> String {
+fn wash_sales(tax_return: &ReturnDocument) -> Page {
     let mut table = Table::new([
         Column::Name("Sold"),
         Column::Name("Loss of"),
@@ -194,14 +194,15 @@ fn wash_sales(style: Style, tax_return: &ReturnDocument) -> String {
             basis,
         ]);
     }
-    section(style, "Wash sales", &table) + &more(tax_return.wash_sales.len())
+    remarked("Wash sales", table, more(tax_return.wash_sales.len()))
 }
 
-fn provisional(style: Style, tax_return: &ReturnDocument) -> String {
+fn provisional(tax_return: &ReturnDocument) -> Page {
     let mut table =
         Table::new([Column::Name("Event"), Column::Name("Symbol"), Column::Number("Units"), Column::Number("Loss"), Column::Name("Until")]);
     for row in tax_return.provisional.iter().take(SHOWN) {
         table.row([row.event.to_string(), row.symbol.clone(), quantity(row.quantity), amount(row.loss), row.until.to_string()]);
     }
-    section(style, "Provisional losses: a purchase through the day may still take them up", &table) + &more(tax_return.provisional.len())
+    let heading = "Provisional losses: a purchase through the day may still take them up";
+    remarked(heading, table, more(tax_return.provisional.len()))
 }

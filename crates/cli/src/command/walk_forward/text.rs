@@ -1,11 +1,11 @@
 //! What people read of it.
 
+use evenkeel_io::page::Page;
+
 use crate::command::Document;
-use crate::console::Style;
 use crate::render::number::{count, counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, section, written};
+use crate::render::sections::{UNKNOWN, written};
 use crate::render::table::{Column, Table};
-use crate::render::text::wrap;
 
 use super::{Variant, WalkForwardDocument};
 
@@ -28,7 +28,7 @@ impl WalkForwardDocument {
         )
     }
 
-    fn variants(&self, style: Style) -> String {
+    fn variants(&self) -> Page {
         let columns = ["Sharpe in", "Sharpe out", "Return out", "Volatility", "Drawdown", "Turnover", "Costs"].map(Column::Number);
         let mut table = Table::new([Column::Name("Variant")].into_iter().chain(columns));
         let mut row = |name: String, inside: String, figures: &evenkeel::figures::Figures, traded: [String; 2]| {
@@ -55,10 +55,10 @@ impl WalkForwardDocument {
             row(name, ratio(variant.in_sample_sharpe), &variant.out_of_sample, [percent(variant.turnover), percent(variant.costs)]);
         }
         row("benchmark".to_owned(), String::new(), &self.benchmark, [String::new(), String::new()]);
-        section(style, "Variants, a year, the highest Sharpe ratio out of sample first", &table)
+        Page::of_table("Variants, a year, the highest Sharpe ratio out of sample first", table)
     }
 
-    fn windows(&self, style: Style) -> String {
+    fn windows(&self) -> Page {
         let columns = ["Sharpe in", "Sharpe out", "Return out"].map(Column::Number);
         let names = ["Estimated on", "Held"].map(Column::Name);
         let mut table = Table::new(names.into_iter().chain(columns).chain([Column::Text("Largest weights in percent")]));
@@ -72,7 +72,7 @@ impl WalkForwardDocument {
             let spans = [span(window.train_from, window.train_to), span(window.test_from, window.test_to)];
             table.row(spans.into_iter().chain(figures).chain([held.join(", ")]));
         }
-        section(style, "Windows", &table)
+        Page::of_table("Windows", table)
     }
 
     /// What the tests against luck say, in sentences.
@@ -115,8 +115,9 @@ impl WalkForwardDocument {
 }
 
 impl Document for WalkForwardDocument {
-    fn text(&self, style: Style) -> String {
-        let mut text = wrap("", &self.headline());
+    fn page(&self) -> Page {
+        let mut page = Page::new();
+        page.say(self.headline());
         let kind = if self.anchored { "anchored" } else { "rolling" };
         let told = format!(
             "Policy “{}”, {}. {} {kind} windows: {} rows in sample, {} out, {} left out between.",
@@ -127,22 +128,22 @@ impl Document for WalkForwardDocument {
             count(self.test_rows),
             self.purge
         );
-        text.push_str(&wrap("", &told));
-        text.push_str(&self.variants(style));
+        page.say(&told);
+        page.append(self.variants());
         let keys = self.variants.first().map_or(&[][..], |variant| &variant.settings).iter();
         let keys: Vec<&str> = keys.filter_map(|setting| setting.split_once('=').map(|(key, _)| key)).collect();
         if !keys.is_empty() {
-            text.push_str(&wrap("  ", &format!("The variants are values of {}.", keys.join(" and "))));
+            page.remark(format!("The variants are values of {}.", keys.join(" and ")));
         }
         if self.variants.len() > SHOWN {
-            text.push_str(&wrap("  ", &format!("{} further variants are not shown; `--json` gives all.", self.variants.len() - SHOWN)));
+            page.remark(format!("{} further variants are not shown; `--json` gives all.", self.variants.len() - SHOWN));
         }
-        text.push_str(&self.windows(style));
-        text.push('\n');
+        page.append(self.windows());
         for sentence in self.luck().iter().chain(&self.notes) {
-            text.push_str(&wrap("- ", sentence));
+            page.item(sentence);
         }
-        text + &written(&self.files)
+        page.append(written(&self.files));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
