@@ -194,6 +194,19 @@ fn twenty_generated_years_with_lots_and_taxes() {
 #[test]
 fn policies_over_the_same_past_are_compared() {
     insta::assert_snapshot!(answered(&["compare", "examples/history", "--hold", "--variant", "3 points: bands.absolute=0.03"]));
+    let named = |first: &str, second: &str| {
+        evenkeel(&[
+            "compare",
+            "examples/history",
+            "--variant",
+            &format!("{first}: bands.absolute=0.03"),
+            "--variant",
+            &format!("{second}: bands.absolute=0.1"),
+        ])
+    };
+    assert_eq!(named("a", "a").status.code(), Some(2), "rows that cannot be told apart");
+    assert_eq!(named("a", " ").status.code(), Some(2));
+    assert_eq!(named("a", "b").status.code(), Some(0));
 }
 
 #[test]

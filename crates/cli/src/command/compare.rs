@@ -150,10 +150,13 @@ fn policies(inputs: &PastInputs, arguments: &Arguments) -> Result<Vec<(String, P
     let mut policies = vec![(inputs.policy.name.clone(), inputs.policy.clone())];
     for file in &arguments.with {
         let policy = past.policy(Some(file), &past.settings, &inputs.universe)?;
-        policies.push((policy.name.clone(), policy));
+        // Two versions of a policy may bear its name.
+        let is_taken = policies.iter().any(|(name, _)| *name == policy.name);
+        let name = if is_taken { format!("{} ({})", policy.name, file.display()) } else { policy.name.clone() };
+        policies.push((name, policy));
     }
     for variant in &arguments.variants {
-        let Some((name, keys)) = variant.split_once(':').filter(|(_, keys)| !keys.trim().is_empty()) else {
+        let Some((name, keys)) = variant.split_once(':').filter(|(name, keys)| !name.trim().is_empty() && !keys.trim().is_empty()) else {
             let told = Diagnostic::error(Code::ARGUMENT, format!("`--variant {variant}` has no name or no keys"));
             return Err(vec![told.help("write `--variant \"narrow: bands.absolute=0.02\"`")]);
         };
@@ -165,6 +168,11 @@ fn policies(inputs: &PastInputs, arguments: &Arguments) -> Result<Vec<(String, P
         // No drift is beyond all of the portfolio.
         held.triggers = vec![Trigger::PortfolioDrift { limit: f64::INFINITY }];
         policies.push((format!("{}, never rebalanced", inputs.policy.name), held));
+    }
+    let twice = policies.iter().enumerate().find(|(at, (name, _))| policies.iter().take(*at).any(|(earlier, _)| earlier == name));
+    if let Some((_, (name, _))) = twice {
+        let told = Diagnostic::error(Code::ARGUMENT, format!("two policies are named “{name}”, and their rows could not be told apart"));
+        return Err(vec![told.help("give each variant and each policy file a name of its own")]);
     }
     if policies.len() < 2 {
         let told = Diagnostic::error(Code::ARGUMENT, "there is one policy, and nothing to compare it with");
