@@ -26,6 +26,10 @@ use super::nearby::{Nearby, Step};
 use super::round::{Best, Rounder};
 use super::{WIDE, WORK};
 
+/// A plan that is within so much of a bound, as a fraction of value, is good enough: to look at it lot by lot takes longer than
+/// to find it.
+const CLOSE: f64 = 2e-5;
+
 /// Steps of each side that are paired.
 const PAIRED: usize = 24;
 
@@ -61,7 +65,7 @@ impl Rounder<'_, '_> {
     /// # Errors
     /// An amount out of range.
     pub(super) fn repair(&mut self, bound: f64) -> Result<(), NumberError> {
-        if self.is_near(bound) {
+        if self.least().is_some_and(|least| least - bound <= CLOSE) {
             return Ok(());
         }
         let open = self.open();

@@ -171,7 +171,7 @@ impl Rounder<'_, '_> {
     }
 
     /// Whether the best plan comes to no more than a solution of the program, or a bound.
-    pub(super) fn is_near(&self, least: f64) -> bool {
+    fn is_near(&self, least: f64) -> bool {
         self.least().is_some_and(|best| best - least <= CONTENT)
     }
 
