@@ -138,11 +138,7 @@ fn deliver(arguments: &Arguments, outcome: &Outcome) -> Status {
         let is_html = global.out.as_ref().and_then(|path| path.extension()).is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
         let text = outcome.document.as_ref().map(|document| {
             let page = document.page();
-            if is_html {
-                html(&format!("evenkeel {}", arguments.command.name()), &[(String::new(), page)])
-            } else {
-                render::page::text(&page, style)
-            }
+            if is_html { html(&format!("evenkeel {}", arguments.command.name()), &page) } else { render::page::text(&page, style) }
         });
         let text = text.unwrap_or_default();
         put(arguments, console, outcome, &text)

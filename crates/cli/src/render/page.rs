@@ -25,7 +25,7 @@ fn is_apart(before: &Block, block: &Block) -> bool {
     let is_text = |block: &Block| matches!(block, Block::Paragraph(_) | Block::Labeled { .. });
     match (before, block) {
         (_, Block::Heading(_) | Block::Table { .. } | Block::Verdict { .. }) => true,
-        (Block::Heading(_), _) | (_, Block::Remark(_) | Block::Picture { .. }) | (Block::Item(_), Block::Item(_)) => false,
+        (Block::Heading(_), _) | (_, Block::Remark(_)) | (Block::Item(_), Block::Item(_)) => false,
         (before, Block::Sparkline { .. }) => !is_text(before),
         (before, block) => !(is_text(before) && is_text(block)),
     }
@@ -42,6 +42,5 @@ fn one(block: &Block, style: Style) -> String {
         Block::Heading(said) => style.heading(&printable(said)) + "\n",
         Block::Table { heading, table } => format!("{}\n{}", style.heading(&printable(heading)), table::render(table)),
         Block::Sparkline { label, line } => wrap("  ", &format!("{label}  {line}")),
-        Block::Picture { .. } => String::new(),
     }
 }

@@ -6,27 +6,19 @@ use super::{Block, Column, Page, Table, Tone};
 
 const STYLE: &str = include_str!("style.css");
 
-/// Pages under headings as one file. The first page stands open under the title; what a page lacks a heading for stands without.
+/// A page as one file, under its title.
 ///
-/// What is shown is what the pages say, and nothing runs in the file: it is text, tables and drawings.
-pub fn html(title: &str, pages: &[(String, Page)]) -> String {
+/// What is shown is what the page says, and nothing runs in the file: it is text and tables.
+pub fn html(title: &str, page: &Page) -> String {
     let mut text = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     text += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
     let title = escape(title);
     let _ = write!(text, "<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n");
-    for (heading, page) in pages {
-        text += "<section>\n";
-        if !heading.is_empty() {
-            let _ = writeln!(text, "<h2>{}</h2>", escape(heading));
-        }
-        let level = if heading.is_empty() { 2 } else { 3 };
-        blocks(&mut text, &page.blocks, level);
-        text += "</section>\n";
-    }
+    blocks(&mut text, &page.blocks);
     text + "</main>\n</body>\n</html>\n"
 }
 
-fn blocks(text: &mut String, blocks: &[Block], level: usize) {
+fn blocks(text: &mut String, blocks: &[Block]) {
     for group in blocks.chunk_by(|a, b| matches!((a, b), (Block::Item(_), Block::Item(_)))) {
         if let [Block::Item(_), ..] = group {
             *text += "<ul>\n";
@@ -39,12 +31,12 @@ fn blocks(text: &mut String, blocks: &[Block], level: usize) {
             continue;
         }
         for block in group {
-            one(text, block, level);
+            one(text, block);
         }
     }
 }
 
-fn one(text: &mut String, block: &Block, level: usize) {
+fn one(text: &mut String, block: &Block) {
     // Writing to a text cannot fail.
     let _ = match block {
         Block::Verdict { word, tone, sentence } => {
@@ -54,17 +46,14 @@ fn one(text: &mut String, block: &Block, level: usize) {
         Block::Labeled { label, text: said } => writeln!(text, "<p><strong>{}:</strong> {}</p>", escape(label), escape(said)),
         Block::Remark(said) => writeln!(text, "<p class=\"remark\">{}</p>", escape(said)),
         Block::Verbatim(said) => writeln!(text, "<pre>{}</pre>", escape(said)),
-        Block::Heading(said) => writeln!(text, "<h{level}>{}</h{level}>", escape(said)),
+        Block::Heading(said) => writeln!(text, "<h2>{}</h2>", escape(said)),
         Block::Table { heading, table } => {
-            let _ = writeln!(text, "<h{level}>{}</h{level}>", escape(heading));
+            let _ = writeln!(text, "<h2>{}</h2>", escape(heading));
             rows(text, heading, table);
             Ok(())
         }
         // What a terminal draws with letters, a page draws as a picture.
         Block::Sparkline { .. } => Ok(()),
-        Block::Picture { light, dark } => {
-            writeln!(text, "<figure class=\"light\">{light}</figure>\n<figure class=\"dark\">{dark}</figure>")
-        }
     };
 }
 
@@ -137,7 +126,7 @@ mod tests {
         let mut table = Table::new([Column::Name("<th>"), Column::Number("2")]);
         table.row(["  <b>", "1"]).note("\"a\" & b");
         page.verdict("HOLD", Tone::Good, "<script>").say("a\u{7}b").item("one").item("two").table("<t>", table);
-        let text = html("<title>", &[(String::new(), page)]);
+        let text = html("<title>", &page);
         assert!(!text.contains("<script>") && !text.contains("<b>") && !text.contains('\u{7}'));
         assert!(text.contains("<ul>\n<li>one</li>\n<li>two</li>\n</ul>"));
         assert!(text.contains("<td>\u{2003}&lt;b&gt;</td><td class=\"number\">1</td>"));

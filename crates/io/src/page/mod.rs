@@ -59,13 +59,6 @@ pub enum Block {
         /// The line.
         line: String,
     },
-    /// A picture.
-    Picture {
-        /// The drawing for a light page, as SVG.
-        light: String,
-        /// The drawing for a dark page, as SVG.
-        dark: String,
-    },
 }
 
 /// What a color suggests; words beside it say the same.
