@@ -176,6 +176,24 @@ impl Arguments {
         }
     }
 
+    fn settings<'a>(
+        &self,
+        benchmark: Option<&'a (String, Vec<f64>)>,
+        consumer_prices: Option<&'a [(Date, f64)]>,
+        indices: &'a [(String, Vec<f64>)],
+    ) -> Settings<'a> {
+        Settings {
+            every: self.every.into(),
+            timing: self.timing(),
+            net: self.net_of.into(),
+            risk_free: self.risk_free,
+            minimum: self.minimum_return,
+            benchmark: benchmark.map(|(name, returns)| (name.as_str(), returns.as_slice())),
+            consumer_prices,
+            indices,
+        }
+    }
+
     fn grouping(&self) -> Grouping {
         match self.by {
             GroupingArgument::Household => Grouping::Household,
@@ -255,16 +273,7 @@ fn measured(history: &AccountHistory, arguments: &Arguments) -> Result<Performan
     };
     let consumer_prices = arguments.consumer_prices.as_deref().map(|name| consumer_prices(history, name)).transpose()?;
     let indices = if arguments.style { indices(history, &days)? } else { Vec::new() };
-    let settings = Settings {
-        every: arguments.every.into(),
-        timing: arguments.timing(),
-        net: arguments.net_of.into(),
-        risk_free: arguments.risk_free,
-        minimum: arguments.minimum_return,
-        benchmark: benchmark.as_ref().map(|(name, returns)| (name.as_str(), returns.as_slice())),
-        consumer_prices,
-        indices: &indices,
-    };
+    let settings = arguments.settings(benchmark.as_ref(), consumer_prices, &indices);
     let performance = report(&days, history.base, &settings);
     let csv = csv(&performance);
     let pictures = || {

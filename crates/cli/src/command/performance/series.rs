@@ -4,7 +4,7 @@ use std::path::Path;
 
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::market::NamedPanel;
-use evenkeel::performance::{Days, Settings, report};
+use evenkeel::performance::{Days, report};
 use evenkeel::run::DISCLAIMER;
 use evenkeel_io::folder::{self, Paths};
 use evenkeel_ledger::date::Date;
@@ -41,16 +41,7 @@ pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<Performance
         return Err(vec![told.help("choose other days, or leave `--from` and `--to` out")]);
     };
     let days = Days::of_returns(&name, begin, dates, &own);
-    let settings = Settings {
-        every: arguments.every.into(),
-        timing: arguments.timing(),
-        net: arguments.net_of.into(),
-        risk_free: arguments.risk_free,
-        minimum: arguments.minimum_return,
-        benchmark: benchmark.as_ref().map(|(name, returns)| (name.as_str(), returns.as_slice())),
-        consumer_prices: None,
-        indices: &indices,
-    };
+    let settings = arguments.settings(benchmark.as_ref(), None, &indices);
     let performance = report(&days, arguments.history.currency.unwrap_or(Currency::USD), &settings);
     let files = arguments.output.write(&csv(&performance), |_| Vec::new()).map_err(|problem| vec![*problem])?;
     Ok(PerformanceDocument {
