@@ -12,7 +12,7 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::market::{FxHistory, PriceHistory, PriceKind, PricePoint};
 use evenkeel_cli::audit::{Facts, audit};
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::event::{EventKind, MergerTerms, Ratio};
+use evenkeel_ledger::event::{EventKind, Ratio};
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Decimal, Money, Price, Rounding};
 use evenkeel_testkit::generate::{Random, World, world};
@@ -144,10 +144,6 @@ fn added_up(run: &Backtest) -> (BTreeMap<usize, Decimal>, BTreeMap<(usize, Instr
             EventKind::Split { instrument, ratio, .. } => {
                 let held = units.entry((account, *instrument)).or_default();
                 *held = held.pro_rata(ratio.new, ratio.old, Rounding::HalfEven).unwrap();
-            }
-            EventKind::Merger { from, terms: MergerTerms::Cash { proceeds }, .. } => {
-                pay(*proceeds);
-                units.insert((account, *from), Decimal::ZERO);
             }
             other => panic!("no backtest enters {other:?}"),
         }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use evenkeel::assumptions::{Assumptions, ClassAssumptions};
-use evenkeel::diagnostic::{Diagnostic, SourceText};
+use evenkeel::diagnostic::{Code, Diagnostic, SourceText};
 use evenkeel::estimate::EstimateInputs;
 use evenkeel::market::{NamedPanel, PriceKind};
 use evenkeel::policy::{Policy, Strategy};
@@ -373,4 +373,39 @@ fn a_backend_is_refused_where_there_is_no_program() {
     assert!(run_by("objective = \"minimum_risk\"", "", None, Some(Backend::ActiveSet)).is_ok());
     let refused = run_by("method = \"hrp\"", "", None, Some(Backend::ActiveSet)).unwrap_err();
     assert!(refused[0].message.contains("solves no program"), "{refused:?}");
+}
+
+#[test]
+fn figures_are_annualized_by_the_dates_and_never_against_them() {
+    let (universe, daily) = (universe(), history());
+    let months = (0..500).map(|month| "2024-01-31".parse::<Date>().unwrap().add_months(month).unwrap().ordinal()).collect();
+    let panel = Panel::new(Content::SimpleReturns, months, daily.panel.values().clone()).unwrap();
+    let monthly = NamedPanel { panel, ..daily.clone() };
+    let estimated = |keys: &str, history: &NamedPanel| {
+        let text = format!("{}{keys}\n[optimize]\n{TREE}", HEAD.replace("frequency = \"daily\"\n", ""));
+        let policy = Policy::parse(SourceText { file: "policy.toml", text: &text }).value.unwrap();
+        let sleeves = Sleeves::new(&policy.tree, &universe);
+        let found = evenkeel::estimate::estimate(&EstimateInputs {
+            rules: &policy.estimate,
+            tree: &policy.tree,
+            sleeves: &sleeves,
+            universe: &universe,
+            history: Some(history),
+            assumptions: None,
+            reference: None,
+            as_of: "2070-01-01".parse().unwrap(),
+            scenarios: false,
+        });
+        found.map(|found| (found.periods_per_year, found.volatilities()[0])).map_err(|told| (told[0].code, told[0].help.clone().unwrap()))
+    };
+    let (a_year, by_day) = estimated("", &daily).unwrap();
+    let (months, by_month) = estimated("", &monthly).unwrap();
+    assert_eq!((a_year, months), (252.0, 12.0));
+    assert!((by_day / by_month - 21.0_f64.sqrt()).abs() < 1e-9, "the same returns, 252 and 12 of them a year");
+    assert!(estimated("frequency = \"monthly\"", &monthly).is_ok_and(|(months, _)| months.total_cmp(&12.0).is_eq()));
+    for (keys, remedy) in [("frequency = \"daily\"", "frequency = \"monthly\""), ("periods_per_year = 252", "periods_per_year = 12")] {
+        let (code, help) = estimated(keys, &monthly).unwrap_err();
+        assert!(code == Code::HISTORY_UNUSABLE && help.contains(remedy), "{help}");
+    }
+    assert!(estimated("frequency = \"weekly\"", &monthly).is_err() && estimated("periods_per_year = 260", &daily).is_ok());
 }

@@ -14,8 +14,8 @@ const PARTS: usize = 1_000_000_000;
 /// Each column a class of its own and of the same name, of equal weights; optimized by default to the least
 /// variance. Settings complete or change it.
 pub(super) fn policy(history: &NamedPanel, settings: &[String]) -> Parsed<Policy> {
-    let mut text = String::from("schema_version = 1\nname = \"Columns of the file\"\nbase_currency = \"USD\"\n");
-    let _ = write!(text, "[estimate]\n{}\n[optimize]\n[bands]\nabsolute = 0.05\n", spacing(history.dates_per_year()));
+    let mut text =
+        String::from("schema_version = 1\nname = \"Columns of the file\"\nbase_currency = \"USD\"\n[optimize]\n[bands]\nabsolute = 0.05\n");
     let count = history.names.len().max(1);
     for (index, name) in history.names.iter().enumerate() {
         // The first columns take up what equal parts leave, so that weights sum to exactly 1.
@@ -24,16 +24,6 @@ pub(super) fn policy(history: &NamedPanel, settings: &[String]) -> Parsed<Policy
         let _ = write!(text, "[[target]]\nclass = {class}\nweight = {}.{:09}\ninstruments = [{symbol}]\n", parts / PARTS, parts % PARTS);
     }
     Policy::parse_with(SourceText { file: "policy of the columns", text: &text }, settings)
-}
-
-/// The period of the returns, as the dates of the file come.
-fn spacing(dates_per_year: f64) -> String {
-    match dates_per_year {
-        100.0.. => "frequency = \"daily\"".to_owned(),
-        30.0.. => "frequency = \"weekly\"".to_owned(),
-        8.0.. => "frequency = \"monthly\"".to_owned(),
-        fewer => format!("periods_per_year = {:.1}", fewer.round().max(1.0)),
-    }
 }
 
 /// A column as a class: neither a path below others, nor the cash that is not optimized.
@@ -79,13 +69,5 @@ mod tests {
         let classes: Vec<&str> = tree.leaves().map(|(_, leaf)| leaf.class.as_str()).collect();
         assert_eq!(classes, ["Int'l \"Equities\"", "BRK-B", "Cash column", "a\\b"]);
         assert!(named.names.iter().all(|name| tree.resolve(name).is_some()));
-    }
-
-    #[test]
-    fn figures_are_annualized_by_the_dates_of_the_file() {
-        for (second, a_year) in [("2024-02-01", 252.0), ("2024-02-07", 52.0), ("2024-02-29", 12.0), ("2025-01-31", 1.0)] {
-            let policy = policy(&columns("A", second), &[]).value.unwrap();
-            assert_eq!(policy.estimate.periods_per_year.to_bits(), f64::to_bits(a_year), "{second}");
-        }
     }
 }

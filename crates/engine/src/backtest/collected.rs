@@ -49,10 +49,6 @@ impl Collected {
                 format!("The money ran out: from {day} on {amount:.2} of withdrawals, taxes and spending was not paid.")
             }),
             (self.overdrawn > 0).then(|| format!("On {} days an account ended below zero cash.", self.overdrawn)),
-            taxes.pooled.then(|| {
-                "Gains of owners whose country matches shares and does not tax lots are not taxed here: run `tax-year` on the journal."
-                    .to_owned()
-            }),
             taxes.borrowed.then(|| "Years without a table of their own are taxed by the nearest year that has one.".to_owned()),
             self.unassessed.as_ref().map(|why| format!("Taxes on gains are not counted: {why}.")),
             (refused > 0).then(|| format!("{refused} proposals were refused by a hard limit and not traded.")),

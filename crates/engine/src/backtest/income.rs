@@ -1,10 +1,11 @@
 //! What comes in and goes out by itself: corporate actions, interest, fees.
 
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::event::{EventKind, Income, MergerTerms};
+use evenkeel_ledger::event::{EventKind, Income, Trade};
 use evenkeel_ledger::fx::FxRates;
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::{Currency, Money, Price, Rounding};
+use evenkeel_ledger::select::{LotMethod, LotSelection};
 
 use crate::boundary::{to_f64, to_money};
 use crate::diagnostic::Diagnostic;
@@ -64,8 +65,8 @@ impl Place<'_> {
                 }
                 ActionKind::Delisting { per_unit } => {
                     let proceeds = self.amount(instrument, quantity, per_unit)?;
-                    let terms = MergerTerms::Cash { proceeds };
-                    books.enter(account, self.day, EventKind::Merger { from: instrument, terms, cash_in_lieu: None })?;
+                    let (fees, selection) = (Money::zero(self.base), LotSelection::By(LotMethod::Fifo));
+                    books.enter(account, self.day, EventKind::Sell(Trade { instrument, quantity, gross: proceeds, fees, selection }))?;
                 }
             }
         }

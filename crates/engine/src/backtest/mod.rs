@@ -18,6 +18,8 @@ mod clock;
 
 mod tape;
 
+mod assessor;
+
 mod taxes;
 
 mod books;

@@ -7,7 +7,6 @@ use evenkeel_ledger::event::EventKind;
 use evenkeel_ledger::fx::FxRates;
 use evenkeel_ledger::holdings::AccountHoldings;
 use evenkeel_ledger::instrument::{InstrumentId, Trading, TradingState, Universe};
-use evenkeel_ledger::lot::Lot;
 use evenkeel_ledger::number::{Currency, Money, NumberError, Rounding};
 
 use crate::boundary::{to_f64, to_money};
@@ -30,7 +29,7 @@ use super::income::Place;
 use super::result::{Acted, Backtest, Day, DriftPoint, Final};
 use super::spend::Payer;
 use super::tape::Tape;
-use super::taxes::{Taxes, deferred_tax, unrealized};
+use super::taxes::{Taxes, deferred_tax, sales_of_all};
 use super::{Decided, Past, Terms};
 
 type Watch<'w> = dyn FnMut(&Decided<'_>) -> Result<(), Vec<Diagnostic>> + 'w;
@@ -101,7 +100,7 @@ impl<'a> Run<'a> {
             closes: Tape::new(past.prices, policy.prices),
             opens: past.opens.map(|opens| Tape::new(opens, policy.prices)),
             books: Books::open(past.household, past.opening, past.sold, base, first)?,
-            taxes: Taxes::new(base, first),
+            taxes: Taxes::new(past.household, past.universe, policy.tax.identical, base, first),
             payer: Payer::new(policy, first, terms.to),
             growth: 1.0,
             waiting: Waiting::default(),
@@ -123,7 +122,7 @@ impl<'a> Run<'a> {
         let is_first = self.result.days.is_empty();
         let mut entry =
             Day { date: day, value: 0.0, flow: 0.0, costs: 0.0, tax: 0.0, spent: 0.0, fees: 0.0, income: 0.0, traded_one_way: 0.0 };
-        self.taxes.close_years(&mut self.books, day)?;
+        self.taxes.close_years(&mut self.books, self.past.universe, day)?;
         let fx = self.fx(day);
         self.act(day, &fx, &mut entry)?;
         // Splits of the day are in what is seen before it.
@@ -239,9 +238,9 @@ impl<'a> Run<'a> {
         }
         let capital = self.terms.capital.filter(|_| is_first);
         due.flows.extend(capital.map(|amount| CashFlow { date: day, amount, account: None, purpose: Some("capital".to_owned()) }));
-        if let Some(payment) = self.taxes.payment(&self.books.household, day) {
+        for payment in self.taxes.payments(&self.books.household, day)? {
             let payer = payment.account.as_deref().and_then(|account| self.books.household.account_index(account));
-            due.taxes.extend(payer.filter(|_| !payment.amount.is_zero()).map(|account| (account, payment.amount.neg())));
+            due.taxes.extend(payer.map(|account| (account, payment.amount.neg())));
             due.flows.push(payment);
         }
         if let Some(mut payer) = self.payer.take() {
@@ -498,11 +497,9 @@ impl<'a> Run<'a> {
         let fx = self.fx(last);
         let values = self.value(&fx)?;
         let value: f64 = values.iter().sum();
-        let unit_value = |lot: &Lot| self.unit_value(lot.instrument, &fx).ok();
-        let gains = unrealized(&self.books, self.base, last, unit_value);
-        let none = evenkeel_ledger::household::GainsByTerm::zero(self.base);
-        let owed = self.taxes.owed(&self.books.household, &none);
-        let sold = gains.and_then(|gains| self.taxes.owed(&self.books.household, &gains).ok());
+        let sales = sales_of_all(&self.books, self.base, last, |instrument| self.unit_value(instrument, &fx).ok());
+        let owed = self.taxes.owed(&self.books, self.past.universe, last, &[]);
+        let sold = sales.and_then(|sales| self.taxes.owed(&self.books, self.past.universe, last, &sales).ok());
         let end = Final {
             value,
             after_tax: sold.map(|sold| value - sold - deferred_tax(&self.books.household, &values)),

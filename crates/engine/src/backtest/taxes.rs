@@ -1,181 +1,264 @@
 //! Taxes in their season: assessed when a year is over, paid when they are due.
+//!
+//! A year is assessed on the run's journal by the code of `tax-year`, so that what is paid is what that finds there: wash
+//! sales of `wash_sales = "allow"` and the matching of the United Kingdom included. It is assessed on the first day after
+//! it, for what losses are carried on, and for good once the purchases of the 30 days after it are known.
 
-use evenkeel_ledger::account::TaxTreatment;
+use std::cell::RefCell;
+
+use evenkeel_ledger::account::{AccountId, TaxTreatment};
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::event::{Event, EventDates, EventKind, Trade};
+use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::{GainsByTerm, Household};
-use evenkeel_ledger::number::{Currency, Money, Rounding};
-use evenkeel_ledger::term::Term;
+use evenkeel_ledger::identical::{IdenticalSets, Identity};
+use evenkeel_ledger::instrument::{InstrumentId, Universe};
+use evenkeel_ledger::number::{Currency, Money, Quantity, Rounding};
+use evenkeel_ledger::select::{LotMethod, LotSelection};
 
 use crate::boundary::{to_f64, to_money};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::CashFlow;
-use crate::tax::{Filing, TaxError, YearGains, YearTax, sells_lots};
+use crate::tax::{Filing, TaxError, jurisdiction, tax_year};
 
+use super::assessor::{Assessed, Assessor, Unassessed};
 use super::books::{Books, is_taxable, too_large};
 
-/// Days from the end of a tax year until its tax is paid: to 15 April in the United States.
-const PAID_AFTER_DAYS: i32 = 105;
-
-/// How far the nearest year with a table of its own is looked for.
-const YEARS_AWAY: i16 = 200;
+/// Days after a sale in which a purchase may still change what it is taxed.
+const OPEN_DAYS: i32 = 30;
 
 /// Tax on dividends and interest of the year so far, at stated rates.
 #[derive(Debug, Clone, Default)]
 pub(super) struct IncomeTax {
-    owed: f64,
+    /// By the place of the owner.
+    owed: Vec<f64>,
 }
 
 impl IncomeTax {
     /// Counts income of an account, of which a share is taxed like long-term gains.
     pub(super) fn add(&mut self, household: &Household, account: usize, income: f64, qualified: f64) {
         let account = household.accounts.get(account).filter(|account| is_taxable(account));
-        let Some(owner) = account.and_then(|account| household.owner(&account.owner)) else { return };
+        let Some((place, owner)) = account.and_then(|account| (0..).zip(&household.owners).find(|(_, owner)| owner.id == account.owner))
+        else {
+            return;
+        };
         let state = to_f64(owner.rates.state.decimal());
         let (ordinary, long_term) = (to_f64(owner.rates.ordinary.decimal()), to_f64(owner.rates.long_term.decimal()));
-        self.owed += income * (qualified * long_term + (1.0 - qualified) * ordinary + state);
+        self.owed.resize(household.owners.len(), 0.0);
+        if let Some(owed) = self.owed.get_mut(place) {
+            *owed += income * (qualified * long_term + (1.0 - qualified) * ordinary + state);
+        }
+    }
+
+    /// What owners owe for the year so far, which ends with it.
+    fn take(&mut self, household: &Household, owners: &[String]) -> f64 {
+        let theirs = household.owners.iter().zip(&mut self.owed).filter(|(owner, _)| owners.contains(&owner.id));
+        theirs.map(|(_, owed)| std::mem::take(owed)).sum()
     }
 }
 
 /// Taxes of a household over years.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Taxes {
     pub(super) income: IncomeTax,
     base: Currency,
-    year: i16,
-    due: Option<(Date, Money)>,
+    sets: IdenticalSets,
+    /// Nothing: the journal begins with what was held at first.
+    opening: Holdings,
+    returns: Vec<Return>,
     /// Whether a year had no table of its own.
     pub(super) borrowed: bool,
-    /// Whether an owner's country taxes pools and not lots: such gains are not counted.
-    pub(super) pooled: bool,
     /// What could not be assessed, and why.
     pub(super) unknown: Option<String>,
 }
 
+/// A return with taxable accounts, year after year.
+#[derive(Debug)]
+struct Return {
+    owners: Vec<String>,
+    /// The tax year that runs.
+    year: i16,
+    /// With the losses that the owners carry into it; gains to date are those of before the first day.
+    household: Household,
+    over: Vec<Over>,
+}
+
+/// A tax year that is over and not paid.
+#[derive(Debug)]
+struct Over {
+    year: i16,
+    household: Household,
+    last: Date,
+    due: Date,
+    income: Money,
+    /// Tax on gains; `None` until it is assessed.
+    gains: Option<Money>,
+    is_final: bool,
+}
+
 impl Taxes {
-    pub(super) fn new(base: Currency, day: Date) -> Self {
-        Self { income: IncomeTax::default(), base, year: day.year(), due: None, borrowed: false, pooled: false, unknown: None }
+    pub(super) fn new(household: &Household, universe: &Universe, identity: Identity, base: Currency, day: Date) -> Self {
+        let returns = returns(household, day);
+        let unknown = returns.as_ref().err().map(ToString::to_string);
+        Self {
+            income: IncomeTax::default(),
+            base,
+            sets: IdenticalSets::new(universe, identity),
+            opening: Holdings::empty(household, day.add_days(-1).unwrap_or(day)),
+            returns: returns.unwrap_or_default(),
+            borrowed: false,
+            unknown,
+        }
     }
 
-    /// Closes the years before a day's: their tax is owed, losses are carried on, and the owners' years begin anew.
+    /// Closes the tax years before a day's: their tax is owed, losses are carried on, and the owners' years begin anew.
+    ///
+    /// # Errors
+    /// Amounts or dates out of range.
+    pub(super) fn close_years(&mut self, books: &mut Books, universe: &Universe, day: Date) -> Result<(), Vec<Diagnostic>> {
+        let mut returns = std::mem::take(&mut self.returns);
+        for of in &mut returns {
+            loop {
+                self.assess_last(of, books, universe, day);
+                let (last, due) = of.season()?;
+                if day <= last {
+                    break;
+                }
+                let income = self.income.take(&books.household, &of.owners);
+                let income = to_money(income, self.base).map_err(|error| too_large(&error))?;
+                of.over.push(Over { year: of.year, household: of.household.clone(), last, due, income, gains: None, is_final: false });
+                for owner in books.household.owners.iter_mut().filter(|owner| of.owners.contains(&owner.id)) {
+                    owner.year_to_date = GainsByTerm::zero(self.base);
+                }
+                of.year = of.year.saturating_add(1);
+            }
+        }
+        self.returns = returns;
+        Ok(())
+    }
+
+    /// Assesses the last year of a return that is over: once it is, and once more when nothing can change it.
+    fn assess_last(&mut self, of: &mut Return, books: &mut Books, universe: &Universe, day: Date) {
+        let is_known = |over: &Over| day.days_since(over.last) > OPEN_DAYS;
+        let Some(over) = of.over.last_mut().filter(|over| !over.is_final && (over.gains.is_none() || is_known(over))) else {
+            return;
+        };
+        over.is_final = is_known(over);
+        let owner = of.owners.first().map_or("", String::as_str);
+        let assessor = self.assessor(universe, books.journal.events(), day);
+        match assessor.assess(&over.household, owner, over.year) {
+            Ok(Assessed { tax, carried, borrowed }) => {
+                over.gains = Some(tax);
+                self.borrowed |= borrowed;
+                carry(&mut of.household, &of.owners, carried);
+                carry(&mut books.household, &of.owners, carried);
+            }
+            Err(error) => {
+                over.gains = Some(Money::zero(self.base));
+                self.unknown.get_or_insert_with(|| error.to_string());
+            }
+        }
+    }
+
+    /// Taxes that are due on or before a day, as flows of that day, each out of the first taxable account of the return; below
+    /// what is owed, nothing is taken.
     ///
     /// # Errors
     /// Amounts out of range.
-    pub(super) fn close_years(&mut self, books: &mut Books, day: Date) -> Result<(), Vec<Diagnostic>> {
-        let taxed = books.household.accounts.iter().filter(|account| is_taxable(account));
-        self.pooled = taxed.filter_map(|account| books.household.owner(&account.owner)).any(|owner| !sells_lots(owner));
-        while self.year < day.year() {
-            let owed = match self.assess(&books.household, &GainsByTerm::zero(self.base)) {
-                Ok(assessed) => {
-                    self.borrowed |= assessed.borrowed;
-                    for (owner, carried) in assessed.carried {
-                        if let Some(owner) = books.household.owners.iter_mut().find(|known| known.id == owner) {
-                            owner.carry_forward = carried;
-                        }
-                    }
-                    assessed.tax
-                }
-                Err(error) => {
-                    self.unknown.get_or_insert_with(|| error.to_string());
-                    Money::zero(self.base)
-                }
-            };
-            let income = to_money(self.income.owed, self.base).map_err(|error| too_large(&error))?;
-            let owed = owed.try_add(income).and_then(|owed| owed.to_cents(Rounding::HalfEven)).map_err(|error| too_large(&error))?;
-            self.owe(owed)?;
-            self.income = IncomeTax::default();
-            for owner in &mut books.household.owners {
-                owner.year_to_date = GainsByTerm::zero(self.base);
+    pub(super) fn payments(&mut self, household: &Household, day: Date) -> Result<Vec<CashFlow>, Vec<Diagnostic>> {
+        let mut payments = Vec::new();
+        for of in &mut self.returns {
+            let account = household.accounts.iter().find(|account| is_taxable(account) && of.owners.contains(&account.owner));
+            let Some(account) = account else { continue };
+            let (paid, unpaid): (Vec<Over>, Vec<Over>) = std::mem::take(&mut of.over).into_iter().partition(|over| over.due <= day);
+            of.over = unpaid;
+            for over in &paid {
+                let owed = over.income.try_add(over.gains.unwrap_or(Money::zero(self.base)));
+                let owed = owed.and_then(|owed| owed.to_cents(Rounding::HalfEven)).map_err(|error| too_large(&error))?;
+                let purpose = Some(format!("tax due on {}", over.due));
+                let flow = CashFlow { date: day, amount: owed.neg(), account: Some(account.id.clone()), purpose };
+                payments.extend(Some(flow).filter(|_| !owed.is_zero()));
             }
-            self.year = self.year.saturating_add(1);
         }
-        Ok(())
+        Ok(payments)
     }
 
-    fn owe(&mut self, owed: Money) -> Result<(), Vec<Diagnostic>> {
-        let ends = Date::new(self.year, 12, 31).and_then(|end| end.add_days(PAID_AFTER_DAYS));
-        let ends = ends.map_err(|error| vec![Diagnostic::error(Code::TAX_RULES, error.to_string())])?;
-        let before = self.due.map_or(Money::zero(self.base), |(_, before)| before);
-        let sum = before.try_add(owed).map_err(|error| too_large(&error))?;
-        self.due = (!sum.is_zero()).then_some((ends, sum));
-        Ok(())
-    }
-
-    /// The tax that is due on or before a day, as a flow of that day out of the first taxable account; below what is
-    /// owed, nothing is taken.
-    pub(super) fn payment(&mut self, household: &Household, day: Date) -> Option<CashFlow> {
-        let (date, owed) = self.due.filter(|(date, _)| *date <= day)?;
-        let account = household.accounts.iter().find(|account| is_taxable(account))?;
-        self.due = None;
-        let purpose = Some(format!("tax due on {date}"));
-        Some(CashFlow { date: day, amount: owed.neg(), account: Some(account.id.clone()), purpose })
-    }
-
-    /// What is owed on a day: assessed and not paid, the year's gains and these, and its income.
-    pub(super) fn owed(&self, household: &Household, more: &GainsByTerm) -> Result<f64, TaxError> {
-        let tax = self.assess(household, more)?.tax;
-        Ok(to_f64(tax.amount()) + self.income.owed + self.due.map_or(0.0, |(_, due)| to_f64(due.amount())))
-    }
-
-    /// The year of whose table the tax of a return is computed: its own, or the nearest that has one.
-    fn table(&self, filing: &Filing<'_>) -> Result<i16, TaxError> {
-        let country = filing.jurisdiction()?;
-        let nearest = (0..YEARS_AWAY).flat_map(|away| [self.year.saturating_sub(away), self.year.saturating_add(away)]);
-        Ok(nearest.into_iter().find(|year| country.source(*year).is_some()).unwrap_or(self.year))
-    }
-
-    /// Tax of all returns with gains beside those of the year so far, and what each owner carries on.
-    fn assess(&self, household: &Household, more: &GainsByTerm) -> Result<Assessed, TaxError> {
-        let (mut tax, mut carried, mut borrowed) = (Money::zero(self.base), Vec::new(), false);
-        let none = Money::zero(self.base);
-        let mut more = Some(*more);
-        for filing in Filing::all(household)? {
-            let holds = household.accounts.iter().any(|account| is_taxable(account) && filing.includes(&account.owner));
-            if !holds {
-                continue;
-            }
-            if !filing.jurisdiction()?.sells_lots() {
-                continue;
-            }
-            // Gains that are not sold yet are those of the first return: nobody says whose they will be.
-            let (short, long) = more.take().map_or((none, none), |more| (more.short_term, more.long_term));
-            let table = self.table(&filing)?;
-            let assessed = YearTax::new(household, &filing.owner.id, table)?.assess(short, long)?;
-            // Losses carried in are the portfolio's too: what they save is not its cost in a year with gains.
-            let nothing = filing.jurisdiction()?.settle(&filing, table, &YearGains::zero(self.base))?;
-            borrowed |= table != self.year;
-            tax = tax.try_add(assessed.with_gains.liability.less(&nothing.liability)?.total()?)?;
-            carried.push((filing.owner.id.clone(), assessed.with_gains.netting.carried));
+    /// What is owed on a day: assessed and not paid, the year's gains so far with those of more sales, and its income.
+    pub(super) fn owed(&self, books: &Books, universe: &Universe, day: Date, more: &[Event]) -> Result<f64, Unassessed> {
+        let events: Vec<Event> = books.journal.events().iter().chain(more).cloned().collect();
+        let assessor = self.assessor(universe, &events, day);
+        let mut owed = self.income.owed.iter().sum::<f64>();
+        for of in &self.returns {
+            let over = of.over.iter().flat_map(|over| [Some(over.income), over.gains]).flatten();
+            owed += over.map(|money| to_f64(money.amount())).sum::<f64>();
+            let owner = of.owners.first().map_or("", String::as_str);
+            owed += to_f64(assessor.assess(&of.household, owner, of.year)?.tax.amount());
         }
-        Ok(Assessed { tax, carried, borrowed })
+        Ok(owed)
+    }
+
+    fn assessor<'a>(&'a self, universe: &'a Universe, events: &'a [Event], through: Date) -> Assessor<'a> {
+        Assessor { universe, sets: &self.sets, opening: &self.opening, events, through, matched: RefCell::default() }
     }
 }
 
-/// The tax of a year.
-struct Assessed {
-    tax: Money,
-    /// Losses that each owner carries on.
-    carried: Vec<(String, GainsByTerm)>,
-    /// Whether it is that of another year's table.
-    borrowed: bool,
+impl Return {
+    /// The last day of the year that runs, and the day on which its tax is due.
+    fn season(&self) -> Result<(Date, Date), Vec<Diagnostic>> {
+        let owner = self.owners.first().and_then(|first| self.household.owner(first));
+        let season = owner.map_or_else(
+            || Err(TaxError::UnknownOwner(String::new())),
+            |owner| {
+                let country = jurisdiction(owner)?;
+                Ok((country.year(self.year)?.1, country.due(self.year)?))
+            },
+        );
+        season.map_err(|error| vec![Diagnostic::error(Code::TAX_RULES, error.to_string()).help("choose a span that ends earlier")])
+    }
 }
 
-/// Gains and losses if all lots of taxable accounts were sold at a value a unit; `None` where a basis is not known.
-pub(super) fn unrealized(
+/// Losses go to the first owner of a return, whose they are together.
+fn carry(household: &mut Household, owners: &[String], carried: GainsByTerm) {
+    let none = GainsByTerm::zero(carried.short_term.currency());
+    for owner in household.owners.iter_mut().filter(|owner| owners.contains(&owner.id)) {
+        owner.carry_forward = if owners.first() == Some(&owner.id) { carried } else { none };
+    }
+}
+
+/// All returns with taxable accounts, in the tax years of a day.
+fn returns(household: &Household, day: Date) -> Result<Vec<Return>, TaxError> {
+    let mut returns = Vec::new();
+    for filing in Filing::all(household)? {
+        if household.accounts.iter().any(|account| is_taxable(account) && filing.includes(&account.owner)) {
+            let owners = filing.owners().map(|owner| owner.id.clone()).collect();
+            let year = tax_year(filing.owner, day)?;
+            returns.push(Return { owners, year, household: household.clone(), over: Vec::new() });
+        }
+    }
+    Ok(returns)
+}
+
+/// Sales of all that is held at a value a unit, to tell what they would be taxed; `None` where a value cannot be counted.
+pub(super) fn sales_of_all(
     books: &Books,
     base: Currency,
     day: Date,
-    unit_value: impl Fn(&evenkeel_ledger::lot::Lot) -> Option<f64>,
-) -> Option<GainsByTerm> {
-    let mut gains = GainsByTerm::zero(base);
-    let accounts = books.household.accounts.iter().zip(&books.holdings.accounts);
-    for lot in accounts.filter(|(account, _)| is_taxable(account)).flat_map(|(_, held)| held.lots()) {
-        let value = to_money(to_f64(lot.quantity.decimal()) * unit_value(lot)?, base).ok()?;
-        let gain = value.try_sub(lot.cost_basis?).ok()?;
-        let is_long = Term::between(lot.held_since?, day).ok()? == Term::Long;
-        let sum = if is_long { &mut gains.long_term } else { &mut gains.short_term };
-        *sum = sum.try_add(gain).ok()?;
+    unit_value: impl Fn(InstrumentId) -> Option<f64>,
+) -> Option<Vec<Event>> {
+    let mut sequence = books.journal.last_sequence().unwrap_or_default();
+    let mut sales = Vec::new();
+    for (index, held) in books.holdings.accounts.iter().enumerate() {
+        let account = AccountId::from_index(index)?;
+        for position in held.positions() {
+            let (instrument, quantity) = (position.instrument, position.quantity().ok().filter(|held| *held > Quantity::ZERO));
+            let Some(quantity) = quantity else { continue };
+            let gross = to_money(to_f64(quantity.decimal()) * unit_value(instrument)?, base).ok()?;
+            let trade = Trade { instrument, quantity, gross, fees: Money::zero(base), selection: LotSelection::By(LotMethod::Fifo) };
+            sequence = sequence.checked_add(1)?;
+            sales.push(Event { sequence, account, dates: EventDates::on(day), fx: None, kind: EventKind::Sell(trade) });
+        }
     }
-    Some(gains)
+    Some(sales)
 }
 
 /// Share of the value of accounts of which withdrawals are taxed as income, at the owners' ordinary rates.

@@ -29,12 +29,13 @@ const DAYS_A_YEAR: f64 = 365.25;
 /// Most days from row to row of what comes by the day or the week.
 const WEEK: i32 = 7;
 
-/// Dates a year that differ by less than this factor from what figures are annualized by are the same.
-const SAME_SPACING: f64 = 1.6;
+/// Rows of which the usual distance tells how often they come.
+const TELLING: usize = 8;
 
 /// Returns, and what looks wrong in what they are made of.
 pub(super) struct Observed {
     pub(super) returns: Panel,
+    pub(super) periods_per_year: f64,
     pub(super) defects: Vec<Diagnostic>,
 }
 
@@ -48,21 +49,18 @@ pub(super) fn span(returns: &Panel) -> Option<(Date, Date, usize)> {
 pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut Vec<String>) -> Result<Observed, Vec<Diagnostic>> {
     let known = known(inputs, assets)?;
     let defects = known.inspect(&defect_rules(known.usual_step()));
-    let a_year = known.dates_per_year();
+    let periods_per_year = periods_per_year(inputs, &known)?;
     let known = known.panel;
     let told = |error: PanelError| vec![told(&error, assets)];
     let period = match inputs.rules.frequency {
-        Frequency::Daily => None,
-        Frequency::Weekly => Some(Period::Week),
-        Frequency::Monthly => Some(Period::Month),
+        None | Some(Frequency::Daily) => None,
+        Some(Frequency::Weekly) => Some(Period::Week),
+        Some(Frequency::Monthly) => Some(Period::Month),
     };
     let known = match period {
         Some(period) => to_periods(&known, &period.keys(known.dates())).map_err(told)?,
         None => known,
     };
-    if period.is_none() {
-        notes.extend(spacing_note(a_year, inputs.rules.periods_per_year));
-    }
     let mut returns = match known.content() {
         Content::Prices => simple_returns(&known, Gaps::Bridged).map_err(told)?,
         Content::SimpleReturns => known,
@@ -90,7 +88,7 @@ pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut
     };
     let treated = treat_missing(&returns, treatment).map_err(told)?;
     notes.extend(missing_note(&treated.report, assets, rows));
-    Ok(Observed { returns: treated.panel, defects })
+    Ok(Observed { returns: treated.panel, periods_per_year, defects })
 }
 
 /// From what on something looks wrong in rows that are usually so many days apart.
@@ -101,14 +99,22 @@ fn defect_rules(step: i32) -> DefectRules {
     DefectRules { largest_step: DefectRules::MONTHLY.largest_step.max(step.saturating_mul(2)), ..DefectRules::MONTHLY }
 }
 
-/// Rows that come far more or less often than figures are annualized by.
-fn spacing_note(dates_per_year: f64, periods_per_year: f64) -> Option<String> {
-    let factor = dates_per_year / periods_per_year;
-    (!(1.0 / SAME_SPACING..SAME_SPACING).contains(&factor)).then(|| {
-        format!(
-            "The history has about {dates_per_year:.0} dates a year, and figures are annualized by {periods_per_year}: set `frequency` or `periods_per_year` under `[estimate]`."
-        )
-    })
+/// What figures are annualized by: as the rules say, or as the dates come.
+fn periods_per_year(inputs: &EstimateInputs<'_>, known: &NamedPanel) -> Result<f64, Vec<Diagnostic>> {
+    let rows = known.dates_per_year();
+    let refused = match inputs.rules.annualized_by(Some(rows)) {
+        Ok(a_year) => return Ok(a_year),
+        Err(error) if known.panel.rows() < TELLING => return Ok(error.stated),
+        Err(error) => error,
+    };
+    let (key, usual) = match inputs.rules.periods_per_year {
+        Some(_) => ("periods_per_year", format!("{:.0}", refused.found)),
+        None if (50.0..54.0).contains(&rows) => ("frequency", "\"weekly\"".to_owned()),
+        None if (11.0..13.0).contains(&rows) => ("frequency", "\"monthly\"".to_owned()),
+        None => ("periods_per_year", format!("{rows:.0}")),
+    };
+    let help = format!("write `{key} = {usual}` under `[estimate]`, or leave it out: then the dates say it");
+    Err(vec![Diagnostic::error(Code::HISTORY_UNUSABLE, refused.to_string()).help(help)])
 }
 
 /// Prices or returns of the assets, within the years asked for.

@@ -130,9 +130,14 @@ pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic
     }
     let mut notes = Vec::new();
     let observed = if needs_history(inputs) { Some(history::returns(inputs, &assets, &mut notes)?) } else { None };
-    let (returns, defects) = observed.map_or((None, Vec::new()), |observed| (Some(observed.returns), observed.defects));
+    // Without rows to count nothing contradicts the rules.
+    let unused = inputs.rules.annualized_by(None).map_err(|error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, error.to_string())]);
+    let (returns, periods_per_year, defects) = match observed {
+        Some(observed) => (Some(observed.returns), observed.periods_per_year, observed.defects),
+        None => (None, unused?, Vec::new()),
+    };
     let reference = inputs.reference.map(|weights| normalized(&assets, weights));
-    let moments = moments::estimate(inputs, &assets, returns.as_ref(), reference.as_deref(), &mut notes)?;
+    let moments = moments::estimate(inputs, &assets, (returns.as_ref(), periods_per_year), reference.as_deref(), &mut notes)?;
     let blended = views::blend(inputs, &assets, &moments, returns.as_ref(), reference.as_deref(), &mut notes)?;
     let span = returns.as_ref().and_then(history::span);
     let dates = returns.iter().flat_map(Panel::dates).filter_map(|day| Date::from_ordinal(*day).ok()).collect();
@@ -143,7 +148,7 @@ pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic
         covariance: Arc::new(blended.covariance),
         dates,
         scenarios: returns.map(|returns| Arc::new(returns.into_values())),
-        periods_per_year: inputs.rules.periods_per_year,
+        periods_per_year,
         span,
         views: blended.reports,
         defects,

@@ -41,32 +41,41 @@ const LEAST_COMMON: usize = 2;
 pub(super) struct Moments {
     pub(super) expected: Vec<f64>,
     pub(super) covariance: Covariance,
+    /// Periods of the returns in it.
+    pub(super) periods_per_year: f64,
+}
+
+/// Returns of periods, and how many of these a year has.
+#[derive(Clone, Copy)]
+struct Past<'a> {
+    returns: Option<&'a Matrix>,
+    periods_per_year: f64,
 }
 
 pub(super) fn estimate(
     inputs: &EstimateInputs<'_>,
     assets: &[Asset],
-    returns: Option<&Panel>,
+    (returns, periods_per_year): (Option<&Panel>, f64),
     reference: Option<&[f64]>,
     notes: &mut Vec<String>,
 ) -> Result<Moments, Vec<Diagnostic>> {
-    let observed = returns.map(Panel::values);
+    let observed = Past { returns: returns.map(Panel::values), periods_per_year };
     let mut covariance = covariance(inputs, assets, observed, notes)?;
     if let Some(stress) = inputs.rules.correlation_stress {
         covariance = toward_common_correlation(&covariance, 1.0, stress).map_err(|error| unusable(&error, assets))?;
         notes.push(format!("All correlations were moved {} of the way to 1.", words::percent(stress)));
     }
     let expected = expected(inputs, assets, observed, &covariance, reference, notes)?;
-    Ok(Moments { expected, covariance })
+    Ok(Moments { expected, covariance, periods_per_year })
 }
 
 fn covariance(
     inputs: &EstimateInputs<'_>,
     assets: &[Asset],
-    observed: Option<&Matrix>,
+    observed: Past<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Covariance, Vec<Diagnostic>> {
-    let Some(returns) = observed.filter(|_| inputs.rules.covariance != CovarianceEstimator::Assumptions) else {
+    let Some(returns) = observed.returns.filter(|_| inputs.rules.covariance != CovarianceEstimator::Assumptions) else {
         return believed_covariance(inputs, assets);
     };
     let told = |error: EstimateError| unusable(&error, assets);
@@ -119,21 +128,21 @@ fn covariance(
         }
         CovarianceEstimator::Principal { factors } => principal_components(returns, factors, DDOF).map_err(told)?.covariance,
     };
-    Ok(covariance.scaled(inputs.rules.periods_per_year))
+    Ok(covariance.scaled(observed.periods_per_year))
 }
 
 fn expected(
     inputs: &EstimateInputs<'_>,
     assets: &[Asset],
-    observed: Option<&Matrix>,
+    observed: Past<'_>,
     covariance: &Covariance,
     reference: Option<&[f64]>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<f64>, Vec<Diagnostic>> {
-    let year = inputs.rules.periods_per_year;
+    let year = observed.periods_per_year;
     let told = |error: &dyn std::fmt::Display| unusable(error, assets);
     let none = Matrix::zeros(0, assets.len());
-    let returns = observed.unwrap_or(&none);
+    let returns = observed.returns.unwrap_or(&none);
     let a_year = |values: Vec<f64>| values.into_iter().map(|value| value * year).collect::<Vec<f64>>();
     let means = || mean_known_returns(returns, 1).map_err(|error| told(&error));
     Ok(match inputs.rules.returns {

@@ -56,7 +56,7 @@ pub(super) fn blend(
     let names = Names { inputs, assets, reference };
     match inputs.rules.blend {
         Blend::BlackLitterman { tau } => names.black_litterman(views, moments, tau, notes),
-        Blend::EntropyPooling => names.entropy_pooling(views, returns, notes),
+        Blend::EntropyPooling => names.entropy_pooling(views, returns, moments.periods_per_year, notes),
     }
 }
 
@@ -86,13 +86,18 @@ impl Names<'_> {
         Ok(Blended { expected: found.mean, covariance: found.covariance, reports: reports.collect() })
     }
 
-    fn entropy_pooling(&self, views: &[View], returns: Option<&Panel>, notes: &mut Vec<String>) -> Result<Blended, Vec<Diagnostic>> {
+    fn entropy_pooling(
+        &self,
+        views: &[View],
+        returns: Option<&Panel>,
+        year: f64,
+        notes: &mut Vec<String>,
+    ) -> Result<Blended, Vec<Diagnostic>> {
         let Some(returns) = returns else {
             let message = "entropy pooling needs returns by date, and the estimates are made of assumptions alone";
             let help = "estimate the returns or the covariance from history, or set `views = \"black_litterman\"`";
             return Err(vec![Diagnostic::error(Code::VIEWS, message).help(help)]);
         };
-        let year = self.inputs.rules.periods_per_year;
         let constraint = |view: &View| {
             let (quantity, value) = match &view.subject {
                 ViewSubject::Mean => (Quantity::Mean(self.combination(view)), view.statement.value / year),

@@ -97,12 +97,14 @@ pub fn measure_time(measure: RiskMeasure) -> &'static str {
 /// Facts of the estimation: name and value.
 pub fn estimate(rules: &EstimateRules) -> Vec<(&'static str, String)> {
     let frequency = match rules.frequency {
-        Frequency::Daily => "daily",
-        Frequency::Weekly => "weekly",
-        Frequency::Monthly => "monthly",
+        None => "as the prices come",
+        Some(Frequency::Daily) => "daily",
+        Some(Frequency::Weekly) => "weekly",
+        Some(Frequency::Monthly) => "monthly",
     };
+    let a_year = rules.periods_per_year.or(rules.frequency.map(Frequency::periods_per_year));
     let mut facts = vec![
-        ("returns", format!("{frequency}, {} a year", rules.periods_per_year)),
+        ("returns", a_year.map_or_else(|| frequency.to_owned(), |a_year| format!("{frequency}, {a_year} a year"))),
         ("expected returns", returns(rules.returns)),
         ("covariance", covariance(rules.covariance)),
     ];

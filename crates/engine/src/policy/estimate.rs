@@ -5,10 +5,10 @@ use super::Statement;
 /// How moments are estimated; rates and volatilities a year.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EstimateRules {
-    /// Period of the returns.
-    pub frequency: Frequency,
-    /// Periods in a year, by which figures are annualized.
-    pub periods_per_year: f64,
+    /// Period of the returns; that of the prices where not said.
+    pub frequency: Option<Frequency>,
+    /// Periods in a year, by which figures are annualized, where that is said.
+    pub periods_per_year: Option<f64>,
     /// Years of history used; all there is where not said.
     pub years: Option<f64>,
     /// What becomes of missing returns.
@@ -32,7 +32,7 @@ pub struct EstimateRules {
 /// Period of the returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frequency {
-    /// As the prices come.
+    /// From day to day: as the prices come.
     Daily,
     /// From week's end to week's end.
     Weekly,
@@ -178,11 +178,49 @@ impl ViewSubject {
     }
 }
 
+/// What is said differs from the dates by less than this factor: five days a week or seven, holidays or none.
+const SAME_SPACING: f64 = 1.6;
+
+/// A frequency, or periods a year, that the dates contradict.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("figures would be annualized by {stated}, and the history has about {found:.0} periods a year")]
+pub struct SpacingError {
+    /// Periods a year as the rules say.
+    pub stated: f64,
+    /// Periods a year as the dates come.
+    pub found: f64,
+}
+
+impl EstimateRules {
+    /// Periods in a year of returns made of rows that come so often a year; without rows, those of convention.
+    ///
+    /// ```
+    /// use evenkeel::policy::{EstimateRules, Frequency};
+    /// let rules = EstimateRules::default();
+    /// assert_eq!((rules.annualized_by(Some(12.0)), rules.annualized_by(None)), (Ok(12.0), Ok(252.0)));
+    /// let weekly = EstimateRules { frequency: Some(Frequency::Weekly), ..rules };
+    /// assert_eq!(weekly.annualized_by(Some(252.0)), Ok(52.0));
+    /// assert!(weekly.annualized_by(Some(12.0)).is_err(), "months hold no weeks");
+    /// ```
+    ///
+    /// # Errors
+    /// Rules that differ from the rows by a factor of 1.6 or more.
+    pub fn annualized_by(&self, rows_per_year: Option<f64>) -> Result<f64, SpacingError> {
+        let convention = self.frequency.map(Frequency::periods_per_year);
+        let Some(rows) = rows_per_year else {
+            return Ok(self.periods_per_year.or(convention).unwrap_or(Frequency::Daily.periods_per_year()));
+        };
+        let found = convention.map_or(rows, |periods| periods.min(rows));
+        let stated = self.periods_per_year.or(convention).unwrap_or(found);
+        if (1.0 / SAME_SPACING..SAME_SPACING).contains(&(stated / found)) { Ok(stated) } else { Err(SpacingError { stated, found }) }
+    }
+}
+
 impl Default for EstimateRules {
     fn default() -> Self {
         Self {
-            frequency: Frequency::Daily,
-            periods_per_year: Frequency::Daily.periods_per_year(),
+            frequency: None,
+            periods_per_year: None,
             years: None,
             missing: Missing::Refuse,
             winsorize: None,

@@ -39,7 +39,7 @@ mod universe;
 pub use describe::spending as spending_in_words;
 pub use describe_optimized::{estimate as estimate_in_words, linkage as linkage_in_words, measure as measure_in_words, measure_time};
 pub use diff::diff;
-pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing, ReturnEstimator, View, ViewSubject};
+pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing, ReturnEstimator, SpacingError, View, ViewSubject};
 pub use explain::explain;
 pub use index::{IndexRules, ScoreTilt};
 pub use limit::{Attribute, Bound, Limit, LimitedRisk, Measure, Selector, TRADING_DAYS};

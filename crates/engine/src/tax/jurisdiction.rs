@@ -47,6 +47,12 @@ pub trait Jurisdiction: Debug + Sync {
     /// A date out of range.
     fn year(&self, year: i16) -> Result<(Date, Date), TaxError>;
 
+    /// The day on which the tax of a tax year is due.
+    ///
+    /// # Errors
+    /// A date out of range.
+    fn due(&self, year: i16) -> Result<Date, TaxError>;
+
     /// Whether gains are short-term or long-term.
     fn knows_terms(&self) -> bool;
 

@@ -76,6 +76,21 @@ impl YearReport {
         universe: &Universe,
         disposals: &Disposals,
     ) -> Result<Self, ReportError> {
+        Self::by_table(filing, year, year, records, universe, disposals)
+    }
+
+    /// The same by the table of another year, where a year has none of its own.
+    ///
+    /// # Errors
+    /// As [`YearReport::new`].
+    pub fn by_table(
+        filing: &Filing<'_>,
+        year: i16,
+        table: i16,
+        records: &Records<'_>,
+        universe: &Universe,
+        disposals: &Disposals,
+    ) -> Result<Self, ReportError> {
         let country = filing.jurisdiction()?;
         let (first, last) = country.year(year)?;
         if records.opening.as_of > last {
@@ -93,7 +108,7 @@ impl YearReport {
         if counts_year_to_date {
             sums.by_term = filing.year_to_date()?;
         }
-        let changed = country.rates_change(year)?;
+        let changed = country.rates_change(table)?;
         let mut incomplete = Vec::new();
         for place in &counted {
             let Some(gain) = disposals.gains.get(*place) else { continue };
@@ -117,7 +132,7 @@ impl YearReport {
         if !incomplete.is_empty() {
             return Err(ReportError::Incomplete(incomplete));
         }
-        let assessment = Assessment::new(filing, year, &sums)?;
+        let assessment = Assessment::new(filing, table, &sums)?;
         Ok(Self { first, last, disposals: counted, counts_year_to_date, gains: sums, assessment })
     }
 }

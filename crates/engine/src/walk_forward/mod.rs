@@ -78,10 +78,8 @@ pub struct WalkedWindow {
 
 /// Rows of a history a year: as the policy says where it estimates on them, else by their usual distance.
 pub fn rows_per_year(history: &NamedPanel, rules: &EstimateRules) -> f64 {
-    if rules.frequency == Frequency::Daily {
-        return rules.periods_per_year;
-    }
-    history.dates_per_year()
+    let stated = rules.periods_per_year.filter(|_| matches!(rules.frequency, None | Some(Frequency::Daily)));
+    stated.unwrap_or_else(|| history.dates_per_year())
 }
 
 /// Walks forward through a history.

@@ -41,11 +41,14 @@ pub(super) fn read(root: &Table<'_>) -> Option<EstimateRules> {
 
 fn read_rules(table: &Table<'_>, has_views: bool) -> Option<EstimateRules> {
     let frequency = table
-        .key("frequency", "Period of the returns, made of the prices' own.")
+        .key("frequency", "Period of the returns, made of the prices' own; that of the prices where left out.")
         .one_of(&[("daily", Frequency::Daily), ("weekly", Frequency::Weekly), ("monthly", Frequency::Monthly)])
-        .or_absent("daily", || Frequency::Daily);
+        .optional();
     let periods = table
-        .key("periods_per_year", "Periods in a year, by which figures are annualized; 252, 52 or 12 by frequency where left out.")
+        .key(
+            "periods_per_year",
+            "Periods in a year, by which figures are annualized; 252, 52 or 12 by `frequency`, or as the dates come, where left out.",
+        )
         .number()
         .above(0.0, "periods")
         .optional();
@@ -84,10 +87,9 @@ fn read_rules(table: &Table<'_>, has_views: bool) -> Option<EstimateRules> {
         .fraction()
         .optional();
     let blend = read_blend(table, has_views);
-    let frequency = frequency?;
     Some(EstimateRules {
         frequency,
-        periods_per_year: periods.unwrap_or_else(|| frequency.periods_per_year()),
+        periods_per_year: periods,
         years,
         missing,
         winsorize,

@@ -57,6 +57,10 @@ impl Jurisdiction for UnitedKingdom {
         Ok((Date::new(year, 4, 6)?, Date::new(year.saturating_add(1), 4, 5)?))
     }
 
+    fn due(&self, year: i16) -> Result<Date, TaxError> {
+        Ok(Date::new(year.saturating_add(2), 1, 31)?)
+    }
+
     fn knows_terms(&self) -> bool {
         false
     }

@@ -62,6 +62,10 @@ impl Jurisdiction for UnitedStates {
         Ok((Date::new(year, 1, 1)?, Date::new(year, 12, 31)?))
     }
 
+    fn due(&self, year: i16) -> Result<Date, TaxError> {
+        Ok(Date::new(year.saturating_add(1), 4, 15)?)
+    }
+
     fn knows_terms(&self) -> bool {
         true
     }
