@@ -3,19 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use evenkeel::backtest::{Action, ActionKind, split_adjusted};
+use evenkeel::backtest::{Action, split_adjusted};
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel::market::{FxHistory, PriceHistory, PriceKind, SignalHistory, inspect};
+use evenkeel::market::{FxHistory, PriceHistory, SignalHistory, inspect};
 use evenkeel::performance::{Record, Span};
 use evenkeel::policy::{Policy, PriceRules};
 use evenkeel_io::benchmark::BenchmarkHistory;
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::event::{Event, EventKind};
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::journal::Journal;
 use evenkeel_ledger::number::Currency;
+
+use crate::inputs::splits;
 
 /// Which prices are used where no policy says so.
 const PRICE_RULES: PriceRules = PriceRules { max_age_days: 5, max_jump: 0.5 };
@@ -156,7 +157,7 @@ impl HistoryArguments {
         };
         let rules = read.policy.as_ref().map_or(PRICE_RULES, |policy| policy.prices);
         let mut warnings = told;
-        if let Ok(comparable) = split_adjusted(&prices, &splits(&recorded.journal, prices.kind)) {
+        if let Ok(comparable) = split_adjusted(&prices, &splits(recorded.journal.events(), &[], prices.kind)) {
             let dates = prices.series.iter().flatten().map(|point| point.date).filter(|date| *date <= as_of);
             warnings.extend(dates.max().into_iter().flat_map(|last| inspect(&comparable, &universe, last, &rules)));
         }
@@ -190,20 +191,6 @@ impl AccountHistory {
             base: self.base,
         }
     }
-}
-
-/// The splits of a journal, each once, where prices are as traded.
-fn splits(journal: &Journal, kind: PriceKind) -> Vec<Action> {
-    let of_event = |event: &Event| match &event.kind {
-        EventKind::Split { instrument, ratio, .. } if kind == PriceKind::Raw => {
-            Some(Action { date: event.dates.trade, instrument: *instrument, kind: ActionKind::Split { ratio: *ratio } })
-        }
-        _ => None,
-    };
-    let mut splits: Vec<Action> = journal.events().iter().filter_map(of_event).collect();
-    splits.sort_by_key(|split| (split.date, split.instrument));
-    splits.dedup_by_key(|split| (split.date, split.instrument));
-    splits
 }
 
 /// The currency of the policy, or of all accounts.

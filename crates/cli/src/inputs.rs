@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use evenkeel::assumptions::Assumptions;
+use evenkeel::backtest::{Action, ActionKind, split_adjusted};
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use evenkeel::index::{IndexModel, bind_indices};
 use evenkeel::location::check_accounts;
@@ -15,9 +16,10 @@ use evenkeel::target::{StopReading, check_limits, read_stops};
 use evenkeel::trade::LossSale;
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_io::journal::Recorded;
-use evenkeel_ledger::account::TaxTreatment;
-use evenkeel_ledger::book::{Book, RealizedGain};
+use evenkeel_ledger::account::{AccountId, TaxTreatment};
+use evenkeel_ledger::book::{AccountRules, Book, RealizedGain};
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::event::{Event, EventKind};
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
@@ -42,6 +44,9 @@ pub struct InputArguments {
     /// Treat this as a study, in which lots may be valued on prices that nobody paid.
     #[arg(long)]
     pub study: bool,
+    /// Let cash go below zero on the way through a journal, as where a fee is booked before the sale that pays it.
+    #[arg(long)]
+    pub allow_margin: bool,
     /// Keys of the policy set from outside of it, where the command takes such.
     #[arg(skip)]
     pub settings: Vec<String>,
@@ -133,7 +138,7 @@ impl Inputs {
 impl InputArguments {
     /// The files of a folder.
     pub fn folder(folder: PathBuf, as_of: Date) -> Self {
-        Self { folder: Some(folder), as_of, files: FileArguments::default(), study: false, settings: Vec::new() }
+        Self { folder: Some(folder), as_of, files: FileArguments::default(), study: false, allow_margin: false, settings: Vec::new() }
     }
 
     /// Reads everything that a decision needs.
@@ -159,7 +164,8 @@ impl InputArguments {
         let holdings = match (read.holdings, &read.journal, &read.household) {
             (Some(holdings), ..) => Some(holdings),
             (None, Some(journal), Some(household)) => {
-                let (holdings, losses) = replayed(journal, household, self.as_of, paths.journal.as_deref())?;
+                let rules = AccountRules { margin: self.allow_margin, ..AccountRules::STRICT };
+                let (holdings, losses) = replayed(journal, household, self.as_of, rules, paths.journal.as_deref())?;
                 sold.extend(losses);
                 Some(holdings)
             }
@@ -170,6 +176,11 @@ impl InputArguments {
         else {
             return Err(warnings);
         };
+        let events = read.journal.as_ref().map_or(&[][..], |recorded| recorded.journal.through(self.as_of));
+        let mut splits = splits(events, &read.actions, prices.kind);
+        splits.retain(|split| split.date <= self.as_of);
+        let prices =
+            split_adjusted(&prices, &splits).map_err(|error| vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string())])?;
         let (market, judged) = snapshot(&prices, &universe, &read.fx, self.as_of, &policy.prices);
         warnings.extend(judged);
         warnings.extend(check_limits(&policy, read.assumptions.as_ref()));
@@ -182,6 +193,7 @@ impl InputArguments {
         let stops = read_stops(&policy, &Sleeves::new(&policy.tree, &universe), &prices, read.assumptions.as_ref(), self.as_of);
         let stops = stops.map_err(|told| warnings.iter().cloned().chain(told).collect::<Vec<_>>())?;
         let history = match policy.strategy {
+            Strategy::Optimized(_) if !splits.is_empty() => NamedPanel::of_history(&prices, &universe, self.as_of).ok(),
             // What is wrong with the file has been told.
             Strategy::Optimized(_) => folder::load_panel(paths).and_then(|parsed| parsed.value),
             _ => None,
@@ -276,14 +288,31 @@ pub fn missing(paths: &Paths) -> Vec<Diagnostic> {
     told.collect()
 }
 
+/// The splits of a journal and of a list of actions, each once, where prices are as traded.
+pub(crate) fn splits(events: &[Event], actions: &[Action], kind: PriceKind) -> Vec<Action> {
+    let of_event = |event: &Event| match &event.kind {
+        EventKind::Split { instrument, ratio, .. } if kind == PriceKind::Raw => {
+            Some(Action { date: event.dates.trade, instrument: *instrument, kind: ActionKind::Split { ratio: *ratio } })
+        }
+        _ => None,
+    };
+    let listed = actions.iter().filter(|action| kind == PriceKind::Raw && matches!(action.kind, ActionKind::Split { .. })).copied();
+    let mut splits: Vec<Action> = events.iter().filter_map(of_event).chain(listed).collect();
+    splits.sort_by_key(|split| (split.date, split.instrument));
+    splits.dedup_by_key(|split| (split.date, split.instrument));
+    splits
+}
+
 /// What is held after the events of a journal, and what taxable accounts sold at a loss.
 fn replayed(
     recorded: &Recorded,
     household: &Household,
     as_of: Date,
+    rules: AccountRules,
     file: Option<&Path>,
 ) -> Result<(Holdings, Vec<LossSale>), Vec<Diagnostic>> {
-    let mut book = Book::new(household);
+    let accounts = (0..household.accounts.len()).filter_map(AccountId::from_index);
+    let mut book = accounts.fold(Book::new(household), |book, account| book.with_rules(account, rules));
     let held = book.apply_all(recorded.journal.through(as_of)).and_then(|()| book.holdings(as_of));
     let is_taxed = |gain: &&RealizedGain| {
         household.accounts.get(gain.account.index()).is_some_and(|account| account.tax_treatment == TaxTreatment::Taxable)
@@ -295,6 +324,6 @@ fn replayed(
     let held = held.map(|held| (held, losses));
     held.map_err(|error| {
         let refused = recorded.refused(&error, file.unwrap_or(Path::new("")));
-        vec![refused.help("correct that event, or write holdings.csv; `evenkeel journal` can allow margin and short sales")]
+        vec![refused.help("correct that event, or let cash go below zero on the way: `--allow-margin`; or write holdings.csv")]
     })
 }

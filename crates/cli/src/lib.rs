@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, panic, thread};
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel_io::page::html;
 use evenkeel_io::prices::READER_THREAD;
@@ -81,12 +81,20 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Does what the process's arguments ask.
 pub fn main() -> ExitCode {
     keep_damaged_files_quiet();
-    let arguments = match Arguments::try_parse() {
+    let parsed = with_negative_numbers(Arguments::command()).try_get_matches().and_then(|found| Arguments::from_arg_matches(&found));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return not_understood(&error),
     };
     let outcome = arguments.command.run();
     deliver(&arguments, &outcome).into()
+}
+
+/// Lets every option take a number below zero, so that what is wrong with it is said by whoever knows what it means.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let takes_value = |argument: &clap::Arg| argument.get_action().takes_values() && !argument.is_positional();
+    let allowed = |argument: clap::Arg| if takes_value(&argument) { argument.allow_negative_numbers(true) } else { argument };
+    command.mut_args(allowed).mut_subcommands(with_negative_numbers)
 }
 
 /// Arguments that cannot be used, as a document where one was asked for; help and version are text.

@@ -50,7 +50,7 @@ pub struct PastArguments {
     #[arg(long, value_name = "SCHEDULE")]
     pub look: Option<Schedule>,
     /// Interest on cash a year, as a fraction.
-    #[arg(long, value_name = "RATE", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATE", default_value_t = 0.0)]
     pub cash_rate: f64,
     /// Which engine runs it: the full one, or weights alone, where nothing is asked that weights do not know.
     #[arg(long, value_name = "GEAR", default_value = "full")]

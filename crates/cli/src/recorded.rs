@@ -13,7 +13,7 @@ const FOLDER: &str = "folder";
 
 /// Arguments by name, in a fixed order. A file inside the folder is named from there, and no path from the root of a machine.
 pub fn record(arguments: &Arguments) -> Vec<(String, String)> {
-    let Arguments { inputs: InputArguments { folder, as_of, files, study, settings }, day } = arguments;
+    let Arguments { inputs: InputArguments { folder, as_of, files, study, allow_margin, settings }, day } = arguments;
     let mut pairs: Vec<(&str, String)> = Vec::new();
     pairs.extend(folder.as_ref().map(|folder| (FOLDER, portable(folder))));
     pairs.push(("as_of", as_of.to_string()));
@@ -22,6 +22,7 @@ pub fn record(arguments: &Arguments) -> Vec<(String, String)> {
         pairs.extend(Some((name, inside.map_or_else(|| format!("./{}", portable(path)), portable))));
     }
     pairs.extend(study.then(|| ("study", "true".to_owned())));
+    pairs.extend(allow_margin.then(|| ("allow_margin", "true".to_owned())));
     pairs.extend(settings.iter().map(|setting| ("set", setting.clone())));
     let DayArguments { contribute, withdraw, planner, leave, pin, last_rebalance, last_review } = day;
     pairs.extend(contribute.iter().map(|flow| ("contribute", flow.to_string())));
@@ -46,13 +47,14 @@ pub fn restore(recorded: &[(String, String)], folder: Option<&Path>) -> Result<A
     };
     let folder = folder.map(Path::to_owned).or_else(|| self::folder(recorded).map(PathBuf::from));
     let (mut as_of, mut files, mut day) = (None, FileArguments::default(), DayArguments::default());
-    let (mut study, mut settings) = (false, Vec::new());
+    let (mut study, mut allow_margin, mut settings) = (false, false, Vec::new());
     for (name, value) in recorded {
         let unread = || refuse(name, value);
         match name.as_str() {
             FOLDER => {}
             "as_of" => as_of = Some(value.parse().map_err(|_| unread())?),
             "study" => study = true,
+            "allow_margin" => allow_margin = true,
             "set" => settings.push(value.clone()),
             "contribute" => day.contribute.push(value.parse().map_err(|_| unread())?),
             "withdraw" => day.withdraw.push(value.parse().map_err(|_| unread())?),
@@ -71,7 +73,7 @@ pub fn restore(recorded: &[(String, String)], folder: Option<&Path>) -> Result<A
         }
     }
     let as_of = as_of.ok_or_else(|| refuse("as_of", ""))?;
-    Ok(Arguments { inputs: InputArguments { folder, as_of, files, study, settings }, day })
+    Ok(Arguments { inputs: InputArguments { folder, as_of, files, study, allow_margin, settings }, day })
 }
 
 /// The folder that was recorded.

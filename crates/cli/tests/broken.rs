@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use support::{Folder, copy_example, evenkeel_in, shown};
+use support::{Folder, copy_example, evenkeel, evenkeel_in, shown};
 
 /// A defect: a file, a text of it and what replaces that, and the place that is told.
 struct Defect {
@@ -237,4 +237,46 @@ fn a_result_replaces_no_input() {
     let output = evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "2026-03-31", "--out", "policy.toml"]);
     assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
     assert_eq!(std::fs::read_to_string(&policy).unwrap(), before);
+}
+
+#[test]
+fn a_number_below_zero_is_judged_by_what_it_means() {
+    let told = shown(&evenkeel(&["walk-forward", "examples/optimized", "--train", "-1"]));
+    assert!(told.contains("`--train` of -1 years"), "{told}");
+    let fallen = evenkeel(&["simulate", "examples/retirement", "--inflation", "-0.01", "--value", "100000"]);
+    assert_eq!(fallen.status.code(), Some(0), "{}", shown(&fallen));
+}
+
+#[test]
+fn variants_are_not_kept_among_the_inputs() {
+    let folder = Folder::new("sweep-into-inputs");
+    copy_example("history", folder.path());
+    let before = folder.files();
+    let output = evenkeel_in(folder.path(), &["sweep", ".", "--grid", "bands.absolute=0.02,0.05", "--into", "./"]);
+    assert!(shown(&output).contains("folder of the inputs"), "{}", shown(&output));
+    assert_eq!(folder.files(), before);
+}
+
+/// What is bought in the last year of the calendar is held for less than a year.
+#[test]
+fn the_last_year_of_the_calendar_has_terms_too() {
+    let folder = Folder::new("last-year");
+    let files = [
+        (
+            "policy.toml",
+            "schema_version = 1\nname = \"P\"\nbase_currency = \"USD\"\n[bands]\nabsolute = 0.02\n[[target]]\nclass = \"Equity\"\nweight = 0.5\ninstruments = [\"A\"]\n[[target]]\nclass = \"Bonds\"\nweight = 0.5\ninstruments = [\"B\"]\n",
+        ),
+        (
+            "household.toml",
+            "schema_version = 1\nid = \"h\"\n[[owner]]\nid = \"o\"\nfiling_status = \"single\"\njurisdiction = \"US\"\ncurrency = \"USD\"\n[[account]]\nid = \"a\"\nowner = \"o\"\ntax_treatment = \"taxable\"\ncurrency = \"USD\"\n",
+        ),
+        ("instruments.csv", "symbol,name,class,currency\nA,A,Equity,USD\nB,B,Bonds,USD\n"),
+        ("holdings.csv", "account,symbol,quantity,acquired,cost_basis\na,A,200,9999-03-20,16000\na,B,20,9999-03-20,1500\n"),
+        ("prices.csv", "# kind: raw\ndate,symbol,price\n9999-12-30,A,100\n9999-12-30,B,100\n"),
+    ];
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let output = evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "9999-12-31"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
 }

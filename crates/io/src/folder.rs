@@ -14,7 +14,7 @@
 //! | `assumptions.toml` | what is believed |
 //! | `benchmark.csv` | what to compare with |
 //! | `opens.csv` | opening prices, for runs over the past |
-//! | `actions.csv` | dividends, splits and delistings, for runs over the past |
+//! | `actions.csv` | dividends, splits and delistings; of a decision on one day only splits matter: prices before them are compared as if after |
 //! | `segments.csv` | parts of a portfolio and its benchmark, for attribution without books |
 //! | `constituents.csv` | what indices are made of, where classes follow some |
 //! | `factors.csv`, `exposures.csv` | how their names move together |
@@ -177,9 +177,7 @@ pub fn load(paths: &Paths, options: Options<'_>) -> Parsed<Inputs> {
     loading.signals(paths);
     loading.beliefs(paths, options);
     loading.indices(paths);
-    if options.past {
-        loading.happened(paths, options);
-    }
+    loading.happened(paths, options);
     loading.check_lots(options);
     let Loading { mut inputs, diagnostics } = loading;
     inputs.hashes.sort();
@@ -295,7 +293,7 @@ impl Loading {
     fn happened(&mut self, paths: &Paths, options: Options<'_>) {
         let Some(universe) = self.inputs.universe.take() else { return };
         let read = |text: SourceText<'_>, mapping: Option<&Mapping>| prices::read(text, mapping, &universe, options.price_kind);
-        self.inputs.opens = self.table(paths.opens.as_ref(), read);
+        self.inputs.opens = self.table(paths.opens.as_ref().filter(|_| options.past), read);
         let read = |text: SourceText<'_>, mapping: Option<&Mapping>| actions::read(text, mapping, &universe);
         self.inputs.actions = self.table(paths.actions.as_ref(), read).unwrap_or_default();
         self.inputs.universe = Some(universe);

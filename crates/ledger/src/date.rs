@@ -84,6 +84,9 @@ impl fmt::Display for Weekday {
 }
 
 impl Date {
+    /// The last day of the calendar, 9999-12-31.
+    pub const MAX: Self = Self::constant(9999, 12, 31);
+
     /// A date of the tables in this crate, checked when it is compiled.
     pub(crate) const fn constant(year: i16, month: i8, day: i8) -> Self {
         Self(jiff::civil::Date::constant(year, month, day))

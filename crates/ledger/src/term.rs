@@ -17,12 +17,14 @@ impl Term {
     /// ```
     /// use evenkeel_ledger::term::Term;
     /// // 29 February 2024 is still within one year of the end of February 2023.
-    /// assert_eq!(Term::between("2023-02-28".parse()?, "2024-02-29".parse()?)?, Term::Short);
-    /// assert_eq!(Term::between("2023-02-28".parse()?, "2024-03-01".parse()?)?, Term::Long);
+    /// assert_eq!(Term::between("2023-02-28".parse()?, "2024-02-29".parse()?), Term::Short);
+    /// assert_eq!(Term::between("2023-02-28".parse()?, "2024-03-01".parse()?), Term::Long);
+    /// // No sale is a year after the calendar's last.
+    /// assert_eq!(Term::between("9999-03-01".parse()?, "9999-12-31".parse()?), Term::Short);
     /// # Ok::<(), evenkeel_ledger::date::DateError>(())
     /// ```
-    pub fn between(held_since: Date, sold: Date) -> Result<Self, DateError> {
-        Ok(if sold >= first_long_term_day(held_since)? { Self::Long } else { Self::Short })
+    pub fn between(held_since: Date, sold: Date) -> Self {
+        if first_long_term_day(held_since).is_ok_and(|first| sold >= first) { Self::Long } else { Self::Short }
     }
 }
 

@@ -134,8 +134,7 @@ fn what_is_unknown_is_not_guessed() {
     assert!(ledger.refusal("2024-02-01", sale(LotMethod::Fifo)).contains("lot y has no acquisition date"));
     assert!(ledger.refusal("2024-02-01", sale(LotMethod::Hifo)).contains("lot x has no cost basis"));
     ledger.sell("2024-02-01", one(), "30", "300", FIFO);
-    let gains: Vec<_> =
-        ledger.book.realized().iter().map(|gain| (gain.lot.to_string(), gain.gain().unwrap(), gain.term().unwrap())).collect();
+    let gains: Vec<_> = ledger.book.realized().iter().map(|gain| (gain.lot.to_string(), gain.gain().unwrap(), gain.term())).collect();
     assert_eq!(
         gains,
         [("y".into(), Some(usd("10")), None), ("x".into(), None, Some(Term::Long)), ("z".into(), Some(usd("20")), Some(Term::Long))]
@@ -158,7 +157,7 @@ fn short_lots_open_only_by_leave_and_are_closed_first() {
     let gain = &ledger.book.realized()[1];
     assert_eq!((gain.lot.to_string(), gain.proceeds, gain.basis), ("4".into(), Some(usd("64")), Some(usd("40"))));
     assert_eq!((gain.sold, gain.acquired, gain.short), (Some(date("2024-01-04")), Some(date("2025-06-01")), true));
-    assert_eq!(gain.term().unwrap(), Some(Term::Short));
+    assert_eq!(gain.term(), Some(Term::Short));
     ledger.event("2025-06-02", EventKind::Buy(trade(one(), "20", "200", FIFO)));
     let lots = ledger.book.lots(ledger.account, one());
     assert_eq!((lots.len(), lots[0].quantity, lots[0].cost_basis), (1, units("4"), Some(usd("40"))));
@@ -259,7 +258,7 @@ fn symbols_change_and_taxed_mergers_sell() {
     let terms = MergerTerms::Taxed { stock, stock_value: usd("150"), cash: usd("30") };
     ledger.event("2024-01-03", EventKind::Merger { from: ids[1], terms, cash_in_lieu: None });
     let gain = &ledger.book.realized()[0];
-    assert_eq!((gain.gain().unwrap(), gain.term().unwrap()), (Some(usd("80")), Some(Term::Long)));
+    assert_eq!((gain.gain().unwrap(), gain.term()), (Some(usd("80")), Some(Term::Long)));
     let lot = ledger.book.lots(ledger.account, ids[2])[0];
     assert_eq!((lot.quantity, lot.cost_basis, lot.acquired), (units("5"), Some(usd("150")), Some(date("2024-01-03"))));
     assert_eq!(ledger.cash(), usd("999930"));

@@ -52,7 +52,7 @@ fn method(name: &str) -> LotMethod {
 fn gain(gains: &[RealizedGain], term: Option<Term>) -> Decimal {
     gains
         .iter()
-        .filter(|gain| term.is_none() || gain.term().unwrap() == term)
+        .filter(|gain| term.is_none() || gain.term() == term)
         .map(|gain| gain.gain().unwrap().unwrap().amount())
         .fold(Decimal::ZERO, |sum, gain| sum.try_add(gain).unwrap())
 }
@@ -88,7 +88,7 @@ fn lot_methods_of_the_rebalancing_case() {
             let acquired = lots.iter().find(|known| known["lot"] == lot.as_str()).unwrap()["acquired"].as_str().unwrap();
             let gain = gains.iter().find(|gain| gain.acquired == Some(date(acquired))).unwrap();
             assert_eq!(gain.quantity.decimal(), number(quantity), "{name}: lot {lot}");
-            let term = gain.term().unwrap();
+            let term = gain.term();
             assert_eq!(term == Some(Term::Long), case["terms"][lot] == "LT", "{name}: lot {lot}");
         }
         assert_close(gain(&gains, None), &expected["realized_gain"], name);
@@ -132,8 +132,8 @@ fn holding_periods_of_the_case() {
         let day = |key: &str| date(period[key].as_str().unwrap());
         let acquired = day("acquired");
         assert_eq!(first_long_term_day(acquired).unwrap(), day("first_long_term_sale"), "bought {acquired}");
-        assert_eq!(Term::between(acquired, day("last_short_term_sale")).unwrap(), Term::Short, "bought {acquired}");
-        assert_eq!(Term::between(acquired, day("first_long_term_sale")).unwrap(), Term::Long, "bought {acquired}");
+        assert_eq!(Term::between(acquired, day("last_short_term_sale")), Term::Short, "bought {acquired}");
+        assert_eq!(Term::between(acquired, day("first_long_term_sale")), Term::Long, "bought {acquired}");
     }
 }
 

@@ -130,6 +130,7 @@ impl AnalysisArguments {
             as_of,
             files: self.files.clone(),
             study: self.study,
+            allow_margin: false,
             settings: self.settings.clone(),
         };
         let inputs = arguments.load()?;

@@ -36,7 +36,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub profile: Vec<String>,
     /// Years until the money is needed; several make a table each, none leaves the profiles as they are.
-    #[arg(long, value_name = "YEARS", value_delimiter = ',', value_parser = years, allow_negative_numbers = true)]
+    #[arg(long, value_name = "YEARS", value_delimiter = ',', value_parser = years)]
     pub horizon: Vec<Rate>,
 }
 

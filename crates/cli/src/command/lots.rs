@@ -267,7 +267,7 @@ impl Sale<'_> {
         let value = Money::of(lot.quantity, price, self.account.currency)?.to_cents(Rounding::HalfEven)?;
         let gain = lot.cost_basis.map(|basis| value.try_sub(basis)).transpose()?;
         let since = lot.held_since.or(lot.acquired);
-        let term = since.map(|since| Term::between(since, as_of)).transpose()?;
+        let term = since.map(|since| Term::between(since, as_of));
         let at = |rate: Rate| gain.map(|gain| gain.times(rate, Rounding::HalfEven)?.to_cents(Rounding::HalfEven)).transpose();
         let (short, long) = (at(self.rates.short_term)?, at(self.rates.long_term)?);
         let is_short = term == Some(Term::Short);

@@ -62,10 +62,10 @@ pub struct Arguments {
     #[arg(long)]
     pub style: bool,
     /// Risk-free return a year, as a fraction.
-    #[arg(long, value_name = "RATE", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATE", default_value_t = 0.0)]
     pub risk_free: f64,
     /// The least return a year that is acceptable, for ratios to downside risk, as a fraction.
-    #[arg(long, value_name = "RATE", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATE", default_value_t = 0.0)]
     pub minimum_return: f64,
     /// Files of the result.
     #[command(flatten)]

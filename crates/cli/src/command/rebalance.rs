@@ -43,10 +43,10 @@ pub struct Arguments {
 #[command(next_help_heading = "The day")]
 pub struct DayArguments {
     /// Money that comes in on the day, in the base currency, into an account or where there is room.
-    #[arg(long, value_name = "AMOUNT[@ACCOUNT]", allow_negative_numbers = true)]
+    #[arg(long, value_name = "AMOUNT[@ACCOUNT]")]
     pub contribute: Vec<Flow>,
     /// Money that goes out on the day.
-    #[arg(long, value_name = "AMOUNT[@ACCOUNT]", allow_negative_numbers = true)]
+    #[arg(long, value_name = "AMOUNT[@ACCOUNT]")]
     pub withdraw: Vec<Flow>,
     /// Which planner makes the trades, whatever the policy says.
     #[arg(long, value_name = "PLANNER")]

@@ -71,7 +71,7 @@ pub struct QuestionArguments {
     #[arg(long, value_name = "RATE or COLUMN")]
     pub inflation: Option<String>,
     /// What should be left at the end, at the prices of the start; left out, the value at the start.
-    #[arg(long, value_name = "AMOUNT", value_parser = goal, allow_negative_numbers = true)]
+    #[arg(long, value_name = "AMOUNT", value_parser = goal)]
     pub goal: Option<f64>,
     /// Look whether what is liquid (tier 1 or better) always pays for so many years of spending.
     #[arg(long, value_name = "YEARS", value_parser = cover)]

@@ -140,6 +140,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 fn sweep(inputs: &PastInputs, arguments: &Arguments) -> Result<Sweep, Vec<Diagnostic>> {
     let variants = combinations(&arguments.grids, MOST)?;
     if let Some(folder) = &arguments.into {
+        keep_apart(folder, arguments.past.folder.as_deref())?;
         fs::create_dir_all(folder).map_err(|error| vec![unwritten(folder, &error)])?;
     }
     let threads = arguments.threads.unwrap_or_else(workers::available);
@@ -180,6 +181,16 @@ fn sweep(inputs: &PastInputs, arguments: &Arguments) -> Result<Sweep, Vec<Diagno
         .write(&document.csv(), |theme| document.maps(&arguments.grids).into_iter().map(|(name, map)| (name, map.draw(theme))).collect());
     document.files = written.map_err(|problem| vec![*problem])?;
     Ok(document)
+}
+
+/// Refuses to keep variants among the inputs.
+fn keep_apart(into: &Path, inputs: Option<&Path>) -> Result<(), Vec<Diagnostic>> {
+    let is_same = |inputs: &Path| fs::canonicalize(into).is_ok_and(|into| fs::canonicalize(inputs).is_ok_and(|inputs| inputs == into));
+    if !inputs.is_some_and(is_same) {
+        return Ok(());
+    }
+    let message = format!("`--into {}` is the folder of the inputs, in which a file for each variant would lie among them", into.display());
+    Err(vec![Diagnostic::error(Code::OUTPUT, message).help(format!("name a folder of its own: `--into {}`", into.join("sweep").display()))])
 }
 
 /// Runs a variant, or takes it from an earlier run; whether it was taken.

@@ -183,7 +183,7 @@ impl Books {
         for gain in realized {
             let account = self.household.accounts.get(gain.account.index()).filter(|account| is_taxable(account));
             let (Some(account), Some(amount)) = (account, gain.gain().map_err(|error| too_large(&error))?) else { continue };
-            let is_long = matches!(gain.term(), Ok(Some(Term::Long)));
+            let is_long = gain.term() == Some(Term::Long);
             if let Some(owner) = self.household.owners.iter_mut().find(|owner| owner.id == account.owner) {
                 let year = &mut owner.year_to_date;
                 let sum = if is_long { &mut year.long_term } else { &mut year.short_term };

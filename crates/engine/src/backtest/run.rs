@@ -273,7 +273,7 @@ impl<'a> Run<'a> {
 
     /// Decides as on any day, and fills or keeps what was decided; whether it could.
     fn decide(&mut self, day: Date, due: Due, has_flows: bool, entry: &mut Day, watch: &mut Watch<'_>) -> Result<bool, Vec<Diagnostic>> {
-        self.suspend(day)?;
+        self.suspend()?;
         let market = self.market(day);
         if let Some(symbol) = self.unpriced(&market) {
             let why = format!("`{symbol}` is held and has no usable price");
@@ -436,27 +436,21 @@ impl<'a> Run<'a> {
         id.is_some_and(|id| self.closes.last(id).is_some() && !self.delisted.get(id.index()).copied().unwrap_or(false))
     }
 
-    /// Suspends what has no price of late or has ended: nobody could trade it.
-    fn suspend(&mut self, day: Date) -> Result<(), Vec<Diagnostic>> {
-        let limit = i64::from(self.policy.prices.max_age_days);
-        let is_suspended = |id: InstrumentId| {
-            let is_old = self.closes.age(id, day).is_some_and(|age| i64::from(age) > limit);
-            is_old || self.delisted.get(id.index()).copied().unwrap_or(false)
-        };
-        let suspended: Vec<bool> = self.past.universe.iter().map(|(id, _)| is_suspended(id)).collect();
-        if suspended == self.suspended {
+    /// Suspends what has ended: nobody could trade it.
+    fn suspend(&mut self) -> Result<(), Vec<Diagnostic>> {
+        if self.delisted == self.suspended {
             return Ok(());
         }
-        let instruments = self.past.universe.iter().zip(&suspended).map(|((_, instrument), suspended)| {
+        let instruments = self.past.universe.iter().zip(&self.delisted).map(|((_, instrument), suspended)| {
             let mut instrument = instrument.clone();
             if *suspended {
-                let reason = Some("it has no recent price".to_owned());
+                let reason = Some("it has ended".to_owned());
                 instrument.trading = Trading { state: TradingState::Suspended, until: None, reason };
             }
             instrument
         });
         self.universe = Universe::new(instruments.collect()).map_err(|error| vec![Diagnostic::error(Code::DEFECT, error.to_string())])?;
-        self.suspended = suspended;
+        self.suspended.clone_from(&self.delisted);
         Ok(())
     }
 

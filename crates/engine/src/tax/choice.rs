@@ -36,7 +36,7 @@ pub fn offers(lots: &[Lot], price: Price, on: Date) -> Result<Vec<Offer>, Choice
     for (index, lot) in lots.iter().enumerate().filter(|(_, lot)| lot.quantity.is_positive()) {
         let (Some(basis), Some(since)) = (lot.cost_basis, lot.held_since.or(lot.acquired)) else { continue };
         let gain = Money::of(lot.quantity, price, basis.currency())?.try_sub(basis)?;
-        offers.push(Offer { index, units: lot.quantity, gain, term: Term::between(since, on)? });
+        offers.push(Offer { index, units: lot.quantity, gain, term: Term::between(since, on) });
     }
     Ok(offers)
 }

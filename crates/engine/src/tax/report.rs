@@ -112,7 +112,7 @@ impl YearReport {
         let mut incomplete = Vec::new();
         for place in &counted {
             let Some(gain) = disposals.gains.get(*place) else { continue };
-            let term = if country.knows_terms() { gain.term()? } else { Some(Term::Long) };
+            let term = if country.knows_terms() { gain.term() } else { Some(Term::Long) };
             let (Some(gained), Some(term)) = (gain.gain()?, term) else {
                 incomplete.push(*place);
                 continue;

@@ -316,15 +316,20 @@ fn held_back(context: &Context<'_>, situation: &Situation<'_>) -> Vec<NotTraded>
         let positions = account.valued.positions.iter();
         for position in positions.filter(|position| !context.unit(position.instrument).state.may_sell() && !position.value.is_zero()) {
             let instrument = context.universe.get(position.instrument);
-            let why = instrument.and_then(|instrument| instrument.trading.reason.clone());
-            let until = instrument.and_then(|instrument| instrument.trading.until).map(|until| format!(" until {until}"));
+            let state = context.unit(position.instrument).state;
+            // What is suspended though nobody says so has no recent price.
+            let said = instrument.filter(|instrument| instrument.trading.state_on(context.as_of) == state);
+            let priced = context.market.price(position.instrument).filter(|_| said.is_none());
+            let why = said.and_then(|instrument| instrument.trading.reason.clone());
+            let why = why.or_else(|| priced.map(|point| format!("its last price is of {}", point.date)));
+            let until = said.and_then(|instrument| instrument.trading.until).map(|until| format!(" until {until}"));
             list.push(NotTraded {
                 account: Some(account.account.id.clone()),
                 subject: context.universe.symbol(position.instrument).to_owned(),
                 value: Money::zero(context.currency()),
                 reason: format!(
                     "it is {}{}{}: it stays at {}",
-                    context.unit(position.instrument).state.name(),
+                    state.name(),
                     until.unwrap_or_default(),
                     why.map(|why| format!(" ({why})")).unwrap_or_default(),
                     amount(position.value)

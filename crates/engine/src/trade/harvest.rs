@@ -355,7 +355,7 @@ impl Draft<'_> {
         let Some(account) = situation.accounts.get(candidate.account) else { return Ok(()) };
         let instrument = execution.order.instrument;
         let (symbol, stand_in) = (context.universe.symbol(instrument), context.universe.symbol(substitute));
-        let until = context.as_of.add_days(WINDOW).unwrap_or(context.as_of);
+        let until = context.as_of.add_days(WINDOW).unwrap_or(Date::MAX);
         let sets = [context.identical.of(instrument), context.identical.of(substitute)];
         let members = sets[0].map_or(&[][..], |set| context.identical.members(set));
         situation.returns.add(context, candidate.account, &mut self.gains, worth.gains)?;

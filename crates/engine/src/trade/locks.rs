@@ -67,7 +67,7 @@ pub(super) struct BuyLock {
 impl BuyLock {
     /// The last day on which none may be bought.
     pub(super) fn until(self) -> Date {
-        self.sold.add_days(WINDOW).unwrap_or(self.sold)
+        self.sold.add_days(WINDOW).unwrap_or(Date::MAX)
     }
 }
 
@@ -150,7 +150,7 @@ pub(super) struct RecentPurchase {
 
 impl RecentPurchase {
     fn window_ends(&self) -> Date {
-        self.bought.add_days(WINDOW).unwrap_or(self.bought)
+        self.bought.add_days(WINDOW).unwrap_or(Date::MAX)
     }
 }
 

@@ -181,7 +181,7 @@ fn sale(
     let same_currency = cost_basis.filter(|basis| basis.currency() == proceeds.currency());
     let gain = same_currency.map(|basis| proceeds.try_sub(basis)).transpose()?;
     let since = lot.held_since.or(lot.acquired);
-    let long_term = since.and_then(|since| Term::between(since, context.as_of).ok()).map(|term| term == Term::Long);
+    let long_term = since.map(|since| Term::between(since, context.as_of) == Term::Long);
     let tax = match (account.rates, gain) {
         (Some(rates), Some(gain)) => {
             let rate = if long_term == Some(true) { rates.long_term } else { rates.short_term };

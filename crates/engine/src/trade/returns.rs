@@ -131,7 +131,7 @@ impl Plan {
             for gain in &washed.gains {
                 let is_taxed = situation.accounts.get(gain.account.index()).is_some_and(|account| account.rates.is_some());
                 let Some(allowed) = gain.gain()?.filter(|_| is_taxed) else { continue };
-                add(gain.account.index(), allowed, gain.term().ok().flatten() == Some(Term::Long))?;
+                add(gain.account.index(), allowed, gain.term() == Some(Term::Long))?;
             }
             return Ok(gains);
         }

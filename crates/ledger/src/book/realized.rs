@@ -3,7 +3,7 @@
 use super::Refusal;
 use super::basis::Shares;
 use crate::account::AccountId;
-use crate::date::{Date, DateError};
+use crate::date::Date;
 use crate::instrument::InstrumentId;
 use crate::lot::{Lot, LotId};
 use crate::number::{Currency, Money, NumberError, Quantity};
@@ -51,11 +51,11 @@ impl RealizedGain {
 
     /// Short or long as US law counts it; `None` where the date of purchase is unknown. Closing a
     /// short lot with units just bought is short-term (26 USC 1233(b)).
-    pub fn term(&self) -> Result<Option<Term>, DateError> {
+    pub fn term(&self) -> Option<Term> {
         if self.short {
-            return Ok(Some(Term::Short));
+            return Some(Term::Short);
         }
-        self.held_since.map(|since| Term::between(since, self.realized)).transpose()
+        self.held_since.map(|since| Term::between(since, self.realized))
     }
 
     /// Whether the match may still change on a date.

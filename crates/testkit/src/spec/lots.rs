@@ -246,7 +246,7 @@ impl Example {
     pub(super) fn gains(&self, table: &Table, gains: &[RealizedGain]) -> Result<Vec<BTreeMap<&'static str, String>>, SpecError> {
         let at = |error: &dyn std::fmt::Display| SpecError::new(table.line, error);
         let row = |gain: &RealizedGain| {
-            let term = gain.term().map_err(|error| at(&error))?;
+            let term = gain.term();
             Ok(BTreeMap::from([
                 ("event", gain.sequence.to_string()),
                 ("lot", gain.lot.to_string()),

@@ -110,7 +110,7 @@ fn line(books: &Books, gain: &RealizedGain) -> Result<Gain, Vec<Diagnostic>> {
         gain: gain.gain().map_err(|error| books.out_of_range(&error))?,
         acquired: gain.acquired,
         realized: gain.realized,
-        long_term: gain.term().map_err(|error| books.out_of_range(&error))?.map(|term| term == Term::Long),
+        long_term: gain.term().map(|term| term == Term::Long),
         short_position: gain.short,
         provisional_through: gain.provisional_through,
     })

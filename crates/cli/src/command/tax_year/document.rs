@@ -290,7 +290,7 @@ impl Maker<'_> {
             let mut part =
                 PartTotals { term: name, heading, disposals: Vec::new(), proceeds: zero, basis: zero, adjustment: zero, gain: zero };
             for gain in self.report.disposals.iter().filter_map(|place| self.disposals.gains.get(*place)) {
-                if self.country.knows_terms() && gain.term()? != Some(*term) {
+                if self.country.knows_terms() && gain.term() != Some(*term) {
                     continue;
                 }
                 let Some(row) = self.reported(gain, *term)? else { continue };
