@@ -492,6 +492,31 @@ fn a_limit_is_kept_whatever_drift_costs() {
 }
 
 #[test]
+fn a_limit_is_on_what_is_held_and_not_on_the_cents_paid_for_it() {
+    let mut policy = policy(&[("Stocks", "0.5", &["ACME"]), ("Bonds", "0.5", &["BOND"])]);
+    policy.rebalance.whole_lots = true;
+    policy.limits.push(Limit {
+        name: "ACME".to_owned(),
+        measure: Measure::Value,
+        selector: Selector { attributes: vec![(Attribute::Instrument, vec!["ACME".to_owned()])], ..Selector::default() },
+        each: None,
+        above: None,
+        bound: Bound::AtMost,
+        value: 233.33,
+        hard: true,
+        location: None,
+    });
+    let instruments = [("ACME", "Stocks", "33.333"), ("BOND", "Bonds", "1")];
+    let mut world = world(policy, &instruments, vec![Held { account: Account::new("a", "owner", USD), cash: "466.66", positions: vec![] }]);
+    // Seven are worth 233.331, for which 233.33 are paid.
+    let by_rules = world.propose();
+    assert!(by_rules.refused && common::lines(&by_rules.trades)[0] == "a buy ACME 233.33", "{:?}", common::lines(&by_rules.trades));
+    world.policy.rebalance.planner = Planner::Optimal;
+    let proposal = world.propose();
+    assert!(!proposal.refused && common::lines(&proposal.trades)[0] == "a buy ACME 200.00", "{:?}", common::lines(&proposal.trades));
+}
+
+#[test]
 fn what_a_person_decides_is_kept() {
     let world = simple().world();
     let id = |symbol: &str| world.universe.find(symbol).unwrap();

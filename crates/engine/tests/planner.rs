@@ -129,6 +129,16 @@ fn whole_lots_minimize_the_squared_deviation() {
 }
 
 #[test]
+fn no_sell_leaves_less_than_a_cent() {
+    let policy = policy(&[("A", "0.0000001", &["A"]), ("B", "0.9999999", &["B"])]);
+    let instruments = [("A", "A", "10"), ("B", "B", "10")];
+    let positions = vec![("A", "500"), ("B", "500")];
+    let world = world(policy, &instruments, vec![Held { account: Account::new("a", "owner", USD), cash: "0", positions }]);
+    let planned = world.rebalance();
+    assert_eq!((planned.list.trades[0].symbol.as_str(), planned.list.trades[0].quantity), ("A", quantity("500")));
+}
+
+#[test]
 fn what_coarse_lots_leave_is_taken_up_by_finer_ones() {
     // A comes in lots of 10,000: 3 of them are nearest to 33,300, and B and C share what is left of it.
     let mut policy = policy(&[("A", "0.333", &["A"]), ("B", "0.333", &["B"]), ("C", "0.334", &["C"])]);

@@ -244,11 +244,11 @@ impl<'a> Mandate<'a> {
         note: Option<String>,
         provenance: Provenance,
     ) -> Result<Proposal, Vec<Diagnostic>> {
-        let Weighed { portfolio, targets, flows, situation, gauge, .. } = weighed;
+        let Weighed { portfolio, targets, context, flows, situation, gauge, .. } = weighed;
         let before = self.with_instruments(weighed.drift.clone(), gauge, situation);
         let planned = self.planned(subject, weighed, &decision)?;
 
-        let after = self.state_after(portfolio, &planned);
+        let after = self.state_after(portfolio, context, &planned);
         let (checks, broken) = self.check(portfolio, &planned, &after);
         let refused = broken && !planned.list.trades.is_empty();
         let mut notes = self.notes(subject, portfolio, situation, targets, &planned).map_err(out_of_range)?;
@@ -491,13 +491,13 @@ impl<'a> Mandate<'a> {
         if errors.is_empty() { Ok(flows) } else { Err(errors) }
     }
 
-    /// Values by instrument after the planned trades.
-    fn state_after(&self, portfolio: &Portfolio<'_>, planned: &Planned) -> State {
+    /// Values by instrument after the planned trades: of what is then held, not rounded to cents as what is paid for it is.
+    fn state_after(&self, portfolio: &Portfolio<'_>, context: &Context<'_>, planned: &Planned) -> State {
         let held = portfolio.accounts.iter().flat_map(|account| &account.positions);
         let held = held.map(|position| (position.instrument, to_f64(position.value.amount())));
         let traded = planned.list.trades.iter().filter_map(|trade| {
-            let gross = to_f64(trade.gross.amount());
-            Some((self.universe.find(&trade.symbol)?, if trade.side == Side::Buy { gross } else { -gross }))
+            let instrument = self.universe.find(&trade.symbol)?;
+            Some((instrument, context.worth(instrument, if trade.side == Side::Buy { trade.quantity } else { trade.quantity.neg() })))
         });
         let cash = planned.list.cash.iter().map(|line| to_f64(line.after.amount())).sum();
         State::new(held.chain(traded), cash)

@@ -5,7 +5,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::{InstrumentId, TradingState, Universe};
 use evenkeel_ledger::lot::Lot;
-use evenkeel_ledger::number::Currency;
+use evenkeel_ledger::number::{Currency, Quantity};
 use evenkeel_ledger::term::first_long_term_day;
 
 use crate::boundary::to_f64;
@@ -150,6 +150,11 @@ impl<'a> Context<'a> {
     pub(super) fn unit(&self, id: InstrumentId) -> Unit {
         const UNKNOWN: Unit = Unit { value: None, lot: 0.0, state: TradingState::Suspended, composed: false, kept: false };
         self.units.get(id.index()).copied().unwrap_or(UNKNOWN)
+    }
+
+    /// Value of a quantity in the base currency, not rounded; zero without a price or exchange rate.
+    pub(crate) fn worth(&self, id: InstrumentId, quantity: Quantity) -> f64 {
+        to_f64(quantity.decimal()) * self.unit(id).value.unwrap_or(0.0)
     }
 
     /// The item of a sleeve.

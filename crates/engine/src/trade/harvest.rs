@@ -285,7 +285,7 @@ impl Draft<'_> {
             open = open.try_sub(taken)?;
             picks.extend(taken.is_positive().then_some(Pick { quantity: taken, ..*pick }));
         }
-        let value = -to_f64(quantity.decimal()) * context.unit(position.instrument).value.unwrap_or(0.0);
+        let value = -context.worth(position.instrument, quantity);
         let order = Order {
             account: candidate.account,
             instrument: position.instrument,

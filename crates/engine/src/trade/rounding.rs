@@ -3,7 +3,8 @@
 //! A trade is rounded to the nearest whole number of lots: half a lot or less comes to nothing. Where
 //! the plan leads into a band and the nearest number would leave it, the next one on the other side is
 //! taken. A sell takes all that is held where it would leave less than half a lot, or where all is nearer
-//! than any number of lots. Without whole lots, what is less than a cent comes to nothing.
+//! than any number of lots. Without whole lots, what is less than a cent comes to nothing, and no sell leaves
+//! so little.
 
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Decimal, NumberError, Quantity, Rounding};
@@ -80,9 +81,10 @@ pub(super) fn rounded_quantity(context: &Context<'_>, order: &Order, held: Quant
 /// Whether a sell that comes to so much in lots takes all that is held instead.
 fn closes(context: &Context<'_>, order: &Order, rounded: f64) -> bool {
     let left = (order.held + order.value).abs();
-    let less_than_half_a_lot = rounded > 0.0 && left < 0.5 * context.unit(order.instrument).lot;
+    let lot = context.unit(order.instrument).lot;
+    let too_little = rounded > 0.0 && left < if lot > 0.0 { 0.5 * lot } else { context.cent };
     let nearer = left < (order.value.abs() - rounded).abs();
-    order.value < 0.0 && (less_than_half_a_lot || nearer || left <= NOTHING_LEFT * order.held.abs())
+    order.value < 0.0 && (too_little || nearer || left <= NOTHING_LEFT * order.held.abs())
 }
 
 /// Smallest change of quantity.

@@ -158,7 +158,7 @@ pub(super) fn price(context: &Context<'_>, order: Order, quantity: Quantity, bou
     let gross = gross(context, order.instrument, quantity)?;
     let costs = if gross.is_positive() { context.costs.charge(order.instrument, gross)? } else { Costs::zero(context.currency()) };
     let side = if order.value > 0.0 { Side::Buy } else { Side::Sell };
-    let lot = to_f64(quantity.decimal()) * context.unit(order.instrument).value.unwrap_or(0.0);
+    let lot = context.worth(order.instrument, quantity);
     let lot_size = context.policy.rebalance.whole_lots && (lot - order.value.abs()).abs() > 0.005;
     Ok(Execution { order, side, quantity, gross, costs, bound: Bound { lot_size: lot_size || bound.lot_size, ..bound } })
 }
@@ -365,7 +365,7 @@ pub(super) fn join(context: &Context<'_>, account: &AccountSituation<'_>, first:
         let closes = sum.is_negative() && sum.neg() == sellable(context, account, instrument)?;
         let step = step(context, instrument);
         let quantity = if closes { sum } else { Quantity::new(sum.decimal().round_to_multiple(step, Rounding::HalfEven)?) };
-        let value = to_f64(quantity.decimal()) * context.unit(instrument).value.unwrap_or(0.0);
+        let value = context.worth(instrument, quantity);
         let joined = price(context, Order { value, ..known.order }, quantity.abs(), known.bound.and(execution.bound))?;
         let is_small = joined.gross.try_cmp(context.policy.rebalance.min_trade)?.is_le() && !joined.bound.raises_cash;
         if !is_small && !joined.is_not_worth_it()? {

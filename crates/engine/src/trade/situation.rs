@@ -359,7 +359,7 @@ impl<'a> AccountSituation<'a> {
             if let Some(position) = reached.positions.iter_mut().find(|position| position.instrument == instrument) {
                 position.quantity = position.quantity.try_add(execution.signed_quantity())?;
                 let before = position.value;
-                position.value = to_f64(position.quantity.decimal()) * context.unit(instrument).value.unwrap_or(0.0);
+                position.value = context.worth(instrument, position.quantity);
                 if reached.rates.is_some() {
                     reached.tax_lots.trade(instrument, position.sleeve, position.value - before);
                 }

@@ -5,7 +5,6 @@ use crate::comply::{LinearLimit, Rules};
 use crate::policy::{Bound, Mode};
 use crate::portfolio::State;
 use crate::trade::context::Context;
-use crate::trade::list::Side;
 use crate::trade::planner::Plan;
 use crate::trade::situation::Situation;
 
@@ -58,7 +57,7 @@ fn kept_in_any_case(context: &Context<'_>, situation: &Situation<'_>, limit: &Li
     kept.sum()
 }
 
-/// What a plan leaves: values by instrument of the universe, and last cash.
+/// What a plan leaves: values by instrument of the universe, not rounded to cents as what is paid for them is, and last cash.
 pub(super) fn values_after(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Vec<f64> {
     let mut values = vec![0.0; context.universe.len() + 1];
     let mut add = |place: usize, value: f64| {
@@ -69,8 +68,8 @@ pub(super) fn values_after(context: &Context<'_>, situation: &Situation<'_>, pla
     for (account, settled) in situation.accounts.iter().zip(&plan.accounts) {
         account.positions.iter().for_each(|position| add(position.instrument.index(), position.value));
         for execution in &settled.executions {
-            let sign = if execution.side == Side::Buy { 1.0 } else { -1.0 };
-            add(execution.order.instrument.index(), sign * to_f64(execution.gross.amount()));
+            let instrument = execution.order.instrument;
+            add(instrument.index(), context.worth(instrument, execution.signed_quantity()));
         }
         add(context.universe.len(), to_f64(settled.cash_after.amount()));
     }

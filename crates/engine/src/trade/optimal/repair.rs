@@ -235,8 +235,8 @@ impl Rounder<'_, '_> {
                 lots(Quantity::new(to_decimal((least + 2.0 * self.context.cent) / unit, Rounding::Ceiling)?), Rounding::Ceiling)?
             };
         }
-        // Only all that is held may leave part of a lot.
-        let is_all = quantity.is_negative() && units >= most;
+        // Only all that is held may leave part of a lot, and less than a cent is not left.
+        let is_all = quantity.is_negative() && (units >= most || value(most.try_sub(units)?) < self.context.cent);
         units = if is_all { most } else { lots(units, Rounding::Floor)? };
         let quantity = if quantity.is_negative() { units.neg() } else { units };
         let may = quantity.is_zero() || if quantity.is_negative() { open.may_sell } else { open.may_buy };
@@ -318,7 +318,7 @@ impl Rounder<'_, '_> {
                 if quantity.is_zero() {
                     continue;
                 }
-                let value = to_f64(quantity.decimal()) * context.unit(*instrument).value.unwrap_or(0.0);
+                let value = context.worth(*instrument, *quantity);
                 let sleeve = self.model.legs_of(index, *instrument).next().map_or(0, |leg| leg.sleeve);
                 let held = of.position(*instrument).map_or(0.0, |position| position.value);
                 let order = Order { account: index, instrument: *instrument, sleeve, value, held, room: Room::ANY };
@@ -332,8 +332,8 @@ impl Rounder<'_, '_> {
             }
             executions.sort_by_key(|execution| (execution.side, execution.order.instrument));
             let changed = total(context, of, executions)?;
-            let is_short = changed.cash_after.try_cmp(of.cash_minimum)?.is_lt() && changed.cash_after.try_cmp(settled.cash_after)?.is_lt();
-            if is_short {
+            let is_short = changed.cash_after.try_cmp(of.cash_minimum)?.is_lt();
+            if is_short && (changed.buys.is_positive() || changed.cash_after.try_cmp(settled.cash_after)?.is_lt()) {
                 return Ok(None);
             }
             *sales = match &best.pieces {

@@ -81,7 +81,7 @@ fn limits(builder: &mut Builder<'_, '_>) {
     let objective = builder.objective;
     for limit in &objective.limits {
         let cash = limit.coefficients.last().copied().unwrap_or(0.0);
-        // Values are rounded to cents where they are traded.
+        // What is traded is rounded.
         let inward = if limit.bound == Bound::AtMost { -builder.context.cent } else { builder.context.cent };
         let right = builder.part(limit.right + inward);
         let row = shared(builder, Weights::Instruments(limit.coefficients.clone()), cash, right);
