@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::identical::IdenticalSets;
-use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::NumberError;
 use evenkeel_quant::optimize::solution::Backend;
 
@@ -30,7 +30,7 @@ use crate::target::{
     OptimizeInputs, Optimized, StopReading, TargetWeights, Targets, changed_stops, optimize, optimized_weights, stated_weights,
     target_weights, with_stops,
 };
-use crate::trade::{Comparison, Context, Edit, LossSale, Planned, Side, Situation, Weighing, propose_trades};
+use crate::trade::{Comparison, Context, Edit, LossSale, Planned, Side, Situation, Trade, Weighing, propose_trades};
 use crate::words::percent;
 
 mod explain;
@@ -248,8 +248,10 @@ impl<'a> Mandate<'a> {
         let before = self.with_instruments(weighed.drift.clone(), gauge, situation);
         let planned = self.planned(subject, weighed, &decision)?;
 
-        let after = self.state_after(portfolio, context, &planned);
-        let (checks, broken) = self.check(portfolio, &planned, &after);
+        let after = self.state_after(portfolio, &planned, |_, trade| to_f64(trade.gross.amount()));
+        // Limits are on what is then held, and not on the cents paid for it.
+        let held = self.state_after(portfolio, &planned, |instrument, trade| context.worth(instrument, trade.quantity));
+        let (checks, broken) = self.check(portfolio, &planned, &held);
         let refused = broken && !planned.list.trades.is_empty();
         let mut notes = self.notes(subject, portfolio, situation, targets, &planned).map_err(out_of_range)?;
         notes.extend(note);
@@ -491,13 +493,14 @@ impl<'a> Mandate<'a> {
         if errors.is_empty() { Ok(flows) } else { Err(errors) }
     }
 
-    /// Values by instrument after the planned trades: of what is then held, not rounded to cents as what is paid for it is.
-    fn state_after(&self, portfolio: &Portfolio<'_>, context: &Context<'_>, planned: &Planned) -> State {
+    /// Values by instrument after the planned trades, each of a value as told.
+    fn state_after(&self, portfolio: &Portfolio<'_>, planned: &Planned, value: impl Fn(InstrumentId, &Trade) -> f64) -> State {
         let held = portfolio.accounts.iter().flat_map(|account| &account.positions);
         let held = held.map(|position| (position.instrument, to_f64(position.value.amount())));
         let traded = planned.list.trades.iter().filter_map(|trade| {
             let instrument = self.universe.find(&trade.symbol)?;
-            Some((instrument, context.worth(instrument, if trade.side == Side::Buy { trade.quantity } else { trade.quantity.neg() })))
+            let value = value(instrument, trade);
+            Some((instrument, if trade.side == Side::Buy { value } else { -value }))
         });
         let cash = planned.list.cash.iter().map(|line| to_f64(line.after.amount())).sum();
         State::new(held.chain(traded), cash)

@@ -335,6 +335,29 @@ fn take_back(account: &AccountSituation<'_>, raised: &[Raised], executions: &mut
     Ok(())
 }
 
+/// The executions without sells of no more than the least trade where the cash that must be there is raised without them: that is
+/// all they were made for.
+pub(super) fn without_needless(
+    context: &Context<'_>,
+    account: &AccountSituation<'_>,
+    executions: Vec<Execution>,
+) -> Result<Vec<Execution>, NumberError> {
+    let least = context.policy.rebalance.min_trade;
+    let sells: Vec<Execution> = executions.iter().filter(|execution| execution.side == Side::Sell).copied().collect();
+    let mut raised = cash_after(account, &sells)?;
+    let mut needed = Vec::with_capacity(executions.len());
+    for execution in executions {
+        let is_small = execution.side == Side::Sell && !least.is_zero() && execution.gross.try_cmp(least)?.is_le();
+        let without = raised.try_sub(cash_of(&execution)?)?;
+        if is_small && without.try_cmp(account.cash_minimum)?.is_ge() {
+            raised = without;
+        } else {
+            needed.push(execution);
+        }
+    }
+    Ok(needed)
+}
+
 /// Sums up executions.
 pub(super) fn total(context: &Context<'_>, account: &AccountSituation<'_>, executions: Vec<Execution>) -> Result<Settled, NumberError> {
     let currency = context.currency();

@@ -16,7 +16,7 @@ use crate::trade::lots::choose_all;
 use crate::trade::orders::Order;
 use crate::trade::planner::{Plan, after};
 use crate::trade::rounding::step as lot_step;
-use crate::trade::settle::{Bound, price, sellable, total};
+use crate::trade::settle::{Bound, price, sellable, total, without_needless};
 use crate::trade::tax_lots::gain_of;
 
 use super::edit::Given;
@@ -330,6 +330,7 @@ impl Rounder<'_, '_> {
                 }
                 executions.push(execution);
             }
+            let mut executions = without_needless(context, of, executions)?;
             executions.sort_by_key(|execution| (execution.side, execution.order.instrument));
             let changed = total(context, of, executions)?;
             let is_short = changed.cash_after.try_cmp(of.cash_minimum)?.is_lt();
