@@ -120,3 +120,15 @@ fn what_has_no_effect_is_refused() {
         assert!(sentences.iter().any(|sentence| sentence.contains(told)), "{limit}: {sentences:#?}");
     }
 }
+
+#[test]
+fn a_breach_that_no_planner_avoids_names_what_does() {
+    let assumptions = assumptions();
+    let (volatile, refuses) = check("on = \"volatility\"\nat_most = 0.1\n", [0.2, 0.8], [0.8, 0.2], Some(&assumptions));
+    let help = |check: &Check| check.diagnostic().unwrap().help.unwrap();
+    assert!(refuses && help(&volatile).contains("`evenkeel risk`"), "{}", help(&volatile));
+    let (together, refuses) = check("each = \"instrument\"\nabove = 0.25\nat_most = 0.5\n", [0.2, 0.2], [0.6, 0.4], None);
+    assert!(refuses && help(&together).contains("above 25 % together"), "{}", help(&together));
+    let (plain, _) = check("where = { class = [\"Stocks\"] }\nat_most = 0.5\n", [0.4, 0.4], [0.6, 0.4], None);
+    assert!(help(&plain).starts_with("change the targets"));
+}

@@ -314,6 +314,7 @@ impl Rules {
             breach: standing.breach,
             hard: limit.hard,
             covered: standing.after.covered,
+            above: limit.above,
             location: limit.location.clone(),
         })
     }

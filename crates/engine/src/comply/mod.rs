@@ -9,6 +9,7 @@ use evenkeel_ledger::number::Money;
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::words::percent;
 
 mod reading;
 
@@ -85,6 +86,9 @@ pub struct Check {
     /// has the score; otherwise the share of the portfolio of which it is known whether it is
     /// selected, because it has the attributes asked for.
     pub covered: f64,
+    /// Only what is above this weight counts, together; `None` where each counts by itself.
+    #[serde(skip)]
+    pub above: Option<f64>,
     /// Where the policy states it.
     pub location: Option<Location>,
 }
@@ -113,7 +117,7 @@ impl Check {
                 let refuses = self.hard && breach.is_some();
                 let diagnostic =
                     if refuses { Diagnostic::error(Code::LIMIT_BROKEN, message) } else { Diagnostic::warning(Code::LIMIT_BROKEN, message) };
-                diagnostic.help("change the targets or bands so that the limit is kept, or the limit")
+                diagnostic.help(self.remedy())
             }
             // Nothing is held that it could measure.
             (Status::Unknown, _) if self.covered >= 1.0 => return None,
@@ -132,6 +136,21 @@ impl Check {
             Some(location) => diagnostic.at(location.clone()),
             None => diagnostic,
         })
+    }
+
+    /// What can be done about it. Planners steer by limits that are linear in values; the others they cannot keep in view.
+    fn remedy(&self) -> String {
+        match self.above {
+            _ if self.is_risk() => "no planner trades toward less risk: give less weight to the classes that carry most of it, which \
+                 `evenkeel risk` names, or change the limit"
+                .to_owned(),
+            Some(above) => format!(
+                "no planner looks at what is above {} together: bound each with a limit that one does (`each`, `at_most`), lower the \
+                 targets of the largest, leave them alone for the day (`rebalance --leave`), or change the limit",
+                percent(above)
+            ),
+            None => "change the targets or bands so that the limit is kept, or the limit".to_owned(),
+        }
     }
 
     /// Whether it is on the risk of everything held.
