@@ -134,7 +134,7 @@ pub struct Decided<'a> {
     pub flows: &'a [CashFlow],
     /// Sales at a loss of the last 30 days.
     pub sold: &'a [LossSale],
-    /// What was decided.
+    /// What was decided, without reasons and taxes written down: nobody reads them.
     pub proposal: &'a Proposal,
 }
 

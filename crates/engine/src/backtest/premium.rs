@@ -56,10 +56,7 @@ pub fn premium(past: &Past<'_>, policy: &Policy, run: &Backtest) -> Option<Premi
     let sleeves = Sleeves::new(&policy.tree, past.universe);
     let weights = stated_weights(&policy.tree, &sleeves);
     let held: Vec<(usize, f64)> = weights.iter().copied().enumerate().filter(|(_, weight)| *weight > 0.0).collect();
-    let mut levels = Vec::with_capacity(held.len());
-    for (sleeve, _) in &held {
-        levels.push(levels_of(past, &sleeves, *sleeve, run)?);
-    }
+    let levels = levels(past, &sleeves, &held, run)?;
     let rows = run.days.len().checked_sub(1)?;
     let returns = Matrix::from_fn(rows, held.len(), |row, column| {
         let level = |row: usize| levels.get(column).and_then(|levels: &Vec<f64>| levels.get(row)).copied().unwrap_or(1.0);
@@ -88,16 +85,23 @@ pub fn premium(past: &Past<'_>, policy: &Policy, run: &Backtest) -> Option<Premi
     })
 }
 
-/// What one unit of a sleeve is worth by day: its first instrument's price, or cash that stays as it is.
-fn levels_of(past: &Past<'_>, sleeves: &Sleeves, sleeve: usize, run: &Backtest) -> Option<Vec<f64>> {
-    if sleeve == sleeves.cash.0 && sleeves.sleeves.get(sleeve)?.instruments.is_empty() {
-        return Some(vec![1.0; run.days.len()]);
-    }
-    let instrument = *sleeves.sleeves.get(sleeve)?.instruments.first()?;
-    let mut tape = Tape::new(past.prices, past.policy.prices);
-    let level = |date| {
-        tape.advance(date);
-        tape.last(instrument).map(|point| to_f64(point.price.decimal()))
+/// What one unit of each sleeve is worth by day: its first instrument's price, or cash that stays as it is.
+fn levels(past: &Past<'_>, sleeves: &Sleeves, held: &[(usize, f64)], run: &Backtest) -> Option<Vec<Vec<f64>>> {
+    let stands_for = |sleeve: usize| match sleeves.sleeves.get(sleeve)?.instruments.first() {
+        Some(first) => Some(Some(*first)),
+        None => (sleeve == sleeves.cash.0).then_some(None),
     };
-    run.days.iter().map(|day| day.date).map(level).collect()
+    let instruments = held.iter().map(|(sleeve, _)| stands_for(*sleeve)).collect::<Option<Vec<_>>>()?;
+    let mut levels = vec![Vec::with_capacity(run.days.len()); instruments.len()];
+    let mut tape = Tape::new(past.prices, past.policy.prices);
+    for day in &run.days {
+        tape.advance(day.date);
+        for (levels, instrument) in levels.iter_mut().zip(&instruments) {
+            levels.push(match instrument {
+                Some(instrument) => to_f64(tape.last(*instrument)?.price.decimal()),
+                None => 1.0,
+            });
+        }
+    }
+    Some(levels)
 }

@@ -70,7 +70,7 @@ impl Mandate<'_> {
         self.check_history(subject.history)?;
         let portfolio = self.value(subject.holdings)?;
         let targets = self.targets(subject.household, Some(&portfolio))?;
-        let context = self.context(&targets.weights).comparing(self.comparison);
+        let context = self.context(&targets.weights).comparing(self.comparison).tersely(self.is_terse);
         self.beside(subject, &portfolio, &targets, &context, &self.flows(subject)?, then)
     }
 
@@ -86,7 +86,7 @@ impl Mandate<'_> {
     ) -> Result<R, Vec<Diagnostic>> {
         let situation = Situation::new(context, subject.household, portfolio, flows, subject.sold).map_err(out_of_range)?;
         let effective = situation.effective_targets(context);
-        let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_ref());
+        let gauge = Gauge::new(self.policy, &self.sleeves, &effective, self.covariance.as_deref());
         then(&Weighed {
             portfolio,
             targets,

@@ -6,6 +6,7 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
@@ -33,6 +34,8 @@ use crate::target::{
 use crate::trade::{Comparison, Context, Edit, LossSale, Planned, Side, Situation, Trade, Weighing, propose_trades};
 use crate::words::percent;
 
+mod bound;
+
 mod explain;
 
 mod harvest;
@@ -47,6 +50,7 @@ mod proposal;
 
 mod withdrawal;
 
+pub(crate) use bound::Bound;
 pub use harvest::HarvestProposal;
 pub use locate::LocationReport;
 use measured::Weighed;
@@ -75,20 +79,22 @@ pub struct Mandate<'a> {
     /// Series that overlay rules read.
     pub signals: Option<&'a SignalHistory>,
     /// The leaves of the tree.
-    pub sleeves: Sleeves,
+    pub sleeves: Arc<Sleeves>,
     /// Covariance of the sleeves, where the assumptions give one.
-    pub covariance: Option<SleeveCovariance>,
+    pub covariance: Option<Arc<SleeveCovariance>>,
     /// Prices or returns over time, where weights are optimized from them.
     pub history: Option<&'a NamedPanel>,
     /// Indices that classes follow.
     pub indices: &'a [IndexModel],
     /// Which ways proposals compare.
     pub comparison: Comparison,
+    /// Whether proposals say what is traded and not why.
+    pub is_terse: bool,
     /// What a person has decided for the joint planner.
     pub edits: &'a [Edit],
     stops: Option<&'a [StopReading]>,
-    rules: Rules,
-    stress: StressTests,
+    rules: Arc<Rules>,
+    stress: Arc<StressTests>,
     costs: CostModel,
     identical: IdenticalSets,
     notes: Vec<String>,
@@ -118,17 +124,21 @@ impl<'a> Mandate<'a> {
         assumptions: Option<&'a Assumptions>,
         signals: Option<&'a SignalHistory>,
     ) -> Self {
-        let sleeves = Sleeves::new(&policy.tree, universe);
-        let mut notes = Vec::new();
-        let covariance = assumptions.and_then(|assumptions| {
-            SleeveCovariance::new(assumptions, &sleeves).map_err(|unknown| notes.push(format!("no tracking error: {unknown}"))).ok()
-        });
-        let rules = Rules::bind(policy, universe, &sleeves, assumptions);
+        Self::bound(Bound::new(policy, universe, assumptions), policy, universe, market, assumptions, signals)
+    }
+
+    /// Binds a policy of which is known what no day changes.
+    pub(crate) fn bound(
+        bound: Bound,
+        policy: &'a Policy,
+        universe: &'a Universe,
+        market: &'a MarketSnapshot,
+        assumptions: Option<&'a Assumptions>,
+        signals: Option<&'a SignalHistory>,
+    ) -> Self {
+        let Bound { sleeves, covariance, rules, stress, identical, notes } = bound;
+        let costs = CostModel::new(&policy.costs, universe, market, assumptions);
         Self {
-            rules,
-            stress: StressTests::bind(policy, universe, &sleeves),
-            costs: CostModel::new(&policy.costs, universe, market, assumptions),
-            identical: IdenticalSets::new(universe, policy.tax.identical),
             policy,
             universe,
             market,
@@ -139,8 +149,13 @@ impl<'a> Mandate<'a> {
             history: None,
             indices: &[],
             comparison: Comparison::default(),
+            is_terse: false,
             edits: &[],
             stops: None,
+            rules,
+            stress,
+            costs,
+            identical,
             notes,
         }
     }
@@ -178,6 +193,13 @@ impl<'a> Mandate<'a> {
     #[must_use]
     pub fn comparing(self, comparison: Comparison) -> Self {
         Self { comparison, ..self }
+    }
+
+    /// With proposals that say what is traded and not why: without reasons, what is not traded, drift by instrument, and taxes.
+    /// For simulations, in which no person reads them.
+    #[must_use]
+    pub fn tersely(self) -> Self {
+        Self { is_terse: true, ..self }
     }
 
     /// Decides whether a household should trade, and what.
@@ -245,7 +267,8 @@ impl<'a> Mandate<'a> {
         provenance: Provenance,
     ) -> Result<Proposal, Vec<Diagnostic>> {
         let Weighed { portfolio, targets, context, flows, situation, gauge, .. } = weighed;
-        let before = self.with_instruments(weighed.drift.clone(), gauge, situation);
+        let before = weighed.drift.clone();
+        let before = if self.is_terse { before } else { self.with_instruments(before, gauge, situation) };
         let planned = self.planned(subject, weighed, &decision)?;
 
         let after = self.state_after(portfolio, &planned, |_, trade| to_f64(trade.gross.amount()));
@@ -265,7 +288,7 @@ impl<'a> Mandate<'a> {
             currency: self.policy.base_currency,
             value: portfolio.value().map_err(out_of_range)?,
             value_with_flows,
-            explanation: explain::explain(&decision, &planned, value_with_flows, &before),
+            explanation: if self.is_terse { String::new() } else { explain::explain(&decision, &planned, value_with_flows, &before) },
             decision,
             target_reasons: targets.weights.reasons.clone(),
             chosen: planned.chosen,
@@ -319,7 +342,7 @@ impl<'a> Mandate<'a> {
         Ok(Some(Weighing {
             gauge,
             targets: &targets.sleeves,
-            covariance: self.covariance.as_ref(),
+            covariance: self.covariance.as_deref(),
             location,
             limits: &self.rules,
             indices: self.indices,

@@ -10,7 +10,14 @@ use super::mix::{Mix, Moved};
 
 /// Classes with their weights: `US Equity 35 %, Cash 5 %`.
 pub(super) fn weights(mix: &Mix) -> String {
-    list(mix.weights.iter().map(|(class, weight)| format!("{class} {}", words::percent(to_f64(*weight)))))
+    let mut said = String::new();
+    for (class, weight) in &mix.weights {
+        let comma = if said.is_empty() { "" } else { ", " };
+        for part in [comma, class.as_str(), " ", &words::percent(to_f64(*weight))] {
+            said.push_str(part);
+        }
+    }
+    said
 }
 
 /// What a move changed, and where it differs from what was asked:

@@ -35,6 +35,8 @@ pub struct Context<'a> {
     pub as_of: Date,
     /// Which ways are compared.
     pub comparison: Comparison,
+    /// Whether what is planned is written down without why.
+    pub is_terse: bool,
     /// Instruments that count as one where a loss is held against a purchase.
     pub(super) identical: IdenticalSets,
     /// What was acquired on this day or before is sold long-term.
@@ -127,14 +129,34 @@ impl<'a> Context<'a> {
         }
         let cent = 0.1_f64.powi(i32::try_from(policy.base_currency.minor_digits()).unwrap_or(2));
         let long_term_through = last_long_term(as_of);
-        let comparison = Comparison::default();
-        Self { policy, universe, market, sleeves, costs, as_of, comparison, identical, long_term_through, cent, items, places, units }
+        Self {
+            policy,
+            universe,
+            market,
+            sleeves,
+            costs,
+            as_of,
+            comparison: Comparison::default(),
+            is_terse: false,
+            identical,
+            long_term_through,
+            cent,
+            items,
+            places,
+            units,
+        }
     }
 
     /// With other ways to compare.
     #[must_use]
     pub fn comparing(self, comparison: Comparison) -> Self {
         Self { comparison, ..self }
+    }
+
+    /// Whether what is planned is written down without why.
+    #[must_use]
+    pub fn tersely(self, is_terse: bool) -> Self {
+        Self { is_terse, ..self }
     }
 
     /// The base currency.

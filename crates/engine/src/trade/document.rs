@@ -47,7 +47,7 @@ pub(super) fn write_down(
         let target = to_money(aimed, context.currency())?.to_cents(evenkeel_ledger::number::Rounding::HalfEven)?;
         cash.push(cash_line(account, settled, target)?);
     }
-    let not_traded = not_traded(context, situation, plan, weights, mode)?;
+    let not_traded = if context.is_terse { Vec::new() } else { not_traded(context, situation, plan, weights, mode)? };
     Ok(TradeList { trades, not_traded, cash, costs: plan.costs(context)? })
 }
 
@@ -60,6 +60,9 @@ fn trade(
     execution: &Execution,
     chosen: Option<&ChosenLots>,
 ) -> Result<Trade, NumberError> {
+    if context.is_terse {
+        return written(context, account, execution, chosen, String::new(), Vec::new());
+    }
     let reason = reason(context, situation, account, plan, weights, execution);
     let bound_by = bound_by(context, account, plan, execution, chosen.and_then(|chosen| chosen.remark.clone()));
     written(context, account, execution, chosen, reason, bound_by)

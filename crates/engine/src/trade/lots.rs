@@ -97,10 +97,10 @@ fn pick(
     quantity: Quantity,
 ) -> Result<(Vec<Pick>, Option<String>), NumberError> {
     let basis_method = account.account.basis_method;
-    let by_tax = account.tax_lots.of(position.instrument).all(|lot| lot.index.is_some());
+    let by_tax = account.tax_lots.of(position).all(|lot| lot.index.is_some());
     let method = match (basis_method, context.policy.rebalance.lot_method) {
         (BasisMethod::Lots, LotChoice::MinTax) if account.rates.is_some() && by_tax => {
-            let order = account.tax_lots.of(position.instrument).filter_map(|lot| lot.index);
+            let order = account.tax_lots.of(position).filter_map(|lot| lot.index);
             let picks = take(position, order, quantity)?;
             let enough = Quantity::new(sum(&picks)?);
             if enough == quantity {
@@ -143,6 +143,9 @@ fn take(position: &PositionSituation<'_>, order: impl IntoIterator<Item = usize>
     let mut rest = quantity;
     let mut picks = Vec::new();
     for index in order {
+        if rest.is_zero() {
+            break;
+        }
         let taken = rest.min(position.free(index)?);
         if taken.is_positive() {
             picks.push(Pick { index, quantity: taken });

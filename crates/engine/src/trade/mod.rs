@@ -95,7 +95,7 @@ pub struct Planned {
     pub optimum: Option<Optimum>,
 }
 
-/// Plans every way, and writes down the one that the decision calls for.
+/// Plans every way, and writes down the one that the decision calls for; tersely, without reasons, what is not traded, and taxes.
 ///
 /// `targets` are the target weights by sleeve that `gauge` measures against, after cash reserves. With `weighing` the joint
 /// planner's way is among them, and every way is measured by its objective.
@@ -132,10 +132,12 @@ pub fn propose_trades(
         let weights = document::Weights { before: &before, target: targets, after: &weights_after };
         let mode = way.aim.map(|aim| aim.mode);
         list = document::write_down(context, situation, &way.plan, &weights, mode)?;
-        taxes = taxes::write_down(context, situation, &way.plan)?;
+        if !context.is_terse {
+            taxes = taxes::write_down(context, situation, &way.plan)?;
+        }
         after.clone_from(&way.plan.after);
         optimum.clone_from(&way.optimum);
-        if let Some(weighing) = weighing.filter(|_| is_optimal) {
+        if let Some(weighing) = weighing.filter(|_| is_optimal && !context.is_terse) {
             let tracking = way.optimum.as_ref().map_or(&[][..], |optimum| &optimum.tracking);
             optimal::explain(context, situation, weighing, tracking, &way.plan, mode, &mut list)?;
         }

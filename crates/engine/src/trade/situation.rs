@@ -99,19 +99,22 @@ pub(super) struct AccountSituation<'a> {
     pub(super) tax_lots: TaxLots,
 }
 
-/// Instruments that are not traded, in their order.
+/// Instruments that are not traded: by instrument, up to the last of them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Frozen(Vec<InstrumentId>);
+pub(super) struct Frozen(Vec<bool>);
 
 impl Frozen {
     pub(super) fn insert(&mut self, instrument: InstrumentId) {
-        if let Err(at) = self.0.binary_search(&instrument) {
-            self.0.insert(at, instrument);
+        if self.0.len() <= instrument.index() {
+            self.0.resize(instrument.index() + 1, false);
+        }
+        if let Some(frozen) = self.0.get_mut(instrument.index()) {
+            *frozen = true;
         }
     }
 
     pub(super) fn contains(&self, instrument: InstrumentId) -> bool {
-        self.0.binary_search(&instrument).is_ok()
+        self.0.get(instrument.index()).copied().unwrap_or(false)
     }
 
     fn is_empty(&self) -> bool {
@@ -337,7 +340,7 @@ impl<'a> AccountSituation<'a> {
             position.locks.sort_by_key(|lock| lock.index);
             position.may_buy &= locks.forbid_buying(context, position.instrument).is_none();
         }
-        locked.tax_lots = self.rates.map_or_else(TaxLots::default, |rates| TaxLots::new(context, self.account, rates, &locked.positions));
+        locked.tax_lots = locked.tax_lots.locked(context, &locked.positions);
         locked.measure(context);
         locked
     }

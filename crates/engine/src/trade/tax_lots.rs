@@ -4,6 +4,8 @@
 //! below zero for a loss, which saves tax elsewhere. Cheapest first is convex, so that what is planned class
 //! by class is what is sold lot by lot.
 
+use std::cmp::Ordering;
+
 use evenkeel_ledger::account::{Account, BasisMethod};
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::lot::Lot;
@@ -33,7 +35,6 @@ impl From<tax::MarginalRates> for MarginalRates {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct TaxLot {
     pub(super) instrument: InstrumentId,
-    sleeve: usize,
     /// Place among the lots of its position; `None` where the position is sold by another order than that of
     /// tax, or was bought just now.
     pub(super) index: Option<usize>,
@@ -46,53 +47,111 @@ pub(super) struct TaxLot {
 
 /// The lots of an account, by sleeve, cheapest first.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct TaxLots(Vec<TaxLot>);
+pub(super) struct TaxLots {
+    lots: Vec<TaxLot>,
+    /// By sleeve, where its lots begin, and where they end after the last.
+    starts: Vec<usize>,
+}
 
 impl TaxLots {
     /// Lots that may be sold, less what is locked of them.
     pub(super) fn new(context: &Context<'_>, account: &Account, rates: MarginalRates, positions: &[PositionSituation<'_>]) -> Self {
         let mut lots = Vec::with_capacity(positions.iter().map(|position| position.lots.len()).sum());
-        for position in positions.iter().filter(|position| position.may_sell && !position.banned && position.value > 0.0) {
-            if is_sold_by_tax(context, account, position) {
-                lots.extend((0..position.lots.len()).filter_map(|index| tax_lot(context, rates, position, index)));
-            } else {
-                lots.push(whole(context, rates, position));
+        let sold = positions.iter().filter(|position| position.may_sell && !position.banned && position.value > 0.0);
+        let mut sold: Vec<&PositionSituation<'_>> = sold.collect();
+        sold.sort_by_key(|position| position.sleeve);
+        let mut sold = sold.into_iter().peekable();
+        let starts = (0..=context.sleeves.len()).map(|sleeve| {
+            let start = lots.len();
+            while let Some(position) = sold.next_if(|position| position.sleeve == sleeve) {
+                if is_sold_by_tax(context, account, position) {
+                    lots.extend((0..position.lots.len()).filter_map(|index| tax_lot(context, rates, position, index)));
+                } else {
+                    lots.push(whole(context, rates, position));
+                }
             }
-        }
-        lots.retain(|lot: &TaxLot| lot.value > 0.0);
-        lots.sort_unstable_by(|a, b| {
-            let order = a.sleeve.cmp(&b.sleeve).then(a.tax.total_cmp(&b.tax)).then(a.gain.total_cmp(&b.gain));
-            order.then(b.instrument.cmp(&a.instrument)).then(a.index.cmp(&b.index))
+            start
         });
-        Self(lots)
+        let mut lots = Self { starts: starts.collect(), lots };
+        for sleeve in 0..context.sleeves.len() {
+            lots.keep_of_value(sleeve);
+            lots.in_sleeve_mut(sleeve).sort_unstable_by(TaxLot::cheaper);
+        }
+        lots
+    }
+
+    /// The same lots with more that is locked of them, which changes how much of each may be sold and not their order.
+    pub(super) fn locked(mut self, context: &Context<'_>, positions: &[PositionSituation<'_>]) -> Self {
+        for position in positions.iter().filter(|position| !position.locks.is_empty()) {
+            let unit = context.unit(position.instrument).value.unwrap_or(0.0);
+            for lot in self.in_sleeve_mut(position.sleeve).iter_mut().filter(|lot| lot.instrument == position.instrument) {
+                lot.value = match lot.index {
+                    Some(index) => sellable(position, index, unit),
+                    None => position.sellable(),
+                };
+            }
+            self.keep_of_value(position.sleeve);
+        }
+        self
+    }
+
+    fn range(&self, sleeve: usize) -> std::ops::Range<usize> {
+        let bounds = self.starts.get(sleeve).copied().zip(self.starts.get(sleeve + 1).copied());
+        bounds.map_or(0..0, |(start, end)| start..end)
     }
 
     /// The lots of a sleeve, cheapest first.
     pub(super) fn in_sleeve(&self, sleeve: usize) -> &[TaxLot] {
-        let start = self.0.partition_point(|lot| lot.sleeve < sleeve);
-        let end = self.0.partition_point(|lot| lot.sleeve <= sleeve);
-        self.0.get(start..end).unwrap_or_default()
+        self.lots.get(self.range(sleeve)).unwrap_or_default()
     }
 
-    /// The lots of an instrument, cheapest first.
-    pub(super) fn of(&self, instrument: InstrumentId) -> impl Iterator<Item = &TaxLot> {
-        self.0.iter().filter(move |lot| lot.instrument == instrument)
+    fn in_sleeve_mut(&mut self, sleeve: usize) -> &mut [TaxLot] {
+        let range = self.range(sleeve);
+        self.lots.get_mut(range).unwrap_or_default()
+    }
+
+    /// The lots of a position, cheapest first.
+    pub(super) fn of(&self, position: &PositionSituation<'_>) -> impl Iterator<Item = &TaxLot> {
+        let instrument = position.instrument;
+        self.in_sleeve(position.sleeve).iter().filter(move |lot| lot.instrument == instrument)
     }
 
     /// Sells (below zero) or buys so much of an instrument.
     pub(super) fn trade(&mut self, instrument: InstrumentId, sleeve: usize, value: f64) {
+        let range = self.range(sleeve);
         if value > 0.0 {
-            let at = self.0.partition_point(|lot| lot.sleeve < sleeve || lot.sleeve == sleeve && lot.tax < 0.0);
-            self.0.insert(at, TaxLot { instrument, sleeve, index: None, value, gain: 0.0, tax: 0.0 });
+            let at = range.start + self.in_sleeve(sleeve).partition_point(|lot| lot.tax < 0.0);
+            self.lots.insert(at, TaxLot { instrument, index: None, value, gain: 0.0, tax: 0.0 });
+            self.starts.iter_mut().skip(sleeve + 1).for_each(|start| *start += 1);
             return;
         }
         let mut rest = -value;
-        for lot in self.0.iter_mut().filter(|lot| lot.instrument == instrument) {
+        for lot in self.in_sleeve_mut(sleeve).iter_mut().filter(|lot| lot.instrument == instrument) {
             let sold = rest.min(lot.value);
             lot.value -= sold;
             rest -= sold;
+            if rest <= 0.0 {
+                break;
+            }
         }
-        self.0.retain(|lot| lot.value > 0.0);
+        self.keep_of_value(sleeve);
+    }
+
+    /// Lets go of lots of a sleeve of which nothing is left to sell.
+    fn keep_of_value(&mut self, sleeve: usize) {
+        let is_gone = |lot: &TaxLot| lot.value.is_nan() || lot.value <= 0.0;
+        let range = self.range(sleeve);
+        let Some(first) = self.in_sleeve(sleeve).iter().position(is_gone) else { return };
+        let gone = self.lots.extract_if(range.start + first..range.end, |lot| is_gone(lot)).count();
+        self.starts.iter_mut().skip(sleeve + 1).for_each(|start| *start -= gone);
+    }
+}
+
+impl TaxLot {
+    /// The order in which lots of a sleeve are sold.
+    fn cheaper(a: &Self, b: &Self) -> Ordering {
+        let order = a.tax.total_cmp(&b.tax).then(a.gain.total_cmp(&b.gain));
+        order.then(b.instrument.cmp(&a.instrument)).then(a.index.cmp(&b.index))
     }
 }
 
@@ -105,11 +164,16 @@ fn is_sold_by_tax(context: &Context<'_>, account: &Account, position: &PositionS
 fn tax_lot(context: &Context<'_>, rates: MarginalRates, position: &PositionSituation<'_>, index: usize) -> Option<TaxLot> {
     let lot = position.lots.get(index)?;
     let unit = context.unit(position.instrument).value?;
-    let units = to_f64(lot.quantity.decimal());
-    let locked = to_f64(position.locked(index).decimal());
-    let gain = gain_of(context, lot, units * unit);
+    let gain = gain_of(context, lot, to_f64(lot.quantity.decimal()) * unit);
     let tax = gain * rate_of(context, rates, lot);
-    Some(TaxLot { instrument: position.instrument, sleeve: position.sleeve, index: Some(index), value: (units - locked) * unit, gain, tax })
+    let value = sellable(position, index, unit);
+    Some(TaxLot { instrument: position.instrument, index: Some(index), value, gain, tax })
+}
+
+/// Value that may be sold of a lot.
+fn sellable(position: &PositionSituation<'_>, index: usize, unit: f64) -> f64 {
+    let units = position.lots.get(index).map_or(0.0, |lot| to_f64(lot.quantity.decimal()));
+    (units - to_f64(position.locked(index).decimal())) * unit
 }
 
 /// A position whose lots are sold by another order: as if they were alike.
@@ -125,7 +189,7 @@ fn whole(context: &Context<'_>, rates: MarginalRates, position: &PositionSituati
     }
     let share = |part: f64| if sum > 0.0 { part / sum } else { 0.0 };
     let value = position.sellable();
-    TaxLot { instrument: position.instrument, sleeve: position.sleeve, index: None, value, gain: share(gains), tax: share(taxes) }
+    TaxLot { instrument: position.instrument, index: None, value, gain: share(gains), tax: share(taxes) }
 }
 
 /// Gain of a lot a unit of its value. A basis that is not known counts as zero: the most that may be taxed.

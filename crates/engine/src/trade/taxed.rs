@@ -12,7 +12,7 @@ use crate::boundary::to_f64;
 use super::context::Context;
 use super::destination::Aim;
 use super::list::{LotSale, Side};
-use super::locks::{Locks, RecentPurchase, recent_purchases};
+use super::locks::{Locks, RecentPurchase};
 use super::lots::choose_all;
 use super::planner::{Plan, approach};
 use super::situation::Situation;
@@ -60,17 +60,15 @@ impl Plan {
         })
     }
 
-    /// What was bought within the window that counts as identical to a lot, other than the lot itself, and of which
-    /// something stays: when and where.
+    /// What was bought of a set within the window, other than a lot itself, and of which something stays: when and where.
     pub(super) fn held_since_window(
         &self,
-        context: &Context<'_>,
         situation: &Situation<'_>,
+        recent: &[RecentPurchase],
+        set: IdenticalSet,
         (account, instrument, place): (usize, InstrumentId, usize),
     ) -> Option<String> {
-        let set = context.identical.of(instrument)?;
         let other = |bought: &&RecentPurchase| (bought.account, bought.instrument, bought.index) != (account, instrument, place);
-        let recent = recent_purchases(context, &situation.accounts);
         let mut held = recent.iter().filter(|bought| bought.set == set).filter(other).filter(|bought| {
             let sold = self.sales.get(bought.account).into_iter().flatten().filter(|chosen| chosen.instrument == bought.instrument);
             let lots = sold.flat_map(|chosen| chosen.places.iter().zip(&chosen.lots)).filter(|(place, _)| **place == bought.index);

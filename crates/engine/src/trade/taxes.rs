@@ -11,7 +11,7 @@ use crate::tax::{MarginalRates, YearTax};
 
 use super::context::Context;
 use super::list::NotTraded;
-use super::locks::{BuyLock, LotLock, LotLockReason, WINDOW, knows_washes};
+use super::locks::{BuyLock, LotLock, LotLockReason, WINDOW, knows_washes, recent_purchases};
 use super::planner::Plan;
 use super::situation::Situation;
 use super::taxed::in_base;
@@ -132,13 +132,15 @@ fn described(context: &Context<'_>, situation: &Situation<'_>, gain: &RealizedGa
 /// Losses that a purchase of the plan, or one of the 30 days before of which something stays, may wash.
 fn suspected(context: &Context<'_>, situation: &Situation<'_>, plan: &Plan) -> Vec<Washed> {
     let mut washed = Vec::new();
+    let mut recent = None;
     for (account, instrument, place, sale) in plan.taxable_sales(situation) {
         let Some(loss) = sale.gain.filter(|gain| gain.is_negative()) else { continue };
         let Some(set) = context.identical.of(instrument) else { continue };
         let bought = plan.buys_of(context, set).into_iter();
-        let bought = bought.map(|(buyer, _)| format!("bought on {} in {}", context.as_of, situation.account_id(buyer)));
-        let before = plan.held_since_window(context, situation, (account, instrument, place));
-        if let Some(replacement) = bought.chain(before).next() {
+        let mut bought = bought.map(|(buyer, _)| format!("bought on {} in {}", context.as_of, situation.account_id(buyer)));
+        let recent = recent.get_or_insert_with(|| recent_purchases(context, &situation.accounts));
+        let before = || plan.held_since_window(situation, recent, set, (account, instrument, place));
+        if let Some(replacement) = bought.next().or_else(before) {
             washed.push(Washed {
                 account: situation.account_id(account).to_owned(),
                 symbol: context.universe.symbol(instrument).to_owned(),

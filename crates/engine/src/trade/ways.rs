@@ -53,7 +53,7 @@ pub enum Comparison {
     All,
     /// All of the rules planner, and the joint planner's only where it is chosen.
     Rules,
-    /// None but doing nothing: for books so large that the time of planning counts.
+    /// None but doing nothing, and tersely not even that: for books so large that the time of planning counts.
     Nothing,
 }
 
@@ -95,7 +95,8 @@ pub(super) fn compare(
 ) -> Result<Vec<Compared>, NumberError> {
     let all = context.comparison != Comparison::Nothing;
     let joint = asked.weighing.filter(|_| context.comparison == Comparison::All || asked.chosen == OPTIMAL);
-    let is_planned = |name: &str| all || name == asked.chosen || name == "do_nothing" || joint.is_some() && name == asked.by_rules;
+    let is_told = |name: &str| all || name == "do_nothing" && !context.is_terse;
+    let is_planned = |name: &str| is_told(name) || name == asked.chosen || joint.is_some() && name == asked.by_rules;
     let mut made = Vec::new();
     for (name, aim) in aims(context.policy, asked.destination).into_iter().filter(|(name, _)| is_planned(name)) {
         made.push(Made { name, aim, plan: plan(context, situation, aim)?, optimum: None });

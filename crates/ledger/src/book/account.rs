@@ -95,7 +95,8 @@ impl AccountBook {
     }
 
     pub(super) fn holdings(&self) -> Result<AccountHoldings, NumberError> {
-        let lots = self.positions.iter().flat_map(|position| position.held().cloned()).collect();
+        let mut lots = Vec::with_capacity(self.positions.iter().map(|position| position.held().count()).sum());
+        self.positions.iter().for_each(|position| lots.extend(position.held().cloned()));
         AccountHoldings::new(lots, self.cash.iter().copied())
     }
 }

@@ -6,6 +6,12 @@ pub(super) const GROUP: usize = 32;
 /// A number for each path of a group.
 pub(super) type Lanes = [f64; GROUP];
 
+/// Paths of which the running sums stay in registers: two vectors of four.
+pub(super) const FEW: usize = 8;
+
+/// A number for each of them.
+pub(super) type Few = [f64; FEW];
+
 /// Rounds after which the search has certainly ended: each settles the side of an asset at least.
 const MOST_ROUNDS: usize = 64;
 
@@ -18,17 +24,29 @@ const MOST_ROUNDS: usize = 64;
 #[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
 pub(super) fn settle(available: &Lanes, held: &[Lanes], weights: &[f64], costs: &[f64]) -> Lanes {
     let mut value = *available;
+    for (at, value) in value.as_chunks_mut().0.iter_mut().enumerate() {
+        *value = settle_few(at, *value, held, weights, costs);
+    }
+    value
+}
+
+/// The same for the paths of a place that fit into registers, so that only what is held is read, and a search ends for few.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "must be compiled into the dispatched body to use its vector width")]
+fn settle_few(at: usize, available: Few, held: &[Lanes], weights: &[f64], costs: &[f64]) -> Few {
+    let mut value = available;
     for _ in 0..MOST_ROUNDS {
-        let (mut slopes, mut offsets) = ([1.0; GROUP], *available);
+        let (mut slopes, mut offsets) = ([1.0; FEW], available);
         for ((held, weight), cost) in held.iter().zip(weights).zip(costs) {
-            for p in 0..GROUP {
+            let Some(held) = held.as_chunks::<FEW>().0.get(at) else { continue };
+            for p in 0..FEW {
                 let signed = cost.copysign(value[p] * weight - held[p]);
                 slopes[p] += signed * weight;
                 offsets[p] += signed * held[p];
             }
         }
         let mut moved = 0;
-        for p in 0..GROUP {
+        for p in 0..FEW {
             let next = offsets[p] / slopes[p];
             let lower = next < value[p];
             moved |= u64::from(lower);

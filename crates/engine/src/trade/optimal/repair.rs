@@ -115,7 +115,8 @@ impl Rounder<'_, '_> {
     /// An amount out of range.
     pub(super) fn prefer(&mut self) -> Result<(), NumberError> {
         for leg in &self.model.legs {
-            let (Some(preferred), Some(best)) = (leg.instead_of, self.best.clone()) else { continue };
+            let Some(preferred) = leg.instead_of else { continue };
+            let Some(best) = self.best.clone() else { return Ok(()) };
             let Leg { account, instrument, sleeve, .. } = *leg;
             let of = |instrument| Open { account, instrument, sleeve, may_buy: true, may_sell: true };
             let bought = traded(&best.plan, &of(instrument));
@@ -298,7 +299,7 @@ impl Rounder<'_, '_> {
             return Ok(None);
         }
         let terms = self.objective.measure(self.context, self.situation, &plan)?;
-        Ok(Some(Best { plan, terms, ..best.clone() }))
+        Ok(Some(Best { plan, terms, pieces: best.pieces.clone(), is_repaired: best.is_repaired }))
     }
 
     /// The plan after a change; `None` where that is no trade that would be made, or takes cash that must stay.
