@@ -1,6 +1,6 @@
 //! [`Bound`]: what a policy, a universe and beliefs come to on any day.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::Universe;
@@ -9,6 +9,7 @@ use crate::assumptions::Assumptions;
 use crate::comply::{Rules, StressTests};
 use crate::policy::Policy;
 use crate::portfolio::{SleeveCovariance, Sleeves};
+use crate::target::Targets;
 
 /// What a policy, a universe and beliefs come to on any day: made once, shared by the mandates of many days.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub(crate) struct Bound {
     pub(super) rules: Arc<Rules>,
     /// The stress scenarios.
     pub(super) stress: Arc<StressTests>,
+    /// Target weights, once they are known, of a policy of which they are the same on all days.
+    pub(super) targets: Arc<OnceLock<Targets>>,
     /// What counts as identical.
     pub(super) identical: IdenticalSets,
     /// What could not be bound.
@@ -40,6 +43,7 @@ impl Bound {
             identical: IdenticalSets::new(universe, policy.tax.identical),
             sleeves: Arc::new(sleeves),
             covariance: covariance.map(Arc::new),
+            targets: Arc::default(),
             notes,
         }
     }

@@ -6,7 +6,7 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
@@ -95,6 +95,8 @@ pub struct Mandate<'a> {
     stops: Option<&'a [StopReading]>,
     rules: Arc<Rules>,
     stress: Arc<StressTests>,
+    /// Target weights, once they are known, of a policy of which they are the same on all days.
+    fixed_targets: Arc<OnceLock<Targets>>,
     costs: CostModel,
     identical: IdenticalSets,
     notes: Vec<String>,
@@ -136,7 +138,7 @@ impl<'a> Mandate<'a> {
         assumptions: Option<&'a Assumptions>,
         signals: Option<&'a SignalHistory>,
     ) -> Self {
-        let Bound { sleeves, covariance, rules, stress, identical, notes } = bound;
+        let Bound { sleeves, covariance, rules, stress, targets, identical, notes } = bound;
         let costs = CostModel::new(&policy.costs, universe, market, assumptions);
         Self {
             policy,
@@ -154,6 +156,7 @@ impl<'a> Mandate<'a> {
             stops: None,
             rules,
             stress,
+            fixed_targets: targets,
             costs,
             identical,
             notes,
@@ -392,10 +395,23 @@ impl<'a> Mandate<'a> {
 
     fn targets_before_stops(&self, household: &Household, held: Option<&Portfolio<'_>>) -> Result<Targets, Vec<Diagnostic>> {
         let Strategy::Optimized(optimization) = &self.policy.strategy else {
-            return target_weights(self.policy, &self.sleeves, household, self.assumptions, self.signals, self.market.as_of);
+            return self.stated_targets(household);
         };
         let optimized = self.optimize(optimization, held, None)?;
         optimized_weights(self.policy, &self.sleeves, &optimized, self.assumptions, self.signals, self.market.as_of)
+    }
+
+    /// Target weights that the policy states; the same for all households and days unless they follow an age or signals.
+    fn stated_targets(&self, household: &Household) -> Result<Targets, Vec<Diagnostic>> {
+        let make = || target_weights(self.policy, &self.sleeves, household, self.assumptions, self.signals, self.market.as_of);
+        if self.policy.overlay.is_some() || !matches!(self.policy.strategy, Strategy::Tree | Strategy::Profile { .. }) {
+            return make();
+        }
+        if let Some(known) = self.fixed_targets.get() {
+            return Ok(known.clone());
+        }
+        let made = make()?;
+        Ok(self.fixed_targets.get_or_init(|| made).clone())
     }
 
     /// Optimizes the weights of the leaves.

@@ -97,10 +97,9 @@ fn pick(
     quantity: Quantity,
 ) -> Result<(Vec<Pick>, Option<String>), NumberError> {
     let basis_method = account.account.basis_method;
-    let by_tax = account.tax_lots.of(position).all(|lot| lot.index.is_some());
-    let method = match (basis_method, context.policy.rebalance.lot_method) {
-        (BasisMethod::Lots, LotChoice::MinTax) if account.rates.is_some() && by_tax => {
-            let order = account.tax_lots.of(position).filter_map(|lot| lot.index);
+    let order: Option<Vec<usize>> = account.tax_lots.of(position).map(|lot| lot.index).collect();
+    let method = match (basis_method, context.policy.rebalance.lot_method, order) {
+        (BasisMethod::Lots, LotChoice::MinTax, Some(order)) if account.rates.is_some() => {
             let picks = take(position, order, quantity)?;
             let enough = Quantity::new(sum(&picks)?);
             if enough == quantity {
@@ -108,8 +107,8 @@ fn pick(
             }
             LotMethod::Hifo
         }
-        (BasisMethod::Lots, LotChoice::MinTax) => LotMethod::Fifo,
-        (BasisMethod::Lots, LotChoice::By(method)) => method,
+        (BasisMethod::Lots, LotChoice::MinTax, _) => LotMethod::Fifo,
+        (BasisMethod::Lots, LotChoice::By(method), _) => method,
         _ => LotMethod::AverageCost,
     };
     let mut lots = Vec::with_capacity(position.lots.len());

@@ -195,6 +195,7 @@ impl<'a> Situation<'a> {
         let mut moved = self.clone();
         for (index, account) in moved.accounts.iter_mut().enumerate() {
             orders.iter().filter(|order| order.account == index).for_each(|order| account.move_value(context, order));
+            account.tax_lots.keep_of_value();
             account.measure(context);
         }
         moved
@@ -368,6 +369,7 @@ impl<'a> AccountSituation<'a> {
                 }
             }
         }
+        reached.tax_lots.keep_of_value();
         reached.positions.retain(|position| !position.quantity.is_zero());
         reached.measure(context);
         Ok(reached)

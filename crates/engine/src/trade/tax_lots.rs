@@ -73,8 +73,8 @@ impl TaxLots {
             start
         });
         let mut lots = Self { starts: starts.collect(), lots };
+        lots.keep_of_value();
         for sleeve in 0..context.sleeves.len() {
-            lots.keep_of_value(sleeve);
             lots.in_sleeve_mut(sleeve).sort_unstable_by(TaxLot::cheaper);
         }
         lots
@@ -90,8 +90,8 @@ impl TaxLots {
                     None => position.sellable(),
                 };
             }
-            self.keep_of_value(position.sleeve);
         }
+        self.keep_of_value();
         self
     }
 
@@ -116,7 +116,7 @@ impl TaxLots {
         self.in_sleeve(position.sleeve).iter().filter(move |lot| lot.instrument == instrument)
     }
 
-    /// Sells (below zero) or buys so much of an instrument.
+    /// Sells (below zero) or buys so much of an instrument; lots of which nothing is left stay until [`TaxLots::keep_of_value`].
     pub(super) fn trade(&mut self, instrument: InstrumentId, sleeve: usize, value: f64) {
         let range = self.range(sleeve);
         if value > 0.0 {
@@ -134,16 +134,18 @@ impl TaxLots {
                 break;
             }
         }
-        self.keep_of_value(sleeve);
     }
 
-    /// Lets go of lots of a sleeve of which nothing is left to sell.
-    fn keep_of_value(&mut self, sleeve: usize) {
-        let is_gone = |lot: &TaxLot| lot.value.is_nan() || lot.value <= 0.0;
-        let range = self.range(sleeve);
-        let Some(first) = self.in_sleeve(sleeve).iter().position(is_gone) else { return };
-        let gone = self.lots.extract_if(range.start + first..range.end, |lot| is_gone(lot)).count();
-        self.starts.iter_mut().skip(sleeve + 1).for_each(|start| *start -= gone);
+    /// Lets go of lots of which nothing is left to sell.
+    pub(super) fn keep_of_value(&mut self) {
+        let is_kept = |lot: &TaxLot| lot.value > 0.0;
+        let (mut read, mut kept) = (0, 0);
+        for start in &mut self.starts {
+            kept += self.lots.get(read..*start).unwrap_or_default().iter().filter(|lot| is_kept(lot)).count();
+            read = *start;
+            *start = kept;
+        }
+        self.lots.retain(is_kept);
     }
 }
 

@@ -36,6 +36,23 @@ impl<'a> Run<'a> {
         Cow::Owned(adjusted)
     }
 
+    /// What weights are optimized from, where they are.
+    fn panel(&self, policy: &Policy, day: Date) -> Result<Option<NamedPanel>, Vec<Diagnostic>> {
+        if !matches!(policy.strategy, Strategy::Optimized(_)) {
+            return Ok(None);
+        }
+        let unusable = |error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, format!("on {day}: {error}"))];
+        NamedPanel::of_history(&self.prices, self.past.universe, day).map(Some).map_err(unusable)
+    }
+
+    /// A policy bound to the instruments: the run's own once for all days on which they can be traded alike.
+    fn bound(&mut self, policy: &Cow<'a, Policy>) -> Bound {
+        match policy {
+            Cow::Borrowed(policy) => self.bound.get_or_insert_with(|| Bound::new(policy, &self.universe, self.past.assumptions)).clone(),
+            Cow::Owned(policy) => Bound::new(policy, &self.universe, self.past.assumptions),
+        }
+    }
+
     /// Decides as on any day, and fills or keeps what was decided; whether it could.
     pub(super) fn decide(
         &mut self,
@@ -60,17 +77,7 @@ impl<'a> Run<'a> {
             Some((without, last)) => (Cow::Owned(without), last),
             None => (policy, due),
         };
-        let panel = match policy.strategy {
-            Strategy::Optimized(_) => Some(
-                NamedPanel::of_history(&self.prices, self.past.universe, day)
-                    .map_err(|error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, format!("on {day}: {error}"))])?,
-            ),
-            _ => None,
-        };
-        let bound = match &policy {
-            Cow::Borrowed(policy) => self.bound.get_or_insert_with(|| Bound::new(policy, &self.universe, self.past.assumptions)).clone(),
-            Cow::Owned(policy) => Bound::new(policy, &self.universe, self.past.assumptions),
-        };
+        let (panel, bound) = (self.panel(&policy, day)?, self.bound(&policy));
         let mandate = Mandate::bound(bound, &policy, &self.universe, &market, self.past.assumptions, self.past.signals);
         let mandate = mandate.comparing(Comparison::Nothing).tersely();
         let mandate = match &panel {
