@@ -7,10 +7,10 @@ pub(super) const GROUP: usize = 32;
 pub(super) type Lanes = [f64; GROUP];
 
 /// Paths of which the running sums stay in registers: two vectors of four.
-pub(super) const FEW: usize = 8;
+const FEW: usize = 8;
 
 /// A number for each of them.
-pub(super) type Few = [f64; FEW];
+type Few = [f64; FEW];
 
 /// Rounds after which the search has certainly ended: each settles the side of an asset at least.
 const MOST_ROUNDS: usize = 64;

@@ -5,7 +5,7 @@
 //! as wide as the processor. A ruined path goes on with zeros.
 
 use super::plan::{Compiled, Segment, WatchKind};
-use super::settle::{FEW, GROUP, Lanes, settle};
+use super::settle::{GROUP, Lanes, settle};
 use super::source::Source;
 use crate::probability::random::Random;
 use crate::spending::{Spender, YearStart};
@@ -304,18 +304,12 @@ impl<'p, S: Source> Walker<'p, S> {
                 deflator[p] *= segment.deflator;
             }
         }
-        let before = *value;
-        for (at, value) in value.as_chunks_mut::<FEW>().0.iter_mut().enumerate() {
-            let mut sum = [0.0; FEW];
-            for (held, growth) in self.held.iter_mut().zip(&self.growth) {
-                let (held, growth) = (held.as_chunks_mut::<FEW>().0.get_mut(at), growth.as_chunks::<FEW>().0.get(at));
-                let (Some(held), Some(growth)) = (held, growth) else { continue };
-                for p in 0..FEW {
-                    held[p] *= growth[p] * segment.factor;
-                    sum[p] += held[p];
-                }
+        let before = std::mem::replace(value, [0.0; GROUP]);
+        for (held, growth) in self.held.iter_mut().zip(&self.growth) {
+            for p in 0..GROUP {
+                held[p] *= growth[p] * segment.factor;
+                value[p] += held[p];
             }
-            *value = sum;
         }
         if self.plan.needs_return {
             for p in 0..GROUP {

@@ -46,11 +46,9 @@ impl<'a> Run<'a> {
     }
 
     /// A policy bound to the instruments: the run's own once for all days on which they can be traded alike.
-    fn bound(&mut self, policy: &Cow<'a, Policy>) -> Bound {
-        match policy {
-            Cow::Borrowed(policy) => self.bound.get_or_insert_with(|| Bound::new(policy, &self.universe, self.past.assumptions)).clone(),
-            Cow::Owned(policy) => Bound::new(policy, &self.universe, self.past.assumptions),
-        }
+    fn bound(&mut self, policy: &Policy, is_own: bool) -> Bound {
+        let bind = || Bound::new(policy, &self.universe, self.past.assumptions);
+        if is_own { self.bound.get_or_insert_with(bind).clone() } else { bind() }
     }
 
     /// Decides as on any day, and fills or keeps what was decided; whether it could.
@@ -77,7 +75,8 @@ impl<'a> Run<'a> {
             Some((without, last)) => (Cow::Owned(without), last),
             None => (policy, due),
         };
-        let (panel, bound) = (self.panel(&policy, day)?, self.bound(&policy));
+        let panel = self.panel(&policy, day)?;
+        let bound = self.bound(&policy, matches!(policy, Cow::Borrowed(_)));
         let mandate = Mandate::bound(bound, &policy, &self.universe, &market, self.past.assumptions, self.past.signals);
         let mandate = mandate.comparing(Comparison::Nothing).tersely();
         let mandate = match &panel {
