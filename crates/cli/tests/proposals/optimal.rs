@@ -34,7 +34,7 @@ fn the_auditor_objects_to_no_joint_decision() {
 }
 
 /// Seeds of joint decisions to which the auditor once objected, of the first 100,000.
-const ONCE_OBJECTED_TO: [u64; 7] = [11_403, 16_087, 18_007, 23_626, 27_271, 30_517, 34_019];
+const ONCE_OBJECTED_TO: [u64; 8] = [11_403, 16_087, 18_007, 23_626, 27_271, 30_517, 34_019, 41_477];
 
 #[test]
 fn the_auditor_objects_no_longer() {
