@@ -189,7 +189,7 @@ impl Sums {
 }
 
 impl Auditor<'_> {
-    /// Every hard limit: not broken after, unless it was broken before and is less so now.
+    /// Every hard limit: not broken after, unless no trade touched what it is about, or it was broken before and is less so now.
     pub(crate) fn check_limits(
         &self,
         limits: &Limits,
@@ -263,7 +263,7 @@ fn is_untouched(limit: &Limit, before: &Sums, after: &Sums, cents: Decimal) -> R
     })
 }
 
-/// Objects where a limit is broken after, unless it was broken before and is less so now, or no trade touched it.
+/// Objects where a limit is broken after, unless no trade touched what it is about, or it was broken before and is less so now.
 fn judge(
     limit: &Limit,
     name: &str,
@@ -276,23 +276,20 @@ fn judge(
     if over <= tolerance(scale.abs().max(total.1.abs()))? {
         return Ok(());
     }
-    // Broken before, and either less so (over ÷ scale, compared without dividing), or left alone.
-    let improved = match before.excess(limit, total.0)? {
-        Some((over_before, scale_before)) if over_before.is_positive() => {
-            let less = over.mul(scale_before, Rounding::HalfEven)? < over_before.mul(scale, Rounding::HalfEven)?;
-            less || if matches!(limit.measure, Measure::Score(_)) {
+    let is_score = matches!(limit.measure, Measure::Score(_));
+    // Left alone, or broken before and less so (over ÷ scale, compared without dividing).
+    let allowed = !is_score && untouched()?
+        || match before.excess(limit, total.0)? {
+            Some((over_before, scale_before)) if over_before.is_positive() => {
                 // A score that stays is the same but for the last digits of the values it weighs.
-                let scales = scale.abs().try_add(scale_before.abs())?;
+                let scales = if is_score { scale.abs().try_add(scale_before.abs())? } else { Decimal::ZERO };
                 let margin = scales.mul(Decimal::from_raw(ROUNDING_STEPS)?, Rounding::Ceiling)?;
-                let before = over_before.mul(scale, Rounding::HalfEven)?.try_add(margin)?;
-                over.mul(scale_before, Rounding::HalfEven)? <= before
-            } else {
-                untouched()?
+                let (now, then) = (over.mul(scale_before, Rounding::HalfEven)?, over_before.mul(scale, Rounding::HalfEven)?);
+                now < then || is_score && now <= then.try_add(margin)?
             }
-        }
-        _ => false,
-    };
-    if !improved {
+            _ => false,
+        };
+    if !allowed {
         findings.object_about(Rule::Limit, name, limit_text(limit), format_args!("over by {over} on {scale}"));
     }
     Ok(())

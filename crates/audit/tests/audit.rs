@@ -444,11 +444,8 @@ const CORRUPTIONS: &[Corruption] = &[
         });
         inputs.rules.limits[0] = limit("Volatility", Measure::Variance { active: false }, Bound::AtMost, "100");
     }),
-    ("a floor under cash", Rule::Limit, |inputs, _| {
-        inputs.rules.limits[0] = Limit { classes: vec![class("Cash")], ..limit("Cash", Measure::Weight, Bound::AtLeast, "0.9") };
-        inputs.cash = vec![usd("1000"), Money::new("100".parse().unwrap(), Currency::EUR)];
-        inputs.lots.retain(|lot| lot.id != LOTS[3]);
-        inputs.prices[0] = Some("0.01".parse().unwrap());
+    ("a ceiling over cash, which the sales raise", Rule::Limit, |inputs, _| {
+        inputs.rules.limits[0] = Limit { classes: vec![class("Cash")], ..limit("Cash", Measure::Weight, Bound::AtMost, "0.0001") };
     }),
     ("a floor under a score", Rule::Limit, |inputs, _| {
         inputs.rules.class_scores[0].score = "1".parse().unwrap();

@@ -55,6 +55,9 @@ pub struct HistoryArguments {
     /// The currency in which everything is told; that of the policy, or of all accounts, where left out.
     #[arg(long, value_name = "CURRENCY")]
     pub currency: Option<Currency>,
+    /// Let plain sales beyond what is held open short lots; else the books refuse them.
+    #[arg(long)]
+    pub allow_short: bool,
     /// Treat this as a study, in which lots may be valued on prices that nobody paid.
     #[arg(long)]
     pub study: bool,
@@ -82,6 +85,7 @@ pub struct AccountHistory {
     /// What should be known of the files.
     pub warnings: Vec<Diagnostic>,
     journal: Journal,
+    allows_short: bool,
     prices: PriceHistory,
     fx: FxHistory,
 }
@@ -100,6 +104,7 @@ impl HistoryArguments {
             from: None,
             to: None,
             currency: None,
+            allow_short: false,
             study: false,
         }
     }
@@ -172,6 +177,7 @@ impl HistoryArguments {
             hashes: read.hashes,
             warnings,
             journal: recorded.journal,
+            allows_short: self.allow_short,
             prices,
             fx: read.fx,
         })
@@ -188,6 +194,7 @@ impl AccountHistory {
             prices: &self.prices,
             fx: &self.fx,
             rules: self.policy.as_ref().map_or(PRICE_RULES, |policy| policy.prices),
+            allows_short: self.allows_short,
             base: self.base,
         }
     }

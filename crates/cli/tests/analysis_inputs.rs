@@ -51,7 +51,7 @@ fn refuses_with_the_place_what_is_no_history() {
         ("date,A\n2024-01-02,0.1\n2024-01-02,0.1\n", "EK0213", "stands on line 2 already"),
         ("date,A\n2024-01-02,0.1\n", "EK0432", "needs two at the least"),
         ("date,A,B\n2024-01-02,0.1,\n2024-01-03,0.1,\n", "EK0432", "no history for B"),
-        ("date,A,B\n2024-01-02,0.1,0.1\n2024-01-03,0.1,\n", "EK0433", "1 returns are missing, the first of them of B on 2024-01-03"),
+        ("date,A,B\n2024-01-02,0.1,0.1\n2024-01-03,0.1,\n", "EK0433", "1 return is missing, the first of them of B on 2024-01-03"),
     ];
     for (text, code, words) in broken {
         for command in COMMANDS {

@@ -190,7 +190,7 @@ fn the_journal_of_a_backtest_is_measured() {
     assert!((number(&total["taxes"]) - taxes).abs() < 1e-6 && taxes > 0.0);
 }
 
-/// A price that may be a slip of the pen is told, and not valued at.
+/// A price that may be a slip of the pen is told, above the result and in it.
 #[test]
 fn a_price_that_jumps_is_told() {
     let folder = Folder::new("jumped");
@@ -203,10 +203,8 @@ fn a_price_that_jumps_is_told() {
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let told = document["diagnostics"].as_array().unwrap();
     assert!(told.iter().any(|told| told["code"] == "EK0303" && told["message"].as_str().unwrap().contains("BOND")), "{told:?}");
-    // A week's return of bonds is missing, and no more: a hundredfold would show.
-    let sound = result(&["performance", "examples/performance"]);
-    let apart = number(&document["result"]["performance"]["total"]["end"]) - number(&sound["performance"]["total"]["end"]);
-    assert!(apart.abs() < 5_000.0, "{apart}");
+    let notes = document["result"]["performance"]["notes"].as_array().unwrap();
+    assert!(notes.iter().any(|note| note.as_str().unwrap().starts_with("The last price of `BOND`, of 2025-12-26, is 9")), "{notes:?}");
 }
 
 #[test]
@@ -233,4 +231,15 @@ fn what_cannot_be_measured_is_told() {
         assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
         assert!(shown(&output).contains(told), "{}", shown(&output));
     }
+}
+
+/// A table of segments is attributed as it is: options of books would do nothing.
+#[test]
+fn options_without_effect_are_refused() {
+    for option in [&["--every", "year"][..], &["--from", "2025-03-01"], &["--net-of", "fees"], &["--allow-short"]] {
+        let output = evenkeel(&[&["attribute", "examples/attribution"], option].concat());
+        assert!(output.status.code() == Some(2) && shown(&output).contains("would do nothing"), "{}", shown(&output));
+    }
+    let output = evenkeel(&["risk", "--result", "out.csv", "--prices", "prices.csv", "--as-of", "2026-01-01"]);
+    assert!(output.status.code() == Some(2) && shown(&output).contains("cannot be used with"), "{}", shown(&output));
 }

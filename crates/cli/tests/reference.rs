@@ -53,8 +53,10 @@ fn describe_arguments(command: &Command, page: &mut String) {
         let takes_value = argument.get_action().takes_values();
         let choices = if takes_value && !choices.is_empty() { format!(" One of {}.", choices.join(", ")) } else { String::new() };
         let required = if argument.is_required_set() && !argument.is_positional() { " Required." } else { "" };
+        let usual: Vec<String> = argument.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
+        let usual = if takes_value && !usual.is_empty() { format!(" `{}` where left out.", usual.join(" ")) } else { String::new() };
         let sentence = help.replace('\n', " ").replace('|', "\\|");
-        let text = format!("{}.{choices}{required}", sentence.trim_end_matches('.'));
+        let text = format!("{}.{choices}{usual}{required}", sentence.trim_end_matches('.'));
         let shown = argument.to_string().replace('|', "\\|");
         writeln!(page, "| `{shown}` | {text} |").unwrap();
     }

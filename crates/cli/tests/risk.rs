@@ -145,10 +145,12 @@ fn a_broken_hard_limit_is_the_exit_code() {
     let (code, text) = run("at_most = 0.70", risk, &["--assumptions", "risk.toml"]);
     assert!(code == 1 && text.contains("11.19 %"), "{text}");
     let (code, text) = run("at_most = 0.70", risk, &[]);
-    assert!(code == 0 && text.contains("EK0703") && text.contains("volatilities and correlations"), "{text}");
+    assert!(code == 1 && text.contains("EK0703") && text.contains("volatilities and correlations"), "not told is not kept: {text}");
     let law = "\n[[limit]]\npreset = \"irc_851\"\n";
     let (code, text) = run("at_most = 0.70", law, &[]);
-    assert!(code == 0 && text.contains("issuer not given"), "{text}");
+    assert!(code == 1 && text.contains("issuer not given") && text.contains("shares of an issuer's votes"), "{text}");
+    let (code, text) = run("at_most = 0.70", &format!("{law}hard = false\n"), &[]);
+    assert!(code == 0 && text.contains("cannot be told"), "{text}");
 }
 
 #[test]
@@ -166,6 +168,9 @@ fn what_makes_no_sense_is_refused_all_at_once() {
     assert!(stress(&["--shock", "Equity"]).contains("CLASS=RETURN"));
     assert!(stress(&["--window", "2020-03-01:2020-02-01"]).contains("before the last"));
     assert!(stress(&["--crises", "3"]).contains("nothing can be replayed"));
+    assert!(stress(&["--shock", "Equity=-0.1", "--horizon-days", "21"]).contains("`--horizon-days` would do nothing"));
+    assert!(stress(&["--shock", "Equity=-0.1", "--confidence", "0.9"]).contains("--correlation"));
+    assert!(stress(&["--shock", "Equity=1e308"]).contains("out of range"));
     let output = evenkeel(&[&["risk"], &ENDOWMENT[..], &["--confidence", "95", "--horizon-days", "0"]].concat());
     assert!(output.status.code() == Some(2) && shown(&output).contains("2 errors"), "{}", shown(&output));
     let output = evenkeel(&["risk", "examples/endowment", "--as-of", "2026-03-31"]);

@@ -39,6 +39,11 @@ pub fn amount(money: Money) -> String {
     format!("{sign}{grouped}{point}{fraction} {}", money.currency())
 }
 
+/// How many of something there are: `1 day`, `12 days`.
+pub fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Names as a list: `VTI, VXUS and BND`.
 pub fn listed(names: &[&str]) -> String {
     match names {

@@ -296,6 +296,10 @@ fn a_breach_is_active_where_the_trades_make_it() {
         ([70.0, 30.0], [71.0, 29.0], Some(Breach::Active), true),
         ([70.0, 30.0], [60.0, 40.0], None, false),
         ([50.0, 50.0], [60.0, 40.0], None, false),
+        // What costs and flows do to the share of what nobody bought.
+        ([60.0, 40.0], [60.0, 39.0], Some(Breach::Passive), false),
+        ([60.0, 40.0], [50.0, 20.0], Some(Breach::Passive), false),
+        ([60.0, 40.0], [60.1, 39.9], Some(Breach::Active), true),
     ];
     for (before, after, breach, refused) in cases {
         let (checks, refuses) = checks(equity(), bonds, [before[0], before[1], 0.0], [after[0], after[1], 0.0], [0.0, 0.0]);
@@ -356,6 +360,9 @@ fn those_beyond_a_weight_are_added_up() {
         assert!((checks[0].after.unwrap() - told).abs() < 1e-12, "{after:?}: {checks:?}");
         assert_eq!((checks[0].breach, refuses), (breach, breach == Some(Breach::Active)), "{after:?}");
     }
+    // Come across a fifth by what another purchase cost: nobody bought that.
+    let (checks, refuses) = checks(large, issuers, [20.0, 30.0, 40.0], [20.0, 30.0, 45.0], [10.0, 4.0]);
+    assert!(checks[0].breach == Some(Breach::Passive) && !refuses && (checks[0].after.unwrap() - 50.0 / 99.0).abs() < 1e-12, "{checks:?}");
 }
 
 #[test]

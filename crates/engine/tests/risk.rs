@@ -7,15 +7,19 @@ use std::collections::BTreeMap;
 
 use common::{Held, USD, day, policy, usd, world};
 use evenkeel::assumptions::{Assumptions, ClassAssumptions};
+use evenkeel::diagnostic::Code;
 use evenkeel::drift::ReviewHistory;
 use evenkeel::market::NamedPanel;
 use evenkeel::policy::{Bound, Limit, Measure, Policy, Selector, StressScenario};
 use evenkeel::portfolio::State;
-use evenkeel::risk::{Basis, Question, RiskInputs, RiskReport, Shock, ShockOf, WhatIf, WhatIfQuestion, assess, assess_returns, what_if};
+use evenkeel::risk::{
+    Basis, Question, RiskInputs, RiskReport, Shock, ShockOf, WhatIf, WhatIfQuestion, assess, assess_returns, assess_series, what_if,
+};
 use evenkeel::run::{Mandate, Subject};
 use evenkeel::target::stated_weights;
 use evenkeel_ledger::account::Account;
 use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::date::Date;
 use evenkeel_quant::panel::Content;
 
 /// 60 % of stocks and 30 % of bonds at 20 % and 5 % of volatility, a correlation of 0.2, and 10 % of cash.
@@ -205,6 +209,15 @@ fn shocks_move_what_they_name_and_what_goes_with_it() {
         let told = Case::of_assumptions().run(|inputs, mandate, state| what_if(inputs, mandate.rules(), &asked, state, None)).unwrap_err();
         assert!(told[0].help.as_ref().unwrap().contains("name a class"), "{told:?}");
     }
+    let growth = |size| shock(ShockOf::Factor("growth".into()), size);
+    for wrong in [vec![stocks(), stocks()], vec![shock(ShockOf::Class(class("Stocks")), 1e308)], vec![growth(f64::NAN)], vec![growth(-1e9)]]
+    {
+        let asked = asked(wrong, false);
+        let told = Case::of_assumptions().run(|inputs, mandate, state| what_if(inputs, mandate.rules(), &asked, state, None)).unwrap_err();
+        assert!(told.len() == 1 && (told[0].message.contains("twice") || told[0].message.contains("out of range")), "{told:?}");
+    }
+    let capped = Case::of_assumptions().what_if(&asked(vec![growth(-5.0)], false));
+    assert!(capped.notes.iter().any(|note| note.contains("`Stocks` would move by -450 %")), "{:?}", capped.notes);
 }
 
 #[test]
@@ -268,6 +281,49 @@ fn correlations_and_limits_in_reverse() {
     assert_eq!(of("liquid").distance, Some(0.0));
     assert!(of("all").distance.is_none_or(|distance| distance > 4.0), "{:?}", of("all"));
     assert!(told.reverse.windows(2).all(|pair| pair[0].distance.unwrap_or(f64::INFINITY) <= pair[1].distance.unwrap_or(f64::INFINITY)));
+}
+
+/// Prices by the day, with a hole of a month, a price ten times the one before, and nothing of the last years.
+#[test]
+fn what_a_series_lacks_is_told() {
+    let days = |from: &str, count: i32| (0..count).map(|after| day(from).add_days(after).unwrap()).collect::<Vec<Date>>();
+    let dates = [days("2020-01-01", 60), days("2020-04-01", 60)].concat();
+    let level = |at: usize| 100.0 * (1.0 + 0.01 * f64::from(u32::try_from(at % 3).unwrap())) * if at == 30 { 10.0 } else { 1.0 };
+    let points: Vec<(Date, f64)> = dates.iter().enumerate().map(|(at, date)| (*date, level(at))).collect();
+    let panel = |points| NamedPanel::of_series(None, Content::Prices, vec![("X".to_owned(), points)]).unwrap();
+    let told = assess_series(&panel(points.clone()), "X", day("2024-01-01"), &Question::default()).unwrap();
+    assert_eq!(told.span, Some((day("2020-01-01"), day("2020-05-30"))));
+    let [hole, jump, old] = &told.notes[..] else { panic!("{:?}", told.notes) };
+    assert!(hole.starts_with("From 2020-02-29 to 2020-04-01, 32 days"), "{hole}");
+    assert!(jump.starts_with("The return of 2020-01-31 is ") && jump.contains("(and 1 more)"), "{jump}");
+    assert!(old.contains("2020-05-30, 1311 days before 2024-01-01"), "{old}");
+    // 99 windows of 21 days hold about five beyond 95 %; those of 119 days are one.
+    let valid = |horizon_days, confidence| {
+        let question = Question { horizon_days, confidence, scenarios: 15, ..Question::default() };
+        let told = assess_series(&panel(points.clone()), "X", day("2020-06-01"), &question).unwrap();
+        let of = |name: &str| told.methods.iter().find(|method| method.method == name).unwrap().clone();
+        (of("historical"), of("monte_carlo_bootstrap"))
+    };
+    let (historical, drawn) = valid(21.0, 0.95);
+    assert!(historical.is_valid && !drawn.is_valid && drawn.note.ends_with("too few to tell: 20 are needed"), "{drawn:?}");
+    assert!(!valid(21.0, 0.995).0.is_valid);
+    // What never moves has no shape, and losses of 0.
+    let still = days("2020-01-01", 60).into_iter().map(|date| (date, 50.0)).collect();
+    let told = assess_series(&panel(still), "X", day("2020-02-29"), &Question::default()).unwrap();
+    let normal = &told.methods[0];
+    assert_eq!((normal.method, normal.value_at_risk), ("normal", Some(0.0)));
+}
+
+#[test]
+fn questions_out_of_range_are_refused() {
+    let asked = |confidence, horizon_days| {
+        assess_returns(&[0.01, -0.02, 0.03], 252.0, &Question { confidence, horizon_days, ..Question::default() })
+    };
+    for (confidence, horizon_days) in [(0.05, 21.0), (0.999_999, 21.0), (0.95, 1e300), (0.95, 2521.0), (0.95, 0.0), (f64::NAN, 21.0)] {
+        let told = asked(confidence, horizon_days).unwrap_err();
+        assert_eq!((told.len(), told[0].code), (1, Code::ARGUMENT), "{confidence} {horizon_days}");
+    }
+    assert!(asked(0.5, 2520.0).is_ok() && asked(0.9999, 0.5).is_ok());
 }
 
 #[test]

@@ -96,7 +96,9 @@ fn a_proposal_that_takes_more_risk_is_refused_and_one_that_takes_less_is_not() {
 fn what_is_not_assumed_is_told_as_unknown() {
     let (check, refuses) = check("on = \"volatility\"\nat_most = 0.12", [0.5, 0.5], [0.9, 0.1], None);
     assert_eq!((check.status_after, check.covered, refuses), (Status::Unknown, 0.0, false));
-    assert!(check.diagnostic().unwrap().help.unwrap().contains("volatilities"));
+    let told = check.diagnostic().unwrap();
+    assert!(told.message.contains("volatilities") && told.help.unwrap().contains("evenkeel risk"));
+    assert!(check.may_be_broken());
 }
 
 #[test]

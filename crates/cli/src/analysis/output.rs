@@ -56,9 +56,17 @@ impl Csv {
     }
 }
 
+/// Numbers below this are written with an exponent.
+const LEAST_WRITTEN_OUT: f64 = 1e-6;
+
 /// A number with all its digits; empty where there is none.
 pub fn digits(value: impl Into<Option<f64>>) -> String {
-    value.into().map_or_else(String::new, |value| value.to_string())
+    value.into().map_or_else(String::new, |value| match value.abs() {
+        0.0 => "0".to_owned(),
+        // Written out, what rounding leaves would be hundreds of zeros.
+        small if small < LEAST_WRITTEN_OUT => format!("{value:e}"),
+        _ => value.to_string(),
+    })
 }
 
 impl OutputArguments {

@@ -43,12 +43,12 @@ pub struct Arguments {
     /// How effects of periods are made to add up to the compounded excess; `carino` where left out.
     #[arg(long, value_name = "LINKING")]
     pub linking: Option<LinkingArgument>,
-    /// Of books: which charges count.
-    #[arg(long, value_name = "CHARGES", default_value = "nothing")]
-    pub net_of: NetArgument,
-    /// Of books: over what days effects are added up in the list by period.
-    #[arg(long, value_name = "STRETCH", default_value = "month")]
-    pub every: EveryArgument,
+    /// Of books: which charges count; `nothing` where left out.
+    #[arg(long, value_name = "CHARGES")]
+    pub net_of: Option<NetArgument>,
+    /// Of books: over what days effects are added up in the list by period; `month` where left out.
+    #[arg(long, value_name = "STRETCH")]
+    pub every: Option<EveryArgument>,
     /// Files of the result.
     #[command(flatten)]
     pub output: TableArguments,
@@ -128,10 +128,29 @@ impl Arguments {
             method: MethodArgument::BrinsonFachler,
             interaction: None,
             linking: None,
-            net_of: NetArgument::Nothing,
-            every: EveryArgument::Quarter,
+            net_of: None,
+            every: Some(EveryArgument::Quarter),
             output: TableArguments { csv: None },
         }
+    }
+
+    /// Options of books, beside a table of segments that has none.
+    fn without_books(&self) -> Vec<Diagnostic> {
+        let history = &self.history;
+        let given = [
+            ("--net-of", self.net_of.is_some()),
+            ("--every", self.every.is_some()),
+            ("--from", history.from.is_some()),
+            ("--to", history.to.is_some()),
+            ("--currency", history.currency.is_some()),
+            ("--allow-short", history.allow_short),
+            ("--study", history.study),
+        ];
+        let given = given.into_iter().filter(|(_, given)| *given).map(|(argument, _)| {
+            Diagnostic::error(Code::ARGUMENT, format!("`{argument}` would do nothing: a table of segments is attributed as it is"))
+                .help("leave it out, or cut the table to the periods that are meant")
+        });
+        given.collect()
     }
 
     /// The method, or why the arguments name none.
@@ -176,6 +195,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     match table {
         Ok(Some(path)) => {
+            let refused = arguments.without_books();
+            if !refused.is_empty() {
+                return Outcome::invalid(refused);
+            }
             let (parsed, hashes) = folder::load_segments(&path);
             let Some(segments) = parsed.value else { return Outcome::invalid(parsed.diagnostics) };
             let told = report(&segments, method).and_then(|told| document(told, hashes, arguments));
@@ -204,8 +227,9 @@ fn of_accounts(arguments: &Arguments, method: Method) -> Outcome {
         let (record, sleeves) = (history.record(), Sleeves::new(&policy.tree, &history.universe));
         let days = days(&record, &Groups::of_sleeves(&sleeves, &history.universe), arguments.history.span())?;
         let mix = policy_mix(policy, &sleeves, &record, &history.actions, (days.from, &days.dates))?;
-        let segments: Segments = of_books(&days, &mix, arguments.net_of.into()).without_empty();
-        let told = gathered(report(&segments, method)?, &Every::from(arguments.every).stretches(&days.dates));
+        let segments: Segments = of_books(&days, &mix, arguments.net_of.unwrap_or(NetArgument::Nothing).into()).without_empty();
+        let told =
+            gathered(report(&segments, method)?, &Every::from(arguments.every.unwrap_or(EveryArgument::Month)).stretches(&days.dates));
         document(told, history.hashes.clone(), arguments)
     })();
     finish(history.warnings, told)

@@ -278,7 +278,7 @@ fn measured(history: &AccountHistory, arguments: &Arguments) -> Result<Performan
     let csv = csv(&performance);
     let pictures = || {
         let own = earned(days.opening_total(), &days.total(), settings.net, settings.timing);
-        let mut series = vec![(history.household.id.clone(), growth(&own))];
+        let mut series = vec![(history.household.id.clone(), growth(&own.returns))];
         series.extend(benchmark.iter().map(|(name, returns)| (name.clone(), growth(returns))));
         [
             ("growth", growth_picture("Growth of one unit", &days.dates, series.clone())),
@@ -353,9 +353,10 @@ fn csv(performance: &Performance) -> Csv {
     let parts = std::iter::once(&performance.total).chain(&performance.parts);
     let rows = parts.flat_map(|part| {
         part.stretches.iter().map(|stretch| {
-            let numbers = [stretch.start, stretch.end, stretch.flow, stretch.gross, stretch.net, stretch.after_tax].map(digits);
+            let amounts = [stretch.start, stretch.end, stretch.flow].map(digits);
+            let returns = [stretch.gross, stretch.net, stretch.after_tax, stretch.benchmark].map(digits);
             let names = [part.name.clone(), stretch.from.to_string(), stretch.to.to_string()];
-            names.into_iter().chain(numbers).chain([digits(stretch.benchmark)]).collect()
+            names.into_iter().chain(amounts).chain(returns).collect()
         })
     });
     Csv { header: header.map(str::to_owned).to_vec(), rows: rows.collect() }
@@ -380,8 +381,12 @@ impl Document for PerformanceDocument {
         if told.parts.iter().any(|part| part.fees + part.taxes > 0.0) && self.by != "account" && self.by != "owner" {
             page.item("Fees, and taxes that were not withheld, are charged to the cash from which they were paid.");
         }
+        let figures = &told.total.figures;
+        if let Some(why) = figures.first().filter(|_| figures.iter().all(|figure| figure.value.is_none())) {
+            page.item(format!("There are no figures: {}.", why.undefined.as_deref().unwrap_or_default()));
+        }
         let costs = if self.is_series() { "" } else { "Trading costs always count. " };
-        page.item(format!("{costs}A return of less than a year is not scaled up to one."));
+        page.item(format!("{costs}A return of less than a year is not scaled up to one; ratios are of what a year of it would be."));
         page.item(self.disclaimer);
         page.append(written(&self.files));
         page
@@ -424,9 +429,8 @@ impl PerformanceDocument {
     fn returns(&self) -> Page {
         let total = &self.performance.total;
         let mut table = Table::new([Column::Name("Return"), Column::Number("Whole span"), Column::Number("A year")]);
-        let annual = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), percent);
         let mut row = |name: &str, level: Level| {
-            table.row([name.to_owned(), percent(level.total), annual(level.annual)]);
+            table.row([name.to_owned(), told(level.total), told(level.annual)]);
         };
         if self.is_series() {
             row(&self.household, total.net);
@@ -445,8 +449,8 @@ impl PerformanceDocument {
         if self.is_series() {
             return Page::of_table("Returns", table);
         }
-        table.row(["money-weighted".to_owned(), annual(weighted.total), annual(weighted.annual)]);
-        table.row(["modified Dietz".to_owned(), annual(total.modified_dietz), String::new()]);
+        table.row(["money-weighted".to_owned(), told(weighted.total), told(weighted.annual)]);
+        table.row(["modified Dietz".to_owned(), told(total.modified_dietz), String::new()]);
         Page::of_table("Returns", table)
     }
 
@@ -469,7 +473,7 @@ impl PerformanceDocument {
         };
         for part in &self.performance.parts {
             let amounts = [part.start, part.flow, part.end].map(|amount| rounded(amount, 2));
-            let cells = std::iter::once(part.name.clone()).chain(amounts).chain([percent(chosen(part)), percent(part.contribution)]);
+            let cells = std::iter::once(part.name.clone()).chain(amounts).chain([told(chosen(part)), percent(part.contribution)]);
             table.row(cells);
         }
         Page::of_table(format!("By {}", self.by.replace('_', "-")), table)
@@ -505,7 +509,7 @@ impl PerformanceDocument {
         let mut table = Table::new(columns);
         for stretch in &total.stretches {
             let amounts = [rounded(stretch.end, 2), rounded(stretch.flow, 2)];
-            let returns = [stretch.gross, stretch.net, stretch.after_tax].map(percent);
+            let returns = [stretch.gross, stretch.net, stretch.after_tax].map(told);
             let other = stretch.benchmark.map(percent);
             table.row(std::iter::once(stretch.to.to_string()).chain(amounts).chain(returns).chain(other));
         }
@@ -524,6 +528,16 @@ impl PerformanceDocument {
         for pair in told.chunks(2) {
             table.row(cells(pair.first()).into_iter().chain(cells(pair.get(1))));
         }
-        Page::of_table(format!("Figures, of {} returns a year", rounded(self.performance.periods_per_year, 0)), table)
+        if told.is_empty() {
+            return Page::new();
+        }
+        let periods = self.performance.periods_per_year;
+        let places = if periods < 0.95 { 2 } else { 0 };
+        Page::of_table(format!("Figures, of {} returns a year", rounded(periods, places)), table)
     }
+}
+
+/// A return, or that there is none.
+fn told(value: Option<f64>) -> String {
+    value.map_or_else(|| UNKNOWN.to_owned(), percent)
 }

@@ -40,7 +40,7 @@ pub struct Arguments {
     #[arg(long, value_name = "COLUMN", conflicts_with = "proposal")]
     pub series: Option<String>,
     /// In place of holdings, the risk of the returns that `evenkeel backtest --csv` has written.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["proposal", "series"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["proposal", "series", "folder", "prices", "returns", "settings"])]
     pub result: Option<PathBuf>,
 }
 

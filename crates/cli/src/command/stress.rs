@@ -6,6 +6,7 @@ use clap::Args;
 use evenkeel::comply::{Status, StressResult, Validation, validate};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::drift::Drift;
+use evenkeel::policy::TRADING_DAYS;
 use evenkeel::portfolio::{Average, Outlook, State};
 use evenkeel::risk::{Question, Shock, ShockOf, WhatIf, WhatIfQuestion, what_if};
 use evenkeel::run::{Mandate, Measured};
@@ -41,7 +42,7 @@ pub struct Arguments {
 }
 
 /// What is asked beside the policy's scenarios.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Stress")]
 pub struct WhatIfArguments {
     /// A shock of a class, `instrument:SYMBOL` or `factor:NAME`, as in `--shock Equity=-0.35`; all that are given make one scenario.
@@ -65,12 +66,12 @@ pub struct WhatIfArguments {
     /// Also tell what shocks and replays would do to what the proposal of the day would leave.
     #[arg(long)]
     pub proposal: bool,
-    /// Horizon of `--correlation` and `--reverse` in trading days, 252 a year.
-    #[arg(long, value_name = "DAYS", default_value_t = 252.0)]
-    pub horizon_days: f64,
-    /// Confidence of VaR under `--correlation`.
-    #[arg(long, value_name = "FRACTION", default_value_t = 0.95)]
-    pub confidence: f64,
+    /// Horizon of `--correlation` and `--reverse` in trading days, 252 a year; 252 where left out.
+    #[arg(long, value_name = "DAYS")]
+    pub horizon_days: Option<f64>,
+    /// Confidence of VaR under `--correlation`; 0.95 where left out.
+    #[arg(long, value_name = "FRACTION", requires = "correlation")]
+    pub confidence: Option<f64>,
 }
 
 /// A shock as it is written.
@@ -108,22 +109,6 @@ impl FromStr for WindowArgument {
     }
 }
 
-impl Default for WhatIfArguments {
-    fn default() -> Self {
-        Self {
-            shocks: Vec::new(),
-            spread: false,
-            crises: 0,
-            windows: Vec::new(),
-            correlation: None,
-            reverse: false,
-            proposal: false,
-            horizon_days: 252.0,
-            confidence: 0.95,
-        }
-    }
-}
-
 impl WhatIfArguments {
     fn question(&self) -> WhatIfQuestion {
         WhatIfQuestion {
@@ -134,6 +119,24 @@ impl WhatIfArguments {
             correlation: self.correlation,
             reverse: self.reverse,
         }
+    }
+
+    /// The question of risk; over a year, as the policy's scenarios are meant.
+    fn of_risk(&self) -> Question {
+        let usual = Question::default();
+        Question {
+            confidence: self.confidence.unwrap_or(usual.confidence),
+            horizon_days: self.horizon_days.unwrap_or(TRADING_DAYS),
+            ..usual
+        }
+    }
+
+    /// A horizon of nothing that has one.
+    fn refused(&self) -> Option<Diagnostic> {
+        (self.horizon_days.is_some() && self.correlation.is_none() && !self.reverse).then(|| {
+            Diagnostic::error(Code::ARGUMENT, "`--horizon-days` would do nothing: shocks and replays have no horizon")
+                .help("leave it out, or ask for `--correlation` or `--reverse`")
+        })
     }
 }
 
@@ -159,6 +162,9 @@ pub struct StressReport {
 
 /// Validates.
 pub fn run(arguments: &Arguments) -> Outcome {
+    if let Some(refused) = arguments.asked.refused() {
+        return Outcome::invalid(vec![refused]);
+    }
     match with_settings(&arguments.inputs, &arguments.settings).load() {
         Ok(inputs) => report(inputs, arguments),
         Err(diagnostics) => Outcome::invalid(diagnostics),
@@ -204,7 +210,7 @@ fn asked(inputs: &Inputs, mandate: &Mandate<'_>, arguments: &Arguments, held: &S
     }
     let history = history(&arguments.inputs)?;
     let stated = stated_weights(&inputs.policy.tree, &mandate.sleeves);
-    let of_risk = Question { confidence: arguments.asked.confidence, horizon_days: arguments.asked.horizon_days, ..Question::default() };
+    let of_risk = arguments.asked.of_risk();
     let risk = risk_inputs(inputs, mandate, history.as_ref(), &stated, &of_risk);
     let proposed = if arguments.asked.proposal {
         Some(mandate.propose(&subject(inputs), inputs.provenance.clone())?.state_after(held, &inputs.universe))

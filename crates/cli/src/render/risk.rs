@@ -6,7 +6,7 @@ use evenkeel_io::page::Page;
 
 use crate::command::risk::RiskDocument;
 
-use super::number::{count, percent, rounded};
+use super::number::{count, counted, percent, rounded};
 use super::sections::UNKNOWN;
 use super::table::{Column, Table};
 
@@ -20,14 +20,16 @@ pub fn page(document: &RiskDocument) -> Page {
         (None, Some(series)) => {
             let horizon = horizon(series.confidence, series.horizon_days);
             let about = format!(
-                "RISK of `{}` on {}: {horizon}, from {} returns, {} a year.",
+                "RISK of `{}` on {}: {horizon}, from {}{}, {} a year.",
                 document.subject,
                 document.as_of,
-                count(series.returns),
+                counted(series.returns, "return"),
+                series.span.map_or_else(String::new, |(first, last)| format!(", {first} to {last}")),
                 rounded(series.periods_per_year, 0)
             );
             let mut page = Page::new();
             page.say(about).append(methods(&series.methods, None)).append(exceptions(&series.exceptions));
+            page.append(notes(&series.notes));
             page
         }
         (None, None) => Page::new(),
@@ -36,14 +38,17 @@ pub fn page(document: &RiskDocument) -> Page {
     page
 }
 
-fn horizon(confidence: f64, days: f64) -> String {
-    format!("losses at {} over {} trading days", percent(confidence), rounded(days, 0))
+/// At which confidence over which horizon losses are told.
+pub(super) fn horizon(confidence: f64, days: f64) -> String {
+    let days = if days.fract() == 0.0 { rounded(days, 0) } else { days.to_string() };
+    let day = if days == "1" { "day" } else { "days" };
+    format!("losses at {} over {days} trading {day}", percent(confidence))
 }
 
 fn household(document: &RiskDocument, report: &RiskReport) -> Page {
     let figures = &report.held;
     let basis = match (report.basis, report.span) {
-        (Basis::History, Some((first, last, returns))) => format!("{} returns from {first} to {last}", count(returns)),
+        (Basis::History, Some((first, last, returns))) => format!("{} from {first} to {last}", counted(returns, "return")),
         (Basis::History, None) => "history".to_owned(),
         (Basis::Assumptions, _) => "the assumptions about classes".to_owned(),
     };
@@ -59,9 +64,15 @@ fn household(document: &RiskDocument, report: &RiskReport) -> Page {
     page.append(held(figures));
     page.append(scores(figures));
     page.append(to_sell(figures));
-    if !report.notes.is_empty() {
+    page.append(notes(&report.notes));
+    page
+}
+
+fn notes(notes: &[String]) -> Page {
+    let mut page = Page::new();
+    if !notes.is_empty() {
         page.heading("Notes");
-        for note in &report.notes {
+        for note in notes {
             page.item(note);
         }
     }
@@ -79,6 +90,13 @@ fn headline(report: &RiskReport) -> String {
     let proposed = report.proposed.as_ref().map_or_else(String::new, |figures| format!(" The proposal would leave {}.", told(figures)));
     let tracking = report.held.tracking_error.map_or_else(String::new, |error| format!(", tracking error {} a year", percent(error)));
     format!("RISK: {}{tracking} ({}).{proposed}", told(&report.held), horizon(report.confidence, report.horizon_days))
+}
+
+/// Whole days: `1 day`, `5 days`.
+fn days_of(days: f64) -> String {
+    let number = rounded(days, 0);
+    let unit = if number == "1" { "day" } else { "days" };
+    format!("{number} {unit}")
 }
 
 fn loss(value: Option<f64>) -> String {
@@ -215,7 +233,7 @@ fn to_sell(figures: &RiskFigures) -> Page {
     let liquidity = &figures.liquidity;
     let mut table = Table::new([Column::Name("Liquidity"), Column::Text("")]);
     if liquidity.unknown < 1.0 - evenkeel::boundary::TOLERANCE && liquidity.positions.iter().any(|position| position.days.is_some()) {
-        let within = liquidity.sold_within_days.iter().map(|(days, share)| format!("{} in {} days", percent(*share), rounded(*days, 0)));
+        let within = liquidity.sold_within_days.iter().map(|(days, share)| format!("{} in {}", percent(*share), days_of(*days)));
         table.row([format!("Sold at {} of volume", percent(liquidity.participation)), within.collect::<Vec<_>>().join(", ")]);
         let slowest = liquidity.positions.iter().filter_map(|position| Some((position, position.days?))).take(SLOWEST);
         let slowest: Vec<String> = slowest.map(|(position, days)| format!("{} {}", position.symbol, rounded(days, 1))).collect();

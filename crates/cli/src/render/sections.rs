@@ -11,6 +11,9 @@ use evenkeel_ledger::number::Currency;
 use super::number::{amount, percent, points, price, quantity, rounded};
 use super::table::{Column, Table};
 
+/// Places that tell by how little a limit is broken.
+const MOST_PLACES: usize = 6;
+
 /// What stands for a number that is not known.
 pub const UNKNOWN: &str = "–";
 
@@ -84,18 +87,24 @@ pub fn limits(checks: &[Check], traded: bool) -> Page {
 }
 
 fn measured(check: &Check, value: f64) -> String {
-    match check.measure {
-        "value" | "score" => rounded(value, 2),
-        "variance" => rounded(value, 6),
-        _ => percent(value),
-    }
+    let (scale, places, unit) = match check.measure {
+        "value" | "score" => (1.0, 2, ""),
+        "variance" => (1.0, 6, ""),
+        _ => (100.0, 2, " %"),
+    };
+    // What is broken by a hair shows by how much.
+    let is_told =
+        |slack: f64, places: usize| slack == 0.0 || rounded(slack * scale, places).bytes().any(|digit| matches!(digit, b'1'..=b'9'));
+    let places = (places..=MOST_PLACES).find(|places| check.slack.is_none_or(|slack| is_told(slack, *places))).unwrap_or(places);
+    format!("{}{unit}", rounded(value * scale, places))
 }
 
 fn stands(check: &Check) -> &'static str {
     match (check.status_after, check.breach) {
         (Status::Kept, _) => "kept",
         (Status::AtLimit, _) => "at the limit",
-        (Status::Broken, Some(Breach::Passive)) => "BROKEN before, not by these trades",
+        (Status::Broken, Some(Breach::Passive)) if check.status_before == Status::Broken => "BROKEN before, not by these trades",
+        (Status::Broken, Some(Breach::Passive)) => "BROKEN, not by these trades",
         (Status::Broken, _) => "BROKEN",
         (Status::Unknown, _) => "not known",
     }

@@ -1,12 +1,16 @@
 //! Shocks, crises and correlations, and which shock would break a limit.
 
-use evenkeel::risk::{Replay, WhatIf};
+use evenkeel::risk::{ClassMove, Replay, WhatIf};
 
 use evenkeel_io::page::Page;
 
 use super::number::{percent, rounded};
+use super::risk::horizon;
 use super::sections::UNKNOWN;
 use super::table::{Column, Table};
+
+/// Classes that are told of a shock or a stretch of the past.
+const MOST_CLASSES: usize = 8;
 
 /// What a person reads of it.
 pub fn page(what_if: &WhatIf) -> Page {
@@ -19,12 +23,13 @@ pub fn page(what_if: &WhatIf) -> Page {
     page.append(replays(&what_if.replays));
     if let Some(stress) = &what_if.correlation {
         let told = format!(
-            "With all correlations at {}: volatility {} a year instead of {}, VaR {} instead of {}.",
+            "With all correlations at {}: volatility {} a year instead of {}, VaR {} instead of {} ({}).",
             rounded(stress.correlation, 2),
             percent(stress.stressed_volatility),
             percent(stress.volatility),
             percent(stress.stressed_value_at_risk),
-            percent(stress.value_at_risk)
+            percent(stress.value_at_risk),
+            horizon(stress.confidence, stress.horizon_days)
         );
         page.say(&told);
     }
@@ -57,16 +62,21 @@ fn replays(replays: &[Replay]) -> Page {
         if proposed {
             row.push(replay.proposed_return.map_or_else(|| UNKNOWN.to_owned(), percent));
         }
-        row.push(told(replay));
+        row.push(most_moved(&replay.classes));
         table.row(row);
     }
     Page::of_table("The past again, with what is held today", table)
 }
 
-/// Each class with its return.
-fn told(replay: &Replay) -> String {
-    let classes = replay.classes.iter().filter(|class| class.moved != 0.0);
-    classes.map(|class| format!("{} {}", class.class, percent(class.moved))).collect::<Vec<_>>().join(", ")
+/// The classes that add most to the return, and how many more there are.
+fn most_moved(classes: &[ClassMove]) -> String {
+    let mut moved: Vec<&ClassMove> = classes.iter().filter(|class| class.moved != 0.0).collect();
+    let more = moved.len().saturating_sub(MOST_CLASSES);
+    if more > 0 {
+        moved.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+    }
+    let told: Vec<String> = moved.iter().take(MOST_CLASSES).map(|class| format!("{} {}", class.class, percent(class.moved))).collect();
+    if more > 0 { format!("{} and {more} more", told.join(", ")) } else { told.join(", ") }
 }
 
 fn reverse(what_if: &WhatIf) -> Page {
@@ -81,11 +91,9 @@ fn reverse(what_if: &WhatIf) -> Page {
         let shown = |value: Option<f64>, tell: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), tell);
         let shock = match stress.distance {
             None => "none does".to_owned(),
+            Some(_) if stress.is_broken => "broken already".to_owned(),
             Some(0.0) => "at the limit: any shock does".to_owned(),
-            Some(_) => {
-                let classes = stress.classes.iter().filter(|class| class.moved != 0.0);
-                classes.map(|class| format!("{} {}", class.class, percent(class.moved))).collect::<Vec<_>>().join(", ")
-            }
+            Some(_) => most_moved(&stress.classes),
         };
         table.row([
             stress.limit.clone(),

@@ -32,7 +32,9 @@ pub(super) fn nodes(segments: &Segments, method: Method) -> Vec<Node> {
     let mut nodes: Vec<Node> = Vec::new();
     for (segment, name) in segments.names.iter().enumerate() {
         let mut parent = None;
-        for (end, _) in name.match_indices('/') {
+        // What a class that has others below it holds of its own is one more below it.
+        let is_above = segments.names.iter().any(|other| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')));
+        for end in name.match_indices('/').map(|(end, _)| end).chain(is_above.then_some(name.len())) {
             let path = name.get(..end).unwrap_or_default();
             let known = nodes.iter().position(|node| node.segment.is_none() && node.name == path);
             let node = known.unwrap_or(nodes.len());
@@ -41,7 +43,8 @@ pub(super) fn nodes(segments: &Segments, method: Method) -> Vec<Node> {
             }
             parent = Some(node);
         }
-        nodes.push(Node { name: name.clone(), parent, segment: Some(segment) });
+        let name = if is_above { format!("{name} itself") } else { name.clone() };
+        nodes.push(Node { name, parent, segment: Some(segment) });
     }
     nodes
 }

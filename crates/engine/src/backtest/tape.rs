@@ -64,6 +64,14 @@ impl<'a> Tape<'a> {
         Ok(())
     }
 
+    /// The change of the last price from the one before it, over splits.
+    pub(crate) fn last_change(&self, instrument: InstrumentId) -> Option<f64> {
+        match self.seen.get(instrument.index())? {
+            [Some(last), Some(before)] => Some(last / before - 1.0),
+            _ => None,
+        }
+    }
+
     /// The price of the day itself.
     pub(crate) fn on(&self, instrument: InstrumentId, day: Date) -> Option<Price> {
         self.last(instrument).filter(|point| point.date == day).map(|point| point.price)

@@ -174,8 +174,8 @@ impl Rules {
         self.standings(before, after).into_iter().filter_map(|standing| self.check_of(&standing)).collect()
     }
 
-    /// Whether a proposal that leads from one state to the other must be refused: a hard limit
-    /// is broken after that was kept before, or the trades lead further away from keeping it.
+    /// Whether a proposal that leads from one state to the other must be refused: a hard limit is broken after, and
+    /// [actively](Breach::Active).
     pub fn refuses(&self, before: &Measurement, after: &Measurement) -> bool {
         let hard = |index: usize| self.limits.get(index).is_some_and(|limit| limit.hard);
         self.standings(before, after).iter().any(|standing| standing.breach == Some(Breach::Active) && hard(standing.limit))

@@ -48,10 +48,10 @@ pub enum Status {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Breach {
-    /// It was kept before, or the trades lead further away from keeping it.
+    /// Trades took what it is about the wrong way: more of it was bought, or less is held of what there must be.
     Active,
-    /// It was broken before, and the trades leave what it is about alone or bring it closer to
-    /// being kept without curing it.
+    /// Trades leave what it is about alone, whose weight costs, flows and the market change; or it was broken before, and they bring
+    /// it nearer to being kept.
     Passive,
 }
 
@@ -107,8 +107,8 @@ impl Check {
         let (before, after) = (measured(self.before), measured(self.after));
         let diagnostic = match (self.status_after, self.breach) {
             (Status::Broken, Some(Breach::Passive)) => {
-                let message =
-                    format!("the limit `{}` is still broken: {after} after {before}, where {bound} {allowed} is allowed", self.limit);
+                let how = if self.status_before == Status::Broken { "still broken" } else { "broken, and not by what is traded" };
+                let message = format!("the limit `{}` is {how}: {after} after {before}, where {bound} {allowed} is allowed", self.limit);
                 Diagnostic::warning(Code::LIMIT_STILL_BROKEN, message)
             }
             (Status::Broken, breach) => {
@@ -122,13 +122,21 @@ impl Check {
             // Nothing is held that it could measure.
             (Status::Unknown, _) if self.covered >= 1.0 => return None,
             (Status::Unknown, _) => {
-                let message = format!("the limit `{}` cannot be told: {:.2} % of the value is covered", self.limit, 100.0 * self.covered);
-                let help = if self.is_risk() {
-                    "give volatilities and correlations of the classes in the assumptions; a tracking error needs weights of targets"
-                } else {
-                    "give the attribute or score in the instruments file"
+                let (why, help) = match self.measure {
+                    "weight" | "value" | "score" => {
+                        let covered = format!("{:.2} % of the value is covered", 100.0 * self.covered);
+                        (covered, "give the attribute or score in the instruments file")
+                    }
+                    "tracking_error" => (
+                        "there are no volatilities and correlations of all classes that are held, or no weights of targets".to_owned(),
+                        "state them in the assumptions, and weights in the policy; `evenkeel risk` tells it from history",
+                    ),
+                    _ => (
+                        "there are no volatilities and correlations of all classes that are held".to_owned(),
+                        "state them in the assumptions; `evenkeel risk` tells it from history",
+                    ),
                 };
-                Diagnostic::warning(Code::LIMIT_UNKNOWN, message).help(help)
+                Diagnostic::warning(Code::LIMIT_UNKNOWN, format!("the limit `{}` cannot be told: {why}", self.limit)).help(help)
             }
             (Status::Kept | Status::AtLimit, _) => return None,
         };
@@ -156,6 +164,16 @@ impl Check {
     /// Whether it is on the risk of everything held.
     fn is_risk(&self) -> bool {
         !matches!(self.measure, "weight" | "value" | "score")
+    }
+
+    /// Whether it cannot be told although something is held that it is about.
+    pub fn is_untold(&self) -> bool {
+        self.status_after == Status::Unknown && self.covered < 1.0
+    }
+
+    /// Whether what cannot be told of it may break it: less than a ceiling allows cannot by itself.
+    pub fn may_be_broken(&self) -> bool {
+        self.is_untold() && !(self.bound == "at_most" && self.after.is_some_and(|after| after <= self.value))
     }
 
     fn display(&self, value: f64) -> String {

@@ -99,10 +99,10 @@ fn tolerance(limit: &Limit, total: f64) -> f64 {
 }
 
 pub(super) fn stand(limit: &Limit, index: usize, group: Option<usize>, (before, after): (Reading, Reading), total: f64) -> Standing {
-    // Costs and flows change the weight of what no trade touches.
+    // Costs and flows change the weight of what no trade touches, which no trade then broke.
     let noise = TOLERANCE * total.abs();
     let untouched = match (&limit.measure, limit.bound) {
-        (Measure::Score(_) | Measure::Risk(_), _) => before.slack == after.slack,
+        (Measure::Score(_) | Measure::Risk(_), _) => before.status == Status::Broken && before.slack == after.slack,
         (_, Bound::AtMost) => after.selected <= before.selected + noise,
         (_, Bound::AtLeast) => after.selected >= before.selected - noise,
     };
@@ -139,8 +139,8 @@ fn standing(
     untouched: bool,
     total: f64,
 ) -> Standing {
-    let closer = before.slack.zip(after.slack).is_some_and(|(before, after)| after > before + tolerance(limit, total));
-    let passive = before.status == Status::Broken && (closer || untouched);
+    let nearer = before.slack.zip(after.slack).is_some_and(|(before, after)| after > before + tolerance(limit, total));
+    let passive = untouched || before.status == Status::Broken && nearer;
     let breach = (after.status == Status::Broken).then_some(if passive { Breach::Passive } else { Breach::Active });
     Standing { limit: index, group, before, after, breach, is_unattributed: false }
 }

@@ -269,11 +269,11 @@ codes! {
     NO_LOCATION = "EK0607";
 
     // 07xx: limits.
-    /// The proposal breaks a hard limit that was kept, or its trades lead further away from keeping it.
+    /// The proposal breaks a hard limit by what it trades, or its trades lead further away from keeping it.
     LIMIT_BROKEN = "EK0701";
-    /// The limit was broken before; the trades leave alone what it is about, or come closer to keeping it.
+    /// The limit is broken, but not by the trades: they leave alone what it is about, or come closer to keeping it.
     LIMIT_STILL_BROKEN = "EK0702";
-    /// The limit cannot be told: holdings lack the attribute that it asks for.
+    /// The limit cannot be told: holdings lack the attribute that it asks for, or classes the beliefs.
     LIMIT_UNKNOWN = "EK0703";
     /// The limit names a class or value that no instrument has.
     LIMIT_SELECTS_NOTHING = "EK0704";

@@ -157,7 +157,8 @@ fn told(error: &PanelError, assets: &[Asset]) -> Diagnostic {
     let message = match error {
         PanelError::Missing { count, asset, date, .. } => {
             let date = Date::from_ordinal(*date).map_or_else(|_| format!("day {date}"), |date| date.to_string());
-            format!("{count} returns are missing, the first of them of {} on {date}", symbol(*asset))
+            let are = if *count == 1 { "return is" } else { "returns are" };
+            format!("{count} {are} missing, the first of them of {} on {date}", symbol(*asset))
         }
         PanelError::Overlap { first, second, found, needed } => {
             format!("{} and {} have {found} dates in common, and {needed} are needed", symbol(*first), symbol(*second))

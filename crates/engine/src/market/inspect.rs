@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::Universe;
 
+use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::PriceRules;
 
 use super::PriceHistory;
-use super::snapshot::{Observation, Subject};
+use super::snapshot::{Observation, Subject, bad_prints};
 
 /// So many equal prices in a row are told: those of an active market do not stand still for two weeks
 /// of trading, and a price that nobody made anew does.
@@ -40,17 +41,13 @@ pub fn inspect(history: &PriceHistory, universe: &Universe, as_of: Date, rules: 
 }
 
 fn tell_jumps(subject: &Subject, usable: &[Observation], rules: &PriceRules, told: &mut Vec<Diagnostic>) {
-    let mut came_back = false;
-    for (index, pair) in usable.windows(2).enumerate() {
-        let [before, now] = pair else { continue };
-        let next = usable.get(index + 2);
-        if std::mem::take(&mut came_back) || !now.jumps(*before, rules) && next.is_none_or(|next| !next.jumps(*now, rules)) {
-            continue;
-        }
-        came_back = next.is_some_and(|next| now.is_undone(*before, *next));
-        if came_back {
+    let values: Vec<f64> = usable.iter().map(|observation| to_f64(observation.value)).collect();
+    let bad = bad_prints(&values, rules);
+    for (pair, is_bad) in usable.windows(2).zip(bad.windows(2)) {
+        let ([before, now], [is_before_bad, is_bad]) = (pair, is_bad) else { continue };
+        if *is_bad {
             told.push(subject.bad_print(*before, *now));
-        } else if now.jumps(*before, rules) {
+        } else if !is_before_bad && now.jumps(*before, rules) {
             let help = "if it is right, nothing is to be done; a split or spin-off that is not adjusted for looks the same";
             told.push(subject.jump(*before, *now, rules, help));
         }

@@ -15,8 +15,8 @@ mod spacing;
 pub use history::{FxHistory, PriceHistory, SignalHistory};
 pub use inspect::inspect;
 pub use panel::NamedPanel;
-pub(crate) use snapshot::is_used;
 pub use snapshot::snapshot;
+pub(crate) use snapshot::{bad_prints, is_used};
 pub use spacing::periods_per_year;
 
 use evenkeel_ledger::date::Date;

@@ -44,11 +44,6 @@ impl Observation {
     pub(super) fn jumps(self, before: Self, rules: &PriceRules) -> bool {
         jumps(to_f64(before.value), to_f64(self.value), rules)
     }
-
-    /// Whether a print between two others was left again.
-    pub(super) fn is_undone(self, before: Self, next: Self) -> bool {
-        comes_back(to_f64(before.value), to_f64(self.value), to_f64(next.value))
-    }
 }
 
 /// The last price and rate of each series on or before a date, judged by the rules above. Every
@@ -150,6 +145,20 @@ fn judge(earlier: Option<f64>, before: f64, last: f64, rules: &PriceRules) -> Ju
 /// Whether a price is used on the day on which it is the last, after the two before it: not if it jumps, unless it comes back.
 pub(crate) fn is_used(earlier: Option<f64>, before: Option<f64>, last: f64, rules: &PriceRules) -> bool {
     before.is_none_or(|before| !matches!(judge(earlier, before, last, rules), Judged::Jumped))
+}
+
+/// Which prices of a whole history are bad prints: the next comes back from them. They compare with each other, over splits too.
+pub(crate) fn bad_prints(prices: &[f64], rules: &PriceRules) -> Vec<bool> {
+    let mut bad = vec![false; prices.len()];
+    for (index, window) in prices.windows(3).enumerate() {
+        let [earlier, print, next] = *window else { continue };
+        let is_after_one = bad.get(index).copied().unwrap_or_default();
+        let is_bad = !is_after_one && (jumps(earlier, print, rules) || jumps(print, next, rules)) && comes_back(earlier, print, next);
+        if let Some(bad) = bad.get_mut(index + 1) {
+            *bad = is_bad;
+        }
+    }
+    bad
 }
 
 /// `now ÷ before − 1`.

@@ -10,6 +10,8 @@
 //!
 //! Where nothing was held before, capital is what came in. A day without capital earns nothing.
 
+use std::ops::Range;
+
 use super::walk::Held;
 
 /// Which charges count.
@@ -37,6 +39,9 @@ pub enum Timing {
 /// Capital of less than half a cent is none.
 pub(super) const CENT: f64 = 0.005;
 
+/// A loss of all may be so much larger by rounding.
+const ROUNDING: f64 = 1e-9;
+
 /// What a group gained on a day, with charges that do not count added back.
 pub(crate) fn gain(before: f64, held: &Held, net: Net) -> f64 {
     let added = match net {
@@ -47,14 +52,66 @@ pub(crate) fn gain(before: f64, held: &Held, net: Net) -> f64 {
     held.value - before - held.flow + added
 }
 
-/// Returns of a group by day; 0 on a day without capital.
-pub fn earned(opening: f64, days: &[Held], net: Net, timing: Timing) -> Vec<f64> {
+/// Returns of a group by day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Earned {
+    /// By day, 0 on a day without capital; up to the one from which on there is no return.
+    pub returns: Vec<f64>,
+    /// Why there is none from then on; `None` where all days have one.
+    pub ended: Option<&'static str>,
+}
+
+impl Earned {
+    /// Compounded over some days; `None` where not all of them have a return.
+    pub fn over(&self, days: Range<usize>) -> Option<f64> {
+        let is_known = self.ended.is_none() || days.end <= self.returns.len();
+        is_known.then(|| compounded(self.returns.get(days).unwrap_or_default()))
+    }
+
+    /// Compounded over all days.
+    pub fn total(&self) -> Option<f64> {
+        self.ended.is_none().then(|| compounded(&self.returns))
+    }
+}
+
+/// Π (1 + r) − 1.
+pub(super) fn compounded(returns: &[f64]) -> f64 {
+    returns.iter().map(|earned| 1.0 + earned).product::<f64>() - 1.0
+}
+
+/// Returns of a group by day. They end where more is lost than there was, where something is gained on less than nothing, and
+/// begin nowhere where all was gained without capital.
+pub fn earned(opening: f64, days: &[Held], net: Net, timing: Timing) -> Earned {
     let mut before = opening;
-    let of_day = |held: &Held| {
+    let mut earned = Earned { returns: Vec::with_capacity(days.len()), ended: None };
+    let (mut has_capital, mut has_gained) = (false, false);
+    for held in days {
         let start = std::mem::replace(&mut before, held.value);
-        capital(start, held.flow, timing).map_or(0.0, |capital| gain(start, held, net) / capital)
-    };
-    days.iter().map(of_day).collect()
+        let gained = gain(start, held, net);
+        let of_day = match capital(start, held.flow, timing) {
+            Some(capital) => {
+                has_capital = true;
+                gained / capital
+            }
+            None if start < -CENT && gained.abs() > CENT => {
+                earned.ended = Some("less than nothing was held");
+                return earned;
+            }
+            None => {
+                has_gained |= gained.abs() > CENT;
+                0.0
+            }
+        };
+        if of_day < -1.0 - ROUNDING {
+            earned.ended = Some("more was lost than there was");
+            return earned;
+        }
+        earned.returns.push(of_day.max(-1.0));
+    }
+    if has_gained && !has_capital {
+        return Earned { returns: Vec::new(), ended: Some("all was gained without capital") };
+    }
+    earned
 }
 
 /// What a day's gain is a return on.

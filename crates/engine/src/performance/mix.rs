@@ -13,6 +13,7 @@ use crate::policy::Policy;
 use crate::portfolio::Sleeves;
 use crate::target::target_weights;
 
+use super::measured_prices::{Split, divide, measured_prices, unsuspecting};
 use super::record::Record;
 
 /// The target mix of a policy by day, on the leaves of its tree.
@@ -50,7 +51,9 @@ pub fn policy_mix(
     if leaves_out_dividends(record.prices.kind) && !has_dividends {
         mix.notes.push("The policy's mix is without dividends: prices leave them out, and there is no actions.csv with them.".to_owned());
     }
-    let mut tape = Tape::new(record.prices, record.rules);
+    let splits: Vec<Split> = actions.iter().filter_map(split).collect();
+    let prices = measured_prices(record.prices, &splits, &record.rules);
+    let mut tape = Tape::new(&prices, unsuspecting(record.rules));
     tape.advance(from);
     check_priced(sleeves, &tape, from)?;
     let mut ended = BTreeSet::new();
@@ -59,10 +62,13 @@ pub fn policy_mix(
     for day in dates {
         let chosen = representatives(sleeves, &tape, &ended);
         let before: Vec<Option<f64>> = chosen.iter().map(|id| id.and_then(|id| price(&tape, id))).collect();
-        tape.advance(*day);
         // By date, as they come from their file.
         let (begin, end) = (actions.partition_point(|action| action.date <= last), actions.partition_point(|action| action.date <= *day));
         let since = actions.get(begin..end).unwrap_or_default();
+        if record.prices.kind == PriceKind::Raw {
+            since.iter().filter_map(split).try_for_each(|split| divide(&mut tape, split))?;
+        }
+        tape.advance(*day);
         let of_leaf = |(id, before): (&Option<InstrumentId>, &Option<f64>)| {
             let (Some(id), Some(before)) = (*id, *before) else { return 0.0 };
             let (units, paid) = received(since, id, record.prices.kind);
@@ -80,6 +86,13 @@ pub fn policy_mix(
         weights = Some((*day, now));
     }
     Ok(mix)
+}
+
+fn split(action: &Action) -> Option<Split> {
+    match action.kind {
+        ActionKind::Split { ratio } => Some((action.instrument, action.date, ratio)),
+        ActionKind::Dividend { .. } | ActionKind::Delisting { .. } => None,
+    }
 }
 
 const fn leaves_out_dividends(kind: PriceKind) -> bool {

@@ -9,12 +9,16 @@
 //! what a day earned. To a household a flow is what comes from outside or goes there: deposits, withdrawals, units transferred in or
 //! out at the day's price. To a group within it, such as a class, purchases and sales are flows too, and its income is what it pays
 //! to the cash. Trading costs always count. Fees and taxes do or do not, by [`Net`].
+//!
+//! Looking back, a price that jumped counts from its own day on, and a bad print not at all.
 
 mod record;
 
 mod group;
 
 mod moves;
+
+mod measured_prices;
 
 mod walk;
 
@@ -26,7 +30,7 @@ mod mix;
 
 mod report;
 
-pub use earned::{Net, Timing, earned};
+pub use earned::{Earned, Net, Timing, earned};
 pub(crate) use earned::{capital, gain};
 pub use group::{Cell, Grouping, Groups};
 pub use mix::{PolicyMix, policy_mix};

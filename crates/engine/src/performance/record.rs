@@ -21,8 +21,10 @@ pub struct Record<'a> {
     pub prices: &'a PriceHistory,
     /// Exchange rates over time.
     pub fx: &'a FxHistory,
-    /// Which prices are used, and which are stale.
+    /// Which prices are bad, and which are stale.
     pub rules: PriceRules,
+    /// Whether plain sales beyond what is held open short lots.
+    pub allows_short: bool,
     /// The currency in which everything is told.
     pub base: Currency,
 }

@@ -14,12 +14,15 @@ use evenkeel_quant::performance::terms::Terms;
 use evenkeel_quant::risk::performance::mean_return;
 use serde::Serialize;
 
-use super::earned::{CENT, Net, Timing, capital, earned, gain};
+use super::earned::{CENT, Earned, Net, Timing, capital, compounded, earned, gain};
 use super::span::Every;
 use super::walk::{Days, Held};
 
 /// Days after which a return is told a year, too.
 const A_YEAR: i32 = 365;
+
+/// Returns in a year that differ from those of convention by less are those.
+const AS_USUAL: f64 = 0.02;
 
 /// How returns are told.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +59,8 @@ pub struct Performance {
     pub currency: Currency,
     /// The benchmark.
     pub benchmark: Option<String>,
-    /// Returns in a year by which figures are annualized.
+    /// Returns in a year, by which figures are annualized: 252, 52, 12, 4 or 1 by convention where the days of the span agree with that to
+    /// 2 %, else how many are measured ÷ years of 365 days.
     pub periods_per_year: f64,
     /// Everything together.
     pub total: Part,
@@ -114,6 +118,8 @@ pub struct Part {
     pub modified_dietz: Option<f64>,
     /// What it contributed to the return of everything; contributions add up to it.
     pub contribution: f64,
+    /// From which day on there is no return, and why.
+    pub ended: Option<String>,
     /// By stretch.
     pub stretches: Vec<Stretch>,
     /// Ratios and risks of the stretches' returns.
@@ -124,8 +130,8 @@ pub struct Part {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Level {
-    /// Over the span.
-    pub total: f64,
+    /// Over the span; `null` where it has no return.
+    pub total: Option<f64>,
     /// Compounded a year, of 365 days; `null` for a span below a year, which is not scaled up.
     pub annual: Option<f64>,
 }
@@ -136,7 +142,8 @@ pub struct Level {
 pub struct MoneyWeighted {
     /// All rates a year, Actual/365 Fixed, between −99.9999 % and 100,000,000 %.
     pub rates: Vec<f64>,
-    /// The rate that is meant: the only one, or of several that nearest to the return with simple interest.
+    /// The rate that is meant: the only one, or of several that nearest to the return with simple interest; `null` also for a span
+    /// below a year, which is not scaled up.
     pub annual: Option<f64>,
     /// The same over the span.
     pub total: Option<f64>,
@@ -158,12 +165,12 @@ pub struct Stretch {
     pub end: f64,
     /// What came in less what went out.
     pub flow: f64,
-    /// Return before fees and taxes.
-    pub gross: f64,
+    /// Return before fees and taxes; `null` where it has none.
+    pub gross: Option<f64>,
     /// Return after fees.
-    pub net: f64,
+    pub net: Option<f64>,
     /// Return after fees and taxes.
-    pub after_tax: f64,
+    pub after_tax: Option<f64>,
     /// Return of the benchmark.
     pub benchmark: Option<f64>,
 }
@@ -196,29 +203,22 @@ pub fn report(days: &Days, currency: Currency, settings: &Settings<'_>) -> Perfo
         Net::GrossOfFees => total.gross.total,
         Net::NetOfFees => total.net.total,
         Net::AfterTax => total.after_tax.total,
-    };
+    }
+    .unwrap_or_default();
     if settings.consumer_prices.is_some() && total.real.is_none() {
         notes.push("Consumer prices do not cover the span, so no real return can be told.".to_owned());
     }
     let style = teller.style(opening, &total_rows, &mut notes);
     let is_held = |held: &Held| held.value.abs() > CENT || held.flow.abs() > CENT || held.fees != 0.0 || held.taxes != 0.0;
-    let mut lost_all = Vec::new();
-    let mut part = |(group, name): (usize, &String)| {
+    let part = |(group, name): (usize, &String)| {
         let (opening, rows) = (days.opening.get(group).copied().unwrap_or(0.0), days.group(group));
         let mut part = (opening.abs() > CENT || rows.iter().any(is_held)).then(|| teller.part(name.clone(), opening, &rows))?;
         part.contribution = linked.get(group).copied().unwrap_or(0.0);
-        let lost = earned(opening, &rows, settings.net, settings.timing).into_iter().filter(|earned| *earned <= -1.0).count();
-        if lost > 0 {
-            let name = &part.name;
-            let told = format!(
-                "On {lost} days `{name}` lost all of its capital or more, as what is sold short can: its contribution counts, its return does not."
-            );
-            lost_all.push(told);
-        }
         Some(part)
     };
-    let parts: Vec<Part> = if days.names.len() < 2 { Vec::new() } else { days.names.iter().enumerate().filter_map(&mut part).collect() };
-    notes.extend(lost_all);
+    let parts: Vec<Part> = if days.names.len() < 2 { Vec::new() } else { days.names.iter().enumerate().filter_map(part).collect() };
+    let without = std::iter::once(&total).chain(&parts).filter_map(|part| Some(format!("{}: {}.", part.name, part.ended.as_ref()?)));
+    notes.extend(without);
     Performance {
         from: teller.from,
         to: teller.to,
@@ -242,22 +242,42 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
+    /// Returns that are measured in a year of the span.
     fn a_year(&self) -> f64 {
-        self.settings.every.a_year(&self.days.dates)
+        #[expect(clippy::cast_precision_loss, reason = "stretches are far below 2^53")]
+        let returns = self.measured_stretches().len() as f64;
+        let by_days = returns * f64::from(A_YEAR) / f64::from(self.length().max(1));
+        let usual = self.settings.every.usual_a_year(&self.days.dates);
+        // Below a year, of which no return a year is told, holidays move a count more.
+        let tolerance = if self.length() < A_YEAR { 0.25 } else { AS_USUAL };
+        if (by_days / usual - 1.0).abs() <= tolerance { usual } else { by_days }
     }
 
-    /// Returns as they are measured, by stretch: by day where all of it is one stretch.
-    fn measured(&self, returns: &[f64]) -> Vec<f64> {
+    /// Days of the span.
+    fn length(&self) -> i32 {
+        self.to.days_since(self.from)
+    }
+
+    /// The stretches whose returns are measured: days where all of it is one stretch. A first one that is but the day of the first
+    /// flow has no length, and goes to the next.
+    fn measured_stretches(&self) -> Vec<Range<usize>> {
         let every = if self.settings.every == Every::Whole { Every::Day } else { self.settings.every };
-        let stretches = every.stretches(&self.days.dates);
-        stretches.into_iter().map(|range| compounded(returns.get(range).unwrap_or_default())).collect()
+        let mut stretches = every.stretches(&self.days.dates);
+        let is_flow_alone = self.days.dates.first() == Some(&self.from) && stretches.first() == Some(&(0..1));
+        if is_flow_alone && stretches.len() > 1 {
+            stretches.remove(0);
+            stretches.iter_mut().take(1).for_each(|first| first.start = 0);
+        }
+        stretches
     }
 
-    fn level(&self, returns: &[f64]) -> Level {
-        let total = compounded(returns);
-        let days = self.to.days_since(self.from);
-        let annual = (days >= A_YEAR).then(|| (total.ln_1p() * f64::from(A_YEAR) / f64::from(days)).exp_m1());
-        Level { total, annual }
+    fn measured(&self, returns: &[f64]) -> Vec<f64> {
+        self.measured_stretches().into_iter().map(|range| compounded(returns.get(range).unwrap_or_default())).collect()
+    }
+
+    fn level(&self, total: Option<f64>) -> Level {
+        let annual = |total: f64| (total.ln_1p() * f64::from(A_YEAR) / f64::from(self.length())).exp_m1();
+        Level { total, annual: total.filter(|_| self.length() >= A_YEAR).map(annual) }
     }
 
     fn part(&self, name: String, opening: f64, rows: &[Held]) -> Part {
@@ -273,7 +293,6 @@ impl Teller<'_> {
         let (end, flow) = (rows.last().map_or(opening, |held| held.value), sum(|held| held.flow));
         let other = benchmark.map(|(_, returns)| returns);
         let stretch = |range: &Range<usize>| {
-            let over = |returns: &[f64]| compounded(returns.get(range.clone()).unwrap_or_default());
             let held = |index: Option<usize>| index.and_then(|index| rows.get(index)).map_or(opening, |held| held.value);
             Some(Stretch {
                 from: *self.days.dates.get(range.start)?,
@@ -281,10 +300,10 @@ impl Teller<'_> {
                 start: held(range.start.checked_sub(1)),
                 end: held(range.end.checked_sub(1)),
                 flow: rows.get(range.clone()).unwrap_or_default().iter().map(|held| held.flow).sum(),
-                gross: over(&gross),
-                net: over(&of_net),
-                after_tax: over(&after_tax),
-                benchmark: other.map(over),
+                gross: gross.over(range.clone()),
+                net: of_net.over(range.clone()),
+                after_tax: after_tax.over(range.clone()),
+                benchmark: other.map(|returns| compounded(returns.get(range.clone()).unwrap_or_default())),
             })
         };
         Part {
@@ -295,27 +314,32 @@ impl Teller<'_> {
             gain: end - opening - flow,
             fees: sum(|held| held.fees),
             taxes: sum(|held| held.taxes),
-            gross: self.level(&gross),
-            net: self.level(&of_net),
-            after_tax: self.level(&after_tax),
+            gross: self.level(gross.total()),
+            net: self.level(of_net.total()),
+            after_tax: self.level(after_tax.total()),
             real: self.real(chosen),
-            benchmark: other.map(|returns| self.level(returns)),
+            benchmark: other.map(|returns| self.level(Some(compounded(returns)))),
             money_weighted: self.money_weighted(opening, rows),
             modified_dietz: self.dietz(opening, rows),
             contribution: 0.0,
+            ended: self.ended(chosen),
             stretches: self.settings.every.stretches(&self.days.dates).iter().filter_map(stretch).collect(),
             figures: self.figures(chosen, other),
         }
     }
 
     /// The return in units of what money buys.
-    fn real(&self, returns: &[f64]) -> Option<Level> {
+    fn real(&self, earned: &Earned) -> Option<Level> {
         let levels = self.settings.consumer_prices?;
         let at = |day: Date| levels.get(levels.partition_point(|(date, _)| *date <= day).checked_sub(1)?).map(|(_, level)| *level);
         let inflation = at(self.to)? / at(self.from)? - 1.0;
-        let mut real: Vec<f64> = returns.to_vec();
-        real.push(1.0 / (1.0 + inflation) - 1.0);
-        Some(self.level(&real))
+        Some(self.level(earned.total().map(|total| (1.0 + total) / (1.0 + inflation) - 1.0)))
+    }
+
+    /// From which day on there is no return.
+    fn ended(&self, earned: &Earned) -> Option<String> {
+        let day = self.days.dates.get(earned.returns.len())?;
+        earned.ended.map(|why| format!("from {day} on there is no return: {why}"))
     }
 
     /// What charges that do not count took out: to the investor it was paid out.
@@ -341,14 +365,14 @@ impl Teller<'_> {
                 let several = rates.all.len() > 1;
                 let note =
                     several.then(|| format!("{} rates fit; the one nearest to the return with simple interest is meant", rates.all.len()));
-                let total = rates.meant.map(|rate| over_days(rate, self.to.days_since(self.from)));
-                MoneyWeighted { rates: rates.all, annual: rates.meant, total, note }
+                let total = rates.meant.map(|rate| over_days(rate, self.length()));
+                MoneyWeighted { rates: rates.all, annual: rates.meant.filter(|_| self.length() >= A_YEAR), total, note }
             }
         }
     }
 
     fn dietz(&self, opening: f64, rows: &[Held]) -> Option<f64> {
-        let length = f64::from(self.to.days_since(self.from));
+        let length = f64::from(self.length());
         let time = |date: &Date| f64::from(date.days_since(self.from));
         let flows: Vec<Flow> = self
             .days
@@ -365,18 +389,23 @@ impl Teller<'_> {
             .map(|dietz| dietz.ratio)
     }
 
-    fn figures(&self, returns: &[f64], benchmark: Option<&[f64]>) -> Vec<Figure> {
+    fn figures(&self, earned: &Earned, benchmark: Option<&[f64]>) -> Vec<Figure> {
         let periods = self.a_year();
         let a_period = |annual: f64| (annual.ln_1p() / periods).exp_m1();
         let terms = Terms { risk_free: a_period(self.settings.risk_free), ..Terms::of(periods) };
-        let (own, other) = (self.measured(returns), benchmark.map(|benchmark| self.measured(benchmark)));
+        let (own, other) = (self.measured(&earned.returns), benchmark.map(|benchmark| self.measured(benchmark)));
+        let ended = self.ended(earned).or_else(|| (own.len() < 2).then(|| "one return alone says nothing of risk".to_owned()));
         let all = measures(&own, other.as_deref(), a_period(self.settings.minimum), &terms);
-        let told = all.into_iter().map(|measure| Figure {
-            name: measure.name,
-            family: family(measure.family),
-            is_fraction: measure.is_fraction,
-            value: measure.value.ok(),
-            undefined: measure.value.err().map(|error| error.to_string()),
+        let told = all.into_iter().map(|measure| {
+            let is_scaled_up = measure.is_annual_return && self.length() < A_YEAR;
+            let unknown = ended.clone().or_else(|| is_scaled_up.then(|| "a span below a year is not scaled up to one".to_owned()));
+            Figure {
+                name: measure.name,
+                family: family(measure.family),
+                is_fraction: measure.is_fraction,
+                value: measure.value.ok().filter(|_| unknown.is_none()),
+                undefined: unknown.or_else(|| measure.value.err().map(|error| error.to_string())),
+            }
         });
         told.collect()
     }
@@ -387,7 +416,12 @@ impl Teller<'_> {
         if indices.is_empty() {
             return None;
         }
-        let own = self.measured(&earned(opening, rows, net, timing));
+        let own = earned(opening, rows, net, timing);
+        if let Some(ended) = self.ended(&own) {
+            notes.push(format!("A style cannot be told: {ended}."));
+            return None;
+        }
+        let own = self.measured(&own.returns);
         let columns: Vec<f64> = indices.iter().flat_map(|(_, returns)| self.measured(returns)).collect();
         let told = Matrix::from_columns(own.len(), indices.len(), columns).map_err(|error| error.to_string());
         match told.and_then(|matrix| style(&own, &matrix).map_err(|error| error.to_string())) {
@@ -424,11 +458,6 @@ impl Teller<'_> {
             }
         }
     }
-}
-
-/// Π (1 + r) − 1.
-fn compounded(returns: &[f64]) -> f64 {
-    returns.iter().map(|earned| 1.0 + earned).product::<f64>() - 1.0
 }
 
 const fn family(family: Family) -> &'static str {

@@ -42,8 +42,8 @@ impl Every {
         stretches
     }
 
-    /// Stretches in a year; of days and of all days as the dates have it.
-    pub fn a_year(self, dates: &[Date]) -> f64 {
+    /// Stretches in a year by convention; of days and of all days as the dates have it.
+    pub(super) fn usual_a_year(self, dates: &[Date]) -> f64 {
         match self {
             Self::Month => 12.0,
             Self::Quarter => 4.0,

@@ -13,14 +13,14 @@ use evenkeel_ledger::number::{Currency, Decimal};
 use crate::backtest::Tape;
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::market::PriceKind;
+use crate::market::{PriceHistory, PriceKind};
+use crate::words::{counted, percent};
 
+use super::earned::CENT;
 use super::group::{Cell, Groups};
+use super::measured_prices::{Split, divide, measured_prices, unsuspecting};
 use super::moves::{Moves, Reader};
 use super::record::Record;
-
-/// What was done is measured, not judged: accounts may be overdrawn and short.
-const RULES: AccountRules = AccountRules { margin: true, short: true, matching_days: 0 };
 
 /// The days that are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -124,7 +124,9 @@ pub fn days(record: &Record<'_>, groups: &Groups, span: Span) -> Result<Days, Ve
             format!("there is no price of any day from {} on{}", from.max(first), span.to.map_or(String::new(), |to| format!(" to {to}")));
         return Err(none(&message, "add prices of these days, or choose others"));
     };
-    let mut walk = Walk::new(record, groups);
+    let splits = splits(record);
+    let prices = measured_prices(record.prices, &splits, &record.rules);
+    let mut walk = Walk::new(record, groups, &prices, &splits);
     let before = priced.range(..start).next_back().copied().filter(|before| first <= *before);
     let mut opening = vec![0.0; groups.names.len()];
     if let Some(before) = before {
@@ -132,6 +134,17 @@ pub fn days(record: &Record<'_>, groups: &Groups, span: Span) -> Result<Days, Ve
     }
     let rows = dates.iter().map(|day| walk.pass(*day)).collect::<Result<Vec<_>, _>>()?;
     Ok(Days { names: groups.names.clone(), from: before.unwrap_or(start), to: end, dates, opening, rows, notes: walk.notes() })
+}
+
+/// The splits of the journal, each once.
+fn splits(record: &Record<'_>) -> Vec<Split> {
+    let mut known = BTreeMap::new();
+    for event in record.journal.events() {
+        if let EventKind::Split { instrument, ratio, .. } = &event.kind {
+            known.insert((*instrument, event.dates.trade), *ratio);
+        }
+    }
+    known.into_iter().map(|((instrument, date), ratio)| (instrument, date, ratio)).collect()
 }
 
 fn none(message: &str, help: &str) -> Vec<Diagnostic> {
@@ -154,18 +167,20 @@ struct Walk<'a> {
     seen: BTreeSet<(InstrumentId, Date)>,
     /// Days on which a price was old, and the first of them.
     stale: BTreeMap<InstrumentId, (usize, Date)>,
+    /// Days on which cash of an account was below zero, the first of them, and the least.
+    overdrawn: BTreeMap<(usize, Currency), (usize, Date, f64)>,
     is_foreign: bool,
 }
 
 impl<'a> Walk<'a> {
-    fn new(record: &'a Record<'a>, groups: &'a Groups) -> Self {
+    fn new(record: &'a Record<'a>, groups: &'a Groups, prices: &'a PriceHistory, splits: &[Split]) -> Self {
+        // What was done is measured, not judged: accounts may be overdrawn, which is told.
+        let rules = AccountRules { margin: true, short: record.allows_short, matching_days: 0 };
         let accounts = (0..record.household.accounts.len()).filter_map(AccountId::from_index);
-        let book = accounts.fold(Book::new(record.household), |book, account| book.with_rules(account, RULES));
-        let mut splits: BTreeMap<InstrumentId, BTreeMap<Date, f64>> = BTreeMap::new();
-        for event in record.journal.events() {
-            if let EventKind::Split { instrument, ratio, .. } = &event.kind {
-                splits.entry(*instrument).or_default().insert(event.dates.trade, to_f64(ratio.new) / to_f64(ratio.old));
-            }
+        let book = accounts.fold(Book::new(record.household), |book, account| book.with_rules(account, rules));
+        let mut ratios: BTreeMap<InstrumentId, Vec<(Date, f64)>> = BTreeMap::new();
+        for (instrument, date, ratio) in splits {
+            ratios.entry(*instrument).or_default().push((*date, to_f64(ratio.new) / to_f64(ratio.old)));
         }
         let currencies = record.universe.iter().map(|(_, instrument)| instrument.currency);
         let is_foreign =
@@ -175,12 +190,13 @@ impl<'a> Walk<'a> {
             groups,
             known: BTreeMap::new(),
             book,
-            tape: Tape::new(record.prices, record.rules),
+            tape: Tape::new(prices, unsuspecting(record.rules)),
             events: record.journal.events(),
             units: BTreeMap::new(),
-            splits: splits.into_iter().map(|(instrument, dates)| (instrument, dates.into_iter().collect())).collect(),
+            splits: ratios,
             seen: BTreeSet::new(),
             stale: BTreeMap::new(),
+            overdrawn: BTreeMap::new(),
             is_foreign: is_foreign || !record.fx.pairs.is_empty(),
         }
     }
@@ -200,6 +216,7 @@ impl<'a> Walk<'a> {
         let mut row = vec![Held::default(); self.groups.names.len()];
         let units: Vec<(Cell, f64)> = self.units.iter().map(|(cell, units)| (*cell, *units)).collect();
         for (cell, units) in units {
+            self.tell_overdrawn(cell, units, day);
             let value = units * self.cell_value(cell, day, &fx)?;
             self.spread(cell, &mut row, |held, share| held.value += share * value);
         }
@@ -213,6 +230,16 @@ impl<'a> Walk<'a> {
             self.spread(*cell, &mut row, |held, share| held.taxes += share * amount);
         }
         Ok(row)
+    }
+
+    fn tell_overdrawn(&mut self, cell: Cell, money: f64, day: Date) {
+        if let Cell::Cash(account, currency) = cell
+            && money < -CENT
+        {
+            let (days, _, least) = self.overdrawn.entry((account, currency)).or_insert((0, day, 0.0));
+            *days += 1;
+            *least = least.min(money);
+        }
     }
 
     fn spread(&mut self, cell: Cell, row: &mut [Held], mut add: impl FnMut(&mut Held, f64)) {
@@ -233,10 +260,7 @@ impl<'a> Walk<'a> {
             if let EventKind::Split { instrument, ratio, .. } = &event.kind
                 && self.seen.insert((*instrument, event.dates.trade))
             {
-                self.tape.split(*instrument, event.dates.trade, *ratio).map_err(|error| {
-                    let message = format!("a price cannot be split on {}: {error}", event.dates.trade);
-                    vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, message).help("check the ratio of the split")]
-                })?;
+                divide(&mut self.tape, (*instrument, event.dates.trade, *ratio))?;
             }
         }
         Ok(())
@@ -248,7 +272,9 @@ impl<'a> Walk<'a> {
             let before = if changes_units(&event.kind) { Some(self.book.clone()) } else { None };
             self.book.apply(event).map_err(|error| {
                 let message = format!("on {} the books refuse event {}: {error}", event.dates.trade, event.sequence);
-                vec![Diagnostic::error(Code::JOURNAL, message).help("correct that event; `evenkeel journal replay` tells where it stands")]
+                let help =
+                    "correct that event; `evenkeel journal replay` tells where it stands. Short sales are recorded as such, or allowed";
+                vec![Diagnostic::error(Code::JOURNAL, message).help(help)]
             })?;
             let unit_value = |instrument: InstrumentId| self.unit_value(instrument, day, fx).ok().flatten().unwrap_or(0.0);
             let reader = Reader { fx, base: self.record.base, unit_value: &unit_value };
@@ -328,9 +354,26 @@ impl<'a> Walk<'a> {
         let told = self.stale.iter().map(|(instrument, (days, first))| {
             let symbol = self.record.universe.symbol(*instrument);
             let limit = self.record.rules.max_age_days;
-            format!("`{symbol}` was held on {days} days without a price of the last {limit} days, first on {first}: its last one stood.")
+            let times = counted(*days, "day");
+            format!("`{symbol}` was held on {times} without a price of the last {limit} days, first on {first}: its last one stood.")
         });
-        told.collect()
+        let overdrawn = self.overdrawn.iter().map(|((account, currency), (days, first, least))| {
+            let account = self.record.household.accounts.get(*account).map_or("", |account| account.id.as_str());
+            let (times, least) = (counted(*days, "day"), -least);
+            format!("`{account}` owed cash on {times}, first on {first}, at most {least:.2} {currency}: it counts below zero.")
+        });
+        told.chain(overdrawn).chain(self.units.keys().filter_map(|cell| self.unconfirmed(*cell))).collect()
+    }
+
+    /// That what is held at the end is valued at a price that jumped, and that no later one confirms.
+    fn unconfirmed(&self, cell: Cell) -> Option<String> {
+        let Cell::Held(_, instrument) = cell else { return None };
+        let change = self.tape.last_change(instrument).filter(|change| change.abs() > self.record.rules.max_jump)?;
+        let (symbol, day) = (self.record.universe.symbol(instrument), self.tape.last(instrument)?.date);
+        let change = percent(change);
+        Some(format!(
+            "The last price of `{symbol}`, of {day}, is {change} from the one before, and none after it confirms it: it counts all the same."
+        ))
     }
 }
 

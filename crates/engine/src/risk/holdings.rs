@@ -45,11 +45,12 @@ pub struct Concentration {
 pub struct Liquidity {
     /// Share of the average daily volume that is traded a day.
     pub participation: f64,
-    /// Share of the value that is sold within so many days, cash included, over what has a volume.
+    /// Share of the gross value that is sold, or of shorts bought back, within so many days, cash included, over what has a volume.
     pub sold_within_days: Vec<(f64, f64)>,
-    /// Share of the value of which no volume is given.
+    /// Share of the gross value of which no volume is given.
     pub unknown: f64,
-    /// Weights by liquidity tier, the most liquid first; cash is of tier 0.
+    /// Shares of the gross value by liquidity tier, the most liquid first; cash is of tier 0. Gross, shorts and debts count as what
+    /// it takes to close them, so that without any these are weights.
     pub tiers: Vec<(u8, f64)>,
     /// Cost of selling all at once, as a fraction of value.
     pub cost: f64,
@@ -128,25 +129,26 @@ pub(super) fn liquidity(inputs: &RiskInputs<'_>, state: &State) -> Liquidity {
     let mut positions = Vec::new();
     let mut tiers: BTreeMap<u8, f64> = BTreeMap::new();
     let (mut cost, mut unknown) = (0.0, 0.0);
+    let gross = state.cash().abs() + state.values().iter().map(|(_, value)| value.abs()).sum::<f64>();
     if state.cash() != 0.0 {
-        tiers.insert(0, state.cash() / state.total());
+        tiers.insert(0, state.cash().abs() / gross);
     }
     for (id, value) in state.values().iter().filter(|(_, value)| *value != 0.0) {
         let Some(instrument) = inputs.universe.get(*id) else { continue };
         let weight = value / state.total();
         let volume = inputs.costs.daily_value(*id).filter(|volume| *volume > 0.0);
         let days = volume.map(|volume| value.abs() / (participation * volume));
-        unknown += if days.is_none() { weight.abs() } else { 0.0 };
+        unknown += if days.is_none() { value.abs() / gross } else { 0.0 };
         let charge = inputs.costs.estimate(*id, *value);
         cost += charge / state.total();
         if let Some(tier) = instrument.liquidity_tier {
-            *tiers.entry(tier).or_default() += weight;
+            *tiers.entry(tier).or_default() += value.abs() / gross;
         }
         positions.push(PositionLiquidity { symbol: instrument.symbol.clone(), weight, days, cost: charge / value.abs() });
     }
     let within = |days: f64| {
-        let sold = positions.iter().filter_map(|position| Some(position.weight * (days / position.days?.max(days))));
-        sold.sum::<f64>() + state.cash() / state.total()
+        let sold = positions.iter().filter_map(|position| Some(position.weight.abs() * (days / position.days?.max(days))));
+        (sold.sum::<f64>() * state.total() + state.cash().abs()) / gross
     };
     let sold_within_days = DAYS.iter().map(|days| (*days, within(*days))).collect();
     let slow = |position: &PositionLiquidity| position.days.unwrap_or(-1.0);

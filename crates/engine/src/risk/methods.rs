@@ -43,7 +43,8 @@ pub struct MethodRisk {
     pub value_at_risk: Option<f64>,
     /// CVaR over the horizon, a loss as a fraction of value.
     pub conditional_value_at_risk: Option<f64>,
-    /// Whether the method holds for these returns: false for an expansion outside its domain, and where there is no figure.
+    /// Whether the method holds for these returns: false for an expansion outside its domain, for fewer observations than the tail
+    /// needs to hold one, and where there is no figure.
     pub is_valid: bool,
     /// What it rests on, or why it has no figure.
     pub note: String,
@@ -62,6 +63,16 @@ impl MethodRisk {
             Err(error) => Self { method, value_at_risk: None, conditional_value_at_risk: None, is_valid: false, note: error.to_string() },
         }
     }
+}
+
+/// The same, with a caution where the tail beyond the confidence holds less than one of so many equal observations.
+fn of_observations(method: MethodRisk, observations: usize, level: f64) -> MethodRisk {
+    if count(observations) * (1.0 - level) >= 1.0 - WHOLE || method.value_at_risk.is_none() {
+        return method;
+    }
+    let needed = (1.0 / (1.0 - level) - WHOLE).ceil();
+    let note = format!("{}; too few to tell: {needed:.0} are needed", method.note);
+    MethodRisk { is_valid: false, note, ..method }
 }
 
 /// All methods for weights on a model.
@@ -84,7 +95,8 @@ pub(super) fn of_model(model: &RiskModel, weights: &[f64], question: &Question) 
     for (method, shape) in shapes {
         let draws = Draws { shape, scenarios: question.scenarios, seed: question.seed };
         let drawn = simulate(&mean, &covariance, weights, level, draws).map(|drawn| drawn.total);
-        found.push(MethodRisk::new(method, drawn, format!("{} scenarios, seed {}", question.scenarios, question.seed)));
+        let drawn = MethodRisk::new(method, drawn, format!("{} scenarios, seed {}", question.scenarios, question.seed));
+        found.push(of_observations(drawn, question.scenarios, level));
     }
     if let (Some(series), Some(history)) = (&series, &model.history) {
         found.extend(of_history(series, years * history.periods_per_year, question));
@@ -95,9 +107,16 @@ pub(super) fn of_model(model: &RiskModel, weights: &[f64], question: &Question) 
 /// All methods that a series of returns allows; `periods` is the horizon in its periods.
 pub(super) fn of_series(returns: &[f64], periods: f64, question: &Question) -> Result<Vec<MethodRisk>, RiskError> {
     let level = question.confidence;
-    let moments = scaled_moments(returns, periods)?;
-    let mut found =
-        vec![MethodRisk::new("normal", normal_tail(moments.mean, moments.volatility, level), "mean and volatility of the returns")];
+    let moments = match scaled_moments(returns, periods) {
+        // What never moves has no shape, but losses that every method tells.
+        Err(RiskError::NoRisk { .. }) => None,
+        moments => Some(moments?),
+    };
+    let (mean, volatility) = match &moments {
+        Some(moments) => (moments.mean, moments.volatility),
+        None => (periods * returns.first().copied().unwrap_or_default(), 0.0),
+    };
+    let mut found = vec![MethodRisk::new("normal", normal_tail(mean, volatility, level), "mean and volatility of the returns")];
     let fitted = fit_student(returns);
     let degrees = question.degrees.or_else(|| fitted.as_ref().ok().map(|fit| fit.degrees));
     let of_degrees = degrees.ok_or(RiskError::Nothing { what: "number of degrees of freedom" });
@@ -105,7 +124,7 @@ pub(super) fn of_series(returns: &[f64], periods: f64, question: &Question) -> R
         (Ok(StudentFit { degrees, .. }), None) => format!("{degrees:.1} degrees of freedom, fitted"),
         _ => "degrees of freedom as given".to_owned(),
     };
-    let student = of_degrees.and_then(|degrees| student_tail(moments.mean, moments.volatility, degrees, level));
+    let student = of_degrees.and_then(|degrees| student_tail(mean, volatility, degrees, level));
     found.push(MethodRisk::new("student_t", student, told));
     found.extend(of_history(returns, periods, question));
     Ok(found)
@@ -129,14 +148,13 @@ fn of_history(returns: &[f64], periods: f64, question: &Question) -> Vec<MethodR
         conditional_value_at_risk: root * tail.conditional_value_at_risk,
     };
     let historical = if is_whole && !is_one {
+        let count = (returns.len() + 1).saturating_sub(whole);
         let windows = overlapping_returns(returns, whole).and_then(|windows| tail_risk(&windows, level));
-        MethodRisk::new(
-            "historical",
-            windows,
-            format!("{} overlapping windows of {whole} returns", (returns.len() + 1).saturating_sub(whole)),
-        )
+        let told = MethodRisk::new("historical", windows, format!("{count} overlapping windows of {whole} returns"));
+        of_observations(told, count, level)
     } else {
-        MethodRisk::new("historical", tail_risk(returns, level).map(scaled), format!("{} returns{one_period}", returns.len()))
+        let told = MethodRisk::new("historical", tail_risk(returns, level).map(scaled), format!("{} returns{one_period}", returns.len()));
+        of_observations(told, returns.len(), level)
     };
     let filtered = volatility_filtered(returns, VARIANCE_DECAY).and_then(|filtered| tail_risk(&filtered, level));
     let expansion =
@@ -176,14 +194,11 @@ fn bootstrap(returns: &[f64], periods: usize, question: &Question) -> MethodRisk
     let column = Matrix::from_columns(returns.len(), 1, returns.to_vec());
     let block = periods.min(returns.len());
     let model = column.ok().and_then(|column| BlockBootstrap::new(&column, block, Ends::Circular).ok()).map(Model::Block);
-    let drawn = model.ok_or(RiskError::TooFew { found: returns.len(), needed: 2 }).and_then(|model| {
+    let drawn = model.ok_or(RiskError::Nothing { what: "block of returns that could be drawn" }).and_then(|model| {
         let growth = |number: usize| model.path(question.seed, number as u64, periods).iter().flatten().product::<f64>();
         let drawn: Vec<f64> = (0..question.scenarios).map(|number| growth(number) - 1.0).collect();
         tail_risk(&drawn, question.confidence)
     });
-    MethodRisk::new(
-        "monte_carlo_bootstrap",
-        drawn,
-        format!("{} scenarios in blocks of {block}, seed {}", question.scenarios, question.seed),
-    )
+    let note = format!("{} scenarios in blocks of {block}, seed {}", question.scenarios, question.seed);
+    of_observations(MethodRisk::new("monte_carlo_bootstrap", drawn, note), question.scenarios, question.confidence)
 }

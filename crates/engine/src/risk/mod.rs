@@ -233,10 +233,21 @@ fn check(question: &Question, state: &State) -> Result<(), Vec<Diagnostic>> {
     Err(vec![told.help("give holdings of value")])
 }
 
+/// Confidences of which the tail is one: below a half gains would be told as losses.
+const CONFIDENCES: std::ops::RangeInclusive<f64> = 0.5..=0.9999;
+
+/// The longest horizon in trading days: what is known of a day says nothing of more than ten years.
+const MOST_DAYS: f64 = 10.0 * crate::policy::TRADING_DAYS;
+
 fn check_question(question: &Question) -> Result<(), Vec<Diagnostic>> {
     let asked = [
-        ("confidence", question.confidence, question.confidence > 0.0 && question.confidence < 1.0, "between 0 and 1, such as 0.95"),
-        ("horizon", question.horizon_days, question.horizon_days.is_finite() && question.horizon_days > 0.0, "above 0 trading days"),
+        ("confidence", question.confidence, CONFIDENCES.contains(&question.confidence), "from 0.5 to 0.9999, such as 0.95"),
+        (
+            "horizon",
+            question.horizon_days,
+            question.horizon_days > 0.0 && question.horizon_days <= MOST_DAYS,
+            "above 0 and at most 2520 trading days, ten years",
+        ),
         ("number of degrees of freedom", question.degrees.unwrap_or(5.0), question.degrees.is_none_or(|degrees| degrees > 2.0), "above 2"),
         (
             "share of the volume",

@@ -3,7 +3,7 @@
 use evenkeel_quant::estimate::covariance::stressed::toward_common_correlation;
 use evenkeel_quant::probability::normal;
 use evenkeel_quant::risk::parametric::normal_tail;
-use evenkeel_quant::stress::reverse::{Breach, least_shock};
+use evenkeel_quant::stress::reverse::{Breach, ShockSpace};
 use serde::Serialize;
 
 use crate::boundary::TOLERANCE;
@@ -21,6 +21,10 @@ use super::weights;
 pub struct CorrelationStress {
     /// To what all correlations are moved.
     pub correlation: f64,
+    /// Confidence of VaR.
+    pub confidence: f64,
+    /// Its horizon in trading days, 252 a year.
+    pub horizon_days: f64,
     /// Volatility a year before.
     pub volatility: f64,
     /// Volatility a year after.
@@ -37,6 +41,8 @@ pub struct CorrelationStress {
 pub struct ReverseStress {
     /// The limit.
     pub limit: String,
+    /// Whether it is broken without any shock.
+    pub is_broken: bool,
     /// How far the shock lies from none, in standard deviations of the horizon; null where no shock breaks the limit.
     pub distance: Option<f64>,
     /// Probability that the limit is broken at the end of the horizon, were returns normal.
@@ -62,6 +68,8 @@ impl Scene<'_> {
         let (volatility, stressed_volatility) = (model.covariance.variance(&weights).sqrt(), stressed.variance(&weights).sqrt());
         Ok(CorrelationStress {
             correlation,
+            confidence: self.inputs.question.confidence,
+            horizon_days: self.inputs.question.horizon_days,
             volatility,
             stressed_volatility,
             value_at_risk: tail(volatility)?,
@@ -74,16 +82,19 @@ impl Scene<'_> {
         let covariance = model.covariance.clone().scaled(self.inputs.question.horizon_days / TRADING_DAYS);
         let mut asked: Vec<(String, Breach)> = self.survivals();
         asked.extend(rules.linear().iter().map(|limit| (limit.name.clone(), self.breach(limit))));
+        let space = ShockSpace::new(&covariance).map_err(|error| told(&error))?;
         let mut found = Vec::new();
         for (limit, mut breach) in asked {
             // Exactly at a limit is at it, whatever a sum was rounded to.
             if breach.reach.abs() <= TOLERANCE {
                 breach.reach = 0.0;
             }
-            let nearest = least_shock(&covariance, std::slice::from_ref(&breach)).map_err(|error| told(&error))?;
+            let is_broken = breach.reach < 0.0;
+            let nearest = space.least(std::slice::from_ref(&breach)).map_err(|error| told(&error))?;
             let moved = nearest.as_ref().map(|nearest| self.moved(None, &nearest.shocks, &|_| None));
             found.push(ReverseStress {
                 limit,
+                is_broken,
                 distance: nearest.as_ref().map(|nearest| nearest.distance),
                 probability: nearest.as_ref().map(|_| {
                     let spread = covariance.variance(&breach.slope).sqrt();

@@ -11,11 +11,15 @@ use serde::Serialize;
 use crate::comply::Rules;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::portfolio::{State, class_parts};
+use crate::words::percent;
 
 use super::model::RiskModel;
 use super::reverse::{CorrelationStress, ReverseStress};
 use super::scene::{Replay, Scene, told};
 use super::{RiskInputs, check, weights};
+
+/// Shocks beyond ten times are taken for slips, as in policies.
+const MOST_SHOCK: f64 = 10.0;
 
 /// What a shock is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +91,7 @@ pub fn what_if(
     let mut found = WhatIf { notes: model.iter().flat_map(|model| model.notes.clone()).collect(), ..WhatIf::default() };
     let scene = Scene { inputs, held, proposed };
     if !asked.shocks.is_empty() {
-        found.shocks = Some(scene.shocked(asked, model.as_ref())?);
+        found.shocks = Some(scene.shocked(asked, model.as_ref(), &mut found.notes)?);
     }
     let Some(model) = model else { return Ok(found) };
     let spans = scene.stretches(asked, &model)?;
@@ -107,7 +111,7 @@ pub fn what_if(
 }
 
 impl Scene<'_> {
-    fn shocked(&self, asked: &WhatIfQuestion, model: Option<&RiskModel>) -> Result<Replay, Vec<Diagnostic>> {
+    fn shocked(&self, asked: &WhatIfQuestion, model: Option<&RiskModel>, notes: &mut Vec<String>) -> Result<Replay, Vec<Diagnostic>> {
         self.check_shocks(&asked.shocks)?;
         let mut by_sleeve: Vec<Option<f64>> = self.inputs.sleeves.iter().map(|(id, _)| self.shock_of(id.0, &asked.shocks)).collect();
         if let (true, Some(model)) = (asked.spread, model) {
@@ -119,6 +123,11 @@ impl Scene<'_> {
                 shock.get_or_insert(expected);
             }
         }
+        let capped = self.inputs.sleeves.iter().zip(&by_sleeve).filter(|(_, shock)| shock.is_some_and(|shock| shock < -1.0));
+        notes.extend(capped.map(|((_, sleeve), shock)| {
+            let more = percent(shock.unwrap_or_default());
+            format!("`{}` would move by {more}: it loses all, and no more.", sleeve.class)
+        }));
         let by_sleeve: Vec<f64> = by_sleeve.into_iter().map(|shock| shock.unwrap_or(0.0).max(-1.0)).collect();
         let own = |symbol: &str| {
             let named = asked.shocks.iter().find(|shock| shock.of == ShockOf::Instrument(symbol.to_owned()));
@@ -168,12 +177,21 @@ impl Scene<'_> {
                 let help = "name a class of the policy, `instrument:SYMBOL`, or `factor:NAME` of the assumptions";
                 wrong.push(Diagnostic::error(Code::ARGUMENT, message).help(help));
             }
-            let is_return = !matches!(shock.of, ShockOf::Factor(_));
-            if !shock.size.is_finite() || is_return && shock.size < -1.0 {
-                let message = format!("a shock of {} is no return", shock.size);
-                wrong.push(
-                    Diagnostic::error(Code::ARGUMENT, message).help("write it as a fraction of at least -1: -0.35 is a loss of 35 %"),
-                );
+            let least = if matches!(shock.of, ShockOf::Factor(_)) { -MOST_SHOCK } else { -1.0 };
+            if !(least..=MOST_SHOCK).contains(&shock.size) {
+                let message = format!("a shock of {} is out of range", shock.size);
+                let help = format!("write it as a fraction from {least} to {MOST_SHOCK}: -0.35 is a loss of 35 %");
+                wrong.push(Diagnostic::error(Code::ARGUMENT, message).help(help));
+            }
+        }
+        for (index, shock) in shocks.iter().enumerate() {
+            if shocks.iter().take(index).any(|before| before.of == shock.of) {
+                let named = match &shock.of {
+                    ShockOf::Class(class) => class.to_string(),
+                    ShockOf::Instrument(name) | ShockOf::Factor(name) => name.clone(),
+                };
+                let message = format!("`{named}` is shocked twice");
+                wrong.push(Diagnostic::error(Code::ARGUMENT, message).help("give one `--shock` of it"));
             }
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }

@@ -37,7 +37,7 @@ const DIRECTIVES: &[DirectiveFormat] = &[DirectiveFormat {
 
 const RULES: &[&str] = &[
     "The kind of price must be said: by `# kind: raw` before the header, by `directives` of a mapping file, or by the caller. Two that differ are an error.",
-    "A price of zero or below is warned of and left out. A text that is no number, such as NaN, is an error; an empty field is a missing price.",
+    "A price of zero is warned of and left out, one below zero is an error. A text that is no number, such as NaN, is an error; an empty field is a missing price.",
     "Rows may stand in any order; a date given twice for one instrument is an error.",
     "Symbols that `instruments.csv` does not have are left out, with one warning for all.",
     "Dates after the date of a decision may be in the file; the decision does not look at them.",

@@ -7,6 +7,7 @@
 //! | [`burke_ratio`], [`modified_burke_ratio`] | (R − F) ÷ √Σ D², ÷ √(Σ D² ÷ T) | runs of losses |
 //! | [`drawdown_deviation`] | √(Σ D² ÷ T) | runs of losses |
 //! | [`pain_ratio`] | (R − F) ÷ pain index, the average drawdown | the path |
+//! | [`martin_ratio`] | (R − F) ÷ ulcer index, the root mean square drawdown | the path |
 //!
 //! | symbol | argument | shape | unit |
 //! |---|---|---|---|
@@ -15,13 +16,14 @@
 //! | R, F | | 1 | compounded a year, under [`Terms`] |
 //!
 //! The book's drawdown of Sterling and Burke is an uninterrupted run of losses; that of [`risk::drawdown`](crate::risk::drawdown) is
-//! the loss since the last peak. Calmar and Martin ratios are in [`risk::ratio`](crate::risk::ratio), where no risk-free return is taken off. Errors: those of the series,
+//! the loss since the last peak. The Calmar ratio is in [`risk::ratio`](crate::risk::ratio): like Young's, it takes no risk-free
+//! return off. Errors: those of the series,
 //! and no loss at all. Sources: L. N. Kestner (1996); G. Burke, Futures 23 (1994); T. Becker, *The Zephyr K-Ratio and Pain Ratio*
 //! (2006); C. R. Bacon (2008), section 4.8.
 
 use super::terms::Terms;
 use crate::linear::vector::{count, dot, sum};
-use crate::risk::drawdown::{Compounding, average_drawdown, maximum_drawdown};
+use crate::risk::drawdown::{Compounding, average_drawdown, maximum_drawdown, ulcer_index};
 use crate::risk::series::{RiskError, check, check_compoundable, check_periods, ratio};
 
 /// Compounded losses of runs of periods that all lost, in the order of time.
@@ -143,4 +145,19 @@ pub fn modified_burke_ratio(returns: &[f64], terms: &Terms) -> Result<f64, RiskE
 /// As [`sterling_ratio`].
 pub fn pain_ratio(returns: &[f64], terms: &Terms) -> Result<f64, RiskError> {
     ratio(terms.annual_excess(returns)?, average_drawdown(returns, Compounding::Compounded)?, "pain index")
+}
+
+/// Martin ratio: over the ulcer index of the compounded path.
+///
+/// ```
+/// use evenkeel_quant::performance::{loss::martin_ratio, terms::Terms};
+/// let ratio = martin_ratio(&[-0.1, 0.5, 0.0, 0.0], &Terms::of(4.0))?;
+/// assert!((ratio - 0.35 / 0.05).abs() < 1e-12);
+/// # Ok::<(), evenkeel_quant::risk::series::RiskError>(())
+/// ```
+///
+/// # Errors
+/// As [`sterling_ratio`].
+pub fn martin_ratio(returns: &[f64], terms: &Terms) -> Result<f64, RiskError> {
+    ratio(terms.annual_excess(returns)?, ulcer_index(returns, Compounding::Compounded)?, "ulcer index")
 }

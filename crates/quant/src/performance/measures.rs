@@ -1,10 +1,10 @@
 //! [`measures`]: every measure of a series at once, under its name.
 
-use super::loss::{burke_ratio, drawdown_deviation, modified_burke_ratio, pain_ratio, sterling_calmar_ratio, sterling_ratio};
+use super::loss::{burke_ratio, drawdown_deviation, martin_ratio, modified_burke_ratio, pain_ratio, sterling_calmar_ratio, sterling_ratio};
 use super::market_model::MarketModel;
 use super::partial_moment::{
-    d_ratio, gain_loss_ratio, kappa_ratio, m_squared_sortino, omega_excess_return, omega_sharpe_ratio, prospect_ratio,
-    upside_potential_ratio, upside_risk, variability_skewness, volatility_skewness,
+    compounded_sortino_ratio, d_ratio, gain_loss_ratio, kappa_ratio, m_squared_sortino, omega_excess_return, omega_sharpe_ratio,
+    prospect_ratio, upside_potential_ratio, upside_risk, variability_skewness, volatility_skewness,
 };
 use super::shape::{
     adjusted_sharpe_ratio, bias_ratio, compounded_sharpe_ratio, conditional_sharpe_ratio, hurst_index, k_ratio, rachev_ratio,
@@ -14,7 +14,7 @@ use super::terms::Terms;
 use super::up_down::{bear_beta, bull_beta, down, timing_ratio, up};
 use crate::risk::deviation::{downside_deviation, mean_absolute_deviation};
 use crate::risk::drawdown::{Compounding, average_drawdown, maximum_drawdown, ulcer_index};
-use crate::risk::ratio::{calmar_ratio, martin_ratio, omega_ratio, sortino_ratio};
+use crate::risk::ratio::{calmar_ratio, omega_ratio};
 use crate::risk::series::RiskError;
 use crate::risk::shape::{kurtosis, skewness};
 use crate::risk::statistics::Measured;
@@ -52,6 +52,8 @@ pub struct Measure {
     pub family: Family,
     /// Whether it is a fraction to be read in percent, and not a number.
     pub is_fraction: bool,
+    /// Whether it is a return a year, or a difference of such: of a span below a year it is scaled up.
+    pub is_annual_return: bool,
     /// Its value, or why there is none.
     pub value: Measured,
 }
@@ -64,7 +66,7 @@ pub struct Measure {
 /// let months = [0.02, -0.01, 0.03, 0.01];
 /// let all = measures(&months, Some(&[0.01, -0.02, 0.03, 0.0]), 0.0, &Terms::of(12.0));
 /// let alpha = all.iter().find(|measure| measure.name == "jensen_alpha");
-/// assert!(alpha.is_some_and(|alpha| alpha.value.is_ok_and(|value| value > 0.0)));
+/// assert!(alpha.is_some_and(|alpha| alpha.is_annual_return && alpha.value.is_ok_and(|value| value > 0.0)));
 /// ```
 pub fn measures(returns: &[f64], benchmark: Option<&[f64]>, level: f64, terms: &Terms) -> Vec<Measure> {
     let mut all = own(returns, level, terms);
@@ -72,12 +74,16 @@ pub fn measures(returns: &[f64], benchmark: Option<&[f64]>, level: f64, terms: &
     all
 }
 
+fn annual(name: &'static str, family: Family, value: Measured) -> Measure {
+    Measure { name, family, is_fraction: true, is_annual_return: true, value }
+}
+
 fn fraction(name: &'static str, family: Family, value: Measured) -> Measure {
-    Measure { name, family, is_fraction: true, value }
+    Measure { name, family, is_fraction: true, is_annual_return: false, value }
 }
 
 fn number(name: &'static str, family: Family, value: Measured) -> Measure {
-    Measure { name, family, is_fraction: false, value }
+    Measure { name, family, is_fraction: false, is_annual_return: false, value }
 }
 
 fn own(r: &[f64], level: f64, terms: &Terms) -> Vec<Measure> {
@@ -85,7 +91,7 @@ fn own(r: &[f64], level: f64, terms: &Terms) -> Vec<Measure> {
     let p = terms.periods_per_year;
     let compounded = Compounding::Compounded;
     vec![
-        fraction("annual_return", Return, terms.annual_return(r)),
+        annual("annual_return", Return, terms.annual_return(r)),
         fraction("volatility", Risk, terms.annual_volatility(r)),
         fraction("mean_absolute_deviation", Risk, mean_absolute_deviation(r)),
         number("sharpe_ratio", Risk, compounded_sharpe_ratio(r, terms)),
@@ -95,7 +101,7 @@ fn own(r: &[f64], level: f64, terms: &Terms) -> Vec<Measure> {
         number("conditional_sharpe_ratio", Risk, conditional_sharpe_ratio(r, terms.risk_free, CONFIDENCE)),
         fraction("downside_deviation", Downside, downside_deviation(r, level)),
         fraction("upside_risk", Downside, upside_risk(r, level)),
-        number("sortino_ratio", Downside, sortino_ratio(r, level, p)),
+        number("sortino_ratio", Downside, compounded_sortino_ratio(r, level, terms)),
         number("kappa_3", Downside, kappa_ratio(r, level, 3)),
         number("omega_ratio", Downside, omega_ratio(r, level)),
         number("omega_sharpe_ratio", Downside, omega_sharpe_ratio(r, level)),
@@ -115,7 +121,7 @@ fn own(r: &[f64], level: f64, terms: &Terms) -> Vec<Measure> {
         number("burke_ratio", Drawdown, burke_ratio(r, terms)),
         number("modified_burke_ratio", Drawdown, modified_burke_ratio(r, terms)),
         number("pain_ratio", Drawdown, pain_ratio(r, terms)),
-        number("martin_ratio", Drawdown, martin_ratio(r, p)),
+        number("martin_ratio", Drawdown, martin_ratio(r, terms)),
         number("skewness", Shape, skewness(r)),
         number("excess_kurtosis", Shape, kurtosis(r).map(|kurtosis| kurtosis - 3.0)),
         number("skewness_kurtosis_ratio", Shape, skewness_kurtosis_ratio(r)),
@@ -133,11 +139,12 @@ fn beside(r: &[f64], b: &[f64], level: f64, terms: &Terms) -> Vec<Measure> {
     let ratio = |value: fn(&MarketModel) -> Measured| model.and_then(|model| value(&model));
     let (up, down) = (up(r, b), down(r, b));
     let f = terms.risk_free;
+    let annual = |name, value| annual(name, Family::Relative, value);
     let fraction = |name, value| fraction(name, Family::Relative, value);
     let number = |name, value| number(name, Family::Relative, value);
     vec![
-        fraction("benchmark_return", terms.annual_return(b)),
-        fraction("active_premium", of(MarketModel::active_premium)),
+        annual("benchmark_return", terms.annual_return(b)),
+        annual("active_premium", of(MarketModel::active_premium)),
         fraction("tracking_error", of(|model| model.tracking_error)),
         number("information_ratio", ratio(MarketModel::information_ratio)),
         number("beta", of(|model| model.beta)),
@@ -145,7 +152,7 @@ fn beside(r: &[f64], b: &[f64], level: f64, terms: &Terms) -> Vec<Measure> {
         number("bear_beta", bear_beta(r, b, f)),
         number("timing_ratio", timing_ratio(r, b, f)),
         fraction("regression_alpha", of(|model| model.alpha)),
-        fraction("jensen_alpha", of(MarketModel::jensen_alpha)),
+        annual("jensen_alpha", of(MarketModel::jensen_alpha)),
         number("correlation", of(|model| model.correlation)),
         number("r_squared", of(MarketModel::r_squared)),
         fraction("systematic_risk", of(|model| model.systematic_risk)),
@@ -156,12 +163,12 @@ fn beside(r: &[f64], b: &[f64], level: f64, terms: &Terms) -> Vec<Measure> {
         fraction("modified_jensen", ratio(MarketModel::modified_jensen)),
         number("alternative_jensen", ratio(MarketModel::alternative_jensen)),
         number("fama_beta", of(|model| model.fama().beta)),
-        fraction("diversification", of(|model| model.fama().diversification)),
-        fraction("net_selectivity", of(|model| model.fama().net_selectivity)),
-        fraction("m_squared", ratio(MarketModel::m_squared)),
-        fraction("m_squared_excess", ratio(MarketModel::m_squared_excess)),
-        fraction("m_squared_sortino", m_squared_sortino(r, b, level, terms)),
-        fraction("omega_excess_return", omega_excess_return(r, b, level, terms)),
+        annual("diversification", of(|model| model.fama().diversification)),
+        annual("net_selectivity", of(|model| model.fama().net_selectivity)),
+        annual("m_squared", ratio(MarketModel::m_squared)),
+        annual("m_squared_excess", ratio(MarketModel::m_squared_excess)),
+        annual("m_squared_sortino", m_squared_sortino(r, b, level, terms)),
+        annual("omega_excess_return", omega_excess_return(r, b, level, terms)),
         number("up_capture", up.map(|up| up.capture)),
         number("down_capture", down.map(|down| down.capture)),
         number("up_number_ratio", up.map(|up| up.number)),

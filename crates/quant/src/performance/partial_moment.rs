@@ -12,6 +12,7 @@
 //! | [`gain_loss_ratio`] | G₁ ÷ L₁ at τ = 0 (Bernardo and Ledoit): Omega at 0 | a number |
 //! | [`d_ratio`] | losses × Σ losses ÷ (gains × Σ gains), in number and sum | 0 none, ∞ all are losses |
 //! | [`prospect_ratio`] | (1/T Σ (max(r, 0) + 2.25 min(r, 0)) − τ) ÷ σ₋ | a period |
+//! | [`compounded_sortino_ratio`] | (R − τ a year) ÷ σ₋ a year | a year |
 //! | [`m_squared_sortino`] | R + (R − τ a year) ÷ σ₋ × (σ₋ of the benchmark − σ₋), σ₋ a year | a year |
 //! | [`omega_excess_return`] | R − 3 σ₋ × σ₋ of the benchmark, a year | a year |
 //!
@@ -195,6 +196,21 @@ pub fn prospect_ratio(returns: &[f64], level: f64) -> Result<f64, RiskError> {
     ratio(mean_return(&felt)? - level, downside, "downside deviation")
 }
 
+/// Sortino ratio of the compounded return, a year; [`risk::ratio`](crate::risk::ratio) has that of the arithmetic mean.
+///
+/// ```
+/// use evenkeel_quant::performance::{partial_moment::compounded_sortino_ratio, terms::Terms};
+/// let ratio = compounded_sortino_ratio(&[0.04, -0.02], 0.0, &Terms::of(2.0))?;
+/// assert!((ratio - (1.04 * 0.98 - 1.0) / 0.02).abs() < 1e-13);
+/// # Ok::<(), evenkeel_quant::risk::series::RiskError>(())
+/// ```
+///
+/// # Errors
+/// As [`kappa_ratio`], and those of [`Terms::annual_return`].
+pub fn compounded_sortino_ratio(returns: &[f64], level: f64, terms: &Terms) -> Result<f64, RiskError> {
+    ratio(terms.annual_return(returns)? - terms.over_a_year(level)?, terms.annual_downside(returns, level)?, "downside deviation")
+}
+
 /// M² for Sortino: the return a year that the series would have had at the downside risk of a benchmark.
 ///
 /// ```
@@ -207,10 +223,9 @@ pub fn prospect_ratio(returns: &[f64], level: f64) -> Result<f64, RiskError> {
 /// # Errors
 /// As [`kappa_ratio`], and those of [`Terms::annual_return`].
 pub fn m_squared_sortino(returns: &[f64], benchmark: &[f64], level: f64, terms: &Terms) -> Result<f64, RiskError> {
-    let own = terms.annual_return(returns)?;
+    let sortino = compounded_sortino_ratio(returns, level, terms)?;
     let (risk, other) = (terms.annual_downside(returns, level)?, terms.annual_downside(benchmark, level)?);
-    let sortino = ratio(own - terms.over_a_year(level)?, risk, "downside deviation")?;
-    Ok(own + sortino * (other - risk))
+    Ok(terms.annual_return(returns)? + sortino * (other - risk))
 }
 
 /// Omega excess return: the return a year less what its downside risk asks for.

@@ -12,15 +12,17 @@
 //!
 //! A loss of value beyond q is h = −w, c = q. A weight of more than u in a set a is linear too, as the value after a shock is:
 //! hᵢ = vᵢ (aᵢ − u), c = Σ vᵢ (u − aᵢ). One limit has a closed form, s = c Σh ÷ (hᵀΣh) with d = c ÷ √(hᵀΣh); where that would take
-//! an asset below −1, or with several limits to be broken at once, it is a program. Φ(−d) is the probability that the one limit
+//! an asset below −1, those that would fall further are held there by multipliers; with several limits to be broken at once it is a program. Φ(−d) is the probability that the one limit
 //! breaks, p that a shock as unlikely as this comes from any side. Means of returns count as 0. Sources: T. Breuer, M. Jandačka,
 //! K. Rheinberger, M. Summer, *How to Find Plausible, Severe, and Useful Stress Scenarios*, International Journal of Central
 //! Banking 5 (2009); P. Glasserman, C. Kang, W. Kang, *Stress Scenario Selection by Empirical Likelihood* (2015), section 2.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::estimate::covariance::Covariance;
 use crate::estimate::observations::EstimateError;
+use crate::linear::cholesky::Cholesky;
 use crate::linear::eigen::Eigen;
 use crate::linear::matrix::Matrix;
 use crate::linear::product::{multiply, times};
@@ -32,6 +34,12 @@ use crate::probability::chi_square;
 
 /// Share of the largest eigenvalue below which a direction counts as one in which nothing moves.
 const SINGULAR: f64 = 1e-12;
+
+/// Rounds of the search for one limit.
+const MOST_ROUNDS: usize = 200;
+
+/// Rounds without fewer assets that stand wrong, after which they change sides one by one.
+const TRIES: usize = 3;
 
 /// How far below −1 rounding may take a return.
 const ROUNDING: f64 = 1e-9;
@@ -70,7 +78,8 @@ pub enum StressError {
     Unproven,
 }
 
-/// The smallest shock that breaks all the limits given at once; `None` where no shock can.
+/// The smallest shock that breaks all the limits given at once; `None` where no shock can. For many limits on one covariance,
+/// [`ShockSpace`] looks at it once.
 ///
 /// ```
 /// use evenkeel_quant::estimate::covariance::Covariance;
@@ -84,10 +93,108 @@ pub enum StressError {
 /// ```
 ///
 /// # Errors
-/// [`StressError::Estimate`] for slopes of another size or that are not finite; [`StressError::Solve`] and
-/// [`StressError::Unproven`] where the program is not solved.
+/// As [`ShockSpace::new`] and [`ShockSpace::least`].
 pub fn least_shock(covariance: &Covariance, breaches: &[Breach]) -> Result<Option<ReverseStress>, StressError> {
-    let assets = covariance.size();
+    ShockSpace::new(covariance)?.least(breaches)
+}
+
+/// The shocks of a covariance, in which smallest ones are looked for.
+#[derive(Debug, Clone)]
+pub struct ShockSpace<'a> {
+    covariance: &'a Covariance,
+    matrix: Cow<'a, Matrix>,
+    eigen: Eigen,
+    largest: f64,
+    rank: usize,
+}
+
+impl<'a> ShockSpace<'a> {
+    /// Looks at a covariance of the horizon that is meant.
+    ///
+    /// ```
+    /// # use evenkeel_quant::{estimate::covariance::Covariance, stress::reverse::ShockSpace};
+    /// let covariance = Covariance::from_volatilities(&[0.2, 0.0], &[1.0, 0.0, 0.0, 1.0])?;
+    /// assert_eq!(ShockSpace::new(&covariance)?.rank(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StressError::Estimate`] for a covariance that cannot be used.
+    pub fn new(covariance: &'a Covariance) -> Result<Self, StressError> {
+        let matrix = covariance.matrix();
+        let eigen = Eigen::of(&matrix).map_err(EstimateError::from)?;
+        let largest = eigen.values.last().copied().unwrap_or_default();
+        let rank = eigen.values.iter().filter(|value| **value > SINGULAR * largest && **value > 0.0).count();
+        Ok(Self { covariance, matrix, eigen, largest, rank })
+    }
+
+    /// Directions in which anything moves.
+    ///
+    /// ```
+    /// # use evenkeel_quant::{estimate::covariance::Covariance, stress::reverse::ShockSpace};
+    /// let covariance = Covariance::from_volatilities(&[0.2, 0.1], &[1.0, 1.0, 1.0, 1.0])?;
+    /// assert_eq!(ShockSpace::new(&covariance)?.rank(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn rank(&self) -> usize {
+        self.rank
+    }
+
+    /// The smallest shock that breaks all the limits given at once; `None` where no shock can.
+    ///
+    /// ```
+    /// # use evenkeel_quant::{estimate::covariance::Covariance, stress::reverse::{Breach, ShockSpace}};
+    /// let covariance = Covariance::from_volatilities(&[0.2, 0.0], &[1.0, 0.0, 0.0, 1.0])?;
+    /// let all_lost = Breach { slope: vec![-0.5, -0.5], reach: 0.6 };
+    /// assert_eq!(ShockSpace::new(&covariance)?.least(&[all_lost])?, None, "what does not move is kept");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StressError::Estimate`] for slopes of another size or that are not finite; [`StressError::Solve`] and
+    /// [`StressError::Unproven`] where the program is not solved.
+    pub fn least(&self, breaches: &[Breach]) -> Result<Option<ReverseStress>, StressError> {
+        check(breaches, self.covariance.size())?;
+        let open: Vec<&Breach> = breaches.iter().filter(|breach| breach.reach > 0.0).collect();
+        if open.is_empty() {
+            return Ok(Some(self.told(vec![0.0; self.covariance.size()], 0.0)));
+        }
+        if let ([breach], true) = (open.as_slice(), breaches.len() == 1) {
+            let along = self.covariance.times(&breach.slope);
+            let variance = dot(&breach.slope, &along);
+            // A portfolio without risk is moved by nothing.
+            if variance <= SINGULAR * self.largest * dot(&breach.slope, &breach.slope) {
+                return Ok(None);
+            }
+            let shocks: Vec<f64> = along.iter().map(|covaries| breach.reach / variance * covaries).collect();
+            if shocks.iter().all(|shock| *shock >= -1.0) {
+                return Ok(Some(self.told(shocks, breach.reach / variance.sqrt())));
+            }
+            if let Some((shocks, distance)) = by_multipliers(&self.matrix, breach, &along, variance) {
+                return Ok(Some(self.told(shocks, distance)));
+            }
+        }
+        let root = self.root();
+        let Some(standard) = search(&root, breaches)? else { return Ok(None) };
+        let distance = dot(&standard, &standard).sqrt();
+        Ok(Some(self.told(times(&root, &standard), distance)))
+    }
+
+    fn told(&self, shocks: Vec<f64>, distance: f64) -> ReverseStress {
+        ReverseStress { shocks, distance, plausibility: chi_square::at_least(distance * distance, self.rank) }
+    }
+
+    /// R with R Rᵀ = Σ.
+    fn root(&self) -> Matrix {
+        let (assets, rank) = (self.covariance.size(), self.rank);
+        Matrix::from_fn(assets, rank, |row, column| {
+            let at = assets - rank + column;
+            self.eigen.vectors.get(row, at) * self.eigen.values[at].sqrt()
+        })
+    }
+}
+
+fn check(breaches: &[Breach], assets: usize) -> Result<(), StressError> {
     for Breach { slope, reach } in breaches {
         if slope.len() != assets {
             return Err(EstimateError::Size { name: "the slope of a limit", unit: "entries", found: slope.len(), needed: assets }.into());
@@ -96,35 +203,66 @@ pub fn least_shock(covariance: &Covariance, breaches: &[Breach]) -> Result<Optio
             return Err(EstimateError::Parameter { name: "the slope or reach of a limit", value, range: "a finite number" }.into());
         }
     }
-    let Eigen { values, vectors } = Eigen::of(&covariance.matrix()).map_err(EstimateError::from)?;
-    let largest = values.last().copied().unwrap_or_default();
-    let rank = values.iter().filter(|value| **value > SINGULAR * largest && **value > 0.0).count();
-    let told = |shocks: Vec<f64>, distance: f64| {
-        Some(ReverseStress { shocks, distance, plausibility: chi_square::at_least(distance * distance, rank) })
+    Ok(())
+}
+
+/// One limit, with assets that would fall below −1 held there: s = Σ(λh + Σ μᵢ eᵢ), multipliers at least 0. Which are held is found by
+/// block principal pivoting (L. F. Portugal, J. J. Júdice, L. N. Vicente, Mathematics of Computation 63 (1994)): all that stand
+/// wrong change sides at once, and one alone where that leads nowhere, which ends for any covariance without a riskless
+/// direction. `None` where it finds no answer that proves itself.
+fn by_multipliers(matrix: &Matrix, breach: &Breach, along: &[f64], variance: f64) -> Option<(Vec<f64>, f64)> {
+    let mut held = vec![false; along.len()];
+    let (mut fewest, mut tries) = (usize::MAX, TRIES);
+    for _ in 0..MOST_ROUNDS {
+        let indices: Vec<usize> = held.iter().enumerate().filter(|(_, held)| **held).map(|(asset, _)| asset).collect();
+        let multipliers = multipliers(matrix, breach.reach, along, variance, &indices)?;
+        let shocks = shocks(matrix, along, &indices, &multipliers);
+        let below = (0..along.len()).filter(|asset| !held[*asset] && shocks[*asset] < -1.0 - ROUNDING);
+        let pulled = indices.iter().zip(&multipliers[1..]).filter(|(_, multiplier)| **multiplier < 0.0).map(|(asset, _)| *asset);
+        let wrong: Vec<usize> = below.chain(pulled).collect();
+        let Some(last) = wrong.iter().max().copied() else {
+            return proven(breach, shocks, &multipliers);
+        };
+        if wrong.len() < fewest {
+            (fewest, tries) = (wrong.len(), TRIES);
+        } else {
+            tries = tries.saturating_sub(1);
+        }
+        let changed = if tries > 0 { wrong } else { vec![last] };
+        for asset in changed {
+            held[asset] = !held[asset];
+        }
+    }
+    None
+}
+
+/// The multipliers λ of the limit and μ of what is held, by which the limit is reached and what is held stands at −1.
+fn multipliers(matrix: &Matrix, reach: f64, along: &[f64], variance: f64, held: &[usize]) -> Option<Vec<f64>> {
+    let entry = |row: usize, column: usize| match (row.checked_sub(1), column.checked_sub(1)) {
+        (None, None) => variance,
+        (Some(at), None) | (None, Some(at)) => along[held[at]],
+        (Some(row), Some(column)) => matrix.get(held[row], held[column]),
     };
-    let open: Vec<&Breach> = breaches.iter().filter(|breach| breach.reach > 0.0).collect();
-    if open.is_empty() {
-        return Ok(told(vec![0.0; assets], 0.0));
-    }
-    if let ([breach], true) = (open.as_slice(), breaches.len() == 1) {
-        let along = covariance.times(&breach.slope);
-        let variance = dot(&breach.slope, &along);
-        // A portfolio without risk is moved by nothing.
-        if variance <= SINGULAR * largest * dot(&breach.slope, &breach.slope) {
-            return Ok(None);
-        }
-        let shocks: Vec<f64> = along.iter().map(|covaries| breach.reach / variance * covaries).collect();
-        if shocks.iter().all(|shock| *shock >= -1.0) {
-            return Ok(told(shocks, breach.reach / variance.sqrt()));
+    let right: Vec<f64> = std::iter::once(reach).chain(held.iter().map(|_| -1.0)).collect();
+    let solved = Cholesky::factor(Matrix::from_fn(right.len(), right.len(), entry)).ok()?.solve(&right);
+    solved.iter().all(|multiplier| multiplier.is_finite()).then_some(solved)
+}
+
+fn shocks(matrix: &Matrix, along: &[f64], held: &[usize], multipliers: &[f64]) -> Vec<f64> {
+    let mut shocks: Vec<f64> = along.iter().map(|covaries| multipliers[0] * covaries).collect();
+    for (asset, multiplier) in held.iter().zip(&multipliers[1..]) {
+        for (shock, covaries) in shocks.iter_mut().zip(matrix.column(*asset)) {
+            *shock += multiplier * covaries;
         }
     }
-    let root = Matrix::from_fn(assets, rank, |row, column| {
-        let at = assets - rank + column;
-        vectors.get(row, at) * values[at].sqrt()
-    });
-    let Some(standard) = search(&root, breaches)? else { return Ok(None) };
-    let distance = dot(&standard, &standard).sqrt();
-    Ok(told(times(&root, &standard), distance))
+    shocks
+}
+
+/// The shocks with their distance, where they reach the limit and its multiplier pushes toward it.
+fn proven(breach: &Breach, shocks: Vec<f64>, multipliers: &[f64]) -> Option<(Vec<f64>, f64)> {
+    let is_reached = (dot(&breach.slope, &shocks) - breach.reach).abs() <= ROUNDING * (1.0 + breach.reach);
+    let squared = multipliers[0] * breach.reach - multipliers[1..].iter().sum::<f64>();
+    (is_reached && multipliers[0] >= 0.0).then(|| (shocks.into_iter().map(|shock| shock.max(-1.0)).collect(), squared.max(0.0).sqrt()))
 }
 
 /// min ½ zᵀz with H R z ≥ c and R z ≥ −1, in standardized shocks z.
@@ -172,7 +310,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::linear::cholesky::Cholesky;
 
     fn factors(loadings: Vec<f64>) -> Covariance {
         Covariance::from_factors(Matrix::from_columns(4, 2, loadings).unwrap(), vec![0.01, 0.02, 0.005, 0.01]).unwrap()
@@ -219,6 +356,21 @@ mod tests {
                 prop_assert!(alone[asset] < -1.0 || distance(&alone) >= found.distance - 1e-9);
             }
             prop_assert!(distance(&[-lost; 4]) >= found.distance - 1e-9);
+        }
+
+        /// Held at −1 by multipliers, or found by the program: the same shock.
+        #[test]
+        fn both_ways_find_the_same(loadings in prop::collection::vec(-0.6..0.6_f64, 8), slope in prop::collection::vec(-1.0..1.0_f64, 4), reach in 0.05..2.0_f64) {
+            let covariance = factors(loadings);
+            let breach = Breach { slope, reach };
+            let found = least_shock(&covariance, std::slice::from_ref(&breach)).unwrap().unwrap();
+            let space = ShockSpace::new(&covariance).unwrap();
+            let root = space.root();
+            let standard = search(&root, std::slice::from_ref(&breach)).unwrap().unwrap();
+            prop_assert!((dot(&standard, &standard).sqrt() - found.distance).abs() < 1e-6 * (1.0 + found.distance));
+            prop_assert!(times(&root, &standard).iter().zip(&found.shocks).all(|(a, b)| (a - b).abs() < 1e-4 * (1.0 + b.abs())));
+            let along = covariance.times(&breach.slope);
+            prop_assert!(by_multipliers(&space.matrix, &breach, &along, dot(&breach.slope, &along)).is_some());
         }
 
         #[test]

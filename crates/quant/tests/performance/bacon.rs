@@ -2,6 +2,7 @@
 
 use evenkeel_quant::performance::loss::{loss_runs, pain_ratio};
 use evenkeel_quant::performance::market_model::MarketModel;
+use evenkeel_quant::performance::measures::measures;
 use evenkeel_quant::performance::partial_moment::{
     d_ratio, gain_loss_ratio, kappa_ratio, m_squared_sortino, omega_excess_return, omega_sharpe_ratio, prospect_ratio, upside_potential,
     upside_potential_ratio, upside_risk, variability_skewness, volatility_skewness,
@@ -83,6 +84,19 @@ fn where_the_book_and_the_package_differ() {
     near(annual + a_month * (other - own), 0.103_479_9, 5e-8, "the package's");
     let a_year = (annual - (1.005_f64.powi(12) - 1.0)) / own;
     near(m_squared_sortino(&PORTFOLIO, &BENCHMARK, LEVEL, &terms).unwrap(), annual + a_year * (other - own), 1e-14, "a year throughout");
+}
+
+/// Of the same kind as the Sharpe ratio beside them: compounded, and Martin's beyond the risk-free return.
+#[test]
+fn measures_compound_throughout() {
+    let terms = Terms { risk_free: 0.002, ..Terms::of(12.0) };
+    let all = measures(&PORTFOLIO, None, LEVEL, &terms);
+    let of = |name: &str| all.iter().find(|measure| measure.name == name).unwrap().value.unwrap();
+    let annual = PORTFOLIO.iter().map(|earned| 1.0 + earned).product::<f64>().powf(0.5) - 1.0;
+    let downside = downside_deviation(&PORTFOLIO, LEVEL).unwrap() * 12.0_f64.sqrt();
+    near(of("sortino_ratio"), (annual - (1.005_f64.powi(12) - 1.0)) / downside, 1e-12, "Sortino");
+    let ulcer = of("ulcer_index");
+    near(of("martin_ratio"), (annual - (1.002_f64.powi(12) - 1.0)) / ulcer, 1e-12, "Martin");
 }
 
 #[test]
