@@ -66,6 +66,8 @@ pub(crate) fn decreed(mut world: World) -> World {
     let open = world.policy.calendar.next_open(today).expect("a weekday calendar knows every day");
     world.policy.cash.flows.iter_mut().filter(|flow| flow.date == today).for_each(|flow| flow.date = open);
     (world.market.as_of, world.holdings.as_of) = (open, open);
+    // Prices of before a weekend stay recent.
+    world.policy.prices.max_age_days = 10;
     world
 }
 
