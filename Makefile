@@ -16,10 +16,10 @@ help:
 	@sed -n 's/^#     //p' Makefile
 
 demo:
-	cargo run --locked --release -p evenkeel-cli -- demo
+	cargo run --locked --release -p evenkeel-cli --features pdf -- demo
 	rm -rf out/demo/book out/demo/book-run
-	cargo run --locked --release --quiet -p evenkeel-cli -- generate --households 1000 --into out/demo/book
-	cargo run --locked --release --quiet -p evenkeel-cli -- batch out/demo/book --into out/demo/book-run
+	cargo run --locked --release --quiet -p evenkeel-cli --features pdf -- generate --households 1000 --into out/demo/book
+	cargo run --locked --release --quiet -p evenkeel-cli --features pdf -- batch out/demo/book --into out/demo/book-run
 
 # The quick checks first. `unit` comprises unit, integration, spec and doc tests and the tidy test.
 test: format-check deny clippy unit docs

@@ -32,10 +32,13 @@ pub struct GlobalArguments {
     /// Print one JSON document instead of text (schemas: docs/reference/schemas).
     #[arg(long, global = true)]
     pub json: bool,
-    /// Write the result to this file, whole or not at all, instead of standard output; as a page for a browser where its name ends
-    /// in `.html`.
+    /// Write the result to this file, whole or not at all, instead of standard output: a page for a browser where its name ends in
+    /// `.html`, its tables as a workbook in `.xlsx`, text or JSON otherwise. May be given more than once.
     #[arg(long, global = true, value_name = "FILE")]
-    pub out: Option<PathBuf>,
+    pub out: Vec<PathBuf>,
+    /// A file that says whose pages these are: name, logo, color, how numbers are written (docs/reference/brand.md).
+    #[arg(long, global = true, value_name = "FILE", requires = "out")]
+    pub brand: Option<PathBuf>,
     /// When to color; color never carries meaning alone.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
@@ -80,6 +83,8 @@ pub enum Command {
     WashCheck(Box<command::wash_check::Arguments>),
     /// Validate holdings against their policy: return, limits, scores, stress by scenarios, shocks, crises and in reverse.
     Stress(Box<command::stress::Arguments>),
+    /// Put proposal, risk, limits, performance and futures into one report, for a browser, on paper or as a workbook.
+    Report(Box<command::report::Arguments>),
     /// Say how much risk is held, by which method, where it comes from, and how well such figures held before.
     Risk(Box<command::risk::Arguments>),
     /// Say whether holdings, or the proposal of the day, keep every limit, and who broke what is broken.

@@ -3,18 +3,17 @@
 //! A shell around the engine: reads files, asks the engine, has every proposal audited, and says
 //! the answer to people or programs. What it decides itself is only what is shown, and where.
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::{env, panic, thread};
 
 use clap::{CommandFactory, FromArgMatches};
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel_io::page::html;
 use evenkeel_io::prices::READER_THREAD;
 
 use arguments::Arguments;
 use command::{Outcome, envelope};
-use console::{ColorChoice, Console, Style};
+use console::{ColorChoice, Console};
+use deliver::deliver;
 use exit::Status;
 use workers::WORKER_THREAD;
 
@@ -26,6 +25,9 @@ pub mod console;
 
 // How a run ended.
 pub mod exit;
+
+// Files that are written whole or not at all.
+pub mod files;
 
 // The files of a run.
 pub mod inputs;
@@ -72,8 +74,14 @@ pub mod batch;
 // What a person reads.
 pub mod render;
 
+// The forms that a report takes.
+pub mod media;
+
 // One module a subcommand.
 pub mod command;
+
+// Where results go.
+pub mod deliver;
 
 /// Version of every JSON document that the command writes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -86,7 +94,10 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return not_understood(&error),
     };
-    let outcome = arguments.command.run();
+    let outcome = match deliver::spare_named(&arguments, env::args_os().skip(1)) {
+        Ok(()) => arguments.command.run(),
+        Err(told) => Outcome::invalid(told),
+    };
     deliver(&arguments, &outcome).into()
 }
 
@@ -130,66 +141,4 @@ fn keep_damaged_files_quiet() {
             tell(panic);
         }
     }));
-}
-
-/// Says how a run ended; a result that cannot be written is an outcome of its own.
-fn deliver(arguments: &Arguments, outcome: &Outcome) -> Status {
-    let global = &arguments.global;
-    let console = Console::new(global.color);
-    let written = if global.json {
-        envelope(arguments.command.name(), outcome)
-            .map_err(|error| unwritten(error.to_string()))
-            .and_then(|text| put(arguments, console, outcome, &text))
-    } else {
-        console.tell(&render::diagnostics::render(&outcome.diagnostics, console.diagnostic_style()));
-        let style = if global.out.is_some() { Style::PLAIN } else { console.style() };
-        let is_html = global.out.as_ref().and_then(|path| path.extension()).is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
-        let text = outcome.document.as_ref().map(|document| {
-            let page = document.page();
-            if is_html { html(&format!("evenkeel {}", arguments.command.name()), &page) } else { render::page::text(&page, style) }
-        });
-        let text = text.unwrap_or_default();
-        put(arguments, console, outcome, &text)
-    };
-    match written {
-        Ok(()) => outcome.status,
-        Err(told) => {
-            console.tell(&render::diagnostics::render(&[*told], console.diagnostic_style()));
-            Status::Invalid
-        }
-    }
-}
-
-/// Puts a result where it was asked for. Without a result no file is touched.
-fn put(arguments: &Arguments, console: Console, outcome: &Outcome, text: &str) -> Result<(), Box<Diagnostic>> {
-    match &arguments.global.out {
-        Some(path) if outcome.document.is_some() => {
-            spare_inputs(path)?;
-            write_whole(path, text).map_err(unwritten)?;
-            console.tell(&format!("wrote {}\n", path.display()));
-            Ok(())
-        }
-        Some(_) if !arguments.global.json => Ok(()),
-        _ => console.print(text).map_err(|error| unwritten(format!("standard output cannot be written: {error}"))),
-    }
-}
-
-/// Refuses to put a result in the place of a file of the kind that inputs are.
-fn spare_inputs(path: &Path) -> Result<(), Box<Diagnostic>> {
-    const INPUTS: [&str; 4] = ["toml", "csv", "jsonl", "parquet"];
-    let is_input = path.extension().is_some_and(|extension| INPUTS.iter().any(|input| extension.eq_ignore_ascii_case(input)));
-    if is_input && path.exists() {
-        let message = format!("`{}` exists and may be an input; results replace no file ending in {}", path.display(), INPUTS.join(", "));
-        return Err(Box::new(Diagnostic::error(Code::OUTPUT, message).help("name another file, such as one ending in json or txt")));
-    }
-    Ok(())
-}
-
-fn unwritten(error: String) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(Code::OUTPUT, error).help("check the path, the permissions and the space left"))
-}
-
-/// Writes a file whole or not at all; the error names it.
-fn write_whole(path: &Path, text: &str) -> Result<(), String> {
-    evenkeel_io::write::whole(path, text.as_bytes()).map_err(|error| format!("`{}` cannot be written: {error}", path.display()))
 }

@@ -1,31 +1,29 @@
 //! Growth, drawdown and drift as pictures.
 
 use evenkeel::backtest::Window;
-use evenkeel_io::picture::{Line, Lines, Scale};
+use evenkeel_io::picture::{Line, Lines, Picture, Scale};
 use evenkeel_ledger::date::Date;
 
 /// Growth of one unit, on a logarithmic scale.
-pub fn growth_picture(title: &str, dates: &[Date], series: Vec<(String, Vec<f64>)>) -> Lines {
+pub fn growth_picture(title: &str, dates: &[Date], series: Vec<(String, Vec<f64>)>) -> Picture {
     lines(title, "growth of 1", Scale::Logarithmic, dates, series)
 }
 
 /// Losses since the last peak.
-pub fn drawdown_picture(title: &str, dates: &[Date], series: Vec<(String, Vec<f64>)>) -> Lines {
+pub fn drawdown_picture(title: &str, dates: &[Date], series: Vec<(String, Vec<f64>)>) -> Picture {
     let fallen = series.into_iter().map(|(name, growth)| (name, fallen(&growth)));
     lines(title, "below the last peak", Scale::Percent, dates, fallen.collect())
 }
 
 /// Largest drift of a class by day, with the days on which it was traded, and the band where all classes share one.
-pub fn drift_picture(title: &str, dates: &[Date], drift: Vec<f64>, traded: Vec<usize>, band: Option<f64>) -> Lines {
+pub fn drift_picture(title: &str, dates: &[Date], drift: Vec<f64>, traded: Vec<usize>, band: Option<f64>) -> Picture {
     let band = band.map(|band| ("band".to_owned(), vec![band; drift.len()]));
     let series = std::iter::once(("drift before trades".to_owned(), drift)).chain(band);
-    let mut picture = lines(title, "largest drift", Scale::Percent, dates, series.collect());
-    picture.marks = traded;
-    picture
+    Picture::Lines(Lines { marks: traded, ..drawn(title, "largest drift", Scale::Percent, dates, series.collect()) })
 }
 
 /// Return and volatility a year over a window.
-pub fn rolling_picture(title: &str, dates: &[Date], windows: &[Window]) -> Lines {
+pub fn rolling_picture(title: &str, dates: &[Date], windows: &[Window]) -> Picture {
     let from = dates.len().saturating_sub(windows.len());
     let dates = dates.get(from..).unwrap_or_default();
     let earned = windows.iter().map(|window| window.annual_return).collect();
@@ -33,7 +31,11 @@ pub fn rolling_picture(title: &str, dates: &[Date], windows: &[Window]) -> Lines
     lines(title, "a year", Scale::Percent, dates, vec![("return".to_owned(), earned), ("volatility".to_owned(), volatility)])
 }
 
-fn lines(title: &str, value: &str, scale: Scale, dates: &[Date], series: Vec<(String, Vec<f64>)>) -> Lines {
+fn lines(title: &str, value: &str, scale: Scale, dates: &[Date], series: Vec<(String, Vec<f64>)>) -> Picture {
+    Picture::Lines(drawn(title, value, scale, dates, series))
+}
+
+fn drawn(title: &str, value: &str, scale: Scale, dates: &[Date], series: Vec<(String, Vec<f64>)>) -> Lines {
     Lines {
         title: title.to_owned(),
         value: value.to_owned(),

@@ -15,8 +15,8 @@ fn runs_anywhere_and_writes_all_results() {
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     assert_fits(&shown(&output));
     let written = folder.path().join("out/demo");
-    // Text and JSON of fifteen runs, the folders of eight examples, and that of the pictures.
-    assert_eq!(fs::read_dir(&written).unwrap().count(), 15 * 2 + 8 + 1);
+    // Text and JSON of seventeen runs, the folders of eight examples, and that of the pictures; two reports in their forms.
+    assert_eq!(fs::read_dir(&written).unwrap().count(), 17 * 2 + 8 + 1 + 2 * if cfg!(feature = "pdf") { 3 } else { 2 });
     for name in ["weights.svg", "weights.png", "correlations.svg", "frontier.svg", "frontier.png", "wealth.svg", "spending.png"] {
         assert!(fs::metadata(written.join("pictures").join(name)).unwrap().len() > 1_000, "{name}");
     }

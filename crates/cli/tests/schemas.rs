@@ -54,6 +54,7 @@ fn documents() -> Vec<(&'static str, Value, Vec<&'static str>)> {
         ("journal-gains", schema::<command::journal::Gains>("journal gains"), journal("gains")),
         ("journal-lots", schema::<command::journal::Lots>("journal lots"), journal("lots")),
         ("journal-replay", schema::<command::journal::Replayed>("journal replay"), journal("replay")),
+        ("report", schema::<command::report::ReportDocument>("report"), vec!["report", "examples/client"]),
         ("trade-off", schema::<command::trade_off::TradeOff>("trade-off"), on("examples/family", "2026-03-31", "trade-off")),
         ("locate", schema::<evenkeel::run::LocationReport>("locate"), on("examples/location", "2026-03-31", "locate")),
         ("lots", schema::<command::lots::Lots>("lots"), on("examples/family", "2026-03-31", "lots")),

@@ -68,11 +68,14 @@ pub mod exposures;
 // Pictures of results.
 pub mod picture;
 
+// Writing files whole or not at all.
+pub mod write;
+
 // What a person reads, on any medium.
 pub mod page;
 
-// Writing files whole or not at all.
-pub mod write;
+// Whose pages results are.
+pub mod brand;
 
 // All inputs of a run.
 pub mod folder;

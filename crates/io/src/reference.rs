@@ -1,5 +1,6 @@
 //! The reference of files, from the definitions by which they are read.
 
+use crate::page::Brand;
 use crate::table::Format;
 use crate::{
     actions, assumptions, benchmark, book, constituents, exposures, factors, fx, holdings, household, instruments, journal, mapping,
@@ -73,7 +74,7 @@ Lots are taken by `"strict"` (where only one answer is possible), `{"by":"fifo"}
 "#;
 
 /// The pages of the reference: name and content.
-pub fn pages() -> [(&'static str, String); 5] {
+pub fn pages() -> [(&'static str, String); 6] {
     let tables: Vec<String> = FORMATS.iter().map(|format| format.reference()).collect();
     let document = |title: &str, keys: String| {
         let head = "Generated from the code that reads it; do not edit. Keys that are not listed here are errors.";
@@ -84,6 +85,7 @@ pub fn pages() -> [(&'static str, String); 5] {
         ("household.md", document("household.toml", household::reference())),
         ("assumptions.md", document("assumptions.toml", assumptions::reference())),
         ("books.md", book::page()),
+        ("brand.md", document("Brand files", Brand::reference())),
         ("mapping.md", document("Mapping files", mapping::Mapping::reference())),
     ]
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
-use evenkeel_io::picture::{Bars, Dendrogram, Fan, Frontier, HeatMap, Join, Mark, NoTradeRegion, Region, Series, Theme, png};
+use evenkeel_io::picture::{Bars, Dendrogram, Fan, Frontier, HeatMap, Join, Mark, NoTradeRegion, Region, Series, Theme, Width, png};
 
 fn mark(name: &str, risk: f64, expected: f64) -> Mark {
     Mark { name: name.to_owned(), risk, expected }
@@ -59,9 +59,9 @@ fn pictures(theme: Theme) -> Vec<(&'static str, String)> {
     ];
     let tree = Dendrogram { title: "Clusters".to_owned(), names: names(), order: vec![0, 1, 2, 3], joins, clusters: vec![0, 0, 1, 1] };
     vec![
-        ("fan", fan().draw(theme)),
-        ("frontier", frontier().draw(theme)),
-        ("bars", bars.draw(theme)),
+        ("fan", fan().draw(theme, Width::Wide)),
+        ("frontier", frontier().draw(theme, Width::Wide)),
+        ("bars", bars.draw(theme, Width::Wide)),
         ("heat_map", map.draw(theme)),
         ("dendrogram", tree.draw(theme)),
         ("no_trade_region", region().draw(theme)),
@@ -86,9 +86,9 @@ fn every_picture_is_an_svg_and_becomes_pixels() {
 
 #[test]
 fn names_are_written_and_cannot_break_the_picture() {
-    let svg = frontier().draw(Theme::Light);
+    let svg = frontier().draw(Theme::Light, Width::Wide);
     assert!(svg.contains("Bonds &amp; &lt;bills&gt;: risk 5.20 %, return 2.80 %"));
-    assert_eq!(svg, frontier().draw(Theme::Light));
+    assert_eq!(svg, frontier().draw(Theme::Light, Width::Wide));
 }
 
 #[test]
@@ -110,7 +110,9 @@ fn odd_pictures_are_still_pictures() {
     };
     let short = HeatMap { title: "x".to_owned(), names: names(), values: vec![1.0, f64::NAN] };
     let none = Bars { title: "x".to_owned(), names: Vec::new(), series: Vec::new() };
-    for svg in [empty.draw(Theme::Dark), broken.draw(Theme::Dark), short.draw(Theme::Dark), none.draw(Theme::Dark)] {
+    for svg in
+        [empty.draw(Theme::Dark, Width::Narrow), broken.draw(Theme::Dark), short.draw(Theme::Dark), none.draw(Theme::Dark, Width::Wide)]
+    {
         assert!(png(&svg, 1.0).is_ok());
     }
     assert!(png("no drawing", 1.0).is_err());

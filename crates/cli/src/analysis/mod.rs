@@ -70,7 +70,8 @@ pub struct Analysis {
     pub stated: Vec<f64>,
     /// What is held, in the base currency.
     pub value: Option<f64>,
-    assumptions: Option<Assumptions>,
+    /// What is believed.
+    pub assumptions: Option<Assumptions>,
     /// By sleeve, the weights held.
     held: Option<Vec<f64>>,
     /// Who holds it.
@@ -243,11 +244,13 @@ fn read_history(paths: &Paths) -> Result<(Option<NamedPanel>, Vec<Diagnostic>), 
     }
 }
 
-fn last_date(history: &NamedPanel) -> Option<Date> {
+/// The last date of a history.
+pub fn last_date(history: &NamedPanel) -> Option<Date> {
     history.panel.dates().last().and_then(|day| Date::from_ordinal(*day).ok())
 }
 
-fn no_date() -> Vec<Diagnostic> {
+/// That no date is given, and none can be taken from prices.
+pub fn no_date() -> Vec<Diagnostic> {
     let told = Diagnostic::error(Code::INPUT_FILES, "there are no prices or returns whose last date could be taken");
     vec![told.help("name a file with `--returns` or `--prices`; or, to estimate from assumptions alone, the date with `--as-of`")]
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::estimate::Estimates;
-use evenkeel_io::picture::{HeatMap, Theme, png};
+use evenkeel_io::picture::{HeatMap, Picture, Theme, png};
 use evenkeel_io::write;
 
 /// Bytes of a line of headings at most.
@@ -40,6 +40,9 @@ pub enum PictureTheme {
     Dark,
 }
 
+/// A picture, and the name of its files.
+pub type Named = (&'static str, Picture);
+
 /// Names and values of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Csv {
@@ -70,6 +73,11 @@ pub fn digits(value: impl Into<Option<f64>>) -> String {
 }
 
 impl OutputArguments {
+    /// No files.
+    pub fn none() -> Self {
+        Self { csv: None, pictures: None, theme: PictureTheme::Light }
+    }
+
     /// Light pictures in a folder.
     pub fn pictures(folder: PathBuf) -> Self {
         Self { csv: None, pictures: Some(folder), theme: PictureTheme::Light }
@@ -79,7 +87,7 @@ impl OutputArguments {
     ///
     /// # Errors
     /// A folder or file that cannot be written, and a file in the way that is not such a table.
-    pub fn write(&self, table: &Csv, draw: impl FnOnce(Theme) -> Vec<(&'static str, String)>) -> Result<Vec<String>, Box<Diagnostic>> {
+    pub fn write(&self, table: &Csv, pictures: &[Named]) -> Result<Vec<String>, Box<Diagnostic>> {
         let mut written = self::table(self.csv.as_deref(), table)?;
         if let Some(folder) = &self.pictures {
             let theme = match self.theme {
@@ -87,8 +95,8 @@ impl OutputArguments {
                 PictureTheme::Dark => Theme::Dark,
             };
             fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
-            for (name, svg) in draw(theme) {
-                let path = folder.join(name);
+            for (name, picture) in pictures {
+                let (path, svg) = (folder.join(name), picture.draw(theme));
                 put(&path.with_extension("svg"), svg.as_bytes(), &mut written)?;
                 let path = path.with_extension("png");
                 let pixels = png(&svg, SCALE).map_err(|error| unwritten(&path, &error))?;
@@ -164,13 +172,14 @@ fn in_the_way(path: &Path) -> Box<Diagnostic> {
 }
 
 /// Correlations in the order given, as a picture.
-pub fn correlations(estimates: &Estimates, order: &[usize]) -> HeatMap {
+pub fn correlations(estimates: &Estimates, order: &[usize]) -> Named {
     let count = estimates.assets.len();
     let values = estimates.correlations();
     let value = |row: usize, column: usize| values.get(row * count + column).copied().unwrap_or(0.0);
-    HeatMap {
+    let map = HeatMap {
         title: "Correlations, in the order of the clusters".to_owned(),
         names: order.iter().filter_map(|asset| estimates.assets.get(*asset)).map(|asset| asset.class.to_string()).collect(),
         values: order.iter().flat_map(|row| order.iter().map(|column| value(*row, *column))).collect(),
-    }
+    };
+    ("correlations", Picture::HeatMap(map))
 }

@@ -7,14 +7,14 @@ use evenkeel::estimate::{EstimateInputs, Estimates, estimate};
 use evenkeel::policy::{CovarianceEstimator, EstimateRules, ReturnEstimator, Trigger};
 use evenkeel::target::optimize;
 use evenkeel_io::page::Page;
-use evenkeel_io::picture::{NoTradeRegion, Region};
+use evenkeel_io::picture::{NoTradeRegion, Picture, Region};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
-use crate::analysis::output::{Csv, OutputArguments, digits};
+use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
 use crate::render::number::{count, percent, rounded};
-use crate::render::sections::{UNKNOWN, written};
+use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::table::{Column, Table};
 use crate::workers;
 
@@ -79,6 +79,9 @@ pub struct AdviseBandDocument {
     pub seed: u64,
     /// The advice.
     pub advice: BandAdvice,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     #[serde(skip)]
     files: Vec<String>,
 }
@@ -128,9 +131,10 @@ fn found(analysis: &Analysis, arguments: &Arguments) -> Result<AdviseBandDocumen
         look: arguments.look,
         seed: arguments.seed,
         advice,
+        pictures: vec![("no-trade-region", Picture::NoTradeRegion(picture))],
         files: Vec::new(),
     };
-    let files = arguments.output.write(&document.csv(), |theme| vec![("no-trade-region", picture.draw(theme))]);
+    let files = arguments.output.write(&document.csv(), &document.pictures);
     Ok(AdviseBandDocument { files: files.map_err(|problem| vec![*problem])?, ..document })
 }
 
@@ -305,7 +309,7 @@ impl Document for AdviseBandDocument {
             if self.look == 1 { "day".to_owned() } else { format!("{} days", self.look) },
             self.seed
         );
-        page.say(&drawn);
+        page.say(&drawn).append(pictured(&self.pictures));
         page.append(self.classes());
         page.append(self.tried());
         let good = self.advice.tried.iter().filter(|tried| tried.as_good).count();

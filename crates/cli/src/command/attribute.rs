@@ -14,11 +14,12 @@ use evenkeel_io::folder;
 use serde::Serialize;
 
 use evenkeel_io::page::Page;
+use evenkeel_io::picture::{Bars, Picture, Series};
 
-use crate::account_history::HistoryArguments;
-use crate::analysis::output::{Csv, OutputArguments, PictureTheme, digits};
+use crate::account_history::{AccountHistory, HistoryArguments};
+use crate::analysis::output::{Csv, Named, OutputArguments, PictureTheme, digits};
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::written;
+use crate::render::sections::{pictured, written};
 use crate::render::table::{Column, Table};
 
 use super::performance::{EveryArgument, NetArgument};
@@ -115,6 +116,9 @@ pub struct AttributeDocument {
     pub inputs: Vec<(String, String)>,
     /// What this is not.
     pub disclaimer: &'static str,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     /// Files written beside it.
     pub files: Vec<String>,
 }
@@ -154,7 +158,7 @@ impl Arguments {
     }
 
     /// The method, or why the arguments name none.
-    fn method(&self) -> Result<Method, Vec<Diagnostic>> {
+    pub(super) fn method(&self) -> Result<Method, Vec<Diagnostic>> {
         let interaction = match self.interaction.unwrap_or(InteractionArgument::InSelection) {
             InteractionArgument::Separate => Interaction::Separate,
             InteractionArgument::InSelection => Interaction::InSelection,
@@ -215,30 +219,50 @@ fn of_accounts(arguments: &Arguments, method: Method) -> Outcome {
         Ok(history) => history,
         Err(told) => return Outcome::invalid(told),
     };
-    let told = (|| {
-        let Some(policy) = &history.policy else {
-            let told = Diagnostic::error(Code::INPUT_FILES, "there is no policy.toml, with whose target mix accounts are compared");
-            return Err(vec![told.help("add it to the folder, name one with `--policy`, or give `--segments FILE`")]);
-        };
-        if matches!(method, Method::Currency(..)) {
-            let told = Diagnostic::error(Code::ARGUMENT, "`--method currency` takes local returns and exposures, which books do not tell");
-            return Err(vec![told.help("give them by segment and period: `--segments FILE`")]);
-        }
-        let (record, sleeves) = (history.record(), Sleeves::new(&policy.tree, &history.universe));
-        let days = days(&record, &Groups::of_sleeves(&sleeves, &history.universe), arguments.history.span())?;
-        let mix = policy_mix(policy, &sleeves, &record, &history.actions, (days.from, &days.dates))?;
-        let segments: Segments = of_books(&days, &mix, arguments.net_of.unwrap_or(NetArgument::Nothing).into()).without_empty();
-        let told =
-            gathered(report(&segments, method)?, &Every::from(arguments.every.unwrap_or(EveryArgument::Month)).stretches(&days.dates));
-        document(told, history.hashes.clone(), arguments)
-    })();
+    let told = explained(&history, arguments, method);
     finish(history.warnings, told)
+}
+
+/// Why accounts and their policy's mix differ.
+pub(super) fn explained(history: &AccountHistory, arguments: &Arguments, method: Method) -> Result<AttributeDocument, Vec<Diagnostic>> {
+    let Some(policy) = &history.policy else {
+        let told = Diagnostic::error(Code::INPUT_FILES, "there is no policy.toml, with whose target mix accounts are compared");
+        return Err(vec![told.help("add it to the folder, name one with `--policy`, or give `--segments FILE`")]);
+    };
+    if matches!(method, Method::Currency(..)) {
+        let told = Diagnostic::error(Code::ARGUMENT, "`--method currency` takes local returns and exposures, which books do not tell");
+        return Err(vec![told.help("give them by segment and period: `--segments FILE`")]);
+    }
+    let (record, sleeves) = (history.record(), Sleeves::new(&policy.tree, &history.universe));
+    let days = days(&record, &Groups::of_sleeves(&sleeves, &history.universe), arguments.history.span())?;
+    let mix = policy_mix(policy, &sleeves, &record, &history.actions, (days.from, &days.dates))?;
+    let segments: Segments = of_books(&days, &mix, arguments.net_of.unwrap_or(NetArgument::Nothing).into()).without_empty();
+    let told = gathered(report(&segments, method)?, &Every::from(arguments.every.unwrap_or(EveryArgument::Month)).stretches(&days.dates));
+    document(told, history.hashes.clone(), arguments)
 }
 
 fn document(attribution: Attributed, inputs: Vec<(String, String)>, arguments: &Arguments) -> Result<AttributeDocument, Vec<Diagnostic>> {
     let output = OutputArguments { csv: arguments.output.csv.clone(), pictures: None, theme: PictureTheme::Light };
-    let files = output.write(&csv(&attribution), |_| Vec::new()).map_err(|problem| vec![*problem])?;
-    Ok(AttributeDocument { attribution, inputs, disclaimer: DISCLAIMER, files })
+    let files = output.write(&csv(&attribution), &[]).map_err(|problem| vec![*problem])?;
+    let pictures = vec![("attribution", Picture::Bars(bars(&attribution)))];
+    Ok(AttributeDocument { attribution, inputs, disclaimer: DISCLAIMER, pictures, files })
+}
+
+/// Effects by segment; those that nothing adds to are left out.
+fn bars(attribution: &Attributed) -> Bars {
+    type Effect = fn(&NodeEffect) -> f64;
+    let effects: [(&str, Effect); 4] = [
+        ("allocation", |node| node.allocation),
+        ("selection", |node| node.selection),
+        ("interaction", |node| node.interaction),
+        ("currency", |node| node.currency.unwrap_or(0.0)),
+    ];
+    let series = effects.map(|(name, of)| Series { name: name.to_owned(), values: attribution.segments.iter().map(of).collect() });
+    Bars {
+        title: "What each part added to the return".to_owned(),
+        names: attribution.segments.iter().map(|node| "  ".repeat(node.depth) + &node.name).collect(),
+        series: series.into_iter().filter(|series| series.values.iter().any(|value| *value != 0.0)).collect(),
+    }
 }
 
 fn csv(attribution: &Attributed) -> Csv {
@@ -279,7 +303,7 @@ impl Document for AttributeDocument {
         );
         let mut page = Page::new();
         page.say(&head).say(format!("{}.", told.method));
-        page.append(self.by_segment());
+        page.append(pictured(&self.pictures)).append(self.by_segment());
         page.append(self.by_period());
         page.heading("Notes");
         for note in &told.notes {

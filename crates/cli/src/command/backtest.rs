@@ -14,12 +14,12 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
-use crate::analysis::output::{Csv, OutputArguments, digits, spare_inputs};
+use crate::analysis::output::{Csv, Named, OutputArguments, digits, spare_inputs};
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
 use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, written};
+use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::sparkline::sparkline;
 use crate::render::table::{Column, Table};
 
@@ -100,6 +100,9 @@ pub struct Ran {
     pub inputs: Vec<(String, String)>,
     /// What this is not.
     pub disclaimer: &'static str,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     /// Files written beside it.
     pub files: Vec<String>,
 }
@@ -114,7 +117,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     finish(inputs.warnings, ran)
 }
 
-fn ran(inputs: &PastInputs, arguments: &Arguments) -> Result<Ran, Vec<Diagnostic>> {
+pub(super) fn ran(inputs: &PastInputs, arguments: &Arguments) -> Result<Ran, Vec<Diagnostic>> {
     if inputs.vector.is_some() && arguments.journal.is_some() {
         let told = Diagnostic::error(Code::ARGUMENT, "weights alone have no lots and trades, so there is no journal to write");
         return Err(vec![told.help("use the full gear: `--gear full`, or leave out `--journal`")]);
@@ -153,9 +156,10 @@ fn ran(inputs: &PastInputs, arguments: &Arguments) -> Result<Ran, Vec<Diagnostic
         notes: run.notes.clone(),
         inputs: inputs.hashes.clone(),
         disclaimer: DISCLAIMER,
+        pictures: pictures(inputs, &run, benchmark.as_ref()),
         files: Vec::new(),
     };
-    document.files = write_files(inputs, arguments, &run, benchmark.as_ref())?;
+    document.files = write_files(inputs, arguments, &run, &document.pictures)?;
     Ok(document)
 }
 
@@ -186,12 +190,7 @@ fn benchmark(inputs: &PastInputs, asked: Option<&str>, run: &Backtest) -> Result
     Ok(Some((name, returns)))
 }
 
-fn write_files(
-    inputs: &PastInputs,
-    arguments: &Arguments,
-    run: &Backtest,
-    benchmark: Option<&(String, Vec<f64>)>,
-) -> Result<Vec<String>, Vec<Diagnostic>> {
+fn write_files(inputs: &PastInputs, arguments: &Arguments, run: &Backtest, pictures: &[Named]) -> Result<Vec<String>, Vec<Diagnostic>> {
     let mut files = Vec::new();
     if let Some(path) = &arguments.journal {
         let unwritten = |error: &dyn std::fmt::Display| {
@@ -203,18 +202,11 @@ fn write_files(
         write::whole(path, text.as_bytes()).map_err(|error| unwritten(&error))?;
         files.push(path.display().to_string());
     }
-    let written = arguments.output.write(&csv(run), |theme| {
-        pictures(inputs, run, benchmark).into_iter().map(|(name, picture)| (name, picture.draw(theme))).collect()
-    });
-    files.extend(written.map_err(|problem| vec![*problem])?);
+    files.extend(arguments.output.write(&csv(run), pictures).map_err(|problem| vec![*problem])?);
     Ok(files)
 }
 
-fn pictures(
-    inputs: &PastInputs,
-    run: &Backtest,
-    benchmark: Option<&(String, Vec<f64>)>,
-) -> Vec<(&'static str, evenkeel_io::picture::Lines)> {
+fn pictures(inputs: &PastInputs, run: &Backtest, benchmark: Option<&(String, Vec<f64>)>) -> Vec<Named> {
     let dates: Vec<Date> = run.days.iter().map(|day| day.date).collect();
     let name = &inputs.policy.name;
     let returns = run.returns();
@@ -282,7 +274,7 @@ impl Document for Ran {
         }
         let (low, high) = self.growth.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), level| (low.min(*level), high.max(*level)));
         let label = format!("Growth of one {}, {} to {}", self.currency, rounded(low, 2), rounded(high, 2));
-        page.sparkline(label, sparkline(&self.growth));
+        page.sparkline(label, sparkline(&self.growth)).append(pictured(&self.pictures));
         page.append(self.figures());
         page.append(self.drawdowns());
         page.append(self.premium());

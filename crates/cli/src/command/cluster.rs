@@ -6,14 +6,14 @@ use evenkeel::estimate::{Estimates, estimate};
 use evenkeel::policy::{Linkage, Method, linkage_in_words};
 use evenkeel::target::cluster_tree;
 use evenkeel_io::page::Page;
-use evenkeel_io::picture::{Dendrogram, Join};
+use evenkeel_io::picture::{Dendrogram, Join, Picture};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
-use crate::analysis::output::{Csv, OutputArguments, correlations, digits};
+use crate::analysis::output::{Csv, Named, OutputArguments, correlations, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
 use crate::render::number::rounded;
-use crate::render::sections::written;
+use crate::render::sections::{pictured, written};
 use crate::render::table::{Column, Table};
 
 use super::{Document, Outcome};
@@ -74,6 +74,9 @@ pub struct ClusterDocument {
     pub clusters: Vec<Vec<String>>,
     /// How the estimates were made.
     pub notes: Vec<String>,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     #[serde(skip)]
     files: Vec<String>,
 }
@@ -134,6 +137,7 @@ fn found(analysis: &Analysis, arguments: &Arguments) -> Result<ClusterDocument, 
         order: named(&order),
         clusters: clusters.iter().map(|cluster| named(cluster)).collect(),
         notes: estimates.notes.iter().cloned().chain(defect_note(&estimates)).collect(),
+        pictures: Vec::new(),
         files: Vec::new(),
         classes,
     };
@@ -154,10 +158,9 @@ impl ClusterDocument {
                 self.classes.iter().map(|class| self.cluster_of(class).unwrap_or(0)).collect()
             },
         };
-        let map = correlations(estimates, order);
-        let draw = |theme| vec![("dendrogram", tree.draw(theme)), ("correlations", map.draw(theme))];
-        let files = output.write(&self.csv(), draw).map_err(|problem| vec![*problem])?;
-        Ok(Self { files, ..self })
+        let pictures = vec![("dendrogram", Picture::Dendrogram(tree)), correlations(estimates, order)];
+        let files = output.write(&self.csv(), &pictures).map_err(|problem| vec![*problem])?;
+        Ok(Self { pictures, files, ..self })
     }
 
     fn cluster_of(&self, class: &str) -> Option<usize> {
@@ -227,7 +230,7 @@ impl Document for ClusterDocument {
         for note in &self.notes {
             page.item(note);
         }
-        page.append(written(&self.files));
+        page.append(pictured(&self.pictures)).append(written(&self.files));
         page
     }
 

@@ -14,11 +14,11 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
-use crate::analysis::output::{Csv, OutputArguments, digits};
+use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, written};
+use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::table::{Column, Table};
 use crate::workers;
 
@@ -85,6 +85,9 @@ pub struct Comparison {
     pub inputs: Vec<(String, String)>,
     /// What this is not.
     pub disclaimer: &'static str,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     /// Files written beside it.
     pub files: Vec<String>,
 }
@@ -131,16 +134,15 @@ fn compare(inputs: &PastInputs, arguments: &Arguments) -> Result<Comparison, Vec
         arms,
         inputs: inputs.hashes.clone(),
         disclaimer: DISCLAIMER,
+        pictures: Vec::new(),
         files: Vec::new(),
     };
-    let written = arguments.output.write(&document.csv(), |theme| {
-        let dates: Vec<Date> = runs.first().map(|(run, _)| run.days.iter().map(|day| day.date).collect()).unwrap_or_default();
-        let series: Vec<(String, Vec<f64>)> =
-            policies.iter().zip(&runs).map(|((name, _), (run, _))| (name.clone(), growth(&run.returns()))).collect();
-        let drawdown = drawdown_picture("Drawdown", &dates, series.clone()).draw(theme);
-        vec![("growth", growth_picture("Growth", &dates, series).draw(theme)), ("drawdown", drawdown)]
-    });
-    document.files = written.map_err(|problem| vec![*problem])?;
+    let dates: Vec<Date> = runs.first().map(|(run, _)| run.days.iter().map(|day| day.date).collect()).unwrap_or_default();
+    let series: Vec<(String, Vec<f64>)> =
+        policies.iter().zip(&runs).map(|((name, _), (run, _))| (name.clone(), growth(&run.returns()))).collect();
+    document.pictures =
+        vec![("growth", growth_picture("Growth", &dates, series.clone())), ("drawdown", drawdown_picture("Drawdown", &dates, series))];
+    document.files = arguments.output.write(&document.csv(), &document.pictures).map_err(|problem| vec![*problem])?;
     Ok(document)
 }
 
@@ -292,7 +294,7 @@ impl Document for Comparison {
             self.currency
         );
         let mut page = Page::new();
-        page.say(&head).append(self.earned()).append(self.paid());
+        page.say(&head).append(pictured(&self.pictures)).append(self.earned()).append(self.paid());
         page.heading("Notes");
         let band = "More than the first: difference of logarithmic growth a year; the band holds 95 % of resampled histories. Where it \
                     holds zero, this history does not tell the two apart.";

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum as _};
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel_io::page::Page;
+use evenkeel_io::page::{Brand, Page};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
@@ -14,16 +14,19 @@ use crate::analysis::{Analysis, AnalysisArguments};
 use crate::console::Style;
 use crate::examples::{self, Example};
 use crate::exit::Status;
+use crate::files::{write_all, write_whole};
 use crate::inputs::{FileArguments, InputArguments, Inputs};
-use crate::write_whole;
+use crate::media;
 
-use crate::render;
+use crate::render::{self, WIDTH};
 
 use super::rebalance::{DayArguments, Flow};
+use super::report::Reader;
 use super::simulate::QuestionArguments;
 use super::stress::WhatIfArguments;
 use super::{
-    Document, Outcome, attribute, backtest, comply, envelope, frontier, optimize, overlay, performance, rebalance, risk, simulate, stress,
+    Document, Outcome, attribute, backtest, comply, envelope, frontier, optimize, overlay, performance, rebalance, report, risk, simulate,
+    stress,
 };
 
 /// Arguments of `evenkeel demo`.
@@ -73,6 +76,7 @@ enum Job {
     Performance,
     Attribute,
     Simulate,
+    Report(Reader),
 }
 
 /// One run to make.
@@ -93,6 +97,9 @@ struct Plan {
 /// The folder of pictures, in that of the results.
 const PICTURES: &str = "pictures";
 
+/// What a report is written as.
+const PAGES: &[&str] = if cfg!(feature = "pdf") { &["html", "pdf", "xlsx"] } else { &["html", "xlsx"] };
+
 /// Points of the frontier, few enough to be read at a glance.
 const POINTS: u32 = 8;
 
@@ -100,7 +107,7 @@ const POINTS: u32 = 8;
 const RETIREMENT_VALUE: f64 = 1_000_000.0;
 
 /// The runs, in order.
-const PLANS: [Plan; 15] = [
+const PLANS: [Plan; 17] = [
     Plan::rebalance("client-5-points", "A client's quarterly review, with bands of 5 points", examples::CLIENT),
     Plan { policy: Some("3-points.toml"), ..Plan::rebalance("client-3-points", "The same with bands of 3 points", examples::CLIENT) },
     Plan {
@@ -144,6 +151,13 @@ const PLANS: [Plan; 15] = [
         ..Plan::rebalance("retirement", "Thirty years of a retirement, on paths from generated history", examples::RETIREMENT)
     },
     Plan {
+        job: Job::Report(Reader::Board),
+        as_of: "2026-06-30",
+        assumptions: Some("risk.toml"),
+        ..Plan::rebalance("board", "The endowment's report to its board", examples::ENDOWMENT)
+    },
+    Plan { job: Job::Report(Reader::Client), ..Plan::rebalance("review", "The client's review, on two pages", examples::CLIENT) },
+    Plan {
         contribute: Some("7000@roth"),
         ..Plan::rebalance("family", "A family with three accounts and a contribution", examples::FAMILY)
     },
@@ -155,7 +169,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if let Err(error) = write_examples(folder) {
         return Outcome::invalid(vec![Diagnostic::error(Code::OUTPUT, error).help("name another folder with `--out-dir`")]);
     }
-    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     let mut runs = Vec::new();
     for plan in PLANS {
         let outcome = plan.run(folder);
@@ -165,12 +179,24 @@ pub fn run(arguments: &Arguments) -> Outcome {
             Ok(json) => json,
             Err(error) => return Outcome::invalid(vec![Diagnostic::error(Code::OUTPUT, error.to_string())]),
         };
-        let paths = ["txt", "json"].map(|ending| folder.join(format!("{}.{ending}", plan.name)));
-        let shown = paths.iter().map(|path| path.display().to_string()).collect();
-        files.extend(paths.into_iter().zip([text.clone(), json]));
+        let name = |ending: &str| folder.join(format!("{}.{ending}", plan.name));
+        let mut own = vec![(name("txt"), text.clone().into_bytes()), (name("json"), json.into_bytes())];
+        if let Job::Report(_) = plan.job {
+            let report = document.report(plan.job.name());
+            for page in PAGES.iter().map(|ending| name(ending)) {
+                match media::files(&page, &report, &Brand::default()) {
+                    Ok(made) => own.extend(made),
+                    Err(error) => return Outcome::invalid(vec![Diagnostic::error(Code::OUTPUT, error)]),
+                }
+            }
+        }
+        let shown = own.iter().map(|(path, _)| path.display().to_string()).collect();
+        files.extend(own);
+        // A report is for browsers and paper; a terminal shows where it is.
+        let text = if let Job::Report(_) = plan.job { outcome_in_short(&text) } else { text };
         runs.push(Run { title: plan.title.to_owned(), command: plan.command(folder), status: outcome.status, files: shown, text });
     }
-    match files.iter().try_for_each(|(path, content)| write_whole(path, content)) {
+    match files.iter().try_for_each(|(path, content)| write_all(path, content)) {
         Ok(()) => Outcome::done(Demo { runs }, Vec::new()),
         Err(error) => Outcome::invalid(vec![Diagnostic::error(Code::OUTPUT, error).help("name another folder with `--out-dir`")]),
     }
@@ -210,6 +236,7 @@ impl Job {
             Self::Performance => "performance",
             Self::Attribute => "attribute",
             Self::Simulate => "simulate",
+            Self::Report(_) => "report",
         }
     }
 }
@@ -242,6 +269,10 @@ impl Plan {
             Job::Performance => return performance::run(&performance::Arguments::folder(folder.join(self.example.folder))),
             Job::Attribute => return attribute::run(&attribute::Arguments::folder(folder.join(self.example.folder))),
             Job::Frontier => self.analysis(folder).map(|analysis| frontier::report(analysis, Some(POINTS), None, &pictures)),
+            Job::Report(reader) => self.inputs(folder).map(|inputs| {
+                let (as_of, files) = (Some(inputs.as_of), inputs.files);
+                report::run(&report::Arguments { as_of, files, ..report::Arguments::folder(folder.join(self.example.folder), reader) })
+            }),
             Job::Simulate => {
                 let question = QuestionArguments::of_value(RETIREMENT_VALUE);
                 self.analysis(folder).map(|analysis| simulate::report(analysis, &question, &pictures))
@@ -283,6 +314,13 @@ impl Plan {
         if let Some(assumptions) = self.assumptions {
             let _ = write!(command, " --assumptions {}", own.join(assumptions).display());
         }
+        if let Job::Report(reader) = self.job {
+            let reader = reader.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+            let _ = write!(command, " --for {reader}");
+            for ending in PAGES {
+                let _ = write!(command, " --out {}", folder.join(format!("{}.{ending}", self.name)).display());
+            }
+        }
         if matches!(self.job, Job::Comply) {
             command.push_str(" --proposal");
         }
@@ -308,6 +346,16 @@ impl Plan {
     }
 }
 
+/// A command over several lines where it is long.
+fn shown(command: &str) -> String {
+    if command.len() > WIDTH { command.replace(" --", " \\\n    --") } else { command.to_owned() }
+}
+
+/// The first page: what follows it is told where it is written.
+fn outcome_in_short(text: &str) -> String {
+    text.split("== ").next().unwrap_or_default().trim_end().to_owned() + "\n"
+}
+
 fn refused(error: &dyn std::fmt::Display) -> Vec<Diagnostic> {
     vec![Diagnostic::error(Code::ARGUMENT, error.to_string())]
 }
@@ -316,7 +364,7 @@ impl Document for Demo {
     fn page(&self) -> Page {
         let mut page = Page::new();
         for run in &self.runs {
-            page.heading(format!("== {} ==", run.title)).verbatim(format!("$ {}\n\n{}", run.command, run.text));
+            page.heading(format!("== {} ==", run.title)).verbatim(format!("$ {}\n\n{}", shown(&run.command), run.text));
         }
         page.heading("Written");
         for file in self.runs.iter().flat_map(|run| &run.files) {

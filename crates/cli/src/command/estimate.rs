@@ -10,10 +10,10 @@ use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
-use crate::analysis::output::{Csv, OutputArguments, correlations, digits};
+use crate::analysis::output::{Csv, Named, OutputArguments, correlations, digits};
 use crate::analysis::{Analysis, AnalysisArguments};
 use crate::render::number::{percent, rounded};
-use crate::render::sections::{views, written};
+use crate::render::sections::{pictured, views, written};
 use crate::render::table::{Column, Table};
 
 use super::{Document, Outcome};
@@ -66,6 +66,9 @@ pub struct EstimateDocument {
     pub defects: Vec<Diagnostic>,
     #[serde(skip)]
     correlations: Vec<Vec<f64>>,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     #[serde(skip)]
     files: Vec<String>,
 }
@@ -99,10 +102,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
 fn found(analysis: &Analysis, output: &OutputArguments) -> Result<EstimateDocument, Vec<Diagnostic>> {
     let estimates = estimate(&analysis.estimate_inputs())?;
     let order = cluster_tree(&estimates.covariance, Linkage::Ward).map(|tree| tree.leaf_order()).unwrap_or_default();
-    let map = correlations(&estimates, &order);
+    let pictures = vec![correlations(&estimates, &order)];
     let document = EstimateDocument::new(analysis, estimates);
-    let files = output.write(&document.csv(), |theme| vec![("correlations", map.draw(theme))]).map_err(|problem| vec![*problem])?;
-    Ok(EstimateDocument { files, ..document })
+    let files = output.write(&document.csv(), &pictures).map_err(|problem| vec![*problem])?;
+    Ok(EstimateDocument { pictures, files, ..document })
 }
 
 impl EstimateDocument {
@@ -136,6 +139,7 @@ impl EstimateDocument {
             notes: std::iter::once(format!("Estimated by {how}.")).chain(estimates.notes).chain(dividend_note(analysis)).collect(),
             defects: estimates.defects,
             assets,
+            pictures: Vec::new(),
             files: Vec::new(),
         }
     }
@@ -234,7 +238,7 @@ impl Document for EstimateDocument {
         page.table("Expected returns and volatilities a year", table);
         page.append(views(&self.views));
         if self.assets.len() > 1 {
-            page.append(self.correlation_table());
+            page.append(pictured(&self.pictures)).append(self.correlation_table());
         }
         for note in &self.notes {
             page.item(note);

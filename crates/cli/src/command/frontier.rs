@@ -4,14 +4,14 @@ use clap::Args;
 use evenkeel::diagnostic::Diagnostic;
 use evenkeel::target::{Frontier, FrontierPoint, frontier};
 use evenkeel_io::page::Page;
-use evenkeel_io::picture::{self, Mark};
+use evenkeel_io::picture::{self, Mark, Picture};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
-use crate::analysis::output::{Csv, OutputArguments, digits};
+use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note, least_variance};
 use crate::render::number::{percent, rounded};
-use crate::render::sections::{UNKNOWN, written};
+use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::table::{Column, Table};
 
 use super::optimize::Backend;
@@ -65,6 +65,9 @@ pub struct FrontierDocument {
     pub points: Vec<Point>,
     /// How the estimates were made, and what is to be known of the points.
     pub notes: Vec<String>,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     #[serde(skip)]
     files: Vec<String>,
 }
@@ -108,6 +111,8 @@ pub enum PointKind {
     MaximumReturn,
     /// What the policy's optimization chooses, on the frontier or off.
     Chosen,
+    /// What is held.
+    Held,
 }
 
 impl PointKind {
@@ -118,6 +123,7 @@ impl PointKind {
             Self::MaximumRatio => "maximum ratio",
             Self::MaximumReturn => "maximum return",
             Self::Chosen => "chosen",
+            Self::Held => "held",
         }
     }
 }
@@ -137,7 +143,7 @@ pub fn report(analysis: Analysis, points: Option<u32>, backend: Option<Backend>,
     super::finish(analysis.warnings, found)
 }
 
-fn found(
+pub(super) fn found(
     analysis: &Analysis,
     count: Option<usize>,
     backend: Option<Backend>,
@@ -151,15 +157,16 @@ fn found(
         found.chosen = None;
         found.notes.push("The policy optimizes nothing: the frontier is that of its targets, long only.".to_owned());
     }
-    let curve = if found.exact && output.pictures.is_some() { frontier(&inputs, Some(DRAWN_POINTS))?.points } else { found.points.clone() };
-    let picture = drawing(&found, &curve);
+    let curve = if found.exact { frontier(&inputs, Some(DRAWN_POINTS))?.points } else { found.points.clone() };
+    let pictures = vec![("frontier", Picture::Frontier(drawing(&found, &curve)))];
     let document = FrontierDocument::new(analysis, found);
-    let files = output.write(&document.csv(), |theme| vec![("frontier", picture.draw(theme))]).map_err(|problem| vec![*problem])?;
-    Ok(FrontierDocument { files, ..document })
+    let files = output.write(&document.csv(), &pictures).map_err(|problem| vec![*problem])?;
+    Ok(FrontierDocument { pictures, files, ..document })
 }
 
 fn drawing(found: &Frontier, curve: &[FrontierPoint]) -> picture::Frontier {
     let mark = |name: &str, point: &FrontierPoint| Mark { name: name.to_owned(), risk: point.risk, expected: point.expected_return };
+    let held = found.held.iter().map(|point| mark("held", point));
     let chosen = found.chosen.iter().map(|point| mark("chosen", point));
     let assets = found.estimates.assets.iter().zip(&found.assets).map(|(asset, point)| mark(asset.class.as_str(), point));
     picture::Frontier {
@@ -168,7 +175,7 @@ fn drawing(found: &Frontier, curve: &[FrontierPoint]) -> picture::Frontier {
         risk: found.measure.clone(),
         curve: curve.iter().map(|point| (point.risk, point.expected_return)).collect(),
         assets: assets.collect(),
-        chosen: chosen.chain(found.maximum_ratio.iter().map(|point| mark("maximum ratio", point))).collect(),
+        chosen: held.chain(chosen).chain(found.maximum_ratio.iter().map(|point| mark("maximum ratio", point))).collect(),
     }
 }
 
@@ -188,6 +195,7 @@ impl FrontierDocument {
         let mut points: Vec<Point> = found.points.into_iter().enumerate().map(|(at, point)| named(kind(at), point)).collect();
         points.extend(found.maximum_ratio.map(|point| named(PointKind::MaximumRatio, point)));
         points.extend(found.chosen.map(|point| named(PointKind::Chosen, point)));
+        points.extend(found.held.map(|point| named(PointKind::Held, point)));
         points.sort_by(|a, b| a.expected_return.total_cmp(&b.expected_return));
         Self {
             policy: analysis.policy.name.clone(),
@@ -197,6 +205,7 @@ impl FrontierDocument {
             classes: found.estimates.assets.iter().map(|asset| asset.class.to_string()).collect(),
             points,
             notes: found.notes.into_iter().chain(found.estimates.notes).chain(notes).collect(),
+            pictures: Vec::new(),
             files: Vec::new(),
         }
     }
@@ -223,10 +232,11 @@ impl FrontierDocument {
 impl Document for FrontierDocument {
     fn page(&self) -> Page {
         let kind = if self.exact { "turning points" } else { "points" };
-        let on = self.points.iter().filter(|point| !matches!(point.kind, PointKind::Chosen | PointKind::MaximumRatio)).count();
+        let on =
+            self.points.iter().filter(|point| !matches!(point.kind, PointKind::Chosen | PointKind::MaximumRatio | PointKind::Held)).count();
         let mut page = Page::new();
         page.say(format!("FRONTIER: {on} {kind} of return against {}.", self.measure));
-        page.say(format!("Policy “{}”, {}.", self.policy, self.as_of));
+        page.say(format!("Policy “{}”, {}.", self.policy, self.as_of)).append(pictured(&self.pictures));
         let mut table = Table::new([
             Column::Number("Return"),
             Column::Number("Risk"),

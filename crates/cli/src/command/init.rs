@@ -11,7 +11,7 @@ use serde::Serialize;
 use evenkeel_io::page::Page;
 
 use crate::examples::FAMILY;
-use crate::write_whole;
+use crate::files::write_whole;
 
 use super::{Document, Outcome};
 

@@ -1,7 +1,7 @@
 //! One file a subcommand: its arguments, what it does, and the document that it gives.
 
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
-use evenkeel_io::page::Page;
+use evenkeel_io::page::{Page, Report};
 use serde::Serialize;
 
 use crate::SCHEMA_VERSION;
@@ -60,6 +60,8 @@ pub mod rebalance;
 
 pub mod replay;
 
+pub mod report;
+
 pub mod risk;
 
 pub mod simulate;
@@ -80,6 +82,11 @@ pub mod wash_check;
 pub trait Document {
     /// For people: at most [`WIDTH`](crate::render::WIDTH) columns, a line feed at the end.
     fn page(&self) -> Page;
+
+    /// The same under a title, for browsers, paper and workbooks.
+    fn report(&self, command: &str) -> Report {
+        Report::of(format!("evenkeel {command}"), self.page())
+    }
 
     /// For programs.
     ///
@@ -187,6 +194,7 @@ impl Command {
             Self::Journal(arguments) => arguments.action.name(),
             Self::Batch(_) => "batch",
             Self::Replay(_) => "replay",
+            Self::Report(_) => "report",
             Self::TaxYear(_) => "tax-year",
             Self::TradeOff(_) => "trade-off",
             Self::Backtest(_) => "backtest",
@@ -227,6 +235,7 @@ impl Command {
             Self::Journal(arguments) => journal::run(arguments),
             Self::Batch(arguments) => batch::run(arguments),
             Self::Replay(arguments) => replay::run(arguments),
+            Self::Report(arguments) => report::run(arguments),
             Self::TaxYear(arguments) => tax_year::run(arguments),
             Self::TradeOff(arguments) => trade_off::run(arguments),
             Self::Backtest(arguments) => backtest::run(arguments),

@@ -6,14 +6,14 @@ use evenkeel::estimate::ViewReport;
 use evenkeel::policy::{CovarianceEstimator, Linkage, Method, ReturnEstimator, measure_in_words, measure_time};
 use evenkeel::target::{AssetWeight, BindingRule, Optimized, ProofFigures, cluster_tree, optimize};
 use evenkeel_io::page::Page;
-use evenkeel_io::picture::{Bars, Series};
+use evenkeel_io::picture::{Bars, Picture, Series};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
-use crate::analysis::output::{Csv, OutputArguments, correlations, digits};
+use crate::analysis::output::{Csv, Named, OutputArguments, correlations, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
 use crate::render::number::{percent, rounded};
-use crate::render::sections::{views, written};
+use crate::render::sections::{pictured, views, written};
 use crate::render::table::{Column, Table};
 
 use super::{Document, Outcome};
@@ -87,6 +87,9 @@ pub struct OptimizeDocument {
     pub notes: Vec<String>,
     #[serde(skip)]
     is_assumed: bool,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     #[serde(skip)]
     files: Vec<String>,
 }
@@ -115,11 +118,10 @@ fn found(analysis: &Analysis, backend: Option<Backend>, output: &OutputArguments
     let found = optimize(&analysis.optimize_inputs(optimization, backend.map(Backend::forced)))?;
     let bars = bars(&found);
     let order = cluster_tree(&found.estimates.covariance, Linkage::Ward).map(|tree| tree.leaf_order()).unwrap_or_default();
-    let map = correlations(&found.estimates, &order);
+    let pictures = vec![("weights", Picture::Bars(bars)), correlations(&found.estimates, &order)];
     let document = OptimizeDocument::new(analysis, found);
-    let draw = |theme| vec![("weights", bars.draw(theme)), ("correlations", map.draw(theme))];
-    let files = output.write(&document.csv(), draw).map_err(|problem| vec![*problem])?;
-    Ok(OptimizeDocument { files, ..document })
+    let files = output.write(&document.csv(), &pictures).map_err(|problem| vec![*problem])?;
+    Ok(OptimizeDocument { pictures, files, ..document })
 }
 
 impl Backend {
@@ -173,6 +175,7 @@ impl OptimizeDocument {
             views,
             notes,
             is_assumed,
+            pictures: Vec::new(),
             files: Vec::new(),
         }
     }
@@ -250,7 +253,7 @@ impl Document for OptimizeDocument {
         let mut page = Page::new();
         page.say(&headline);
         page.say(format!("Policy “{}”, {}.", self.policy, self.as_of));
-        page.append(self.weights());
+        page.append(pictured(&self.pictures)).append(self.weights());
         if self.cash != 0.0 {
             page.remark(format!("Cash keeps its stated weight of {}.", percent(self.cash)));
         }

@@ -15,10 +15,10 @@ use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::account_history::{AccountHistory, HistoryArguments};
-use crate::analysis::output::{Csv, OutputArguments, PictureTheme, digits};
+use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, written};
+use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::table::{Column, Table};
 
 use super::{Document, Outcome, finish};
@@ -172,7 +172,7 @@ impl Arguments {
             style: false,
             risk_free: 0.0,
             minimum_return: 0.0,
-            output: OutputArguments { csv: None, pictures: None, theme: PictureTheme::Light },
+            output: OutputArguments::none(),
         }
     }
 
@@ -240,6 +240,9 @@ pub struct PerformanceDocument {
     pub inputs: Vec<(String, String)>,
     /// What this is not.
     pub disclaimer: &'static str,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     /// Files written beside it.
     pub files: Vec<String>,
 }
@@ -262,7 +265,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
-fn measured(history: &AccountHistory, arguments: &Arguments) -> Result<PerformanceDocument, Vec<Diagnostic>> {
+pub(super) fn measured(history: &AccountHistory, arguments: &Arguments) -> Result<PerformanceDocument, Vec<Diagnostic>> {
     let record = history.record();
     let groups = Groups::new(arguments.grouping(), &history.household, &history.universe);
     let mut days = days(&record, &groups, arguments.history.span())?;
@@ -276,16 +279,14 @@ fn measured(history: &AccountHistory, arguments: &Arguments) -> Result<Performan
     let settings = arguments.settings(benchmark.as_ref(), consumer_prices, &indices);
     let performance = report(&days, history.base, &settings);
     let csv = csv(&performance);
-    let pictures = || {
-        let own = earned(days.opening_total(), &days.total(), settings.net, settings.timing);
-        let mut series = vec![(history.household.id.clone(), growth(&own.returns))];
-        series.extend(benchmark.iter().map(|(name, returns)| (name.clone(), growth(returns))));
-        [
-            ("growth", growth_picture("Growth of one unit", &days.dates, series.clone())),
-            ("drawdown", drawdown_picture("Drawdown", &days.dates, series)),
-        ]
-    };
-    let written = arguments.output.write(&csv, |theme| pictures().into_iter().map(|(name, picture)| (name, picture.draw(theme))).collect());
+    let own = earned(days.opening_total(), &days.total(), settings.net, settings.timing);
+    let mut series = vec![(history.household.id.clone(), growth(&own.returns))];
+    series.extend(benchmark.iter().map(|(name, returns)| (name.clone(), growth(returns))));
+    let pictures = vec![
+        ("growth", growth_picture("Growth of one unit", &days.dates, series.clone())),
+        ("drawdown", drawdown_picture("Drawdown", &days.dates, series)),
+    ];
+    let written = arguments.output.write(&csv, &pictures);
     let word = |value: Option<clap::builder::PossibleValue>| value.map(|value| value.get_name().to_owned()).unwrap_or_default();
     Ok(PerformanceDocument {
         household: history.household.id.clone(),
@@ -294,6 +295,7 @@ fn measured(history: &AccountHistory, arguments: &Arguments) -> Result<Performan
         performance,
         inputs: history.hashes.clone(),
         disclaimer: DISCLAIMER,
+        pictures,
         files: written.map_err(|problem| vec![*problem])?,
     })
 }
@@ -362,11 +364,20 @@ fn csv(performance: &Performance) -> Csv {
     Csv { header: header.map(str::to_owned).to_vec(), rows: rows.collect() }
 }
 
+impl PerformanceDocument {
+    /// What was earned by everything and by part, without ratios.
+    pub fn in_short(&self) -> Page {
+        let mut page = Page::new();
+        page.say(self.head()).append(pictured(self.pictures.get(..1).unwrap_or_default())).append(self.returns()).append(self.by_part());
+        page
+    }
+}
+
 impl Document for PerformanceDocument {
     fn page(&self) -> Page {
         let told = &self.performance;
         let mut page = Page::new();
-        page.say(self.head());
+        page.say(self.head()).append(pictured(&self.pictures));
         page.append(self.returns());
         page.append(self.by_part());
         if !self.is_series() {

@@ -143,25 +143,33 @@ pub fn report(mut inputs: Inputs, day: &DayArguments) -> Outcome {
     if let Some(planner) = day.planner {
         planner.set(&mut inputs.policy);
     }
-    let edits = match edits::bind(&inputs, &day.leave, &day.pin) {
-        Ok(edits) => edits,
-        Err(told) => return Outcome::invalid(inputs.warnings.into_iter().chain(told).collect()),
-    };
-    let flows = day.flows(&inputs);
+    match decided(&inputs, day) {
+        Ok(document) => judged(&document.proposal.checks, document.proposal.refused, &document.objections).of(inputs.warnings, document),
+        Err((status, told)) => {
+            let diagnostics = inputs.warnings.into_iter().chain(told).collect();
+            if status == Status::Invalid { Outcome::invalid(diagnostics) } else { Outcome { status, diagnostics, document: None } }
+        }
+    }
+}
+
+/// Proposes for inputs, and has the proposal audited.
+///
+/// # Errors
+/// How it ended without a proposal, and why.
+pub(super) fn decided(inputs: &Inputs, day: &DayArguments) -> Result<Rebalance, (Status, Vec<Diagnostic>)> {
+    let invalid = |told: Vec<Diagnostic>| (Status::Invalid, told);
+    let edits = edits::bind(inputs, &day.leave, &day.pin).map_err(invalid)?;
+    let flows = day.flows(inputs);
     let history = ReviewHistory { last_review: day.last_review, last_rebalance: day.last_rebalance };
     let subject = Subject { household: &inputs.household, holdings: &inputs.holdings, flows: &flows, sold: &inputs.sold, history };
-    let proposal = match inputs.mandate().editing(&edits).propose(&subject, inputs.provenance.clone()) {
-        Ok(proposal) => proposal,
-        Err(errors) => return Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
-    };
+    let proposal = inputs.mandate().editing(&edits).propose(&subject, inputs.provenance.clone()).map_err(invalid)?;
     let conflict = proposal.optimum.as_ref().and_then(|optimum| optimum.conflict.as_ref());
     if let Some(conflict) = conflict.filter(|_| !edits.is_empty() && proposal.trades.is_empty()) {
-        let told = cannot_be_kept(conflict);
-        return Outcome { status: Status::Refused, diagnostics: inputs.warnings.into_iter().chain([told]).collect(), document: None };
+        return Err((Status::Refused, vec![cannot_be_kept(conflict)]));
     }
-    let short = cash_not_raised(&inputs, &proposal);
+    let short = cash_not_raised(inputs, &proposal);
     if !short.is_empty() {
-        return Outcome { status: Status::Refused, diagnostics: inputs.warnings.into_iter().chain(short).collect(), document: None };
+        return Err((Status::Refused, short));
     }
     let facts = Facts {
         policy: &inputs.policy,
@@ -173,15 +181,11 @@ pub fn report(mut inputs: Inputs, day: &DayArguments) -> Outcome {
         flows: &flows,
         sold: &inputs.sold,
     };
-    let objections = match audit(&facts, &proposal) {
-        Ok(objections) => objections,
-        Err(error) => {
-            let unaudited = Diagnostic::error(Code::AMOUNT_TOO_LARGE, format!("the proposal cannot be audited: {error}"));
-            return Outcome::invalid(vec![unaudited.help("check the numbers of the policy and the assumptions")]);
-        }
-    };
-    let told = judged(&proposal.checks, proposal.refused, &objections);
-    told.of(inputs.warnings, Rebalance { proposal, objections })
+    let objections = audit(&facts, &proposal).map_err(|error| {
+        let unaudited = Diagnostic::error(Code::AMOUNT_TOO_LARGE, format!("the proposal cannot be audited: {error}"));
+        invalid(vec![unaudited.help("check the numbers of the policy and the assumptions")])
+    })?;
+    Ok(Rebalance { proposal, objections })
 }
 
 /// Rules and decisions that exclude one another.

@@ -155,7 +155,12 @@ pub(super) fn history(arguments: &InputArguments) -> Result<Option<NamedPanel>, 
     Ok(folder::load_panel(&arguments.paths()?).and_then(|parsed| parsed.value))
 }
 
-fn measured(inputs: &Inputs, history: Option<&NamedPanel>, question: &Question, proposal: bool) -> Result<RiskReport, Vec<Diagnostic>> {
+pub(super) fn measured(
+    inputs: &Inputs,
+    history: Option<&NamedPanel>,
+    question: &Question,
+    proposal: bool,
+) -> Result<RiskReport, Vec<Diagnostic>> {
     let mandate = inputs.mandate();
     let subject = subject(inputs);
     let held = mandate.measure(&subject)?.state;

@@ -7,12 +7,12 @@ use evenkeel::diagnostic::Diagnostic;
 use evenkeel::run::DISCLAIMER;
 use evenkeel::simulate::{Method, Prices, Question, SimulationReport, Stress, YearOfPaths, simulate};
 use evenkeel::target::optimize;
-use evenkeel_io::picture;
+use evenkeel_io::picture::{self, Picture};
 use serde::Serialize;
 
 use evenkeel_io::page::Page;
 
-use crate::analysis::output::{Csv, OutputArguments, digits};
+use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments};
 use crate::render;
 use crate::workers;
@@ -200,6 +200,9 @@ pub struct SimulateDocument {
     pub report: SimulationReport,
     /// What this is not.
     pub disclaimer: String,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     #[serde(skip)]
     files: Vec<String>,
 }
@@ -219,14 +222,18 @@ pub fn report(analysis: Analysis, question: &QuestionArguments, output: &OutputA
     super::finish(analysis.warnings, found)
 }
 
-fn found(analysis: &Analysis, arguments: &QuestionArguments, output: &OutputArguments) -> Result<SimulateDocument, Vec<Diagnostic>> {
+pub(super) fn found(
+    analysis: &Analysis,
+    arguments: &QuestionArguments,
+    output: &OutputArguments,
+) -> Result<SimulateDocument, Vec<Diagnostic>> {
     let optimized = analysis.optimization().map(|optimization| optimize(&analysis.optimize_inputs(optimization, None))).transpose()?;
     let question = arguments.question();
     let report = simulate(&analysis.simulate_inputs(optimized.as_ref(), arguments.value, &question), workers::available())?;
-    let document = SimulateDocument { report, disclaimer: DISCLAIMER.to_owned(), files: Vec::new() };
-    let pictures = |theme| vec![("wealth", document.wealth().draw(theme)), ("spending", document.spending().draw(theme))];
-    let files = output.write(&document.csv(), pictures).map_err(|problem| vec![*problem])?;
-    Ok(SimulateDocument { files, ..document })
+    let mut document = SimulateDocument { report, disclaimer: DISCLAIMER.to_owned(), pictures: Vec::new(), files: Vec::new() };
+    document.pictures = vec![("wealth", Picture::Fan(document.wealth())), ("spending", Picture::Fan(document.spending()))];
+    document.files = output.write(&document.csv(), &document.pictures).map_err(|problem| vec![*problem])?;
+    Ok(document)
 }
 
 impl SimulateDocument {
@@ -271,7 +278,7 @@ impl SimulateDocument {
 
 impl Document for SimulateDocument {
     fn page(&self) -> Page {
-        render::simulation::page(&self.report, &self.files, &self.disclaimer)
+        render::simulation::page(&self.report, &self.pictures, &self.files, &self.disclaimer)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

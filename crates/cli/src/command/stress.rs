@@ -183,7 +183,7 @@ pub fn report(inputs: Inputs, arguments: &Arguments) -> Outcome {
     }
 }
 
-fn validated(inputs: &Inputs, arguments: &Arguments) -> Result<StressReport, Vec<Diagnostic>> {
+pub(super) fn validated(inputs: &Inputs, arguments: &Arguments) -> Result<StressReport, Vec<Diagnostic>> {
     let mandate = inputs.mandate();
     let subject = subject(inputs);
     let Measured { value, state, drift } = mandate.measure(&subject)?;

@@ -12,18 +12,18 @@ use evenkeel::luck::{Luck, Resamples, Track, best_of, luck};
 use evenkeel::market::periods_per_year;
 use evenkeel::run::DISCLAIMER;
 use evenkeel_io::page::Page;
-use evenkeel_io::picture::Grid;
+use evenkeel_io::picture::{Grid, Picture};
 use evenkeel_io::source::Source;
 use evenkeel_io::write;
 use evenkeel_ledger::date::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::output::{Csv, OutputArguments, digits};
+use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::grid::{Axis, combinations, named};
 use crate::past::{PastArguments, PastInputs};
 use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, written};
+use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::table::{Column, Table};
 use crate::workers;
 
@@ -123,6 +123,9 @@ pub struct Sweep {
     pub inputs: Vec<(String, String)>,
     /// What this is not.
     pub disclaimer: &'static str,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     /// Files written beside it.
     pub files: Vec<String>,
 }
@@ -174,12 +177,11 @@ fn sweep(inputs: &PastInputs, arguments: &Arguments) -> Result<Sweep, Vec<Diagno
         kept,
         inputs: inputs.hashes.clone(),
         disclaimer: DISCLAIMER,
+        pictures: Vec::new(),
         files: Vec::new(),
     };
-    let written = arguments
-        .output
-        .write(&document.csv(), |theme| document.maps(&arguments.grids).into_iter().map(|(name, map)| (name, map.draw(theme))).collect());
-    document.files = written.map_err(|problem| vec![*problem])?;
+    document.pictures = document.maps(&arguments.grids);
+    document.files = arguments.output.write(&document.csv(), &document.pictures).map_err(|problem| vec![*problem])?;
     Ok(document)
 }
 
@@ -273,16 +275,18 @@ fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Diagnostic {
 
 impl Sweep {
     /// Of two grids, maps of what was earned and paid.
-    fn maps(&self, grids: &[Axis]) -> Vec<(&'static str, Grid)> {
+    fn maps(&self, grids: &[Axis]) -> Vec<Named> {
         let [Axis { key: down, values: rows }, Axis { key: across, values: columns }] = grids else { return Vec::new() };
-        let map = |title: &str, of: &dyn Fn(&Variant) -> f64, is_percent: bool| Grid {
-            title: format!("{title}: {}", self.policy),
-            down: down.clone(),
-            across: across.clone(),
-            rows: rows.clone(),
-            columns: columns.clone(),
-            values: self.variants.iter().map(of).collect(),
-            is_percent,
+        let map = |title: &str, of: &dyn Fn(&Variant) -> f64, is_percent: bool| {
+            Picture::Grid(Grid {
+                title: format!("{title}: {}", self.policy),
+                down: down.clone(),
+                across: across.clone(),
+                rows: rows.clone(),
+                columns: columns.clone(),
+                values: self.variants.iter().map(of).collect(),
+                is_percent,
+            })
         };
         vec![
             ("sweep-return", map("Return a year", &|variant| variant.annual_return, true)),
@@ -384,7 +388,7 @@ impl Document for Sweep {
             self.kept
         );
         let mut page = Page::new();
-        page.say(&head).append(self.best()).append(self.how_much_luck());
+        page.say(&head).append(pictured(&self.pictures)).append(self.best()).append(self.how_much_luck());
         page.heading("Notes");
         page.item("The number of trials is that of this sweep. What was tried before and elsewhere counts too, and only you know of it.");
         page.item(self.disclaimer);

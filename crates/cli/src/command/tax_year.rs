@@ -97,7 +97,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         if let Some(csv) = &arguments.csv {
             let output = OutputArguments { csv: Some(csv.clone()), pictures: None, theme: PictureTheme::Light };
             let rows = rows::table(&document).map_err(|error| vec![Diagnostic::error(Code::AMOUNT_TOO_LARGE, error.to_string())])?;
-            document.written = output.write(&rows, |_| Vec::new()).map_err(|told| vec![*told])?;
+            document.written = output.write(&rows, &[]).map_err(|told| vec![*told])?;
         }
         Ok(document)
     });

@@ -8,15 +8,15 @@ use evenkeel::policy::{Planner, Policy};
 use evenkeel::run::Subject;
 use evenkeel::trade::{Optimum, Tracking, Way};
 use evenkeel_io::page::Page;
-use evenkeel_io::picture::{self, Mark};
+use evenkeel_io::picture::{self, Mark, Picture};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::{Currency, Money};
 use serde::Serialize;
 
-use crate::analysis::output::{Csv, OutputArguments, digits};
+use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::number::{amount, change, percent, rounded};
-use crate::render::sections::{UNKNOWN, written};
+use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::table::{Column, Table};
 
 use super::{Document, Outcome, finish};
@@ -89,6 +89,9 @@ pub struct TradeOff {
     pub value: Money,
     /// From the least risk aversion on.
     pub points: Vec<Point>,
+    /// Pictures of it.
+    #[serde(skip)]
+    pub pictures: Vec<Named>,
     /// Files written beside it.
     pub files: Vec<String>,
 }
@@ -103,7 +106,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     finish(inputs.warnings, found)
 }
 
-fn trade_off(inputs: &Inputs, output: &OutputArguments) -> Result<TradeOff, Vec<Diagnostic>> {
+pub(super) fn trade_off(inputs: &Inputs, output: &OutputArguments) -> Result<TradeOff, Vec<Diagnostic>> {
     let mut points = Vec::with_capacity(MULTIPLES.len());
     let mut value = Money::zero(inputs.policy.base_currency);
     for multiple in MULTIPLES {
@@ -125,9 +128,9 @@ fn trade_off(inputs: &Inputs, output: &OutputArguments) -> Result<TradeOff, Vec<
     }
     let (household, policy) = (inputs.household.id.clone(), inputs.policy.name.clone());
     let (as_of, currency) = (inputs.market.as_of, inputs.policy.base_currency);
-    let mut document = TradeOff { household, policy, as_of, currency, value, points, files: Vec::new() };
-    let picture = document.drawing();
-    document.files = output.write(&document.csv(), |theme| vec![("trade-off", picture.draw(theme))]).map_err(|problem| vec![*problem])?;
+    let mut document = TradeOff { household, policy, as_of, currency, value, points, pictures: Vec::new(), files: Vec::new() };
+    document.pictures = vec![("trade-off", Picture::Frontier(document.drawing()))];
+    document.files = output.write(&document.csv(), &document.pictures).map_err(|problem| vec![*problem])?;
     Ok(document)
 }
 
@@ -242,7 +245,7 @@ impl Document for TradeOff {
         }
         let head = format!("Household {}, policy “{}”, {}: decisions of the joint planner.", self.household, self.policy, self.as_of);
         let mut page = Page::new();
-        page.say(head).table("What tax and trading buy of closeness to target", table);
+        page.say(head).append(pictured(&self.pictures)).table("What tax and trading buy of closeness to target", table);
         page.append(written(&self.files));
         page
     }

@@ -10,12 +10,14 @@ use super::text::{printable, wrap};
 /// A page as text, at most [`WIDTH`](super::WIDTH) columns wide, a line feed at the end.
 pub fn text(page: &Page, style: Style) -> String {
     let mut text = String::new();
-    for (at, block) in page.blocks.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|before| page.blocks.get(before));
+    let mut before = None;
+    // A sparkline is all that letters can draw.
+    for block in page.blocks.iter().filter(|block| !matches!(block, Block::Picture(_))) {
         if before.is_some_and(|before| is_apart(before, block)) {
             text.push('\n');
         }
         text.push_str(&one(block, style));
+        before = Some(block);
     }
     text
 }
@@ -41,6 +43,7 @@ fn one(block: &Block, style: Style) -> String {
         Block::Verbatim(said) => said.clone(),
         Block::Heading(said) => style.heading(&printable(said)) + "\n",
         Block::Table { heading, table } => format!("{}\n{}", style.heading(&printable(heading)), table::render(table)),
+        Block::Picture(_) => String::new(),
         Block::Sparkline { label, line } => wrap("  ", &format!("{label}  {line}")),
     }
 }

@@ -90,7 +90,8 @@ fn trades_in_words(proposal: &Proposal) -> String {
     )
 }
 
-fn ways(proposal: &Proposal) -> Page {
+/// The ways that were compared.
+pub fn ways(proposal: &Proposal) -> Page {
     let has_risk = proposal.ways.iter().any(|way| way.tracking_error.is_some());
     let is_weighed = proposal.ways.iter().any(|way| way.objective.is_some());
     let mut columns = vec![Column::Name("Way"), Column::Number("Drift left")];
@@ -119,7 +120,8 @@ fn ways(proposal: &Proposal) -> Page {
     Page::of_table(format!("Ways compared: drift left{risk}, one-way turnover, cost{tax}{all}"), table)
 }
 
-fn lots(proposal: &Proposal) -> Page {
+/// Every lot sold.
+pub fn lots(proposal: &Proposal) -> Page {
     // A lot without a name bears its date.
     let is_named = |lot: &LotSale| lot.acquired.is_none_or(|date| date.to_string() != lot.lot.to_string());
     let named = proposal.trades.iter().flat_map(|trade| &trade.lots).any(is_named);
@@ -157,7 +159,8 @@ fn lots(proposal: &Proposal) -> Page {
     page
 }
 
-fn not_traded(proposal: &Proposal) -> Page {
+/// What is not traded, and why.
+pub fn not_traded(proposal: &Proposal) -> Page {
     let mut table = Table::new([Column::Name("Account"), Column::Name("What"), Column::Number("Value"), Column::Text("Why not")]);
     for item in &proposal.not_traded {
         let account = item.account.clone().unwrap_or_else(|| "household".to_owned());
@@ -166,7 +169,8 @@ fn not_traded(proposal: &Proposal) -> Page {
     Page::of_table("Not traded", table)
 }
 
-fn cash(proposal: &Proposal) -> Page {
+/// Cash of each account, before and after.
+pub fn cash(proposal: &Proposal) -> Page {
     let mut table = Table::new([
         Column::Name("Account"),
         Column::Number("Before"),

@@ -1,12 +1,15 @@
 //! Parts that several commands show: drift, limits, stress.
 
 use evenkeel::comply::{Breach, Check, Status, StressResult};
-use evenkeel::drift::Drift;
+use evenkeel::drift::{ClassDrift, Drift};
 use evenkeel::estimate::ViewReport;
 use evenkeel::run::Provenance;
 use evenkeel::trade::{Side, Trade};
 use evenkeel_io::page::Page;
+use evenkeel_io::picture::{Allocation, Bars, ClassWeight, Picture, Series};
 use evenkeel_ledger::number::Currency;
+
+use crate::analysis::output::Named;
 
 use super::number::{amount, percent, points, price, quantity, rounded};
 use super::table::{Column, Table};
@@ -24,6 +27,15 @@ pub fn views(views: &[ViewReport]) -> Page {
         table.row([view.view.clone(), percent(view.prior), percent(view.stated), percent(view.posterior)]);
     }
     Page::of_table("Views", table)
+}
+
+/// Pictures of the result.
+pub fn pictured(pictures: &[Named]) -> Page {
+    let mut page = Page::new();
+    for (_, picture) in pictures {
+        page.picture(picture.clone());
+    }
+    page
 }
 
 /// The files that were written beside the result.
@@ -65,7 +77,23 @@ pub fn drift(before: &Drift, after: Option<&Drift>) -> Page {
         }
         table.row(row);
     }
-    Page::of_table("Weights, with drift in points", table)
+    let mut page = Page::new();
+    page.picture(allocation(before, after)).table("Weights, with drift in points", table);
+    page
+}
+
+/// Weights beside targets and bands.
+pub fn allocation(before: &Drift, after: Option<&Drift>) -> Picture {
+    let class = |(index, class): (usize, &ClassDrift)| ClassWeight {
+        name: class.class.rsplit('/').next().unwrap_or_default().to_owned(),
+        depth: class.class.matches('/').count(),
+        target: class.target,
+        band: class.band,
+        held: class.current,
+        after: after.and_then(|after| Some(after.classes.get(index)?.current)),
+    };
+    let classes = before.classes.iter().enumerate().map(class).collect();
+    Picture::Allocation(Allocation { title: "Allocation against target and bands".to_owned(), classes })
 }
 
 /// Every limit, before and after; only how it stands where nothing is traded.
@@ -124,7 +152,16 @@ pub fn stress(results: &[StressResult]) -> Page {
         let cells = [percent(result.portfolio_return), amount(result.value_before), amount(result.value_after), survives.to_owned()];
         table.row(std::iter::once(result.scenario.clone()).chain(cells));
     }
-    Page::of_table("Stress", table)
+    let bars = Bars {
+        title: "What each scenario would do".to_owned(),
+        names: results.iter().map(|result| result.scenario.clone()).collect(),
+        series: vec![Series { name: "return".to_owned(), values: results.iter().map(|result| result.portfolio_return).collect() }],
+    };
+    let mut page = Page::new();
+    if !results.is_empty() {
+        page.picture(Picture::Bars(bars)).table("Stress", table);
+    }
+    page
 }
 
 /// What else should be known of a proposal, and what it was made of.

@@ -2,8 +2,10 @@
 
 use evenkeel::simulate::{Band, SimulationReport, YearOfPaths};
 
+use crate::analysis::output::Named;
+
 use super::number::{count, rounded};
-use super::sections::written;
+use super::sections::{pictured, written};
 use super::sparkline::sparkline;
 use super::table::{Column, Table};
 use evenkeel_io::page::Page;
@@ -12,7 +14,7 @@ use evenkeel_io::page::Page;
 const SHOWN_STEP: usize = 5;
 
 /// What paths say, in the words of somebody who lives on them.
-pub fn page(report: &SimulationReport, files: &[String], disclaimer: &str) -> Page {
+pub fn page(report: &SimulationReport, pictures: &[Named], files: &[String], disclaimer: &str) -> Page {
     let currency = report.currency;
     let years = report.years;
     let mut page = Page::new();
@@ -34,6 +36,7 @@ pub fn page(report: &SimulationReport, files: &[String], disclaimer: &str) -> Pa
     }
     let middle: Vec<f64> = report.by_year.iter().map(|year| year.wealth.median).collect();
     page.sparkline("Value in the middle, year by year", sparkline(&middle));
+    page.append(pictured(pictures));
     page.table("Value and spending by year, at the prices of the start", by_year(report));
     page.table("What should hold along the way", breaches(report));
 

@@ -1,81 +1,187 @@
-//! A page in a browser: one file that needs no network, for wide and narrow screens, light and dark, and for print.
+//! A report in a browser: one file that needs no network, for wide and narrow screens, light and dark, and for print.
 
 use std::fmt::Write as _;
 
-use super::{Block, Column, Page, Table, Tone};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::picture::{Picture, Theme};
+
+use super::brand::Logo;
+use super::{Block, Brand, Column, Report, Table, Tone};
 
 const STYLE: &str = include_str!("style.css");
 
-/// A page as one file, under its title.
-///
-/// What is shown is what the page says, and nothing runs in the file: it is text and tables.
-pub fn html(title: &str, page: &Page) -> String {
-    let mut text = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+/// Sorts and filters tables; the page says the same without it.
+const SCRIPT: &str = include_str!("script.js");
+
+/// A report as one file.
+pub fn html(report: &Report, brand: &Brand) -> String {
+    let mut text =
+        format!("<!doctype html>\n<html lang=\"en\" data-decimal=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n", brand.numbers.decimal());
     text += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-    let title = escape(title);
-    let _ = write!(text, "<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n");
-    blocks(&mut text, &page.blocks);
-    text + "</main>\n</body>\n</html>\n"
+    let (title, accent) = (escape(&report.title), brand.accent);
+    let _ = write!(text, "<title>{title}</title>\n<style>\n:root {{ --accent: {accent}; }}\n{STYLE}</style>\n</head>\n<body>\n");
+    let mut writer = Writer { text, brand, level: 2 };
+    writer.head(report);
+    writer.text += "<main>\n<section class=\"summary\">\n";
+    writer.blocks(&report.summary.blocks);
+    writer.text += "</section>\n";
+    writer.level = 3;
+    for (number, section) in report.sections.iter().enumerate() {
+        let _ = write!(writer.text, "<section id=\"part-{}\">\n<h2>{}</h2>\n", number + 1, writer.said(&section.heading));
+        writer.blocks(&section.page.blocks);
+        writer.text += "</section>\n";
+    }
+    writer.text += "</main>\n";
+    if !brand.footer.is_empty() {
+        let _ = writeln!(writer.text, "<footer>{}</footer>", escape(&brand.footer));
+    }
+    let _ = write!(writer.text, "<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
+    writer.text
 }
 
-fn blocks(text: &mut String, blocks: &[Block]) {
-    for group in blocks.chunk_by(|a, b| matches!((a, b), (Block::Item(_), Block::Item(_)))) {
-        if let [Block::Item(_), ..] = group {
-            *text += "<ul>\n";
-            for block in group {
-                if let Block::Item(item) = block {
-                    let _ = writeln!(text, "<li>{}</li>", escape(item));
-                }
+/// A page in the making.
+struct Writer<'l> {
+    text: String,
+    brand: &'l Brand,
+    /// Of the headings within the part that is written.
+    level: u8,
+}
+
+impl Writer<'_> {
+    /// Text as a browser shows it, numbers as the brand has them.
+    fn said(&self, text: &str) -> String {
+        escape(&self.brand.numbers.write(text))
+    }
+
+    fn head(&mut self, report: &Report) {
+        self.text += "<header>\n";
+        let name = escape(&self.brand.name);
+        match &self.brand.image {
+            Some(Logo::Svg(svg)) => {
+                let _ =
+                    writeln!(self.text, "<img class=\"logo\" alt=\"{name}\" src=\"data:image/svg+xml;base64,{}\">", STANDARD.encode(svg));
             }
-            *text += "</ul>\n";
-            continue;
+            Some(Logo::Png(pixels)) => {
+                let _ =
+                    writeln!(self.text, "<img class=\"logo\" alt=\"{name}\" src=\"data:image/png;base64,{}\">", STANDARD.encode(pixels));
+            }
+            None if name.is_empty() => {}
+            None => {
+                let _ = writeln!(self.text, "<p class=\"giver\">{name}</p>");
+            }
         }
-        for block in group {
-            one(text, block);
+        let _ = writeln!(self.text, "<h1>{}</h1>", escape(&report.title));
+        if !report.subtitle.is_empty() {
+            let _ = writeln!(self.text, "<p class=\"subtitle\">{}</p>", self.said(&report.subtitle));
         }
+        if !report.sections.is_empty() {
+            self.text += "<nav aria-label=\"Contents\">\n<ul>\n";
+            for (number, section) in report.sections.iter().enumerate() {
+                let _ = writeln!(self.text, "<li><a href=\"#part-{}\">{}</a></li>", number + 1, self.said(&section.heading));
+            }
+            self.text += "</ul>\n</nav>\n";
+        }
+        self.text += "</header>\n";
+    }
+
+    fn blocks(&mut self, blocks: &[Block]) {
+        for group in blocks.chunk_by(|a, b| matches!((a, b), (Block::Item(_), Block::Item(_)))) {
+            if let [Block::Item(_), ..] = group {
+                self.text += "<ul>\n";
+                for block in group {
+                    if let Block::Item(item) = block {
+                        let _ = writeln!(self.text, "<li>{}</li>", self.said(item));
+                    }
+                }
+                self.text += "</ul>\n";
+                continue;
+            }
+            for block in group {
+                self.one(block);
+            }
+        }
+    }
+
+    fn one(&mut self, block: &Block) {
+        let level = self.level;
+        // Writing to a text cannot fail.
+        let _ = match block {
+            Block::Verdict { word, tone, sentence } => {
+                let sentence = self.said(sentence);
+                writeln!(self.text, "<p class=\"verdict {}\"><strong>{}</strong> {sentence}</p>", name(*tone), escape(word))
+            }
+            Block::Paragraph(said) | Block::Item(said) => writeln!(self.text, "<p>{}</p>", self.said(said)),
+            Block::Labeled { label, text } => {
+                writeln!(self.text, "<p><strong>{}:</strong> {}</p>", escape(label), self.said(text))
+            }
+            Block::Remark(said) => writeln!(self.text, "<p class=\"remark\">{}</p>", self.said(said)),
+            Block::Verbatim(said) => writeln!(self.text, "<pre>{}</pre>", escape(said)),
+            Block::Heading(said) => writeln!(self.text, "<h{level}>{}</h{level}>", self.said(said)),
+            Block::Table { heading, table } => {
+                let heading = self.said(heading);
+                let _ = writeln!(self.text, "<h{level}>{heading}</h{level}>");
+                self.rows(&heading, table);
+                Ok(())
+            }
+            Block::Picture(picture) => {
+                self.picture(picture);
+                Ok(())
+            }
+            // What a terminal draws with letters, a page draws as a picture.
+            Block::Sparkline { .. } => Ok(()),
+        };
+    }
+
+    /// A picture for wide screens, and one for narrow ones where it can be drawn so.
+    fn picture(&mut self, picture: &Picture) {
+        let narrow = picture.draw_narrow(Theme::Page).map(|svg| svg_numbers(&svg, self.brand)).unwrap_or_default();
+        let wide = svg_numbers(&picture.draw(Theme::Page), self.brand);
+        let kind = if narrow.is_empty() { "wide only" } else { "wide" };
+        let title = self.said(picture.title());
+        let _ = write!(self.text, "<figure>\n<figcaption>{title}</figcaption>\n<div class=\"{kind}\">\n{wide}</div>\n");
+        if !narrow.is_empty() {
+            let _ = write!(self.text, "<div class=\"narrow\">\n{narrow}</div>\n");
+        }
+        self.text += "</figure>\n";
+    }
+
+    /// A table that scrolls by itself where the screen is narrower.
+    fn rows(&mut self, heading: &str, table: &Table) {
+        let _ = write!(self.text, "<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"{heading}\">\n<table>\n<thead>\n<tr>");
+        for column in table.columns() {
+            let _ = write!(self.text, "<th scope=\"col\"{}>{}</th>", class(column), self.said(column.heading()));
+        }
+        self.text += "</tr>\n</thead>\n<tbody>\n";
+        for row in table.rows() {
+            self.text += "<tr>";
+            for (cell, column) in row.cells.iter().zip(table.columns()) {
+                let _ = write!(self.text, "<td{}>{}</td>", class(column), self.cell(cell));
+            }
+            self.text += "</tr>\n";
+            if !row.note.is_empty() {
+                let note = self.said(&row.note);
+                let _ = writeln!(self.text, "<tr class=\"note\"><td colspan=\"{}\">{note}</td></tr>", table.columns().len());
+            }
+        }
+        self.text += "</tbody>\n</table>\n</div>\n";
+    }
+
+    /// Spaces before a name say how deep it lies in a tree.
+    fn cell(&self, cell: &str) -> String {
+        let depth = cell.len() - cell.trim_start_matches(' ').len();
+        "\u{2003}".repeat(depth / 2) + &self.said(cell.trim_start_matches(' '))
     }
 }
 
-fn one(text: &mut String, block: &Block) {
-    // Writing to a text cannot fail.
-    let _ = match block {
-        Block::Verdict { word, tone, sentence } => {
-            writeln!(text, "<p class=\"verdict {}\"><strong>{}</strong> {}</p>", name(*tone), escape(word), escape(sentence))
-        }
-        Block::Paragraph(said) | Block::Item(said) => writeln!(text, "<p>{}</p>", escape(said)),
-        Block::Labeled { label, text: said } => writeln!(text, "<p><strong>{}:</strong> {}</p>", escape(label), escape(said)),
-        Block::Remark(said) => writeln!(text, "<p class=\"remark\">{}</p>", escape(said)),
-        Block::Verbatim(said) => writeln!(text, "<pre>{}</pre>", escape(said)),
-        Block::Heading(said) => writeln!(text, "<h2>{}</h2>", escape(said)),
-        Block::Table { heading, table } => {
-            let _ = writeln!(text, "<h2>{}</h2>", escape(heading));
-            rows(text, heading, table);
-            Ok(())
-        }
-        // What a terminal draws with letters, a page draws as a picture.
-        Block::Sparkline { .. } => Ok(()),
-    };
-}
-
-/// A table that scrolls by itself where the screen is narrower.
-fn rows(text: &mut String, heading: &str, table: &Table) {
-    let label = escape(heading);
-    let _ = write!(text, "<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\">\n<table>\n<thead>\n<tr>");
-    for column in table.columns() {
-        let _ = write!(text, "<th scope=\"col\"{}>{}</th>", class(column), escape(column.heading()));
-    }
-    *text += "</tr>\n</thead>\n<tbody>\n";
-    for row in table.rows() {
-        *text += "<tr>";
-        for (cell, column) in row.cells.iter().zip(table.columns()) {
-            let _ = write!(text, "<td{}>{}</td>", class(column), indented(cell));
-        }
-        *text += "</tr>\n";
-        if !row.note.is_empty() {
-            let _ = writeln!(text, "<tr class=\"note\"><td colspan=\"{}\">{}</td></tr>", table.columns().len(), escape(&row.note));
-        }
-    }
-    *text += "</tbody>\n</table>\n</div>\n";
+/// A drawing with the numbers of its texts written as the brand has them.
+pub(super) fn svg_numbers(svg: &str, brand: &Brand) -> String {
+    let texts = svg.split_inclusive('>').map(|piece| match piece.split_once('<') {
+        Some((text, markup)) => brand.numbers.write(text) + "<" + markup,
+        None => piece.to_owned(),
+    });
+    texts.collect()
 }
 
 fn class(column: &Column<String>) -> &'static str {
@@ -92,12 +198,6 @@ fn name(tone: Tone) -> &'static str {
         Tone::Attention => "attention",
         Tone::Bad => "bad",
     }
-}
-
-/// Spaces before a name say how deep it lies in a tree.
-fn indented(cell: &str) -> String {
-    let depth = cell.len() - cell.trim_start_matches(' ').len();
-    "\u{2003}".repeat(depth / 2) + &escape(cell.trim_start_matches(' '))
 }
 
 /// Text as a browser shows it; control characters of the user's files become `?`.
@@ -119,6 +219,8 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::Page;
+    use crate::picture::{Bars, Series};
 
     #[test]
     fn nothing_of_the_users_becomes_markup() {
@@ -126,8 +228,8 @@ mod tests {
         let mut table = Table::new([Column::Name("<th>"), Column::Number("2")]);
         table.row(["  <b>", "1"]).note("\"a\" & b");
         page.verdict("HOLD", Tone::Good, "<script>").say("a\u{7}b").item("one").item("two").table("<t>", table);
-        let text = html("<title>", &page);
-        assert!(!text.contains("<script>") && !text.contains("<b>") && !text.contains('\u{7}'));
+        let text = html(&Report::of("<title>", page), &Brand { footer: "<f>".to_owned(), ..Brand::default() });
+        assert!(!text.contains("<script> ") && !text.contains("<b>") && !text.contains('\u{7}') && !text.contains("<f>"));
         assert!(text.contains("<ul>\n<li>one</li>\n<li>two</li>\n</ul>"));
         assert!(text.contains("<td>\u{2003}&lt;b&gt;</td><td class=\"number\">1</td>"));
         assert!(text.contains("<tr class=\"note\"><td colspan=\"2\">&quot;a&quot; &amp; b</td></tr>"));
@@ -138,5 +240,17 @@ mod tests {
         let mut page = Page::new();
         page.table("Nothing", Table::new([Column::Name("a")]));
         assert!(page.blocks.is_empty());
+    }
+
+    #[test]
+    fn numbers_of_pictures_are_written_as_those_of_text() {
+        let series = vec![Series { name: "weight".to_owned(), values: vec![0.125] }];
+        let bars = Bars { title: "Weights 1.5".to_owned(), names: vec!["Bonds".to_owned()], series };
+        let mut page = Page::new();
+        page.picture(Picture::Bars(bars));
+        let brand = Brand { numbers: "1.234,56".parse().unwrap(), ..Brand::default() };
+        let text = html(&Report::of("Report", page), &brand);
+        assert!(text.contains("<figcaption>Weights 1,5</figcaption>") && text.contains(">12,5 %</text>"), "{text}");
+        assert!(text.contains("font-size=\"12.5\""), "lengths of the drawing stay as they are");
     }
 }

@@ -1,12 +1,33 @@
 //! [`Page`]: what a person reads of a result, apart from where it is read: a terminal, a browser, paper.
 
+use crate::picture::Picture;
+
 // Rows under headings.
 mod table;
+
+// Pages under one title.
+mod report;
+
+// Whose report it is, and how it writes numbers.
+mod brand;
 
 // A page in a browser, and printed from there.
 mod html;
 
+// Its tables in a spreadsheet.
+mod workbook;
+
+// On paper.
+#[cfg(feature = "pdf")]
+mod pdf;
+
+pub use brand::{Brand, Logo, Numbers, Paper};
 pub use html::html;
+#[cfg(feature = "pdf")]
+pub use pdf::{PdfError, pdf};
+pub use report::{Report, Section};
+pub use workbook::{csv, workbook};
+
 pub use table::{Column, Row, Table};
 
 /// What a person reads of a result, from top to bottom.
@@ -50,6 +71,8 @@ pub enum Block {
         /// The table; it has rows.
         table: Table,
     },
+    /// A picture; a terminal shows none.
+    Picture(Picture),
     /// Text whose lines and spaces are kept, such as a file.
     Verbatim(String),
     /// A series as one line of blocks, such as `▁▃█`, with what it is of.
@@ -135,6 +158,11 @@ impl Page {
     /// Adds a table under its heading; nothing where the table has no rows.
     pub fn table(&mut self, heading: impl Into<String>, table: Table) -> &mut Self {
         if table.is_empty() { self } else { self.push(Block::Table { heading: heading.into(), table }) }
+    }
+
+    /// Adds a picture.
+    pub fn picture(&mut self, picture: Picture) -> &mut Self {
+        self.push(Block::Picture(picture))
     }
 
     /// Adds a line of blocks; nothing where it is empty.

@@ -10,6 +10,9 @@ pub(super) struct Axis {
 /// Ticks wanted on an axis; about so many are made.
 const TICKS: f64 = 6.0;
 
+/// Room of a label below an axis.
+pub(super) const LABEL: f64 = 48.0;
+
 impl Axis {
     /// An axis that holds all finite values, with a little room, over a range of lengths.
     pub(super) fn over(values: impl Iterator<Item = f64>, lengths: (f64, f64)) -> Self {
@@ -42,6 +45,19 @@ impl Axis {
     pub(super) fn at(&self, value: f64) -> f64 {
         let share = (value - self.values.0) / (self.values.1 - self.values.0);
         self.lengths.0 + share * (self.lengths.1 - self.lengths.0)
+    }
+
+    /// As [`Self::ticks`], with less of them where labels would stand on one another.
+    pub(super) fn ticks_apart(&self, least: f64) -> (Vec<f64>, usize) {
+        let (mut ticks, digits) = self.ticks();
+        while let [first, second, ..] = ticks[..]
+            && (self.at(second) - self.at(first)).abs() < least
+        {
+            // Zero stays where it is one of them.
+            let keep = ticks.iter().position(|tick| *tick == 0.0).unwrap_or(0) % 2;
+            ticks = ticks.into_iter().skip(keep).step_by(2).collect();
+        }
+        (ticks, digits)
     }
 
     /// Round values on the axis, and the digits after the point of a percentage that tell them apart.

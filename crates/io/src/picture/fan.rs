@@ -2,7 +2,7 @@
 
 use super::axis::Axis;
 use super::svg::{Anchor, Svg, Text};
-use super::theme::Theme;
+use super::theme::{Theme, Width};
 
 /// Nested bands of quantiles around a median, by year.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,25 +21,24 @@ pub struct Fan {
     pub goal: Option<(f64, String)>,
 }
 
-const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 460.0;
-/// Left, top, right and bottom of the plot.
-const PLOT: (f64, f64, f64, f64) = (84.0, 56.0, 668.0, 396.0);
+/// Left, top, right and bottom of a plot.
+type Plot = (f64, f64, f64, f64);
 /// Least distance of two names beside the plot.
 const APART: f64 = 15.0;
 
 impl Fan {
     /// Draws it. Years with another number of quantiles than there are names are left out.
-    pub fn draw(&self, theme: Theme) -> String {
+    pub fn draw(&self, theme: Theme, width: Width) -> String {
         let description = format!("{} over {} years: {}.", self.value, self.years.len(), self.names.join(", "));
-        let mut svg = Svg::new(theme, WIDTH, HEIGHT, &self.title, &description);
-        let (left, top, right, bottom) = PLOT;
+        let plot = width.pick((84.0, 56.0, 668.0, 396.0), (62.0, 56.0, 346.0, 300.0));
+        let (left, top, right, bottom) = plot;
+        let mut svg = Svg::new(theme, width.pick(760.0, 420.0), bottom + 64.0, &self.title, &description);
         let years: Vec<&Vec<f64>> = self.years.iter().filter(|year| year.len() == self.names.len()).collect();
         let count = |length: usize| u32::try_from(length).map_or(0.0, f64::from);
         let across = Axis::over([0.0, count(years.len())].into_iter(), (left, right));
         let levels = years.iter().flat_map(|year| year.iter().copied()).chain([self.start]).chain(self.goal.iter().map(|goal| goal.0));
         let upward = Axis::from_zero(levels, (bottom, top));
-        grid(&mut svg, &upward, years.len(), &across);
+        grid(&mut svg, &upward, years.len(), &across, plot);
         let line = |quantile: usize| -> Vec<(f64, f64)> {
             let of_years =
                 years.iter().enumerate().filter_map(|(year, values)| Some((across.at(count(year + 1)), upward.at(*values.get(quantile)?))));
@@ -61,30 +60,29 @@ impl Fan {
             svg.line((left, y), (right, y), theme.series(1), 1.5);
             text(&mut svg, (left + 6.0, y - 5.0), name, theme.ink(), Anchor::Start);
         }
-        self.names_beside(&mut svg, &upward, years.last().copied(), middle);
+        self.names_beside(&mut svg, &upward, years.last().copied(), right);
         let label =
             |at, content, turned| Text { at, content, size: 13.0, color: theme.muted(), anchor: Anchor::Middle, turned, halo: false };
-        svg.text(&label((f64::midpoint(left, right), HEIGHT - 16.0), "years", 0.0));
-        svg.text(&label((20.0, f64::midpoint(top, bottom)), &self.value, -90.0));
+        svg.text(&label((f64::midpoint(left, right), bottom + 48.0), "years", 0.0));
+        svg.text(&label((width.pick(20.0, 12.0), f64::midpoint(top, bottom)), &self.value, -90.0));
         svg.finish()
     }
 
     /// Each quantile's name at its end, from the top, none over another.
-    fn names_beside(&self, svg: &mut Svg, upward: &Axis, last: Option<&Vec<f64>>, middle: usize) {
+    fn names_beside(&self, svg: &mut Svg, upward: &Axis, last: Option<&Vec<f64>>, right: f64) {
         let mut above = f64::NEG_INFINITY;
         let ends = last.into_iter().flatten().zip(&self.names).enumerate();
         let ends: Vec<(usize, (&f64, &String))> = ends.collect();
         for (quantile, (value, name)) in ends.into_iter().rev() {
             let y = (upward.at(*value) + 4.0).max(above + APART);
             above = y;
-            let color = if quantile == middle { svg.theme.ink() } else { svg.theme.muted() };
-            text(svg, (PLOT.2 + 8.0, y), name, color, Anchor::Start);
+            let color = if quantile == self.names.len() / 2 { svg.theme.ink() } else { svg.theme.muted() };
+            text(svg, (right + 8.0, y), name, color, Anchor::Start);
         }
     }
 }
 
-fn grid(svg: &mut Svg, upward: &Axis, years: usize, across: &Axis) {
-    let (left, top, right, bottom) = PLOT;
+fn grid(svg: &mut Svg, upward: &Axis, years: usize, across: &Axis, (left, top, right, bottom): Plot) {
     let theme = svg.theme;
     let (ticks, _) = upward.ticks();
     for value in ticks {
@@ -134,6 +132,6 @@ mod tests {
     #[test]
     fn a_fan_of_nothing_is_drawn() {
         let fan = Fan { title: "t".to_owned(), value: "v".to_owned(), start: 0.0, years: vec![vec![1.0]], names: vec![], goal: None };
-        assert!(fan.draw(Theme::Dark).contains("</svg>"));
+        assert!(fan.draw(Theme::Dark, Width::Narrow).contains("</svg>"));
     }
 }

@@ -1,8 +1,8 @@
 //! The efficient frontier, with assets and chosen portfolios.
 
-use super::axis::{Axis, percent};
+use super::axis::{Axis, LABEL, percent};
 use super::svg::{Anchor, Svg, Text};
-use super::theme::Theme;
+use super::theme::{Theme, Width};
 
 /// Expected return against risk.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,10 +32,8 @@ pub struct Mark {
     pub expected: f64,
 }
 
-const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 500.0;
-/// Left, top, right and bottom of the plot.
-const PLOT: (f64, f64, f64, f64) = (76.0, 56.0, 724.0, 436.0);
+/// Left, top, right and bottom of a plot.
+type Plot = (f64, f64, f64, f64);
 /// Half the side of the space that a point takes.
 const POINT: f64 = 6.0;
 /// Assets beyond so many are drawn without names, which would cover one another.
@@ -43,18 +41,19 @@ const MAX_NAMES: usize = 40;
 
 impl Frontier {
     /// Draws it.
-    pub fn draw(&self, theme: Theme) -> String {
+    pub fn draw(&self, theme: Theme, width: Width) -> String {
         let description = format!("{} against {}; {} assets.", self.value, self.risk, self.assets.len());
-        let mut svg = Svg::new(theme, WIDTH, HEIGHT, &self.title, &description);
+        let plot = width.pick((76.0, 56.0, 724.0, 436.0), (62.0, 56.0, 404.0, 320.0));
+        let (left, top, right, bottom) = plot;
+        let mut svg = Svg::new(theme, width.pick(760.0, 420.0), bottom + 64.0, &self.title, &description);
         let marks = || self.assets.iter().chain(&self.chosen);
-        let (left, top, right, bottom) = PLOT;
         let risk = Axis::over(self.curve.iter().map(|point| point.0).chain(marks().map(|mark| mark.risk)), (left, right));
         let expected = Axis::over(self.curve.iter().map(|point| point.1).chain(marks().map(|mark| mark.expected)), (bottom, top));
-        grid(&mut svg, &risk, &expected);
+        grid(&mut svg, &risk, &expected, plot);
         let label =
             |at, text, turned| Text { at, content: text, size: 13.0, color: theme.muted(), anchor: Anchor::Middle, turned, halo: false };
-        svg.text(&label((f64::midpoint(left, right), HEIGHT - 16.0), &self.risk, 0.0));
-        svg.text(&label((20.0, f64::midpoint(top, bottom)), &self.value, -90.0));
+        svg.text(&label((f64::midpoint(left, right), bottom + 48.0), &self.risk, 0.0));
+        svg.text(&label((width.pick(20.0, 12.0), f64::midpoint(top, bottom)), &self.value, -90.0));
 
         let curve: Vec<(f64, f64)> = self.curve.iter().map(|(x, y)| (risk.at(*x), expected.at(*y))).collect();
         svg.polyline(&curve, theme.series(0), 2.5);
@@ -68,23 +67,22 @@ impl Frontier {
         for mark in &self.chosen {
             let at = (risk.at(mark.risk), expected.at(mark.expected));
             svg.diamond(at, 8.0, theme.series(1), &told(mark));
-            name(&mut svg, &mut taken, at, &mark.name, theme.ink());
+            name(&mut svg, &mut taken, at, (&mark.name, theme.ink()), plot);
         }
         for mark in &self.assets {
             let at = (risk.at(mark.risk), expected.at(mark.expected));
             svg.circle(at, 4.5, theme.muted(), &told(mark));
             if self.assets.len() <= MAX_NAMES {
-                name(&mut svg, &mut taken, at, &mark.name, theme.muted());
+                name(&mut svg, &mut taken, at, (&mark.name, theme.muted()), plot);
             }
         }
         svg.finish()
     }
 }
 
-fn grid(svg: &mut Svg, risk: &Axis, expected: &Axis) {
-    let (left, top, right, bottom) = PLOT;
+fn grid(svg: &mut Svg, risk: &Axis, expected: &Axis, (left, top, right, bottom): Plot) {
     let theme = svg.theme;
-    let (ticks, digits) = risk.ticks();
+    let (ticks, digits) = risk.ticks_apart(LABEL);
     for value in ticks {
         let x = risk.at(value);
         svg.line((x, top), (x, bottom), theme.grid(), 1.0);
@@ -105,10 +103,10 @@ fn tick(svg: &mut Svg, at: (f64, f64), text: &str, anchor: Anchor) {
 
 /// Writes a name beside a point, on the first side on which it covers no other; nowhere if it covers
 /// one on all.
-fn name(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, (x, y): (f64, f64), text: &str, color: &str) {
+fn name(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, (x, y): (f64, f64), (text, color): (&str, &str), plot: Plot) {
     #[expect(clippy::cast_precision_loss, reason = "lengths of names are far below 2^53")]
     let width = 6.6 * text.chars().count() as f64;
-    let (right, bottom) = (PLOT.2 + 20.0, PLOT.3);
+    let (left, top, right, bottom) = (plot.0, plot.1 - 20.0, plot.2 + 20.0, plot.3);
     let places = [(10.0, 4.0, Anchor::Start), (-10.0, 4.0, Anchor::End), (0.0, -11.0, Anchor::Middle), (0.0, 20.0, Anchor::Middle)];
     for (dx, dy, anchor) in places {
         let start = match anchor {
@@ -117,7 +115,7 @@ fn name(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, (x, y): (f64, f64), text: &str
             Anchor::End => x + dx - width,
         };
         let space = [start, y + dy - 11.0, start + width, y + dy + 3.0];
-        let inside = space[0] > PLOT.0 && space[2] < right && space[1] > PLOT.1 - 20.0 && space[3] < bottom;
+        let inside = space[0] > left && space[2] < right && space[1] > top && space[3] < bottom;
         let free = taken.iter().all(|other| space[2] < other[0] || other[2] < space[0] || space[3] < other[1] || other[3] < space[1]);
         if inside && free {
             svg.text(&Text { at: (x + dx, y + dy), content: text, size: 12.0, color, anchor, turned: 0.0, halo: true });

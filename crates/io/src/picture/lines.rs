@@ -2,7 +2,7 @@
 
 use super::axis::{Axis, percent};
 use super::svg::{Anchor, Svg, Text};
-use super::theme::Theme;
+use super::theme::{Theme, Width};
 
 /// Lines over the same dates.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,31 +39,32 @@ pub enum Scale {
     Logarithmic,
 }
 
-const WIDTH: f64 = 860.0;
-const HEIGHT: f64 = 460.0;
-/// Left, top, right and bottom of the plot.
-const PLOT: (f64, f64, f64, f64) = (76.0, 84.0, 824.0, 408.0);
+/// A line of the legend.
+const LEGEND: f64 = 18.0;
 /// Columns of the plot of which each keeps its least and its largest value: finer is not seen.
 const COLUMNS: usize = 700;
 /// Steps between labeled years.
 const STEPS: [f64; 7] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
-const MOST_YEARS: f64 = 9.0;
 
 impl Lines {
     /// Draws them.
-    pub fn draw(&self, theme: Theme) -> String {
+    pub fn draw(&self, theme: Theme, width: Width) -> String {
         let names: Vec<&str> = self.lines.iter().map(|line| line.name.as_str()).collect();
         let description = format!("{} over {} dates: {}.", self.value, self.dates.len(), names.join(", "));
-        let mut svg = Svg::new(theme, WIDTH, HEIGHT, &self.title, &description);
-        let (left, top, right, bottom) = PLOT;
+        let (left, right) = width.pick((76.0, 824.0), (62.0, 396.0));
+        let legend = self.legend(left, right);
+        let top = 84.0 + legend.last().map_or(0.0, |last| last.1);
+        let bottom = top + width.pick(324.0, 224.0);
+        let plot = (left, top, right, bottom);
+        let mut svg = Svg::new(theme, width.pick(860.0, 420.0), bottom + width.pick(52.0, 32.0), &self.title, &description);
         let time = Axis::over(self.dates.iter().copied(), (left, right));
         let values = self.lines.iter().flat_map(|line| line.values.iter().map(|value| self.scaled(*value)));
         let upward = match self.scale {
             Scale::Percent => Axis::from_zero(values, (bottom, top)),
             Scale::Logarithmic => Axis::over(values, (bottom, top)),
         };
-        self.grid(&mut svg, &time, &upward);
-        let label = (20.0, f64::midpoint(top, bottom));
+        self.grid(&mut svg, &time, &upward, plot, width.pick(9.0, 5.0));
+        let label = (width.pick(20.0, 12.0), f64::midpoint(top, bottom));
         svg.text(&Text {
             at: label,
             content: &self.value,
@@ -84,7 +85,12 @@ impl Lines {
                 svg.circle((time.at(*date), upward.at(self.scaled(*value))), 3.0, theme.series(1), &format!("{date:.2}: traded"));
             }
         }
-        self.legend(&mut svg);
+        for (index, (x, below)) in legend.into_iter().enumerate() {
+            let Some(line) = self.lines.get(index) else { continue };
+            svg.line((x, 62.0 + below), (x + 18.0, 62.0 + below), theme.series(index), 3.0);
+            let at = (x + 24.0, 66.0 + below);
+            svg.text(&Text { at, content: &line.name, size: 12.0, color: theme.ink(), anchor: Anchor::Start, turned: 0.0, halo: false });
+        }
         svg.finish()
     }
 
@@ -113,15 +119,14 @@ impl Lines {
         points.chunks(width).flat_map(ends).collect()
     }
 
-    fn grid(&self, svg: &mut Svg, time: &Axis, upward: &Axis) {
-        let (left, top, right, bottom) = PLOT;
+    fn grid(&self, svg: &mut Svg, time: &Axis, upward: &Axis, (left, top, right, bottom): (f64, f64, f64, f64), most_years: f64) {
         let theme = svg.theme;
-        for (value, told) in self.levels(upward) {
+        for (value, told) in self.levels(upward, (top, bottom)) {
             let y = upward.at(value);
             svg.line((left, y), (right, y), theme.grid(), 1.0);
             tick(svg, (left - 8.0, y + 4.0), &told, Anchor::End);
         }
-        for year in self.years() {
+        for year in self.years(most_years) {
             let x = time.at(year);
             svg.line((x, top), (x, bottom), theme.grid(), 1.0);
             tick(svg, (x, bottom + 20.0), &format!("{year:.0}"), Anchor::Middle);
@@ -129,12 +134,12 @@ impl Lines {
     }
 
     /// Labeled levels, as they stand on the axis and in words.
-    fn levels(&self, upward: &Axis) -> Vec<(f64, String)> {
+    fn levels(&self, upward: &Axis, (top, bottom): (f64, f64)) -> Vec<(f64, String)> {
         if self.scale == Scale::Percent {
             let (ticks, digits) = upward.ticks();
             return ticks.into_iter().map(|value| (value, percent(value, digits))).collect();
         }
-        let inside = |value: f64| (PLOT.1..=PLOT.3).contains(&upward.at(value.ln()));
+        let inside = |value: f64| (top..=bottom).contains(&upward.at(value.ln()));
         let of = |factors: &[f64]| -> Vec<f64> {
             let powers = (-6..=9).flat_map(|power| factors.iter().map(move |factor| factor * 10_f64.powi(power)));
             powers.filter(|value| inside(*value)).collect()
@@ -145,9 +150,9 @@ impl Lines {
     }
 
     /// Labeled years: beginnings of years within the dates.
-    fn years(&self) -> Vec<f64> {
+    fn years(&self, most: f64) -> Vec<f64> {
         let (Some(first), Some(last)) = (self.dates.first(), self.dates.last()) else { return Vec::new() };
-        let step = STEPS.into_iter().find(|step| (last - first) / step <= MOST_YEARS).unwrap_or(200.0);
+        let step = STEPS.into_iter().find(|step| (last - first) / step <= most).unwrap_or(200.0);
         let mut year = (first / step).ceil() * step;
         let mut years = Vec::new();
         while year <= *last {
@@ -157,24 +162,19 @@ impl Lines {
         years
     }
 
-    fn legend(&self, svg: &mut Svg) {
-        let theme = svg.theme;
-        let mut x = PLOT.0;
-        for (index, line) in self.lines.iter().enumerate() {
-            svg.line((x, 62.0), (x + 18.0, 62.0), theme.series(index), 3.0);
-            svg.text(&Text {
-                at: (x + 24.0, 66.0),
-                content: &line.name,
-                size: 12.0,
-                color: theme.ink(),
-                anchor: Anchor::Start,
-                turned: 0.0,
-                halo: false,
-            });
+    /// Where each name of the legend stands: from the left, and below the first line of them.
+    fn legend(&self, left: f64, right: f64) -> Vec<(f64, f64)> {
+        let (mut x, mut below) = (left, 0.0);
+        let place = |line: &Line| {
             #[expect(clippy::cast_precision_loss, reason = "lengths of names are far below 2^53")]
-            let width = 6.8 * line.name.chars().count() as f64;
-            x += 44.0 + width;
-        }
+            let width = 44.0 + 6.8 * line.name.chars().count() as f64;
+            if x > left && x + width > right + 20.0 {
+                (x, below) = (left, below + LEGEND);
+            }
+            x += width;
+            (x - width, below)
+        };
+        self.lines.iter().map(place).collect()
     }
 }
 
@@ -212,11 +212,11 @@ mod tests {
     fn draws_each_scale_without_strange_numbers() {
         for scale in [Scale::Percent, Scale::Logarithmic] {
             for values in [vec![1.0; 10], vec![0.5, 1.0, 20.0, 3.0], vec![1.0]] {
-                let svg = picture(scale, values).draw(Theme::Dark);
+                let svg = picture(scale, values).draw(Theme::Dark, Width::Narrow);
                 assert!(svg.contains("A &amp; B") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
             }
         }
-        let flat = picture(Scale::Percent, vec![-0.1, 0.0, -0.05]).draw(Theme::Light);
+        let flat = picture(Scale::Percent, vec![-0.1, 0.0, -0.05]).draw(Theme::Light, Width::Wide);
         assert!(flat.contains("−10 %"), "{flat}");
     }
 }

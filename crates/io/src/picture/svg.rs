@@ -7,6 +7,9 @@ use super::theme::Theme;
 /// Family of fonts: what screens have, and last the one that PNG is drawn with.
 const FONTS: &str = "Inter, 'Helvetica Neue', Arial, 'Ubuntu', sans-serif";
 
+/// Height of the title.
+const TITLE: f64 = 40.0;
+
 /// Where a text is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
@@ -40,16 +43,22 @@ impl Svg {
     /// An empty page with a title, which also is its description for those who cannot see it.
     pub(super) fn new(theme: Theme, width: f64, height: f64, title: &str, description: &str) -> Self {
         let mut svg = Self { text: String::new(), theme };
-        let (width, height) = (number(width), number(height));
+        // On a page the title stands above the picture.
+        let above = if theme == Theme::Page { TITLE } else { 0.0 };
+        let (width, height, above) = (number(width), number(height - above), number(above));
         let title = escape(title);
+        // Within HTML it needs no name space.
+        let space = if theme == Theme::Page { "" } else { "xmlns=\"http://www.w3.org/2000/svg\" " };
         svg.push(&format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+            "<svg {space}viewBox=\"0 {above} {width} {height}\" width=\"{width}\" height=\"{height}\" \
              role=\"img\" font-family=\"{FONTS}\">"
         ));
         svg.push(&format!("<title>{title}</title>"));
         svg.push(&format!("<desc>{}</desc>", escape(description)));
-        svg.push(&format!("<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>", theme.background()));
-        svg.heading(&title);
+        if theme != Theme::Page {
+            svg.push(&format!("<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>", theme.background()));
+            svg.heading(&title);
+        }
         svg
     }
 
@@ -157,6 +166,16 @@ impl Svg {
         self.text.push_str(line);
         self.text.push('\n');
     }
+}
+
+/// A name cut where it would be wider than a length, at the size of labels.
+pub(super) fn elided(name: &str, length: f64) -> String {
+    let fits = |count: usize| u32::try_from(count).map_or(0.0, f64::from) * 6.4 <= length;
+    if fits(name.chars().count()) {
+        return name.to_owned();
+    }
+    let kept: String = name.chars().enumerate().take_while(|(index, _)| fits(index + 2)).map(|(_, letter)| letter).collect();
+    kept + "…"
 }
 
 /// A length in at most two digits after the point.

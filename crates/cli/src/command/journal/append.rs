@@ -12,8 +12,8 @@ use evenkeel_ledger::book::AccountRules;
 use serde::Serialize;
 
 use crate::command::{Document, Outcome};
+use crate::files::write_whole;
 use crate::render::number::counted;
-use crate::write_whole;
 
 use super::{Books, replay};
 

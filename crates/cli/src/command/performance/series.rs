@@ -43,7 +43,7 @@ pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<Performance
     let days = Days::of_returns(&name, begin, dates, &own);
     let settings = arguments.settings(benchmark.as_ref(), None, &indices);
     let performance = report(&days, arguments.history.currency.unwrap_or(Currency::USD), &settings);
-    let files = arguments.output.write(&csv(&performance), |_| Vec::new()).map_err(|problem| vec![*problem])?;
+    let files = arguments.output.write(&csv(&performance), &[]).map_err(|problem| vec![*problem])?;
     Ok(PerformanceDocument {
         household: name,
         by: RETURNS.to_owned(),
@@ -51,6 +51,7 @@ pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<Performance
         performance,
         inputs: Vec::new(),
         disclaimer: DISCLAIMER,
+        pictures: Vec::new(),
         files,
     })
 }

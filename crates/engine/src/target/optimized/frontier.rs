@@ -38,6 +38,8 @@ pub struct Frontier {
     pub maximum_ratio: Option<FrontierPoint>,
     /// Where the policy's own optimization stands, on the frontier or off.
     pub chosen: Option<FrontierPoint>,
+    /// What is held, where that is known.
+    pub held: Option<FrontierPoint>,
     /// Each asset on its own.
     pub assets: Vec<FrontierPoint>,
     /// What the points were made of.
@@ -100,8 +102,13 @@ pub fn frontier(inputs: &OptimizeInputs<'_>, count: Option<usize>) -> Result<Fro
     };
     // Next to the benchmark the ratio to tracking error is of rounding.
     let maximum_ratio = maximum_ratio.filter(|_| measure != RiskMeasure::TrackingError);
-    let held = |asset: usize| (0..estimates.assets.len()).map(|at| if at == asset { 1.0 } else { 0.0 }).collect();
-    let assets = (0..estimates.assets.len()).map(|asset| scale.with_cash(held(asset), 0.0)).collect();
+    let alone = |asset: usize| (0..estimates.assets.len()).map(|at| if at == asset { 1.0 } else { 0.0 }).collect();
+    let assets = (0..estimates.assets.len()).map(|asset| scale.with_cash(alone(asset), 0.0)).collect();
+    let held = inputs.held.map(|held| {
+        let weights: Vec<f64> = estimates.assets.iter().map(|asset| held.get(asset.sleeve.0).copied().unwrap_or(0.0)).collect();
+        let beside = held.iter().sum::<f64>() - weights.iter().sum::<f64>();
+        scale.with_cash(weights, beside)
+    });
     let chosen = optimize_estimated(inputs, estimates.clone()).ok().map(|optimized| scale.point(optimized.weights()));
     if chosen.is_none() {
         notes.push("The policy's own optimization has no answer: `evenkeel optimize` says why.".to_owned());
@@ -112,6 +119,7 @@ pub fn frontier(inputs: &OptimizeInputs<'_>, count: Option<usize>) -> Result<Fro
         points: points.into_iter().map(|weights| scale.point(weights)).collect(),
         maximum_ratio: maximum_ratio.map(|weights| scale.point(weights)),
         chosen,
+        held,
         assets,
         notes,
         estimates,

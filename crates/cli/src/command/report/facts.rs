@@ -1,0 +1,265 @@
+//! [`Facts`]: all that a report is made of, each part found by the command that finds it elsewhere.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::policy::{CovarianceEstimator, ReturnEstimator};
+use evenkeel::risk::RiskReport;
+use evenkeel::run::Proposal;
+use evenkeel_io::folder;
+use evenkeel_ledger::date::Date;
+
+use crate::account_history::{AccountHistory, HistoryArguments};
+use crate::analysis::output::OutputArguments;
+use crate::analysis::{Analysis, AnalysisArguments, last_date, no_date};
+use crate::command::attribute::{self, AttributeDocument};
+use crate::command::backtest::{self, Ran};
+use crate::command::frontier::{self, FrontierDocument};
+use crate::command::performance::{self, PerformanceDocument};
+use crate::command::rebalance::{self, Rebalance};
+use crate::command::simulate::{self, SimulateDocument};
+use crate::command::stress::{self, StressReport, WhatIfArguments};
+use crate::command::trade_off::{self, TradeOff};
+use crate::command::{Document, risk};
+use crate::inputs::{InputArguments, Inputs};
+use crate::past::PastArguments;
+use crate::recorded::record;
+
+use super::Arguments;
+use super::reader::Part;
+
+/// What a part comes to, or why it is left out.
+pub(super) type Found<T> = Result<T, Vec<Diagnostic>>;
+
+/// All that a report is made of; what it does not ask for is `None`.
+pub(super) struct Facts {
+    /// The day.
+    pub(super) as_of: Date,
+    /// Value, drift, limits and stress of what is held, and the proposal; of a household.
+    pub(super) household: Found<HouseholdFacts>,
+    /// What was earned.
+    pub(super) performance: Option<Found<PerformanceDocument>>,
+    /// Why it differs from the policy's mix.
+    pub(super) attribution: Option<Found<AttributeDocument>>,
+    /// The efficient frontier.
+    pub(super) frontier: Option<Found<FrontierDocument>>,
+    /// Many futures.
+    pub(super) simulation: Option<Found<SimulateDocument>>,
+    /// The policy on its history.
+    pub(super) backtest: Option<Found<Ran>>,
+    /// What should be known of the files.
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+/// What is known of a household on the day.
+pub(super) struct HouseholdFacts {
+    /// The proposal, audited.
+    pub(super) decided: Rebalance,
+    /// Expected return, limits and stress of what is held.
+    pub(super) stress: StressReport,
+    /// The risk before and after.
+    pub(super) risk: Option<Found<RiskReport>>,
+    /// Tax and costs against closeness to target.
+    pub(super) trade_off: Option<Found<TradeOff>>,
+}
+
+impl HouseholdFacts {
+    /// The proposal.
+    pub(super) fn proposal(&self) -> &Proposal {
+        &self.decided.proposal
+    }
+}
+
+impl Facts {
+    /// Finds what the parts need.
+    ///
+    /// # Errors
+    /// What is wrong with the inputs; what is merely absent leaves its part out.
+    pub(super) fn gather(arguments: &Arguments, parts: &[Part]) -> Result<Self, Vec<Diagnostic>> {
+        let as_of = day(arguments)?;
+        let asked = |part: Part| parts.contains(&part);
+        let mut warnings = Vec::new();
+        let household = household(arguments, parts, as_of, &mut warnings);
+        let history = (asked(Part::Performance) || asked(Part::Attribution)).then(|| account_history(arguments, as_of));
+        let analysis = (asked(Part::Frontier) || asked(Part::Simulation)).then(|| analysis(arguments, as_of));
+        let facts = Self {
+            as_of,
+            household,
+            performance: history.as_ref().filter(|_| asked(Part::Performance)).map(earned),
+            attribution: history.as_ref().filter(|_| asked(Part::Attribution)).map(explained),
+            frontier: analysis.as_ref().filter(|_| asked(Part::Frontier)).map(frontier),
+            simulation: analysis.as_ref().filter(|_| asked(Part::Simulation)).map(|analysis| simulation(arguments, analysis)),
+            backtest: asked(Part::Backtest).then(|| past(arguments, as_of)),
+            warnings,
+        };
+        facts.unless_wrong()
+    }
+
+    /// Itself, unless something of it is wrong rather than absent.
+    fn unless_wrong(self) -> Result<Self, Vec<Diagnostic>> {
+        let told = [
+            self.household.as_ref().err(),
+            self.performance.as_ref().and_then(|found| found.as_ref().err()),
+            self.attribution.as_ref().and_then(|found| found.as_ref().err()),
+            self.frontier.as_ref().and_then(|found| found.as_ref().err()),
+            self.simulation.as_ref().and_then(|found| found.as_ref().err()),
+            self.backtest.as_ref().and_then(|found| found.as_ref().err()),
+        ];
+        let mut wrong: Vec<Diagnostic> = Vec::new();
+        let complete = told.into_iter().flatten().filter(|told| !told.iter().any(|told| told.code == Code::INPUT_FILES));
+        for diagnostic in complete.flatten().filter(|told| is_wrong(told)) {
+            if !wrong.contains(diagnostic) {
+                wrong.push(diagnostic.clone());
+            }
+        }
+        if wrong.is_empty() { Ok(self) } else { Err(wrong) }
+    }
+}
+
+impl Facts {
+    /// Each part as the command that finds it gives it.
+    ///
+    /// # Errors
+    /// Where a value has no JSON form.
+    pub(super) fn json(&self) -> Result<BTreeMap<&'static str, serde_json::Value>, serde_json::Error> {
+        let household = self.household.as_ref().ok();
+        let risk = household.and_then(|facts| facts.risk.as_ref()?.as_ref().ok()).map(serde_json::to_value);
+        let found: [(&'static str, Option<&dyn Document>); 8] = [
+            ("rebalance", household.map(|facts| &facts.decided as &dyn Document)),
+            ("stress", household.map(|facts| &facts.stress as &dyn Document)),
+            ("trade_off", household.and_then(|facts| document(facts.trade_off.as_ref()))),
+            ("performance", document(self.performance.as_ref())),
+            ("attribute", document(self.attribution.as_ref())),
+            ("frontier", document(self.frontier.as_ref())),
+            ("simulate", document(self.simulation.as_ref())),
+            ("backtest", document(self.backtest.as_ref())),
+        ];
+        let found = found.into_iter().filter_map(|(name, document)| Some((name, document?.json())));
+        found.chain(risk.map(|risk| ("risk", risk))).map(|(name, value)| Ok((name, value?))).collect()
+    }
+}
+
+fn document<D: Document>(found: Option<&Found<D>>) -> Option<&dyn Document> {
+    found?.as_ref().ok().map(|document| document as &dyn Document)
+}
+
+/// Crises that are replayed.
+const CRISES: usize = 3;
+
+/// Returns from which means and covariances can be estimated.
+const LEAST_RETURNS: usize = 30;
+
+/// Periods of a history of which drawdowns can be told.
+const LEAST_PERIODS: usize = 250;
+
+/// Whether something stands wrong in a file, rather than being absent or out of reach.
+fn is_wrong(told: &Diagnostic) -> bool {
+    told.is_error() && told.location.is_some()
+}
+
+/// The day: as asked for, or the last with prices.
+fn day(arguments: &Arguments) -> Result<Date, Vec<Diagnostic>> {
+    let paths = arguments.files.paths(Some(&arguments.folder))?;
+    let last = || last_date(folder::load_panel(&paths)?.value.as_ref()?);
+    arguments.as_of.or_else(last).ok_or_else(no_date)
+}
+
+fn household(arguments: &Arguments, parts: &[Part], as_of: Date, warnings: &mut Vec<Diagnostic>) -> Found<HouseholdFacts> {
+    let of_the_day = arguments.of_the_day(as_of);
+    let mut inputs = of_the_day.inputs.load()?;
+    inputs.provenance.arguments = record(&of_the_day);
+    let own = of_the_day.inputs;
+    if let Some(planner) = arguments.day.planner {
+        planner.set(&mut inputs.policy);
+    }
+    warnings.append(&mut inputs.warnings);
+    let decided = rebalance::decided(&inputs, &arguments.day).map_err(|(_, told)| told)?;
+    if !decided.objections.is_empty() {
+        return Err(decided.objections.iter().map(rebalance::objected).collect());
+    }
+    let asked = WhatIfArguments { crises: if has_history(&own) { CRISES } else { 0 }, ..WhatIfArguments::default() };
+    let stress = stress::validated(&inputs, &stress::Arguments { inputs: own.clone(), settings: Vec::new(), asked })?;
+    Ok(HouseholdFacts {
+        decided,
+        stress,
+        risk: parts.contains(&Part::Risk).then(|| risk_of(&own, &inputs)),
+        trade_off: parts.contains(&Part::TradeOff).then(|| trade_off::trade_off(&inputs, &OutputArguments::none())),
+    })
+}
+
+/// Whether drawdowns can be told from the prices.
+fn has_history(own: &InputArguments) -> bool {
+    risk::history(own).ok().flatten().is_some_and(|panel| panel.panel.dates().len() >= LEAST_PERIODS)
+}
+
+fn risk_of(own: &InputArguments, inputs: &Inputs) -> Found<RiskReport> {
+    let history = risk::history(own)?;
+    risk::measured(inputs, history.as_ref(), &risk::QuestionArguments::default().question(), true)
+}
+
+/// The accounts with all that happened in them, and which days are looked at.
+fn account_history(arguments: &Arguments, as_of: Date) -> Found<(HistoryArguments, AccountHistory)> {
+    let files = arguments.files.clone();
+    let own = HistoryArguments {
+        household: files.household,
+        instruments: files.instruments,
+        prices: files.prices,
+        fx: files.fx,
+        policy: files.policy,
+        from: arguments.from,
+        to: Some(as_of),
+        study: arguments.study,
+        ..HistoryArguments::folder(arguments.folder.clone())
+    };
+    let history = own.load()?;
+    Ok((own, history))
+}
+
+fn earned(history: &Found<(HistoryArguments, AccountHistory)>) -> Found<PerformanceDocument> {
+    let (asked, history) = history.as_ref().map_err(Clone::clone)?;
+    let like = performance::Arguments::folder(PathBuf::new());
+    let benchmark = like.benchmark.clone().filter(|_| history.policy.is_some());
+    performance::measured(history, &performance::Arguments { history: asked.clone(), benchmark, ..like })
+}
+
+fn explained(history: &Found<(HistoryArguments, AccountHistory)>) -> Found<AttributeDocument> {
+    let (asked, history) = history.as_ref().map_err(Clone::clone)?;
+    let own = attribute::Arguments { history: asked.clone(), ..attribute::Arguments::folder(PathBuf::new()) };
+    attribute::explained(history, &own, own.method()?)
+}
+
+fn analysis(arguments: &Arguments, as_of: Date) -> Found<Analysis> {
+    let folder = AnalysisArguments::folder(arguments.folder.clone());
+    let mut analysis = AnalysisArguments { as_of: Some(as_of), files: arguments.files.clone(), study: arguments.study, ..folder }.load()?;
+    let returns = analysis.history.as_ref().map_or(0, |history| history.panel.dates().len().saturating_sub(1));
+    if returns < LEAST_RETURNS && analysis.assumptions.is_some() {
+        // What so short a history seems to say would be noise.
+        let rules = &mut analysis.policy.estimate;
+        if !matches!(rules.returns, ReturnEstimator::Equilibrium { .. }) {
+            rules.returns = ReturnEstimator::Assumptions;
+        }
+        rules.covariance = CovarianceEstimator::Assumptions;
+    }
+    Ok(analysis)
+}
+
+fn frontier(analysis: &Found<Analysis>) -> Found<FrontierDocument> {
+    frontier::found(analysis.as_ref().map_err(Clone::clone)?, None, None, &OutputArguments::none())
+}
+
+fn simulation(arguments: &Arguments, analysis: &Found<Analysis>) -> Found<SimulateDocument> {
+    let analysis = analysis.as_ref().map_err(Clone::clone)?;
+    let Some(value) = arguments.value.or(analysis.value) else {
+        let told = Diagnostic::error(Code::INPUT_FILES, "there is nothing held that futures could begin with");
+        return Err(vec![told.help("add holdings, or give `--value AMOUNT`")]);
+    };
+    simulate::found(analysis, &simulate::QuestionArguments::of_value(value), &OutputArguments::none())
+}
+
+fn past(arguments: &Arguments, as_of: Date) -> Found<Ran> {
+    let folder = PastArguments::folder(arguments.folder.clone());
+    let past = PastArguments { files: arguments.files.clone(), from: arguments.from, to: Some(as_of), study: arguments.study, ..folder };
+    let inputs = past.load()?;
+    backtest::ran(&inputs, &backtest::Arguments { past, ..backtest::Arguments::folder(PathBuf::new(), &OutputArguments::none()) })
+}

@@ -1,0 +1,113 @@
+//! Where results go: standard output, or files by the ending of their names.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel_io::brand;
+use evenkeel_io::page::Brand;
+
+use crate::arguments::Arguments;
+use crate::command::{Outcome, envelope};
+use crate::console::Console;
+use crate::exit::Status;
+use crate::media::{Medium, files};
+use crate::render;
+
+/// What keeps a result from being written where it was asked for: a file that is named twice may be an input.
+///
+/// # Errors
+/// The files that other arguments name too.
+pub fn spare_named(arguments: &Arguments, words: impl Iterator<Item = OsString>) -> Result<(), Vec<Diagnostic>> {
+    let place = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
+    let named: Vec<PathBuf> = words
+        .filter_map(|word| {
+            let value = word.to_str().and_then(|word| word.strip_prefix("--")?.split_once('='));
+            place(value.map_or(Path::new(&word), |(_, value)| Path::new(value)))
+        })
+        .collect();
+    let twice = |path: &&PathBuf| place(path).is_some_and(|out| named.iter().filter(|other| **other == out).count() > 1);
+    let told = arguments.global.out.iter().filter(twice).map(|path| {
+        let message = format!("`--out {}` names a file that another argument names too", path.display());
+        Diagnostic::error(Code::OUTPUT, message).help("name another file: an input would be gone, and two results would stand in one")
+    });
+    let told: Vec<Diagnostic> = told.collect();
+    if told.is_empty() { Ok(()) } else { Err(told) }
+}
+
+/// Says how a run ended; a result that cannot be written is an outcome of its own.
+pub fn deliver(arguments: &Arguments, outcome: &Outcome) -> Status {
+    let global = &arguments.global;
+    let console = Console::new(global.color);
+    if !global.json {
+        console.tell(&render::diagnostics::render(&outcome.diagnostics, console.diagnostic_style()));
+    }
+    let written = if global.out.is_empty() { show(arguments, console, outcome) } else { write(arguments, console, outcome) };
+    match written {
+        Ok(()) => outcome.status,
+        Err(told) => {
+            console.tell(&render::diagnostics::render(&told, console.diagnostic_style()));
+            Status::Invalid
+        }
+    }
+}
+
+/// Prints it.
+fn show(arguments: &Arguments, console: Console, outcome: &Outcome) -> Result<(), Vec<Diagnostic>> {
+    let text = if arguments.global.json {
+        envelope(arguments.command.name(), outcome).map_err(|error| unwritten(&error))?
+    } else {
+        outcome.document.as_ref().map(|document| render::page::text(&document.page(), console.style())).unwrap_or_default()
+    };
+    console.print(&text).map_err(|error| unwritten(&format!("standard output cannot be written: {error}")))
+}
+
+/// Makes all files, and then writes each whole. Without a result no file is touched.
+fn write(arguments: &Arguments, console: Console, outcome: &Outcome) -> Result<(), Vec<Diagnostic>> {
+    let global = &arguments.global;
+    let Some(document) = &outcome.document else {
+        return if global.json { show(arguments, console, outcome) } else { Ok(()) };
+    };
+    let mut made: Vec<(PathBuf, Vec<u8>)> = Vec::new();
+    if global.json {
+        let text = envelope(arguments.command.name(), outcome).map_err(|error| unwritten(&error))?;
+        made.extend(global.out.iter().map(|path| (path.clone(), text.clone().into_bytes())));
+    } else {
+        let brand = global.brand.as_deref().map_or_else(|| Ok(Brand::default()), brand::load)?;
+        let report = document.report(arguments.command.name());
+        for path in &global.out {
+            made.extend(files(path, &report, &brand).map_err(|error| cannot(path, &error))?);
+        }
+    }
+    for (path, _) in &made {
+        spare_inputs(path)?;
+    }
+    for folder in global.out.iter().filter(|path| !global.json && Medium::of(path) == Medium::Tables) {
+        fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
+    }
+    for (path, content) in &made {
+        evenkeel_io::write::whole(path, content).map_err(|error| cannot(path, &error))?;
+        console.tell(&format!("wrote {}\n", path.display()));
+    }
+    Ok(())
+}
+
+/// Refuses to put a result in the place of a file of the kind that inputs are.
+fn spare_inputs(path: &Path) -> Result<(), Vec<Diagnostic>> {
+    const INPUTS: [&str; 4] = ["toml", "csv", "jsonl", "parquet"];
+    let is_input = path.extension().is_some_and(|extension| INPUTS.iter().any(|input| extension.eq_ignore_ascii_case(input)));
+    if is_input && path.exists() {
+        let message = format!("`{}` exists and may be an input; results replace no file ending in {}", path.display(), INPUTS.join(", "));
+        return Err(vec![Diagnostic::error(Code::OUTPUT, message).help("name another file, such as one ending in json or txt")]);
+    }
+    Ok(())
+}
+
+fn cannot(path: &Path, error: &dyn std::fmt::Display) -> Vec<Diagnostic> {
+    unwritten(&format!("`{}` cannot be written: {error}", path.display()))
+}
+
+fn unwritten(error: &dyn std::fmt::Display) -> Vec<Diagnostic> {
+    vec![Diagnostic::error(Code::OUTPUT, error.to_string()).help("check the path, the permissions and the space left")]
+}

@@ -1,0 +1,66 @@
+//! The forms that a report takes, by the names of files.
+
+use std::path::{Path, PathBuf};
+
+use evenkeel_io::page::{Brand, Report, csv, html, workbook};
+
+use crate::console::Style;
+use crate::render;
+
+/// What a file holds, by the ending of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    /// Text as a terminal shows it.
+    Text,
+    /// A page for a browser.
+    Html,
+    /// Pages of paper.
+    Pdf,
+    /// Its tables as a workbook.
+    Workbook,
+    /// Its tables, each a file of a folder.
+    Tables,
+}
+
+impl Medium {
+    /// By the ending of a name; a folder holds tables.
+    pub fn of(path: &Path) -> Self {
+        let ends = |ending: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending));
+        if path.as_os_str().as_encoded_bytes().ends_with(b"/") || path.is_dir() {
+            Self::Tables
+        } else if ends("html") || ends("htm") {
+            Self::Html
+        } else if ends("pdf") {
+            Self::Pdf
+        } else if ends("xlsx") {
+            Self::Workbook
+        } else {
+            Self::Text
+        }
+    }
+}
+
+/// A report as the files that a name asks for.
+///
+/// # Errors
+/// Why it has no such form.
+pub fn files(path: &Path, report: &Report, brand: &Brand) -> Result<Vec<(PathBuf, Vec<u8>)>, String> {
+    let one = |content: Vec<u8>| vec![(path.to_owned(), content)];
+    Ok(match Medium::of(path) {
+        Medium::Text => one(render::page::text(&report.page(), Style::PLAIN).into_bytes()),
+        Medium::Html => one(html(report, brand).into_bytes()),
+        Medium::Pdf => one(paper(report, brand)?),
+        Medium::Workbook => one(workbook(report).map_err(|error| error.to_string())?),
+        Medium::Tables => csv(report).into_iter().map(|(name, text)| (path.join(name), text.into_bytes())).collect(),
+    })
+}
+
+#[cfg(feature = "pdf")]
+fn paper(report: &Report, brand: &Brand) -> Result<Vec<u8>, String> {
+    evenkeel_io::page::pdf(report, brand).map_err(|error| error.to_string())
+}
+
+#[cfg(not(feature = "pdf"))]
+fn paper(_: &Report, _: &Brand) -> Result<Vec<u8>, String> {
+    Err("this program was built without its feature `pdf`; write a page that ends in `.html`, and print that".to_owned())
+}

@@ -1,0 +1,142 @@
+//! `evenkeel report`: whoever reads it finds what concerns them, and nothing that is not so.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test, a panic is the way to fail")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use support::{Folder, evenkeel, shown};
+
+const ENDOWMENT: [&str; 4] = ["report", "examples/endowment", "--assumptions", "examples/endowment/risk.toml"];
+
+/// A report as a page for a browser.
+fn page(folder: &Folder, arguments: &[&str]) -> String {
+    let path = folder.path().join("report.html");
+    let output = evenkeel(&[arguments, &["--out", path.to_str().unwrap()]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    fs::read_to_string(&path).unwrap()
+}
+
+fn headings(html: &str) -> Vec<&str> {
+    html.split("<h2>").skip(1).map(|text| text.split("</h2>").next().unwrap()).collect()
+}
+
+#[test]
+fn a_board_reads_the_decision_the_limits_and_the_future() {
+    let folder = Folder::new("report-board");
+    let html = page(&folder, &[&ENDOWMENT[..], &["--for", "board", "--as-of", "2026-06-30"]].concat());
+    for part in ["Limits", "Stress", "Risk", "Return against risk", "What may come", "Trades, and why", "Methods, data and evidence"] {
+        assert!(headings(&html).contains(&part), "{part} of {:?}", headings(&html));
+    }
+    // The first page: decision, allocation, what it costs, limits and stress, and what is asked.
+    let summary = html.split("<section id=").next().unwrap();
+    for told in
+        ["<strong>TRADE</strong>", "Allocation against target and bands", "Cost of trading", "Limits kept", "4 of 4", "Decision asked:"]
+    {
+        assert!(summary.contains(told), "{told}");
+    }
+    // Evidence: a hash of each input, and the command.
+    let hash = html.split("assumptions.toml</td>").nth(1).map(|rest| rest.split("</td>").next().unwrap().len()).unwrap_or_default();
+    assert!(html.contains("evenkeel report examples/endowment --for board --as-of 2026-06-30"), "the command is told");
+    assert!(hash > 64 || html.contains("risk.toml"), "the inputs are told");
+    assert!(!html.contains("NaN") && !html.contains("inf %"));
+}
+
+#[test]
+fn every_reader_gets_a_report_of_every_example() {
+    let folder = Folder::new("report-readers");
+    for example in ["client", "family", "performance", "optimized", "history"] {
+        for reader in ["investor", "researcher", "client", "board", "operations"] {
+            let html = page(&folder, &["report", &format!("examples/{example}"), "--for", reader]);
+            assert!(headings(&html).len() >= 2, "{example} for {reader}: {:?}", headings(&html));
+            assert!(!html.contains("NaN") && !html.contains("inf %"), "{example} for {reader}");
+        }
+    }
+}
+
+#[test]
+fn what_is_absent_is_left_out_and_said() {
+    let folder = Folder::new("report-absent");
+    let html = page(&folder, &["report", "examples/client", "--for", "board"]);
+    assert!(html.contains("What was earned: there is no journal"), "the journal is missed");
+    let output = evenkeel(&["report", "examples/client", "--parts", "performance"]);
+    assert_eq!(output.status.code(), Some(2), "a report of nothing is none: {}", shown(&output));
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_told_and_not_left_out() {
+    let folder = Folder::new("report-wrong");
+    support::copy_example("performance", folder.path());
+    let path = folder.path().join("journal.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text + "2025-13-45,nonsense\n").unwrap();
+    let output = evenkeel(&["report", folder.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("journal.csv"), "{}", shown(&output));
+}
+
+#[test]
+fn a_report_is_a_page_a_workbook_and_tables_at_once() {
+    let folder = Folder::new("report-forms");
+    let out = |name: &str| folder.path().join(name).display().to_string();
+    let (html, book, tables) = (out("a.html"), out("a.xlsx"), out("tables/"));
+    let output = evenkeel(&["report", "examples/family", "--out", &html, "--out", &book, "--out", &tables]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert_eq!(&fs::read(&book).unwrap()[..2], b"PK");
+    let limits = fs::read_to_string(Path::new(&tables).join("weights.csv")).unwrap();
+    assert!(limits.starts_with("Class,Target (%),Weight (%),Drift,Band"), "{limits}");
+    let again = evenkeel(&["report", "examples/family", "--out", &book]);
+    assert_eq!(again.status.code(), Some(0));
+}
+
+#[test]
+fn the_parts_of_a_report_are_documents() {
+    let output = evenkeel(&[&ENDOWMENT[..], &["--for", "board", "--json"]].concat());
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let parts = document["result"]["parts"].as_object().unwrap();
+    let names: Vec<&str> = parts.keys().map(String::as_str).collect();
+    assert_eq!(names, ["frontier", "rebalance", "risk", "simulate", "stress"]);
+}
+
+#[test]
+fn a_brand_says_whose_pages_they_are() {
+    let folder = Folder::new("report-brand");
+    let brand = folder.path().join("brand.toml");
+    fs::write(folder.path().join("logo.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"/>").unwrap();
+    fs::write(
+        &brand,
+        "schema_version = 1\nname = \"Kiel & Co\"\nlogo = \"logo.svg\"\naccent = \"#7a1f3d\"\nnumbers = \"1.234,56\"\nfooter = \"Not advice.\"\n",
+    )
+    .unwrap();
+    let html = page(&folder, &["report", "examples/client", "--brand", brand.to_str().unwrap()]);
+    assert!(html.contains("alt=\"Kiel &amp; Co\"") && html.contains("--accent: #7a1f3d") && html.contains("<footer>Not advice.</footer>"));
+    assert!(html.contains("1.089.000,00") && !html.contains("1,089,000.00"), "numbers as asked");
+    fs::write(&brand, "schema_version = 1\nacccent = \"#ffee00\"\nnumbers = \"x\"\nlogo = \"gone.svg\"\n").unwrap();
+    let out = folder.path().join("other.html");
+    let output = evenkeel(&["report", "examples/client", "--brand", brand.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told.contains("brand.toml:2:1") && told.contains("brand.toml:3:") && !out.exists(), "{told}");
+}
+
+#[test]
+fn a_file_that_another_argument_names_is_spared() {
+    let folder = Folder::new("report-spared");
+    let path = folder.path().join("data.txt");
+    fs::copy(support::root().join("examples/retirement/returns.csv"), &path).unwrap();
+    let before = fs::read(&path).unwrap();
+    let name = path.to_str().unwrap();
+    for arguments in [
+        vec!["performance", "--returns", name, "--out", name],
+        vec!["performance", &format!("--returns={name}"), "--out", name],
+        vec!["backtest", "examples/history", "--out", "a.html", "--csv", "./a.html"],
+    ] {
+        let output = evenkeel(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", shown(&output));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("EK0902"), "{}", shown(&output));
+    }
+    assert_eq!(fs::read(&path).unwrap(), before);
+}

@@ -1,0 +1,198 @@
+//! A report on paper, set by Typst.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+use typst::diag::{FileError, FileResult, SourceDiagnostic};
+use typst::foundations::{Bytes, Datetime, Duration, Smart};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt as _, World};
+use typst_layout::PagedDocument;
+use typst_pdf::PdfOptions;
+
+use crate::picture::Theme;
+
+use super::brand::{Logo, Paper};
+use super::html::svg_numbers;
+use super::{Block, Brand, Column, Page, Report, Table, Tone};
+
+const TEMPLATE: &str = include_str!("paper.typ");
+
+/// A report that cannot be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PdfError(String);
+
+impl std::fmt::Display for PdfError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the report cannot be set on paper: {}", self.0)
+    }
+}
+
+impl std::error::Error for PdfError {}
+
+/// A report as PDF; the same report is the same file.
+///
+/// # Errors
+/// [`PdfError`] where a logo is no picture, or a text cannot be set.
+pub fn pdf(report: &Report, brand: &Brand) -> Result<Vec<u8>, PdfError> {
+    let told = |errors: &[SourceDiagnostic]| PdfError(errors.first().map(|error| error.message.to_string()).unwrap_or_default());
+    let desk = Desk::new(report, brand)?;
+    let document: PagedDocument = typst::compile(&desk).output.map_err(|errors| told(&errors))?;
+    let options = PdfOptions { creator: Smart::Custom(Some("evenkeel".into())), ..PdfOptions::default() };
+    typst_pdf::pdf(&document, &options).map_err(|errors| told(&errors))
+}
+
+/// The fonts that are at hand on every machine, so that pages are the same on all.
+static FONTS: LazyLock<(LazyHash<FontBook>, Vec<Font>)> = LazyLock::new(|| {
+    let data = typst_assets::fonts().chain([epaint_default_fonts::UBUNTU_LIGHT]);
+    let fonts: Vec<Font> = data.flat_map(|data| Font::iter(Bytes::new(data))).collect();
+    (LazyHash::new(FontBook::from_fonts(&fonts)), fonts)
+});
+
+/// All that lies before the typesetter: the template, what is said, and pictures.
+struct Desk {
+    library: LazyHash<Library>,
+    main: Source,
+    files: Vec<(FileId, Bytes)>,
+}
+
+impl Desk {
+    fn new(report: &Report, brand: &Brand) -> Result<Self, PdfError> {
+        let mut pictures = Vec::new();
+        let mut told = Told { brand, pictures: &mut pictures };
+        let sections: Vec<Value> = report
+            .sections
+            .iter()
+            .map(|section| json!({ "heading": told.said(&section.heading), "blocks": told.blocks(&section.page) }))
+            .collect();
+        let (logo, content) = match &brand.image {
+            Some(Logo::Svg(svg)) => (Some("logo.svg"), svg.clone().into_bytes()),
+            Some(Logo::Png(pixels)) => (Some("logo.png"), pixels.clone()),
+            None => (None, Vec::new()),
+        };
+        let said = json!({
+            "title": report.title,
+            "subtitle": told.said(&report.subtitle),
+            "name": brand.name,
+            "logo": logo,
+            "accent": brand.accent.to_string(),
+            "footer": brand.footer,
+            "paper": match brand.paper { Paper::A4 => "a4", Paper::Letter => "us-letter" },
+            "summary": told.blocks(&report.summary),
+            "sections": sections,
+        });
+        let mut files = vec![(file("report.json")?, Bytes::new(said.to_string().into_bytes()))];
+        for (number, svg) in pictures.into_iter().enumerate() {
+            files.push((file(&picture_name(number))?, Bytes::new(svg.into_bytes())));
+        }
+        if let Some(name) = logo {
+            files.push((file(name)?, Bytes::new(content)));
+        }
+        Ok(Self { library: LazyHash::new(Library::default()), main: Source::new(file("paper.typ")?, TEMPLATE.to_owned()), files })
+    }
+}
+
+fn file(name: &str) -> Result<FileId, PdfError> {
+    let path = VirtualPath::new(name).map_err(|error| PdfError(format!("{error:?}")))?;
+    Ok(RootedPath::new(VirtualRoot::Project, path).intern())
+}
+
+fn picture_name(number: usize) -> String {
+    format!("picture-{number}.svg")
+}
+
+impl World for Desk {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &FONTS.0
+    }
+
+    fn main(&self) -> FileId {
+        self.main.id()
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        if id == self.main.id() { Ok(self.main.clone()) } else { Err(FileError::NotSource) }
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        let found = self.files.iter().find(|(known, _)| *known == id);
+        found.map(|(_, content)| content.clone()).ok_or_else(|| FileError::NotFound(id.get().vpath().get_without_slash().into()))
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        FONTS.1.get(index).cloned()
+    }
+
+    /// No clock: a report bears the dates that it states.
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}
+
+/// What the template reads, in the making.
+struct Told<'b> {
+    brand: &'b Brand,
+    pictures: &'b mut Vec<String>,
+}
+
+impl Told<'_> {
+    fn said(&self, text: &str) -> String {
+        self.brand.numbers.write(text)
+    }
+
+    fn blocks(&mut self, page: &Page) -> Vec<Value> {
+        page.blocks.iter().filter_map(|block| self.block(block)).collect()
+    }
+
+    fn block(&mut self, block: &Block) -> Option<Value> {
+        Some(match block {
+            Block::Verdict { word, tone, sentence } => {
+                let tone = match tone {
+                    Tone::Good => "good",
+                    Tone::Attention => "attention",
+                    Tone::Bad => "bad",
+                };
+                json!({ "kind": "verdict", "word": word, "tone": tone, "said": self.said(sentence) })
+            }
+            Block::Paragraph(said) => json!({ "kind": "said", "said": self.said(said) }),
+            Block::Labeled { label, text } => json!({ "kind": "labeled", "label": label, "said": self.said(text) }),
+            Block::Remark(said) => json!({ "kind": "remark", "said": self.said(said) }),
+            Block::Item(said) => json!({ "kind": "item", "said": self.said(said) }),
+            Block::Heading(said) => json!({ "kind": "heading", "said": self.said(said) }),
+            Block::Verbatim(said) => json!({ "kind": "verbatim", "said": said }),
+            Block::Table { heading, table } => self.table(heading, table),
+            Block::Picture(picture) => {
+                let file = picture_name(self.pictures.len());
+                self.pictures.push(svg_numbers(&picture.draw(Theme::Light), self.brand));
+                json!({ "kind": "picture", "file": file, "alt": self.said(picture.title()) })
+            }
+            // What a terminal draws with letters, paper draws as a picture.
+            Block::Sparkline { .. } => return None,
+        })
+    }
+
+    fn table(&self, heading: &str, table: &Table) -> Value {
+        let column = |column: &Column<String>| {
+            let kind = match column {
+                Column::Name(_) => "name",
+                Column::Number(_) => "number",
+                Column::Text(_) => "text",
+            };
+            json!({ "kind": kind, "heading": self.said(column.heading()) })
+        };
+        let rows = table.rows().iter().map(|row| {
+            let first = row.cells.first().map(String::as_str).unwrap_or_default();
+            let depth = (first.len() - first.trim_start_matches(' ').len()) / 2;
+            let cells: Vec<String> = row.cells.iter().map(|cell| self.said(cell.trim_start_matches(' '))).collect();
+            json!({ "cells": cells, "depth": depth, "note": self.said(&row.note) })
+        });
+        let columns: Vec<Value> = table.columns().iter().map(column).collect();
+        json!({ "kind": "table", "heading": self.said(heading), "columns": columns, "rows": rows.collect::<Vec<Value>>() })
+    }
+}
