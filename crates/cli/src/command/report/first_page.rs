@@ -114,9 +114,9 @@ fn what_changed(facts: &Facts) -> Page {
         Column::Number("Return"),
         Column::Number("Policy's mix"),
     ]);
-    let mut row = |name: &str, cells: [String; 2], amounts: [f64; 3], earned: f64, mix: Option<f64>| {
+    let mut row = |name: &str, cells: [String; 2], amounts: [f64; 3], earned: Option<f64>, mix: Option<f64>| {
         let amounts = amounts.map(|amount| rounded(amount, 2));
-        let returns = [percent(earned), mix.map_or_else(|| UNKNOWN.to_owned(), percent)];
+        let returns = [earned, mix].map(|earned| earned.map_or_else(|| UNKNOWN.to_owned(), percent));
         table.row(std::iter::once(name.to_owned()).chain(cells).chain(amounts).chain(returns));
     };
     if let Some(last) = told.total.stretches.last() {
