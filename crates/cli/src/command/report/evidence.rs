@@ -82,7 +82,7 @@ fn command(arguments: &Arguments, facts: &Facts) -> String {
     words.extend(arguments.from.into_iter().flat_map(|from| ["--from".to_owned(), from.to_string()]));
     words.extend(arguments.value.into_iter().flat_map(|value| ["--value".to_owned(), value.to_string()]));
     if !arguments.parts.is_empty() {
-        let parts: Vec<String> = arguments.parts.iter().map(|part| named(part)).collect();
+        let parts: Vec<String> = arguments.parts.iter().map(named).collect();
         words.extend(["--parts".to_owned(), parts.join(",")]);
     }
     words.join(" ")
