@@ -129,7 +129,7 @@ fn what_changed(facts: &Facts) -> Page {
         days,
         [total.start, total.flow, total.end],
         total.net.total,
-        total.benchmark.as_ref().map(|level| level.total),
+        total.benchmark.as_ref().and_then(|level| level.total),
     );
     page.table(format!("What changed, in {}, returns after costs and fees", told.currency), table);
     page
