@@ -196,3 +196,33 @@ impl Told<'_> {
         json!({ "kind": "table", "heading": self.said(heading), "columns": columns, "rows": rows.collect::<Vec<Value>>() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Section;
+
+    fn report() -> Report {
+        let mut table = Table::new([Column::Name("Class #1"), Column::Number("$"), Column::Text("Why")]);
+        table.row(["  *Stocks*", "1,234.50", "#panic(\"no\")"]).note("_so_ @ref <label>");
+        let mut page = Page::new();
+        page.verdict("HOLD", Tone::Good, "nothing \\ to [do]").labeled("Why", "= no heading").item("one").remark("two");
+        page.heading("+ three").verbatim("```\n# four").table("#five", table).sparkline("six", "▁█".to_owned());
+        let section = Section { heading: "Detail // no comment".to_owned(), page: page.clone() };
+        Report { subtitle: "of *nobody*".to_owned(), sections: vec![section], ..Report::of("Report $x$", page) }
+    }
+
+    #[test]
+    fn nothing_of_the_users_becomes_markup_and_the_same_report_is_the_same_file() {
+        let brand = Brand { name: "A & #B".to_owned(), numbers: "1.234,56".parse().unwrap(), ..Brand::default() };
+        let first = pdf(&report(), &brand).unwrap();
+        assert_eq!(&first[..5], b"%PDF-");
+        assert_eq!(first, pdf(&report(), &brand).unwrap());
+    }
+
+    #[test]
+    fn a_logo_that_is_no_picture_is_told() {
+        let brand = Brand { image: Some(Logo::Svg("<svg".to_owned())), ..Brand::default() };
+        assert!(pdf(&report(), &brand).unwrap_err().to_string().contains("cannot be set"));
+    }
+}

@@ -16,11 +16,11 @@ use super::reader::Reader;
 
 /// All of it.
 pub(super) fn page(facts: &Facts, reader: Reader) -> Page {
-    let mut page = Page::new();
+    // Of what was asked for its history, the history comes first.
+    let mut page = of_past(facts);
     if let Ok(household) = &facts.household {
         page.append(of_household(household));
     }
-    page.append(of_past(facts));
     page.append(what_changed(facts));
     page.append(of_futures(facts));
     if let Ok(household) = &facts.household {
