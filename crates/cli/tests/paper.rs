@@ -49,7 +49,7 @@ fn pages(folder: &Folder, arguments: &[&str]) -> Option<Vec<Sheet>> {
         eprintln!("SKIPPED: pdftoppm is not installed, so pages are not looked at");
         return None;
     }
-    let names = folder.files().into_iter().filter(|name| name.ends_with(".pgm"));
+    let names = folder.files().into_iter().filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "pgm"));
     let sheets = names.map(|name| {
         let path = folder.path().join(name);
         let sheet = Sheet::read(&path);
