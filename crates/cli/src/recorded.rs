@@ -9,7 +9,8 @@ use clap::ValueEnum as _;
 use crate::command::rebalance::{Arguments, DayArguments, PlannerName};
 use crate::inputs::{FileArguments, InputArguments};
 
-const FOLDER: &str = "folder";
+/// The name under which the folder is recorded.
+pub const FOLDER: &str = "folder";
 
 /// Arguments by name, in a fixed order. A file inside the folder is named from there, and no path from the root of a machine.
 pub fn record(arguments: &Arguments) -> Vec<(String, String)> {

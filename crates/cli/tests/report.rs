@@ -79,6 +79,15 @@ fn what_is_wrong_in_a_file_is_told_and_not_left_out() {
 }
 
 #[test]
+fn a_proposal_that_cannot_be_made_is_no_report() {
+    let folder = Folder::new("report-undecided");
+    let out = folder.path().join("report.html");
+    let output = evenkeel(&["report", "examples/client", "--withdraw", "99000000", "--out", out.to_str().unwrap()]);
+    assert_ne!(output.status.code(), Some(0), "{}", shown(&output));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("can be raised") && !out.exists(), "{}", shown(&output));
+}
+
+#[test]
 fn a_report_is_a_page_a_workbook_and_tables_at_once() {
     let folder = Folder::new("report-forms");
     let out = |name: &str| folder.path().join(name).display().to_string();

@@ -70,10 +70,10 @@ fn command(arguments: &Arguments, facts: &Facts) -> String {
     let recorded = record(&arguments.of_the_day(facts.as_of));
     let folder = recorded::folder(&recorded).unwrap_or_default().to_owned();
     let mut words = vec!["evenkeel report".to_owned(), folder.clone(), "--for".to_owned(), named(&arguments.reader)];
-    for (name, value) in recorded.into_iter().filter(|(_, value)| *value != folder) {
+    for (name, value) in recorded.into_iter().filter(|(name, _)| name != recorded::FOLDER) {
         let argument = format!("--{}", name.replace('_', "-"));
         words.extend(match (name.as_str(), value.strip_prefix("./")) {
-            ("study", _) => vec![argument],
+            ("study" | "allow_margin", _) => vec![argument],
             (_, Some(outside)) => vec![argument, outside.to_owned()],
             (_, None) if has_extension(&value) => vec![argument, format!("{folder}/{value}")],
             (_, None) => vec![argument, value],

@@ -98,8 +98,12 @@ impl Facts {
 
     /// Itself, unless something of it is wrong rather than absent.
     fn unless_wrong(self) -> Result<Self, Vec<Diagnostic>> {
+        // Of a proposal that cannot be made all is told: it was asked for, and a report without it would hide why.
+        let undecided = self.household.as_ref().err().filter(|told| !is_absent(told));
+        if let Some(told) = undecided {
+            return Err(told.clone());
+        }
         let told = [
-            self.household.as_ref().err(),
             self.performance.as_ref().and_then(|found| found.as_ref().err()),
             self.attribution.as_ref().and_then(|found| found.as_ref().err()),
             self.frontier.as_ref().and_then(|found| found.as_ref().err()),
@@ -107,7 +111,7 @@ impl Facts {
             self.backtest.as_ref().and_then(|found| found.as_ref().err()),
         ];
         let mut wrong: Vec<Diagnostic> = Vec::new();
-        let complete = told.into_iter().flatten().filter(|told| !told.iter().any(|told| told.code == Code::INPUT_FILES));
+        let complete = told.into_iter().flatten().filter(|told| !is_absent(told));
         for diagnostic in complete.flatten().filter(|told| is_wrong(told)) {
             if !wrong.contains(diagnostic) {
                 wrong.push(diagnostic.clone());
@@ -152,6 +156,11 @@ const LEAST_RETURNS: usize = 30;
 
 /// Periods of a history of which drawdowns can be told.
 const LEAST_PERIODS: usize = 250;
+
+/// Whether files are missing.
+fn is_absent(told: &[Diagnostic]) -> bool {
+    told.iter().any(|told| told.code == Code::INPUT_FILES)
+}
 
 /// Whether something stands wrong in a file, rather than being absent or out of reach.
 fn is_wrong(told: &Diagnostic) -> bool {

@@ -64,6 +64,9 @@ pub struct Arguments {
     /// Treat this as a study, in which lots may be valued on prices that nobody paid.
     #[arg(long)]
     pub study: bool,
+    /// Let the journal's accounts owe cash in between.
+    #[arg(long)]
+    pub allow_margin: bool,
 }
 
 impl Arguments {
@@ -79,13 +82,14 @@ impl Arguments {
             day: DayArguments::default(),
             files: FileArguments::default(),
             study: false,
+            allow_margin: false,
         }
     }
 
     /// What `rebalance` is asked for the proposal.
     fn of_the_day(&self, as_of: Date) -> rebalance::Arguments {
         let folder = InputArguments::folder(self.folder.clone(), as_of);
-        let inputs = InputArguments { files: self.files.clone(), study: self.study, ..folder };
+        let inputs = InputArguments { files: self.files.clone(), study: self.study, allow_margin: self.allow_margin, ..folder };
         rebalance::Arguments { inputs, day: self.day.clone() }
     }
 }
