@@ -70,12 +70,15 @@ fn what_is_absent_is_left_out_and_said() {
 fn what_is_wrong_in_a_file_is_told_and_not_left_out() {
     let folder = Folder::new("report-wrong");
     support::copy_example("performance", folder.path());
-    let path = folder.path().join("journal.csv");
-    let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text + "2025-13-45,nonsense\n").unwrap();
-    let output = evenkeel(&["report", folder.path().to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("journal.csv"), "{}", shown(&output));
+    for (file, row) in [("journal.csv", "2025-13-45,nonsense\n"), ("prices.csv", "2026-01-09,NaN,-1,1\n")] {
+        let path = folder.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.clone() + row).unwrap();
+        let output = evenkeel(&["report", folder.path().to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(&format!("{file}:")), "{}", shown(&output));
+        fs::write(&path, text).unwrap();
+    }
 }
 
 #[test]

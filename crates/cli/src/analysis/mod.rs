@@ -233,7 +233,11 @@ pub fn defect_note(estimates: &Estimates) -> Option<String> {
     ))
 }
 
-fn read_history(paths: &Paths) -> Result<(Option<NamedPanel>, Vec<Diagnostic>), Vec<Diagnostic>> {
+/// Prices or returns over time, where a file of them is there.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_history(paths: &Paths) -> Result<(Option<NamedPanel>, Vec<Diagnostic>), Vec<Diagnostic>> {
     match folder::load_panel(paths) {
         None => Ok((None, Vec::new())),
         Some(Parsed { value: None, diagnostics }) => Err(diagnostics),

@@ -7,12 +7,11 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::policy::{CovarianceEstimator, ReturnEstimator};
 use evenkeel::risk::RiskReport;
 use evenkeel::run::Proposal;
-use evenkeel_io::folder;
 use evenkeel_ledger::date::Date;
 
 use crate::account_history::{AccountHistory, HistoryArguments};
 use crate::analysis::output::OutputArguments;
-use crate::analysis::{Analysis, AnalysisArguments, last_date, no_date};
+use crate::analysis::{Analysis, AnalysisArguments, last_date, no_date, read_history};
 use crate::command::attribute::{self, AttributeDocument};
 use crate::command::backtest::{self, Ran};
 use crate::command::frontier::{self, FrontierDocument};
@@ -170,8 +169,11 @@ fn is_wrong(told: &Diagnostic) -> bool {
 /// The day: as asked for, or the last with prices.
 fn day(arguments: &Arguments) -> Result<Date, Vec<Diagnostic>> {
     let paths = arguments.files.paths(Some(&arguments.folder))?;
-    let last = || last_date(folder::load_panel(&paths)?.value.as_ref()?);
-    arguments.as_of.or_else(last).ok_or_else(no_date)
+    if let Some(as_of) = arguments.as_of {
+        return Ok(as_of);
+    }
+    let (history, _) = read_history(&paths)?;
+    history.as_ref().and_then(last_date).ok_or_else(no_date)
 }
 
 fn household(arguments: &Arguments, parts: &[Part], as_of: Date, warnings: &mut Vec<Diagnostic>) -> Found<HouseholdFacts> {
