@@ -8,6 +8,7 @@ use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel_io::brand;
 use evenkeel_io::page::Brand;
 
+use crate::analysis::output;
 use crate::arguments::Arguments;
 use crate::command::{Outcome, envelope};
 use crate::console::Console;
@@ -80,8 +81,14 @@ fn write(arguments: &Arguments, console: Console, outcome: &Outcome) -> Result<(
             made.extend(files(path, &report, &brand).map_err(|error| cannot(path, &error))?);
         }
     }
-    for (path, _) in &made {
-        spare_inputs(path)?;
+    for (path, content) in &made {
+        if global.out.contains(path) {
+            spare_inputs(path)?;
+        } else {
+            // A table of a folder may take the place of an earlier one.
+            let head = String::from_utf8_lossy(content).lines().next().unwrap_or_default().to_owned();
+            output::spare_inputs(path, &head, None).map_err(|told| vec![*told])?;
+        }
     }
     for folder in global.out.iter().filter(|path| !global.json && Medium::of(path) == Medium::Tables) {
         fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;

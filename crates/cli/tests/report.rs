@@ -100,8 +100,10 @@ fn a_report_is_a_page_a_workbook_and_tables_at_once() {
     assert_eq!(&fs::read(&book).unwrap()[..2], b"PK");
     let limits = fs::read_to_string(Path::new(&tables).join("weights.csv")).unwrap();
     assert!(limits.starts_with("Class,Target (%),Weight (%),Drift,Band"), "{limits}");
-    let again = evenkeel(&["report", "examples/family", "--out", &book]);
-    assert_eq!(again.status.code(), Some(0));
+    let again = evenkeel(&["report", "examples/family", "--out", &book, "--out", &tables]);
+    assert_eq!(again.status.code(), Some(0), "{}", shown(&again));
+    fs::write(Path::new(&tables).join("weights.csv"), "mine,and,not,a,result\n").unwrap();
+    assert_eq!(evenkeel(&["report", "examples/family", "--out", &tables]).status.code(), Some(2));
 }
 
 #[test]
