@@ -9,7 +9,7 @@ use evenkeel::boundary::{to_decimal, to_f64};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::market::{FxHistory, PriceHistory, PriceKind, PricePoint, periods_per_year};
 use evenkeel::policy::{Band, CashFlow, Destination, Policy, ReEntry, RecurringFlow, StopLevel, StopRule, StopSide, Trigger};
-use evenkeel::tax::{Filing, Records, YearReport};
+use evenkeel::tax::{Filing, Known, Records, YearReport};
 use evenkeel_ledger::account::{Account, TaxTreatment};
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::date::Date;
@@ -303,9 +303,10 @@ fn assessed(setting: &Setting, run: &Backtest, years: std::ops::Range<i16>) -> (
         let through = run.days.last().unwrap().date;
         let records = Records { household: &household, sets: &sets, opening: &opening, events: run.journal.events(), through };
         let disposals = filing.jurisdiction().unwrap().disposals(&records).unwrap();
+        let known = Known { household: &household, since: opening.as_of, gains: &disposals.gains };
         // The first year of the tables stands for the one before it.
         let (table, universe) = (year.max(2020), &setting.universe);
-        let report = YearReport::by_table(&filing, year, table, &records, universe, &disposals).unwrap();
+        let report = YearReport::by_table(&filing, year, table, universe, &known).unwrap();
         let settled = report.assessment.with_gains;
         household.owners[0].carry_forward = settled.netting.carried;
         washes = disposals.washes.len();

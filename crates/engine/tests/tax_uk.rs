@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use evenkeel::tax::uk::UnitedKingdom;
 use evenkeel::tax::uk::identification::identify;
-use evenkeel::tax::{Disposals, Kink, Records, RecordsError, YearTax};
+use evenkeel::tax::{Disposals, Jurisdiction, Kink, Records, RecordsError, YearTax};
 use evenkeel_ledger::account::{Account, AccountId, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventDates, EventKind, SpinOff, Trade};
@@ -139,6 +140,19 @@ proptest! {
         let received: i64 = taxable().map(|event| if event.3 { event.4 * event.5 } else { -event.4 * event.5 }).sum();
         let rest = total.try_sub(Decimal::from_int(received)).unwrap().abs();
         prop_assert!(rest.raw() < 1_000, "{total} {received}");
+    }
+
+    #[test]
+    fn what_is_identified_as_events_come_in_is_what_is_identified_at_once(steps in prop::collection::vec((0..14_i32, 0..2_usize, any::<bool>(), 1..9_i64, 5..15_i64), 1..40)) {
+        let history = history(&steps);
+        let events: Vec<Event> = history.iter().map(|(sequence, day, account, sells, quantity, price)| event(*sequence, *day, *account, *sells, *quantity, *price)).collect();
+        let (household, sets) = (household(), IdenticalSets::new(&universe(), Identity::Instrument));
+        let opening = Holdings::empty(&household, "2023-04-05".parse().unwrap());
+        let mut matching = UnitedKingdom.matching(&household, &sets, &opening).unwrap();
+        for known in 1..=events.len() {
+            matching.enter(&events[known - 1]).unwrap();
+            prop_assert_eq!(&*matching.gains().unwrap(), &*identified(&events[..known]).unwrap().gains);
+        }
     }
 }
 

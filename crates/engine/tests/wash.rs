@@ -12,8 +12,8 @@
 
 use std::collections::BTreeMap;
 
-use evenkeel::tax::us::wash;
-use evenkeel::tax::{Disposals, Records, RecordsError};
+use evenkeel::tax::us::{UnitedStates, wash};
+use evenkeel::tax::{Disposals, Jurisdiction, Records, RecordsError};
 use evenkeel_ledger::account::{Account, AccountId, BasisMethod, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{DeferLoss, Event, EventDates, EventKind, Ratio, Trade};
@@ -306,6 +306,26 @@ proptest! {
             ((account, lot.id.to_string()), (whole(lot.quantity.decimal()), basis, lot.held_since.unwrap().days_since(start)))
         }).collect();
         prop_assert_eq!(found, held, "{:#?}", events);
+    }
+
+    // At each day's end the gains are those of a journal that ends there, and a fork does not disturb what it came from.
+    #[test]
+    fn what_is_matched_day_by_day_is_what_is_matched_at_once(steps in steps()) {
+        let (_, events) = both(&steps);
+        let (household, sets) = (household(), IdenticalSets::new(&universe(), Identity::Related));
+        let mut matching = UnitedStates.matching(&household, &sets, &nothing()).unwrap();
+        let mut known = 0;
+        for day in events.chunk_by(|a, b| a.dates.trade == b.dates.trade) {
+            let mut fork = matching.fork();
+            for event in day {
+                fork.enter(event).unwrap();
+                matching.enter(event).unwrap();
+            }
+            known += day.len();
+            let at_once = replay(&nothing(), &events[..known], "2030-01-01").unwrap().gains;
+            prop_assert_eq!(&*matching.gains().unwrap(), &*at_once);
+            prop_assert_eq!(&*fork.gains().unwrap(), &*at_once);
+        }
     }
 
     // What is received and what was paid is a gain, a loss that is lost, or still in the basis of lots.

@@ -28,7 +28,7 @@ pub(super) struct Collected {
 
 impl Collected {
     /// What should be known of the run, in sentences.
-    pub(super) fn notes(&self, past: &Past<'_>, taxes: &Taxes) -> Vec<String> {
+    pub(super) fn notes(&self, past: &Past<'_>, taxes: &Taxes<'_>) -> Vec<String> {
         let lapsed = self.lapsed;
         let asks_beliefs = |trigger: &Trigger| matches!(trigger, Trigger::TrackingError { .. } | Trigger::VolatilityBand { .. });
         let refused = self.acted.iter().filter(|acted| acted.refused).count();

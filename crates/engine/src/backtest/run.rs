@@ -48,7 +48,7 @@ pub(super) struct Run<'a> {
     closes: Tape<'a>,
     opens: Option<Tape<'a>>,
     books: Books,
-    taxes: Taxes,
+    taxes: Taxes<'a>,
     payer: Option<Payer<'a>>,
     /// Growth of one unit, flows apart.
     growth: f64,
@@ -121,7 +121,7 @@ impl<'a> Run<'a> {
         let is_first = self.result.days.is_empty();
         let mut entry =
             Day { date: day, value: 0.0, flow: 0.0, costs: 0.0, tax: 0.0, spent: 0.0, fees: 0.0, income: 0.0, traded_one_way: 0.0 };
-        self.taxes.close_years(&mut self.books, self.past.universe, day)?;
+        self.taxes.close_years(&mut self.books, day)?;
         let fx = self.fx(day);
         self.act(day, &fx, &mut entry)?;
         // Splits of the day are in what is seen before it.
@@ -298,8 +298,8 @@ impl<'a> Run<'a> {
         let values = self.value(&fx)?;
         let value: f64 = values.iter().sum();
         let sales = sales_of_all(&self.books, self.base, last, |instrument| self.unit_value(instrument, &fx).ok());
-        let owed = self.taxes.owed(&self.books, self.past.universe, last, &[]);
-        let sold = sales.and_then(|sales| self.taxes.owed(&self.books, self.past.universe, last, &sales).ok());
+        let owed = self.taxes.owed(&self.books, &[]);
+        let sold = sales.and_then(|sales| self.taxes.owed(&self.books, &sales).ok());
         let end = Final {
             value,
             after_tax: sold.map(|sold| value - sold - deferred_tax(&self.books.household, &values)),

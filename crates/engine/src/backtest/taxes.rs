@@ -4,14 +4,11 @@
 //! sales of `wash_sales = "allow"` and the matching of the United Kingdom included. It is assessed on the first day after
 //! it, for what losses are carried on, and for good once the purchases of the 30 days after it are known.
 
-use std::cell::RefCell;
-
 use evenkeel_ledger::account::{AccountId, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventDates, EventKind, Trade};
-use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::{GainsByTerm, Household};
-use evenkeel_ledger::identical::{IdenticalSets, Identity};
+use evenkeel_ledger::identical::Identity;
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::{Currency, Money, Quantity, Rounding};
 use evenkeel_ledger::select::{LotMethod, LotSelection};
@@ -59,12 +56,10 @@ impl IncomeTax {
 
 /// Taxes of a household over years.
 #[derive(Debug)]
-pub(super) struct Taxes {
+pub(super) struct Taxes<'a> {
     pub(super) income: IncomeTax,
     base: Currency,
-    sets: IdenticalSets,
-    /// Nothing: the journal begins with what was held at first.
-    opening: Holdings,
+    assessor: Assessor<'a>,
     returns: Vec<Return>,
     /// Whether a year had no table of its own.
     pub(super) borrowed: bool,
@@ -96,15 +91,14 @@ struct Over {
     is_final: bool,
 }
 
-impl Taxes {
-    pub(super) fn new(household: &Household, universe: &Universe, identity: Identity, base: Currency, day: Date) -> Self {
+impl<'a> Taxes<'a> {
+    pub(super) fn new(household: &'a Household, universe: &'a Universe, identity: Identity, base: Currency, day: Date) -> Self {
         let returns = returns(household, day);
         let unknown = returns.as_ref().err().map(ToString::to_string);
         Self {
             income: IncomeTax::default(),
             base,
-            sets: IdenticalSets::new(universe, identity),
-            opening: Holdings::empty(household, day.add_days(-1).unwrap_or(day)),
+            assessor: Assessor::new(household, universe, identity, day),
             returns: returns.unwrap_or_default(),
             borrowed: false,
             unknown,
@@ -112,14 +106,15 @@ impl Taxes {
     }
 
     /// Closes the tax years before a day's: their tax is owed, losses are carried on, and the owners' years begin anew.
+    /// Nothing of the day itself is in the books yet.
     ///
     /// # Errors
     /// Amounts or dates out of range.
-    pub(super) fn close_years(&mut self, books: &mut Books, universe: &Universe, day: Date) -> Result<(), Vec<Diagnostic>> {
+    pub(super) fn close_years(&mut self, books: &mut Books, day: Date) -> Result<(), Vec<Diagnostic>> {
         let mut returns = std::mem::take(&mut self.returns);
         for of in &mut returns {
             loop {
-                self.assess_last(of, books, universe, day);
+                self.assess_last(of, books, day);
                 let (last, due) = of.season()?;
                 if day <= last {
                     break;
@@ -138,15 +133,14 @@ impl Taxes {
     }
 
     /// Assesses the last year of a return that is over: once it is, and once more when nothing can change it.
-    fn assess_last(&mut self, of: &mut Return, books: &mut Books, universe: &Universe, day: Date) {
+    fn assess_last(&mut self, of: &mut Return, books: &mut Books, day: Date) {
         let is_known = |over: &Over| day.days_since(over.last) > OPEN_DAYS;
         let Some(over) = of.over.last_mut().filter(|over| !over.is_final && (over.gains.is_none() || is_known(over))) else {
             return;
         };
         over.is_final = is_known(over);
         let owner = of.owners.first().map_or("", String::as_str);
-        let assessor = self.assessor(universe, books.journal.events(), day);
-        match assessor.assess(&over.household, owner, over.year) {
+        match self.assessor.assess(books.journal.events().iter(), &over.household, owner, over.year) {
             Ok(Assessed { tax, carried, borrowed }) => {
                 over.gains = Some(tax);
                 self.borrowed |= borrowed;
@@ -183,22 +177,18 @@ impl Taxes {
         Ok(payments)
     }
 
-    /// What is owed on a day: assessed and not paid, the year's gains so far with those of more sales, and its income.
-    pub(super) fn owed(&self, books: &Books, universe: &Universe, day: Date, more: &[Event]) -> Result<f64, Unassessed> {
-        let events: Vec<Event> = books.journal.events().iter().chain(more).cloned().collect();
-        let assessor = self.assessor(universe, &events, day);
+    /// What is owed on the evening of the last day: assessed and not paid, the year's gains so far with those of more sales,
+    /// and its income.
+    pub(super) fn owed(&self, books: &Books, more: &[Event]) -> Result<f64, Unassessed> {
+        let mut assessor = self.assessor.fork();
         let mut owed = self.income.owed.iter().sum::<f64>();
         for of in &self.returns {
             let over = of.over.iter().flat_map(|over| [Some(over.income), over.gains]).flatten();
             owed += over.map(|money| to_f64(money.amount())).sum::<f64>();
             let owner = of.owners.first().map_or("", String::as_str);
-            owed += to_f64(assessor.assess(&of.household, owner, of.year)?.tax.amount());
+            owed += to_f64(assessor.assess(books.journal.events().iter().chain(more), &of.household, owner, of.year)?.tax.amount());
         }
         Ok(owed)
-    }
-
-    fn assessor<'a>(&'a self, universe: &'a Universe, events: &'a [Event], through: Date) -> Assessor<'a> {
-        Assessor { universe, sets: &self.sets, opening: &self.opening, events, through, matched: RefCell::default() }
     }
 }
 

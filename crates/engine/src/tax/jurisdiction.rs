@@ -5,7 +5,9 @@
 use std::fmt::Debug;
 
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::household::Owner;
+use evenkeel_ledger::holdings::Holdings;
+use evenkeel_ledger::household::{Household, Owner};
+use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::Currency;
 use evenkeel_ledger::term::Term;
@@ -13,7 +15,7 @@ use evenkeel_ledger::term::Term;
 use super::assess::{Settlement, YearGains};
 use super::error::TaxError;
 use super::filing::Filing;
-use super::records::{Disposals, DividendTest, Records, RecordsError};
+use super::records::{Disposals, DividendTest, Matching, Records, RecordsError};
 use super::uk::UnitedKingdom;
 use super::us::UnitedStates;
 use super::year::Kink;
@@ -76,6 +78,17 @@ pub trait Jurisdiction: Debug + Sync {
     /// # Errors
     /// Records that overlap, that decide what is found here, or that the books do not take.
     fn disposals(&self, records: &Records<'_>) -> Result<Disposals, RecordsError>;
+
+    /// Begins to match with what a household held; its events are entered as they happen.
+    ///
+    /// # Errors
+    /// Holdings that the rules do not know how to match.
+    fn matching<'a>(
+        &self,
+        household: &'a Household,
+        sets: &IdenticalSets,
+        opening: &Holdings,
+    ) -> Result<Box<dyn Matching<'a> + 'a>, RecordsError>;
 
     /// How much of the dividends of some days is taxed at the rates of long-term gains.
     ///

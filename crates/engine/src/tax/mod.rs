@@ -49,6 +49,6 @@ pub use filing::Filing;
 pub use jurisdiction::{Jurisdiction, jurisdiction, sells_lots, tax_year};
 pub use marginal::MarginalRates;
 pub use netting::{Netting, net};
-pub use records::{Disposals, DividendTest, OpenLoss, Records, RecordsError, Replaced, WashSale};
-pub use report::{ReportError, YearReport};
+pub use records::{Disposals, DividendTest, Matching, OpenLoss, Records, RecordsError, Replaced, WashSale};
+pub use report::{Known, ReportError, YearReport};
 pub use year::{Kink, YearTax};

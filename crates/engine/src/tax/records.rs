@@ -1,4 +1,7 @@
-//! [`Records`]: what was held and what happened; [`Disposals`]: what a country's rules make of it.
+//! [`Records`]: what was held and what happened; [`Disposals`]: what a country's rules make of it, and [`Matching`] as it goes on.
+
+use std::borrow::Cow;
+use std::fmt::Debug;
 
 use evenkeel_ledger::account::AccountId;
 use evenkeel_ledger::book::{BookError, RealizedGain, Refusal};
@@ -36,6 +39,26 @@ impl Records<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// Disposals matched with purchases while events come in.
+pub trait Matching<'a>: Debug {
+    /// Takes the next event.
+    ///
+    /// # Errors
+    /// An event that decides what is found here, that is not modeled, or that the books do not take.
+    fn enter(&mut self, event: &Event) -> Result<(), RecordsError>;
+
+    /// Gains and losses so far, with what is not allowed of a loss in `deferred`; which of them may still change is not
+    /// told. The day of the last event is over with it: events of that day that come after it are matched as those of a
+    /// later one.
+    ///
+    /// # Errors
+    /// Numbers or dates out of range, or more units sold than are held.
+    fn gains(&mut self) -> Result<Cow<'_, [RealizedGain]>, RecordsError>;
+
+    /// Another one that goes on from here by itself.
+    fn fork(&self) -> Box<dyn Matching<'a> + 'a>;
 }
 
 /// Disposals as a country's rules match them with purchases.

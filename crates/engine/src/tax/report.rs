@@ -3,7 +3,7 @@
 use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::book::RealizedGain;
 use evenkeel_ledger::date::{Date, DateError};
-use evenkeel_ledger::household::GainsByTerm;
+use evenkeel_ledger::household::{GainsByTerm, Household};
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::{Money, NumberError};
 use evenkeel_ledger::term::Term;
@@ -36,6 +36,17 @@ pub struct YearReport {
     pub gains: YearGains,
     /// What tax is due, with them and without.
     pub assessment: Assessment,
+}
+
+/// What is known of a household's gains.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Owners and accounts.
+    pub household: &'a Household,
+    /// The evening on which the records begin.
+    pub since: Date,
+    /// Gains and losses since, as the country's rules match them.
+    pub gains: &'a [RealizedGain],
 }
 
 /// Why a year's disposals come to nothing that can be told.
@@ -76,7 +87,8 @@ impl YearReport {
         universe: &Universe,
         disposals: &Disposals,
     ) -> Result<Self, ReportError> {
-        Self::by_table(filing, year, year, records, universe, disposals)
+        let known = Known { household: records.household, since: records.opening.as_of, gains: &disposals.gains };
+        Self::by_table(filing, year, year, universe, &known)
     }
 
     /// The same by the table of another year, where a year has none of its own.
@@ -87,23 +99,22 @@ impl YearReport {
         filing: &Filing<'_>,
         year: i16,
         table: i16,
-        records: &Records<'_>,
         universe: &Universe,
-        disposals: &Disposals,
+        known: &Known<'_>,
     ) -> Result<Self, ReportError> {
         let country = filing.jurisdiction()?;
         let (first, last) = country.year(year)?;
-        if records.opening.as_of > last {
-            return Err(ReportError::BeforeRecords { last, as_of: records.opening.as_of });
+        let Known { household, since, gains } = *known;
+        if since > last {
+            return Err(ReportError::BeforeRecords { last, as_of: since });
         }
-        let household = records.household;
         let is_counted = |gain: &RealizedGain| {
             let account = household.accounts.get(gain.account.index());
             let is_taxed = account.is_some_and(|account| account.tax_treatment == TaxTreatment::Taxable && filing.includes(&account.owner));
             is_taxed && (first..=last).contains(&gain.realized)
         };
-        let counted: Vec<usize> = (0..).zip(&disposals.gains).filter(|(_, gain)| is_counted(gain)).map(|(place, _)| place).collect();
-        let counts_year_to_date = records.opening.as_of >= first;
+        let counted: Vec<usize> = (0..).zip(gains).filter(|(_, gain)| is_counted(gain)).map(|(place, _)| place).collect();
+        let counts_year_to_date = since >= first;
         let mut sums = YearGains { carried: filing.carried()?, ..YearGains::zero(country.currency()) };
         if counts_year_to_date {
             sums.by_term = filing.year_to_date()?;
@@ -111,7 +122,7 @@ impl YearReport {
         let changed = country.rates_change(table)?;
         let mut incomplete = Vec::new();
         for place in &counted {
-            let Some(gain) = disposals.gains.get(*place) else { continue };
+            let Some(gain) = gains.get(*place) else { continue };
             let term = if country.knows_terms() { gain.term() } else { Some(Term::Long) };
             let (Some(gained), Some(term)) = (gain.gain()?, term) else {
                 incomplete.push(*place);

@@ -4,17 +4,20 @@
 //! in which all others are at their average cost. It counts over all taxable accounts of an owner; an ISA or a SIPP stands
 //! apart, as do a spouse's accounts. A disposal is provisional until day 30.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use evenkeel_ledger::account::{AccountId, TaxTreatment};
 use evenkeel_ledger::book::RealizedGain;
 use evenkeel_ledger::event::{Event, EventKind, MergerTerms, Trade};
+use evenkeel_ledger::holdings::Holdings;
+use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::lot::LotId;
 use evenkeel_ledger::number::{Money, NumberError, Rounding};
 
 use super::pool::{Match, Shares, WINDOW, With};
-use crate::tax::records::{Disposals, Records, RecordsError};
+use crate::tax::records::{Disposals, Matching, Records, RecordsError};
 
 /// Identifies the disposals of records, owner by owner.
 ///
@@ -24,24 +27,37 @@ use crate::tax::records::{Disposals, Records, RecordsError};
 /// Records that overlap, events that are not modeled, and more units sold than are held.
 pub fn identify(records: &Records<'_>) -> Result<Disposals, RecordsError> {
     records.check_no_overlap()?;
-    let mut identification = Identification { records, shares: BTreeMap::new() };
-    identification.open()?;
+    let mut identification = Identification::begin(records.household, records.opening)?;
     for event in records.events {
         identification.enter(event)?;
     }
-    Ok(Disposals { gains: identification.gains()?, washes: Vec::new(), open: Vec::new(), holdings: None })
+    let mut gains = identification.all()?;
+    // Only what is of the holding may still be of a purchase to come.
+    for gain in gains.iter_mut().filter(|gain| gain.acquired.is_none()) {
+        let until = gain.realized.add_days(WINDOW)?;
+        gain.provisional_through = Some(until).filter(|until| *until > records.through);
+    }
+    Ok(Disposals { gains, washes: Vec::new(), open: Vec::new(), holdings: None })
 }
 
 /// What each owner bought and sold in taxable accounts; owners by their place in the household.
-struct Identification<'a> {
-    records: &'a Records<'a>,
+#[derive(Debug, Clone)]
+pub(super) struct Identification<'a> {
+    household: &'a Household,
     shares: BTreeMap<(usize, InstrumentId), Shares>,
 }
 
-impl Identification<'_> {
+impl<'a> Identification<'a> {
+    /// With what was held before the first event.
+    pub(super) fn begin(household: &'a Household, opening: &Holdings) -> Result<Self, RecordsError> {
+        let mut identification = Self { household, shares: BTreeMap::new() };
+        identification.open(opening)?;
+        Ok(identification)
+    }
+
     /// The owner of a taxable account, and the zero of its books.
     fn owner(&self, account: AccountId) -> Option<(usize, Money)> {
-        let household = self.records.household;
+        let household = self.household;
         let found = household.accounts.get(account.index()).filter(|account| account.tax_treatment == TaxTreatment::Taxable)?;
         let owner = household.owners.iter().position(|owner| owner.id == found.owner)?;
         Some((owner, Money::zero(found.currency)))
@@ -51,12 +67,12 @@ impl Identification<'_> {
         self.shares.entry((owner, instrument)).or_insert_with(|| Shares::new(zero))
     }
 
-    fn open(&mut self) -> Result<(), RecordsError> {
-        for (index, held) in self.records.opening.accounts.iter().enumerate() {
+    fn open(&mut self, opening: &Holdings) -> Result<(), RecordsError> {
+        for (index, held) in opening.accounts.iter().enumerate() {
             let Some((account, (owner, zero))) = AccountId::from_index(index).and_then(|id| Some((id, self.owner(id)?))) else { continue };
             for lot in held.lots() {
                 if lot.quantity.is_negative() {
-                    let account = self.records.household.accounts.get(account.index()).map_or("", |account| account.id.as_str());
+                    let account = self.household.accounts.get(account.index()).map_or("", |account| account.id.as_str());
                     return Err(RecordsError::NotModeled { sequence: 0, what: format!("a short position in account `{account}`") });
                 }
                 self.shares(owner, lot.instrument, zero).open(lot.quantity, lot.cost_basis)?;
@@ -65,6 +81,29 @@ impl Identification<'_> {
         Ok(())
     }
 
+    fn sell(&mut self, event: &Event, trade: &Trade, owner: usize, zero: Money) -> Result<(), RecordsError> {
+        let proceeds = in_books(event, trade.gross.try_sub(trade.fees)?, zero)?;
+        self.shares(owner, trade.instrument, zero).sell(event.sequence, event.account, event.dates.trade, trade.quantity, proceeds);
+        Ok(())
+    }
+
+    /// All disposals, in the order of events, each part with what it is matched with.
+    fn all(&mut self) -> Result<Vec<RealizedGain>, RecordsError> {
+        let mut gains = Vec::new();
+        for ((_, instrument), shares) in &mut self.shares {
+            for found in shares.matches()? {
+                if let Some(gain) = gain(*instrument, shares, &found) {
+                    gains.push(gain);
+                }
+            }
+        }
+        // Stable: the parts of a disposal keep the order of the rules.
+        gains.sort_by_key(|gain| gain.sequence);
+        Ok(gains)
+    }
+}
+
+impl<'a> Matching<'a> for Identification<'a> {
     fn enter(&mut self, event: &Event) -> Result<(), RecordsError> {
         let Some((owner, zero)) = self.owner(event.account) else { return Ok(()) };
         let date = event.dates.trade;
@@ -105,39 +144,23 @@ impl Identification<'_> {
         Ok(())
     }
 
-    fn sell(&mut self, event: &Event, trade: &Trade, owner: usize, zero: Money) -> Result<(), RecordsError> {
-        let proceeds = in_books(event, trade.gross.try_sub(trade.fees)?, zero)?;
-        self.shares(owner, trade.instrument, zero).sell(event.sequence, event.account, event.dates.trade, trade.quantity, proceeds);
-        Ok(())
+    fn gains(&mut self) -> Result<Cow<'_, [RealizedGain]>, RecordsError> {
+        Ok(Cow::Owned(self.clone().all()?))
     }
 
-    /// All disposals, in the order of events, each part with what it is matched with.
-    fn gains(mut self) -> Result<Vec<RealizedGain>, RecordsError> {
-        let mut gains = Vec::new();
-        for ((_, instrument), shares) in &mut self.shares {
-            for found in shares.matches()? {
-                if let Some(gain) = gain(*instrument, shares, &found, self.records)? {
-                    gains.push(gain);
-                }
-            }
-        }
-        // Stable: the parts of a disposal keep the order of the rules.
-        gains.sort_by_key(|gain| gain.sequence);
-        Ok(gains)
+    fn fork(&self) -> Box<dyn Matching<'a> + 'a> {
+        Box::new(self.clone())
     }
 }
 
-fn gain(instrument: InstrumentId, shares: &Shares, found: &Match, records: &Records<'_>) -> Result<Option<RealizedGain>, RecordsError> {
-    let Some(sale) = shares.sales.get(found.sale) else { return Ok(None) };
+fn gain(instrument: InstrumentId, shares: &Shares, found: &Match) -> Option<RealizedGain> {
+    let sale = shares.sales.get(found.sale)?;
     let (lot, acquired) = match found.with {
         With::SameDay(date) => ("same day", Some(date)),
         With::Later(date) => ("within 30 days", Some(date)),
         With::Pool => ("section 104", None),
     };
-    // Only what is of the holding may still be of a purchase to come.
-    let until = sale.date.add_days(WINDOW)?;
-    let is_open = found.with == With::Pool && until > records.through;
-    Ok(Some(RealizedGain {
+    Some(RealizedGain {
         sequence: sale.sequence,
         account: sale.account,
         instrument,
@@ -151,8 +174,8 @@ fn gain(instrument: InstrumentId, shares: &Shares, found: &Match, records: &Reco
         sold: Some(sale.date),
         realized: sale.date,
         short: false,
-        provisional_through: is_open.then_some(until),
-    }))
+        provisional_through: None,
+    })
 }
 
 /// An amount in the currency of the account's books.

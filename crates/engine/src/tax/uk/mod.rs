@@ -10,6 +10,9 @@ mod pool;
 pub mod identification;
 
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::holdings::Holdings;
+use evenkeel_ledger::household::Household;
+use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::Currency;
 use evenkeel_ledger::term::Term;
@@ -18,7 +21,7 @@ use super::assess::{Settlement, YearGains};
 use super::error::TaxError;
 use super::filing::Filing;
 use super::jurisdiction::Jurisdiction;
-use super::records::{Disposals, DividendTest, Records, RecordsError};
+use super::records::{Disposals, DividendTest, Matching, Records, RecordsError};
 use super::year::Kink;
 
 /// The United Kingdom.
@@ -83,6 +86,15 @@ impl Jurisdiction for UnitedKingdom {
 
     fn disposals(&self, records: &Records<'_>) -> Result<Disposals, RecordsError> {
         identification::identify(records)
+    }
+
+    fn matching<'a>(
+        &self,
+        household: &'a Household,
+        _: &IdenticalSets,
+        opening: &Holdings,
+    ) -> Result<Box<dyn Matching<'a> + 'a>, RecordsError> {
+        Ok(Box::new(identification::Identification::begin(household, opening)?))
     }
 
     fn dividends(&self, _: &Records<'_>, _: &Universe, _: &Disposals, _: Date, _: Date) -> Result<Vec<DividendTest>, RecordsError> {

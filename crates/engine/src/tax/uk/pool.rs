@@ -61,7 +61,7 @@ pub(super) enum With {
 }
 
 /// What one owner bought and sold of one instrument.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Shares {
     /// By day.
     purchases: Vec<Purchases>,

@@ -11,6 +11,9 @@ mod tables;
 mod schedule;
 
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::holdings::Holdings;
+use evenkeel_ledger::household::Household;
+use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::Currency;
 use evenkeel_ledger::term::Term;
@@ -19,7 +22,7 @@ use super::assess::{Settlement, YearGains};
 use super::error::TaxError;
 use super::filing::Filing;
 use super::jurisdiction::Jurisdiction;
-use super::records::{Disposals, DividendTest, Records, RecordsError};
+use super::records::{Disposals, DividendTest, Matching, Records, RecordsError};
 use super::year::Kink;
 
 /// The United States.
@@ -91,6 +94,15 @@ impl Jurisdiction for UnitedStates {
 
     fn disposals(&self, records: &Records<'_>) -> Result<Disposals, RecordsError> {
         wash::replay(records)
+    }
+
+    fn matching<'a>(
+        &self,
+        household: &'a Household,
+        sets: &IdenticalSets,
+        opening: &Holdings,
+    ) -> Result<Box<dyn Matching<'a> + 'a>, RecordsError> {
+        Ok(Box::new(wash::Replay::begin(household, sets, opening)?))
     }
 
     fn dividends(

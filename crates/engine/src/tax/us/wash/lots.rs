@@ -18,7 +18,7 @@ use super::state::{Loss, Purchase};
 ///
 /// Whoever keeps the journal knows the lot that was bought, not the pieces. A sale that names it, or that needed no
 /// choice, takes the rest of it first and then its pieces in the order in which they were split off.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Pieces {
     // Looked up and never listed, so that their order is of no matter.
     roots: HashMap<LotId, LotId>,

@@ -50,4 +50,5 @@ mod replay;
 
 mod state;
 
+pub(in crate::tax) use replay::Replay;
 pub use replay::replay;

@@ -1,11 +1,15 @@
 //! A journal replayed under the wash sale rule.
 
+use std::borrow::Cow;
 use std::mem::take;
 
 use evenkeel_ledger::account::{Account, AccountId, BasisMethod, TaxTreatment};
-use evenkeel_ledger::book::{AccountRules, Book};
+use evenkeel_ledger::book::{AccountRules, Book, RealizedGain};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventKind, MergerTerms, Ratio, Replacement};
+use evenkeel_ledger::holdings::Holdings;
+use evenkeel_ledger::household::Household;
+use evenkeel_ledger::identical::{IdenticalSet, IdenticalSets};
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::lot::LotId;
 use evenkeel_ledger::number::Money;
@@ -13,22 +17,26 @@ use evenkeel_ledger::number::Money;
 use super::lots::Pieces;
 use super::state::{Loss, Purchase, Set, WINDOW};
 use crate::tax::jurisdiction::sells_lots;
-use crate::tax::records::{Disposals, OpenLoss, Records, RecordsError, Replaced, WashSale};
+use crate::tax::records::{Disposals, Matching, OpenLoss, Records, RecordsError, Replaced, WashSale};
 
 /// Replays a journal: gains with what is not allowed of losses.
 ///
 /// # Errors
 /// Records that overlap, that decide what is found here, or that the books do not take.
 pub fn replay(records: &Records<'_>) -> Result<Disposals, RecordsError> {
-    let mut replay = Replay::new(records)?;
+    records.check_no_overlap()?;
+    let mut replay = Replay::begin(records.household, records.sets, records.opening)?;
     for event in records.events {
         replay.enter(event)?;
     }
-    replay.finish()
+    replay.finish(records.through)
 }
 
-struct Replay<'a> {
-    records: &'a Records<'a>,
+/// A journal on its way through the days.
+#[derive(Debug, Clone)]
+pub(in crate::tax) struct Replay<'a> {
+    household: &'a Household,
+    identical: IdenticalSets,
     book: Book,
     taxable: Vec<bool>,
     sets: Vec<Set>,
@@ -42,23 +50,23 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn new(records: &'a Records<'a>) -> Result<Self, RecordsError> {
-        let (household, opening) = (records.household, records.opening);
+    /// With what was held before the first event.
+    pub(in crate::tax) fn begin(household: &'a Household, identical: &IdenticalSets, opening: &Holdings) -> Result<Self, RecordsError> {
         if let Some(pooled) = household.accounts.iter().find(|account| account.basis_method == BasisMethod::Pooled) {
             return Err(RecordsError::Pooled { account: pooled.id.clone() });
         }
-        records.check_no_overlap()?;
         // Whether cash suffices is not asked here.
         let rules = AccountRules { margin: true, ..AccountRules::STRICT };
         let accounts = (0..household.accounts.len()).filter_map(AccountId::from_index);
         let book = accounts.fold(Book::opened(household, opening)?, |book, account| book.with_rules(account, rules));
         let taxable = household.accounts.iter().map(|account| account.tax_treatment == TaxTreatment::Taxable).collect();
         let mut sets = Vec::new();
-        sets.resize_with(records.sets.len(), Set::default);
+        sets.resize_with(identical.len(), Set::default);
         let pools = |account: &Account| household.owner(&account.owner).is_some_and(|owner| !sells_lots(owner));
         let pieces = Pieces::new(household.accounts.iter().map(pools).collect());
         let (today, splits, washes) = (Vec::new(), Vec::new(), Vec::new());
-        let mut replay = Self { records, book, taxable, sets, pieces, day: opening.as_of, today, splits, washes };
+        let identical = identical.clone();
+        let mut replay = Self { household, identical, book, taxable, sets, pieces, day: opening.as_of, today, splits, washes };
         let window = opening.as_of.add_days(-WINDOW)?;
         for (index, held) in opening.accounts.iter().enumerate() {
             let Some(account) = AccountId::from_index(index) else { continue };
@@ -71,29 +79,11 @@ impl<'a> Replay<'a> {
         Ok(replay)
     }
 
-    fn enter(&mut self, event: &Event) -> Result<(), RecordsError> {
-        if matches!(event.kind, EventKind::Rematch(_) | EventKind::DeferLoss(_)) {
-            return Err(RecordsError::Decided { sequence: event.sequence });
-        }
-        if event.dates.trade > self.day {
-            self.end_day()?;
-            self.day = event.dates.trade;
-        }
-        self.refuse_sale_to_self(event)?;
-        let realized = self.book.realized().len();
-        let event = self.pieces.resolve(event, &self.book)?;
-        if !self.is_split_of_sold(&event) {
-            self.book.apply(&event)?;
-        }
-        self.note_losses(realized)?;
-        self.note_purchases(&event)
-    }
-
     /// Refuses what leaves a taxable account for a retirement account in kind, or comes from one: it is taxed at what it is
     /// worth on the day, which the event does not say.
     fn refuse_sale_to_self(&self, event: &Event) -> Result<(), RecordsError> {
         let EventKind::TransferOut { to: Some(to), .. } = &event.kind else { return Ok(()) };
-        let accounts = &self.records.household.accounts;
+        let accounts = &self.household.accounts;
         let (Some(from), Some(to)) = (accounts.get(event.account.index()), accounts.get(to.index())) else { return Ok(()) };
         let is_retirement = |account: &Account| matches!(account.tax_treatment, TaxTreatment::Deferred | TaxTreatment::Exempt);
         let is_taxable = |account: &Account| account.tax_treatment == TaxTreatment::Taxable;
@@ -242,7 +232,7 @@ impl<'a> Replay<'a> {
         let piece = if is_whole { purchase.lot.clone() } else { self.pieces.name(&purchase.lot, purchase.acquired) };
         let currency = basis.map_or(given.currency(), Money::currency);
         if is_taxable && currency != given.currency() {
-            let account = self.records.household.accounts.get(purchase.account.index()).map_or_else(String::new, |known| known.id.clone());
+            let account = self.household.accounts.get(purchase.account.index()).map_or_else(String::new, |known| known.id.clone());
             return Err(RecordsError::Currencies { loss: given.currency(), account, books: currency });
         }
         let added = if is_taxable { given } else { Money::zero(currency) };
@@ -293,7 +283,7 @@ impl<'a> Replay<'a> {
     }
 
     fn set_of(&self, instrument: InstrumentId) -> Option<usize> {
-        self.records.sets.of(instrument).map(evenkeel_ledger::identical::IdenticalSet::index)
+        self.identical.of(instrument).map(IdenticalSet::index)
     }
 
     fn put(&mut self, index: usize, set: Set) {
@@ -302,13 +292,13 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Disposals, RecordsError> {
+    fn finish(mut self, through: Date) -> Result<Disposals, RecordsError> {
         self.end_day()?;
         let mut gains = self.book.take_realized();
         let mut open = Vec::new();
         for loss in self.sets.iter().flat_map(|set| &set.losses) {
             let until = loss.sold.add_days(WINDOW)?;
-            if until <= self.records.through {
+            if until <= through {
                 continue;
             }
             if let Some(gain) = gains.get_mut(loss.gain) {
@@ -319,5 +309,34 @@ impl<'a> Replay<'a> {
         open.sort_by_key(|loss| loss.gain);
         let holdings = Some(self.book.holdings(self.day)?);
         Ok(Disposals { gains, washes: self.washes, open, holdings })
+    }
+}
+
+impl<'a> Matching<'a> for Replay<'a> {
+    fn enter(&mut self, event: &Event) -> Result<(), RecordsError> {
+        if matches!(event.kind, EventKind::Rematch(_) | EventKind::DeferLoss(_)) {
+            return Err(RecordsError::Decided { sequence: event.sequence });
+        }
+        if event.dates.trade > self.day {
+            self.end_day()?;
+            self.day = event.dates.trade;
+        }
+        self.refuse_sale_to_self(event)?;
+        let realized = self.book.realized().len();
+        let event = self.pieces.resolve(event, &self.book)?;
+        if !self.is_split_of_sold(&event) {
+            self.book.apply(&event)?;
+        }
+        self.note_losses(realized)?;
+        self.note_purchases(&event)
+    }
+
+    fn gains(&mut self) -> Result<Cow<'_, [RealizedGain]>, RecordsError> {
+        self.end_day()?;
+        Ok(Cow::Borrowed(self.book.realized()))
+    }
+
+    fn fork(&self) -> Box<dyn Matching<'a> + 'a> {
+        Box::new(self.clone())
     }
 }

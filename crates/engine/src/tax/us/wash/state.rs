@@ -62,7 +62,7 @@ pub(super) struct Purchase {
 }
 
 /// What is known of an identical set.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Set {
     /// In the order of sales, also those further back than the window: a lot that arrives later may have been bought then.
     pub(super) losses: VecDeque<Loss>,
