@@ -9,8 +9,10 @@ SHELL := bash
 .PHONY: help demo test bench experiment docs fmt format-check clippy unit deny compare compare-backtest
 
 CARGO_DENY_VERSION := 0.20.2
+AXE_VERSION := 4.14.1
 TOOLS := $(CURDIR)/target/tools
 CARGO_DENY := $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+AXE := $(TOOLS)/axe-core-$(AXE_VERSION)
 
 help:
 	@sed -n 's/^#     //p' Makefile
@@ -30,7 +32,7 @@ format-check:
 clippy:
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 
-unit:
+unit: $(AXE)
 	cargo test --locked --workspace --all-features
 
 docs:
@@ -43,6 +45,10 @@ deny: $(CARGO_DENY)
 # Unoptimized, because it runs for a second and takes a minute less to build so.
 $(CARGO_DENY):
 	cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug --root $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)
+
+# The rules by which the tests judge whether pages are accessible; without npm they say that they do not.
+$(AXE):
+	if command -v npm > /dev/null; then npm install --silent --no-save --ignore-scripts --prefix $(AXE) axe-core@$(AXE_VERSION) || echo "axe-core was not installed"; fi
 
 bench:
 	cargo bench --locked --workspace --all-features --bench '*'

@@ -1,6 +1,7 @@
 //! Reports in a real browser, as wide as a telephone and as a desktop: nothing overflows, no chart is empty, no text is cut.
 //!
-//! Skipped, and said so, where no Chromium is: `CHROMIUM` names one that is not on the path.
+//! Skipped, and said so, where no Chromium is: `CHROMIUM` names one that is not on the path. The rules of axe-core on
+//! accessibility are asked too, where its script is.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
@@ -8,7 +9,7 @@ mod support;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -23,6 +24,21 @@ fn chromium() -> Option<String> {
     named.into_iter().chain(known).find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()))
 }
 
+/// The script of axe-core: `AXE` names it, or `make test` has brought it.
+fn axe() -> Option<PathBuf> {
+    let named = std::env::var_os("AXE").map(PathBuf::from);
+    let found = named.or_else(|| {
+        let tools = fs::read_dir(support::root().join("target/tools")).ok()?;
+        let mut scripts: Vec<PathBuf> = tools.flatten().map(|tool| tool.path().join("node_modules/axe-core/axe.min.js")).collect();
+        scripts.sort();
+        scripts.into_iter().rfind(|script| script.exists())
+    });
+    if found.is_none() {
+        eprintln!("SKIPPED: the rules of axe-core, as it is not here: name its axe.min.js with AXE, or run `make test` with npm");
+    }
+    found
+}
+
 /// What is wrong with a page at a width.
 fn faults(chromium: &str, folder: &Folder, page: &str, width: u32) -> Vec<String> {
     let mut within = String::new();
@@ -35,7 +51,8 @@ fn faults(chromium: &str, folder: &Folder, page: &str, width: u32) -> Vec<String
     }
     let mut outer = String::from("<!doctype html><meta charset=\"utf-8\"><body style=\"margin:0\">");
     write!(outer, "<iframe id=\"page\" style=\"border:0;width:{width}px;height:900px\" srcdoc=\"{within}\"></iframe>").unwrap();
-    write!(outer, "<pre id=\"found\">nothing</pre><script>{LOOK}</script>").unwrap();
+    let axe = Value::from(axe().map(|script| format!("file://{}", script.display())));
+    write!(outer, "<pre id=\"found\">nothing</pre><script>const AXE = {axe};\n{LOOK}</script>").unwrap();
     let path = folder.path().join("outer.html");
     fs::write(&path, outer).unwrap();
     let profile = folder.path().join("profile");
@@ -94,7 +111,8 @@ fn the_look_finds_what_is_wrong() {
     let wrong = "<!doctype html><html lang=\"en\"><title>x</title><body><h1>x</h1><p style=\"width:2000px\">wide</p><p>NaN %</p>\
                  <figure><figcaption>f</figcaption><div class=\"wide\"><svg viewBox=\"0 0 100 100\"></svg></div></figure><img src=\"\"></body></html>";
     let found = faults(&chromium, &folder, wrong, 390).join("\n");
-    for fault in ["wider", "NaN", "empty", "alt"] {
+    let by_axe = axe().map(|_| "image-alt");
+    for fault in ["wider", "NaN", "empty", "alt"].into_iter().chain(by_axe) {
         assert!(found.contains(fault), "{fault}: {found}");
     }
 }

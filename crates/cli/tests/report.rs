@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{Folder, evenkeel, shown};
+use support::{Folder, copy_example, evenkeel, shown};
 
 const ENDOWMENT: [&str; 4] = ["report", "examples/endowment", "--assumptions", "examples/endowment/risk.toml"];
 
@@ -55,6 +55,22 @@ fn every_reader_gets_a_report_of_every_example() {
             assert!(!html.contains("NaN") && !html.contains("inf %"), "{example} for {reader}");
         }
     }
+}
+
+#[test]
+fn the_command_that_a_report_tells_makes_it_again() {
+    let folder = Folder::new("report-again");
+    let portfolio = folder.path().join("it's two words");
+    fs::create_dir(&portfolio).unwrap();
+    copy_example("client", &portfolio);
+    let html = page(&folder, &["report", portfolio.to_str().unwrap(), "--for", "client"]);
+    let told = html.split("<pre tabindex=\"0\">").nth(1).and_then(|rest| rest.split("</pre>").next()).unwrap();
+    let told = told.replace("&#39;", "'").replace("&quot;", "\"").replace("&amp;", "&");
+    let words = told.strip_prefix("evenkeel ").unwrap();
+    let again = folder.path().join("again.html");
+    let run = format!("'{}' {words} --out '{}'", env!("CARGO_BIN_EXE_evenkeel"), again.display());
+    let output = std::process::Command::new("sh").args(["-c", &run]).current_dir(folder.path()).output().unwrap();
+    assert!(fs::read_to_string(&again).unwrap_or_default() == html, "{run}\n{}", shown(&output));
 }
 
 #[test]

@@ -1,7 +1,20 @@
 // Looks at the page in the frame and writes what is wrong with it, as a list, where the test reads it.
 const frame = document.getElementById("page");
 const say = (faults) => { document.getElementById("found").textContent = JSON.stringify(faults); };
-frame.onload = () => {
+// The rules of axe-core on accessibility (WCAG 2.1 A and AA, and good practice), where its script is at hand.
+const accessibility = async (page) => {
+  if (!AXE) return [];
+  const script = page.createElement("script");
+  script.src = AXE;
+  const loaded = new Promise((resolve) => { script.onload = resolve; script.onerror = resolve; });
+  page.head.append(script);
+  await loaded;
+  const axe = frame.contentWindow.axe;
+  if (!axe) return ["axe-core was not loaded"];
+  const { violations } = await axe.run(page, { resultTypes: ["violations"] });
+  return violations.flatMap(({ id, help, nodes }) => nodes.slice(0, 3).map((node) => `${id} (${help}): ${node.html.slice(0, 120)}`));
+};
+frame.onload = async () => {
   const page = frame.contentDocument;
   const width = page.documentElement.clientWidth;
   const faults = [];
@@ -57,5 +70,6 @@ frame.onload = () => {
     const contrast = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
     if (contrast < 4.5) faults.push(`contrast ${contrast.toFixed(1)}: ${name(element)}`);
   }
+  faults.push(...await accessibility(page));
   say([...new Set(faults)]);
 };

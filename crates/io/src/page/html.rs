@@ -117,7 +117,7 @@ impl Writer<'_> {
                 writeln!(self.text, "<p><strong>{}:</strong> {}</p>", escape(label), self.said(text))
             }
             Block::Remark(said) => writeln!(self.text, "<p class=\"remark\">{}</p>", self.said(said)),
-            Block::Verbatim(said) => writeln!(self.text, "<pre>{}</pre>", escape(said)),
+            Block::Verbatim(said) => writeln!(self.text, "<pre tabindex=\"0\">{}</pre>", escape(said)),
             Block::Heading(said) => writeln!(self.text, "<h{level}>{}</h{level}>", self.said(said)),
             Block::Table { heading, table } => {
                 let heading = self.said(heading);
@@ -151,7 +151,11 @@ impl Writer<'_> {
     fn rows(&mut self, heading: &str, table: &Table) {
         let _ = write!(self.text, "<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"{heading}\">\n<table>\n<thead>\n<tr>");
         for column in table.columns() {
-            let _ = write!(self.text, "<th scope=\"col\"{}>{}</th>", class(column), self.said(column.heading()));
+            let heading = self.said(column.heading());
+            let _ = match heading.as_str() {
+                "" => write!(self.text, "<td{}></td>", class(column)),
+                heading => write!(self.text, "<th scope=\"col\"{}>{heading}</th>", class(column)),
+            };
         }
         self.text += "</tr>\n</thead>\n<tbody>\n";
         for row in table.rows() {

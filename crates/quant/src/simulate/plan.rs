@@ -11,6 +11,9 @@ const ROUNDING: f64 = 1e-9;
 /// Most watches: a bit of a word each.
 pub const MOST_WATCHES: usize = 64;
 
+/// Rates of inflation over which decades stay within the range of numbers.
+const INFLATION: std::ops::RangeInclusive<f64> = -0.5..=10.0;
+
 /// Most segments of a path, so that a plan fits into memory.
 const MOST_SEGMENTS: usize = 1_000_000;
 
@@ -236,7 +239,7 @@ impl Plan {
             check("a flow", flow.amount, flow.amount.is_finite(), "a finite number")?;
         }
         if let Inflation::Constant(rate) = self.inflation {
-            check("the rate of inflation", rate, rate.is_finite() && rate > -1.0, "above -1")?;
+            check("the rate of inflation", rate, INFLATION.contains(&rate), "a yearly fraction from -0.5 to 10")?;
         }
         if let Some(lost) = self.lost {
             check(

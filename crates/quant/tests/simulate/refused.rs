@@ -36,7 +36,9 @@ fn plans_that_cannot_be() {
     assert!(matches!(told(Plan { costs: vec![0.0; 3], ..sound() }), SimulateError::Size { .. }));
     assert!(matches!(told(Plan { costs: vec![1.0; 2], ..sound() }), SimulateError::Parameter { .. }));
     assert!(matches!(told(Plan { inflation: Inflation::Column, ..sound() }), SimulateError::Size { .. }));
-    assert!(matches!(told(Plan { inflation: Inflation::Constant(-1.0), ..sound() }), SimulateError::Parameter { .. }));
+    for rate in [-1.0, -0.99, 10.5, f64::NAN] {
+        assert!(matches!(told(Plan { inflation: Inflation::Constant(rate), ..sound() }), SimulateError::Parameter { .. }));
+    }
     assert!(matches!(told(Plan { rebalancing: Rebalancing::Every { periods: 0 }, ..sound() }), SimulateError::Parameter { .. }));
     let bands = Rebalancing::Bands { check_every: 1, half_widths: vec![vec![0.1]] };
     assert!(matches!(told(Plan { rebalancing: bands, ..sound() }), SimulateError::Size { .. }));

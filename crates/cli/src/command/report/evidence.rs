@@ -1,5 +1,6 @@
 //! What a report rests on: what was left out and why, defects of the data, inputs, and how to make it again.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use clap::ValueEnum;
@@ -69,7 +70,7 @@ fn hashes(facts: &Facts) -> BTreeMap<String, String> {
 fn command(arguments: &Arguments, facts: &Facts) -> String {
     let recorded = record(&arguments.of_the_day(facts.as_of));
     let folder = recorded::folder(&recorded).unwrap_or_default().to_owned();
-    let mut words = vec!["evenkeel report".to_owned(), folder.clone(), "--for".to_owned(), named(&arguments.reader)];
+    let mut words = vec!["evenkeel".to_owned(), "report".to_owned(), folder.clone(), "--for".to_owned(), named(&arguments.reader)];
     for (name, value) in recorded.into_iter().filter(|(name, _)| name != recorded::FOLDER) {
         let argument = format!("--{}", name.replace('_', "-"));
         words.extend(match (name.as_str(), value.strip_prefix("./")) {
@@ -85,7 +86,13 @@ fn command(arguments: &Arguments, facts: &Facts) -> String {
         let parts: Vec<String> = arguments.parts.iter().map(named).collect();
         words.extend(["--parts".to_owned(), parts.join(",")]);
     }
-    words.join(" ")
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it for one.
+fn quoted(word: &str) -> Cow<'_, str> {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./,:=+@%".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")).into() }
 }
 
 /// Whether it is the name of a file of the folder.
