@@ -105,7 +105,7 @@ impl<'a> Assessor<'a> {
     }
 }
 
-impl<'a> Matched<'a> {
+impl Matched<'_> {
     fn fork(&self) -> Self {
         let matching = self.matching.as_ref().map(|matching| matching.fork()).map_err(Clone::clone);
         Self { country: self.country, matching, entered: self.entered }

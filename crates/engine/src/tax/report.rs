@@ -95,13 +95,7 @@ impl YearReport {
     ///
     /// # Errors
     /// As [`YearReport::new`].
-    pub fn by_table(
-        filing: &Filing<'_>,
-        year: i16,
-        table: i16,
-        universe: &Universe,
-        known: &Known<'_>,
-    ) -> Result<Self, ReportError> {
+    pub fn by_table(filing: &Filing<'_>, year: i16, table: i16, universe: &Universe, known: &Known<'_>) -> Result<Self, ReportError> {
         let country = filing.jurisdiction()?;
         let (first, last) = country.year(year)?;
         let Known { household, since, gains } = *known;
