@@ -224,7 +224,7 @@ fn what_cannot_be_measured_is_told() {
         (&["performance", "examples/performance", "--from", "2030-01-01"], "there is no price of any day"),
         (&["attribute", "examples/attribution", "--method", "geometric", "--linking", "grap"], "`--linking` would do nothing"),
         (&["attribute", "examples/attribution", "--method", "currency"], "is missing"),
-        (&["attribute", "examples/performance", "--method", "currency"], "takes local returns"),
+        (&["attribute", "examples/performance", "--method", "currency", "--cash-rate", "USD"], "names no currency and series"),
         (&["attribute", "examples/journal"], "there is no prices.csv"),
     ] {
         let output = evenkeel(arguments);

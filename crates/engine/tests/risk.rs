@@ -132,20 +132,57 @@ fn figures_by_assumptions_are_closed_forms() {
     let drawn = figures.methods.iter().find(|method| method.method == "monte_carlo_normal").unwrap();
     assert!((drawn.value_at_risk.unwrap() / expected - 1.0).abs() < 0.05);
     for sum in [
-        figures.classes.iter().map(|class| class.share).sum::<f64>() - 1.0,
-        figures.classes.iter().map(|class| class.value_at_risk).sum::<f64>() - normal.value_at_risk.unwrap(),
-        figures.classes.iter().map(|class| class.conditional_value_at_risk).sum::<f64>() - normal.conditional_value_at_risk.unwrap(),
-        figures.classes.iter().map(|class| class.weight).sum::<f64>() - 1.0,
+        figures.classes.iter().map(|class| class.part.share).sum::<f64>() - 1.0,
+        figures.classes.iter().map(|class| class.part.value_at_risk).sum::<f64>() - normal.value_at_risk.unwrap(),
+        figures.classes.iter().map(|class| class.part.conditional_value_at_risk).sum::<f64>() - normal.conditional_value_at_risk.unwrap(),
+        figures.classes.iter().map(|class| class.part.weight).sum::<f64>() - 1.0,
     ] {
         assert!(sum.abs() < 1e-12, "{sum}");
     }
     let stocks = figures.classes.iter().find(|class| class.class == "Stocks").unwrap();
-    assert!((stocks.volatility - 0.2).abs() < 1e-12);
+    assert!((stocks.part.volatility - 0.2).abs() < 1e-12);
     assert!((figures.factors[0].exposure - (0.6 * 0.9 - 0.3 * 0.1)).abs() < 1e-12);
     assert!((figures.concentration.effective_positions.unwrap() - 1.0 / (4.0 / 9.0 + 1.0 / 9.0)).abs() < 1e-12);
     assert_eq!(figures.currencies.len(), 1);
     let score = &figures.scores[0];
     assert!((score.held.value - (0.6 * 9.0 - 0.3) / 0.9).abs() < 1e-12 && score.targets.is_some());
+}
+
+#[test]
+fn parts_of_risk_add_up_and_marginals_are_slopes() {
+    let report = Case::of_assumptions().report();
+    let figures = &report.held;
+    let normal = figures.methods.iter().find(|method| method.method == "normal").unwrap();
+    let (years, mean) = (21.0_f64 / 252.0, |stocks: f64, bonds: f64| 0.08 * stocks + 0.03 * bonds);
+    let value_at_risk =
+        |stocks: f64, bonds: f64| 1.644_853_626_951_472_2 * (variance(stocks, bonds) * years).sqrt() - mean(stocks, bonds) * years;
+    let by_class: Vec<_> = figures.classes.iter().map(|class| class.part.clone()).collect();
+    let by_holding: Vec<_> = figures.holdings.iter().map(|holding| holding.part.clone()).collect();
+    for parts in [&by_class, &by_holding] {
+        for sum in [
+            parts.iter().map(|part| part.x_sigma_rho).sum::<f64>() - figures.volatility,
+            parts.iter().map(|part| part.value_at_risk).sum::<f64>() - normal.value_at_risk.unwrap(),
+            parts.iter().map(|part| part.conditional_value_at_risk).sum::<f64>() - normal.conditional_value_at_risk.unwrap(),
+        ] {
+            assert!(sum.abs() < 1e-12, "{sum}");
+        }
+    }
+    // Each class is one holding here, and the largest part comes first.
+    let symbols: Vec<Option<&str>> = figures.holdings.iter().map(|holding| holding.symbol.as_deref()).collect();
+    assert_eq!(symbols, [Some("S"), Some("B"), None]);
+    let stocks = &by_holding[0];
+    let correlation = (0.04 * 0.6 + 0.002 * 0.3) / (0.2 * figures.volatility);
+    assert!((stocks.correlation.unwrap() - correlation).abs() < 1e-12);
+    assert!((stocks.x_sigma_rho - 0.6 * 0.2 * correlation).abs() < 1e-12);
+    assert!((stocks.incremental_value_at_risk - (value_at_risk(0.6, 0.3) - value_at_risk(0.0, 0.3))).abs() < 1e-12);
+    for (part, step) in [(stocks, [1e-6, 0.0]), (&by_holding[1], [0.0, 1e-6])] {
+        let slope = (value_at_risk(0.6 + step[0], 0.3 + step[1]) - value_at_risk(0.6 - step[0], 0.3 - step[1])) / 2e-6;
+        assert!((part.marginal_value_at_risk.unwrap() - slope).abs() < 1e-8);
+        assert!((part.marginal_value_at_risk.unwrap() * part.weight - part.value_at_risk).abs() < 1e-12);
+        assert!((part.marginal_conditional_value_at_risk.unwrap() * part.weight - part.conditional_value_at_risk).abs() < 1e-12);
+    }
+    let cash = &by_holding[2];
+    assert_eq!((cash.volatility, cash.correlation, cash.incremental_value_at_risk), (0.0, None, 0.0));
 }
 
 #[test]
@@ -172,7 +209,7 @@ fn history_adds_methods_and_their_tests() {
     let expansion = report.held.methods.iter().find(|method| method.method == "cornish_fisher").unwrap();
     assert!(!expansion.is_valid && expansion.note.contains("outside its domain"));
     let historical = report.held.methods.iter().find(|method| method.method == "historical").unwrap();
-    let by_class: f64 = report.held.classes.iter().filter_map(|class| class.historical_conditional_value_at_risk).sum();
+    let by_class: f64 = report.held.classes.iter().filter_map(|class| class.part.historical_conditional_value_at_risk).sum();
     assert!((by_class - historical.conditional_value_at_risk.unwrap()).abs() < 1e-12);
     assert_eq!(report.exceptions.len(), 3);
     for test in &report.exceptions {

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use evenkeel::attribution::{
-    Attributed, Interaction, Linking, Method, Model, NodeEffect, PeriodEffect, Segments, gathered, of_books, report,
+    Attributed, CashRates, FactorAttribution, Interaction, Linking, Method, Model, NodeEffect, Segments, gathered, of_books,
+    of_books_abroad, report,
 };
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::performance::{Every, Groups, days, policy_mix};
 use evenkeel::portfolio::Sleeves;
 use evenkeel::run::DISCLAIMER;
 use evenkeel_io::folder;
+use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
 use evenkeel_io::page::Page;
@@ -18,12 +20,17 @@ use evenkeel_io::picture::{Bars, Picture, Series};
 
 use crate::account_history::{AccountHistory, HistoryArguments};
 use crate::analysis::output::{Csv, Named, OutputArguments, PictureTheme, digits};
-use crate::render::number::{counted, percent, rounded};
+use crate::render::number::rounded;
 use crate::render::sections::{pictured, written};
-use crate::render::table::{Column, Table};
 
-use super::performance::{EveryArgument, NetArgument};
+use super::performance::{self, EveryArgument, NetArgument};
 use super::{Document, Outcome, finish};
+
+mod factors;
+
+mod text;
+
+pub use factors::FactorArguments;
 
 /// Arguments of `evenkeel attribute`.
 #[derive(Debug, Args)]
@@ -44,10 +51,17 @@ pub struct Arguments {
     /// How effects of periods are made to add up to the compounded excess; `carino` where left out.
     #[arg(long, value_name = "LINKING")]
     pub linking: Option<LinkingArgument>,
+    /// Yearly cash rates of a currency over time, as fractions: a series of signals.csv. With `--method currency` of books; may be given
+    /// more than once, and then for every currency that is held.
+    #[arg(long = "cash-rate", value_name = "CURRENCY=SERIES")]
+    pub cash_rates: Vec<String>,
+    /// Factors in place of segments.
+    #[command(flatten)]
+    pub factors: FactorArguments,
     /// Of books: which charges count; `nothing` where left out.
     #[arg(long, value_name = "CHARGES")]
     pub net_of: Option<NetArgument>,
-    /// Of books: over what days effects are added up in the list by period; `month` where left out.
+    /// Of books and of factors: over what days effects are added up in the list by period; `month` where left out.
     #[arg(long, value_name = "STRETCH")]
     pub every: Option<EveryArgument>,
     /// Files of the result.
@@ -110,8 +124,10 @@ pub enum LinkingArgument {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttributeDocument {
-    /// What was found.
-    pub attribution: Attributed,
+    /// By segment; null where factors are told apart.
+    pub attribution: Option<Attributed>,
+    /// By factor; null where segments are told apart.
+    pub factors: Option<FactorAttribution>,
     /// SHA-256 of each input.
     pub inputs: Vec<(String, String)>,
     /// What this is not.
@@ -132,6 +148,8 @@ impl Arguments {
             method: MethodArgument::BrinsonFachler,
             interaction: None,
             linking: None,
+            cash_rates: Vec::new(),
+            factors: FactorArguments::none(),
             net_of: None,
             every: Some(EveryArgument::Quarter),
             output: TableArguments { csv: None },
@@ -142,6 +160,7 @@ impl Arguments {
     fn without_books(&self) -> Vec<Diagnostic> {
         let history = &self.history;
         let given = [
+            ("--cash-rate", !self.cash_rates.is_empty()),
             ("--net-of", self.net_of.is_some()),
             ("--every", self.every.is_some()),
             ("--from", history.from.is_some()),
@@ -157,6 +176,15 @@ impl Arguments {
         given.collect()
     }
 
+    fn linking(&self) -> Linking {
+        match self.linking.unwrap_or(LinkingArgument::Carino) {
+            LinkingArgument::Carino => Linking::Carino,
+            LinkingArgument::Menchero => Linking::Menchero,
+            LinkingArgument::Grap => Linking::Grap,
+            LinkingArgument::Frongello => Linking::Frongello,
+        }
+    }
+
     /// The method, or why the arguments name none.
     pub(super) fn method(&self) -> Result<Method, Vec<Diagnostic>> {
         let interaction = match self.interaction.unwrap_or(InteractionArgument::InSelection) {
@@ -164,12 +192,7 @@ impl Arguments {
             InteractionArgument::InSelection => Interaction::InSelection,
             InteractionArgument::InAllocation => Interaction::InAllocation,
         };
-        let linking = match self.linking.unwrap_or(LinkingArgument::Carino) {
-            LinkingArgument::Carino => Linking::Carino,
-            LinkingArgument::Menchero => Linking::Menchero,
-            LinkingArgument::Grap => Linking::Grap,
-            LinkingArgument::Frongello => Linking::Frongello,
-        };
+        let linking = self.linking();
         let without = |argument: &str, why: &str| {
             let told = Diagnostic::error(Code::ARGUMENT, format!("`{argument}` would do nothing: {why}"));
             Err(vec![told.help("leave it out, or choose another `--method`")])
@@ -189,6 +212,12 @@ impl Arguments {
 
 /// Does it.
 pub fn run(arguments: &Arguments) -> Outcome {
+    if let Some(path) = &arguments.factors.factors {
+        return match factors::explained(arguments, path) {
+            Ok((document, warnings)) => finish(warnings, Ok(document)),
+            Err(told) => Outcome::invalid(told),
+        };
+    }
     let method = match arguments.method() {
         Ok(method) => method,
         Err(told) => return Outcome::invalid(told),
@@ -229,23 +258,48 @@ pub(super) fn explained(history: &AccountHistory, arguments: &Arguments, method:
         let told = Diagnostic::error(Code::INPUT_FILES, "there is no policy.toml, with whose target mix accounts are compared");
         return Err(vec![told.help("add it to the folder, name one with `--policy`, or give `--segments FILE`")]);
     };
-    if matches!(method, Method::Currency(..)) {
-        let told = Diagnostic::error(Code::ARGUMENT, "`--method currency` takes local returns and exposures, which books do not tell");
-        return Err(vec![told.help("give them by segment and period: `--segments FILE`")]);
+    let abroad = matches!(method, Method::Currency(..));
+    if !abroad && !arguments.cash_rates.is_empty() {
+        let told = Diagnostic::error(Code::ARGUMENT, "`--cash-rate` would do nothing: only `--method currency` tells currencies apart");
+        return Err(vec![told.help("leave it out, or add `--method currency`")]);
     }
     let (record, sleeves) = (history.record(), Sleeves::new(&policy.tree, &history.universe));
-    let days = days(&record, &Groups::of_sleeves(&sleeves, &history.universe), arguments.history.span())?;
+    let (groups, cells) = if abroad {
+        Groups::of_sleeves_by_currency(&sleeves, &record)
+    } else {
+        (Groups::of_sleeves(&sleeves, &history.universe), Vec::new())
+    };
+    let days = days(&record, &groups, arguments.history.span())?;
     let mix = policy_mix(policy, &sleeves, &record, &history.actions, (days.from, &days.dates))?;
-    let segments: Segments = of_books(&days, &mix, arguments.net_of.unwrap_or(NetArgument::Nothing).into()).without_empty();
+    let net = arguments.net_of.unwrap_or(NetArgument::Nothing).into();
+    let segments: Segments = if abroad {
+        of_books_abroad(&days, &cells, &mix, (&record, &cash_rates(history, &arguments.cash_rates)?), net)?
+    } else {
+        of_books(&days, &mix, net)
+    };
+    let segments = segments.without_empty();
     let told = gathered(report(&segments, method)?, &Every::from(arguments.every.unwrap_or(EveryArgument::Month)).stretches(&days.dates));
     document(told, history.hashes.clone(), arguments)
+}
+
+/// Series of cash rates by currency.
+fn cash_rates<'h>(history: &'h AccountHistory, asked: &[String]) -> Result<CashRates<'h>, Vec<Diagnostic>> {
+    let read = |text: &String| {
+        let unfit = |message: String, help: &str| vec![Diagnostic::error(Code::ARGUMENT, message).help(help)];
+        let named = text.split_once('=').and_then(|(currency, series)| Some((currency.parse::<Currency>().ok()?, series)));
+        let Some((currency, series)) = named else {
+            return Err(unfit(format!("`--cash-rate {text}` names no currency and series"), "write it as `EUR=SERIES`"));
+        };
+        Ok((currency, performance::series_of(history, series)?))
+    };
+    asked.iter().map(read).collect()
 }
 
 fn document(attribution: Attributed, inputs: Vec<(String, String)>, arguments: &Arguments) -> Result<AttributeDocument, Vec<Diagnostic>> {
     let output = OutputArguments { csv: arguments.output.csv.clone(), pictures: None, theme: PictureTheme::Light };
     let files = output.write(&csv(&attribution), &[]).map_err(|problem| vec![*problem])?;
     let pictures = vec![("attribution", Picture::Bars(bars(&attribution)))];
-    Ok(AttributeDocument { attribution, inputs, disclaimer: DISCLAIMER, pictures, files })
+    Ok(AttributeDocument { attribution: Some(attribution), factors: None, inputs, disclaimer: DISCLAIMER, pictures, files })
 }
 
 /// Effects by segment; those that nothing adds to are left out.
@@ -277,47 +331,38 @@ fn csv(attribution: &Attributed) -> Csv {
         "selection",
         "interaction",
         "currency",
+        "interest_differential",
         "total",
     ];
     let row = |node: &NodeEffect| {
         let known = [node.portfolio_weight, node.benchmark_weight, node.portfolio_return, node.benchmark_return].map(digits);
         let effects = [node.allocation, node.selection, node.interaction].map(digits);
         let names = [node.name.clone(), node.depth.to_string()];
-        names.into_iter().chain(known).chain(effects).chain([digits(node.currency), digits(node.total)]).collect()
+        names
+            .into_iter()
+            .chain(known)
+            .chain(effects)
+            .chain([digits(node.currency), digits(node.interest_differential), digits(node.total)])
+            .collect()
     };
     Csv { header: header.map(str::to_owned).to_vec(), rows: attribution.segments.iter().map(row).collect() }
 }
 
 impl Document for AttributeDocument {
     fn page(&self) -> Page {
-        let told = &self.attribution;
-        let head = format!(
-            "{} to {}, {}. Portfolio {}, benchmark {}: {} {}.",
-            told.from,
-            told.to,
-            counted(told.periods, "period"),
-            percent(told.portfolio_return),
-            percent(told.benchmark_return),
-            percent(told.excess),
-            if told.geometric { "between them, as a quotient" } else { "between them" },
-        );
         let mut page = Page::new();
-        page.say(&head).say(format!("{}.", told.method));
-        page.append(pictured(&self.pictures)).append(self.by_segment());
-        page.append(self.by_period());
+        let mut notes = Vec::new();
+        if let Some(told) = &self.attribution {
+            page.append(text::head(told)).append(pictured(&self.pictures)).append(text::tables(told));
+            notes.extend(text::notes(told));
+        }
+        if let Some(told) = &self.factors {
+            page.append(factors::page(told)).append(pictured(&self.pictures));
+            notes.extend(told.notes.iter().cloned());
+        }
         page.heading("Notes");
-        for note in &told.notes {
+        for note in &notes {
             page.item(note);
-        }
-        if let Some(share) = told.explained_variance {
-            let note = format!(
-                "The benchmark explains {} of the variance over periods: how much moved together, not how much was earned.",
-                percent(share)
-            );
-            page.item(&note);
-        }
-        if told.geometric {
-            page.item("Effects compound: (1 + allocation) × (1 + selection) is the quotient of the values.");
         }
         page.item(self.disclaimer);
         page.append(written(&self.files));
@@ -326,61 +371,6 @@ impl Document for AttributeDocument {
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::to_value(self)
-    }
-}
-
-impl AttributeDocument {
-    /// Whether interaction is told apart, and currency.
-    fn apart(&self) -> (bool, bool) {
-        (self.attribution.segments.iter().any(|node| node.interaction != 0.0), self.attribution.currency.is_some())
-    }
-
-    fn columns<'a>(&self, first: &[Column<&'a str>]) -> Vec<Column<&'a str>> {
-        let (interaction, currency) = self.apart();
-        let effects = [("Allocation", true), ("Selection", true), ("Interaction", interaction), ("Currency", currency)];
-        first.iter().copied().chain(effects.into_iter().filter(|(_, shown)| *shown).map(|(name, _)| Column::Number(name))).collect()
-    }
-
-    fn effects(&self, allocation: f64, selection: f64, interaction: f64, currency: Option<f64>) -> Vec<String> {
-        let (shows_interaction, shows_currency) = self.apart();
-        let mut cells = vec![precise(allocation), precise(selection)];
-        cells.extend(shows_interaction.then(|| precise(interaction)));
-        cells.extend(currency.filter(|_| shows_currency).map(precise));
-        cells
-    }
-
-    fn by_segment(&self) -> Page {
-        // With all effects there is no room for returns, which the table as CSV has.
-        let shown = if self.apart() == (false, false) { 4 } else { 2 };
-        let first =
-            [Column::Name("Segment"), Column::Number("Held"), Column::Number("Bench."), Column::Number("Return"), Column::Number("Bench.")];
-        let mut columns = self.columns(first.get(..=shown).unwrap_or_default());
-        columns.push(Column::Number("Total"));
-        let mut table = Table::new(columns);
-        let known = |value: Option<f64>| value.map_or_else(String::new, percent);
-        for node in &self.attribution.segments {
-            let name = format!("{}{}", "  ".repeat(node.depth), node.name);
-            let cells = [node.portfolio_weight, node.benchmark_weight, node.portfolio_return, node.benchmark_return].map(known);
-            let effects = self.effects(node.allocation, node.selection, node.interaction, node.currency);
-            table.row(std::iter::once(name).chain(cells.into_iter().take(shown)).chain(effects).chain([precise(node.total)]));
-        }
-        let told = &self.attribution;
-        let whole = [String::new(), String::new(), percent(told.portfolio_return), percent(told.benchmark_return)];
-        let effects = self.effects(told.allocation, told.selection, told.interaction, told.currency);
-        table.row(std::iter::once("all".to_owned()).chain(whole.into_iter().take(shown)).chain(effects).chain([precise(told.excess)]));
-        Page::of_table("By segment", table)
-    }
-
-    fn by_period(&self) -> Page {
-        let mut table = Table::new(self.columns(&[Column::Name("Period"), Column::Number("Return"), Column::Number("Bench.")]));
-        for PeriodEffect { period, portfolio_return, benchmark_return, allocation, selection, interaction, currency } in
-            &self.attribution.by_period
-        {
-            let cells = [period.clone(), percent(*portfolio_return), percent(*benchmark_return)];
-            table.row(cells.into_iter().chain(self.effects(*allocation, *selection, *interaction, *currency)));
-        }
-        let heading = if self.attribution.geometric { "By period" } else { "By period, linked" };
-        Page::of_table(heading, table)
     }
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use evenkeel::backtest::{benchmark_returns, growth};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::performance::{
-    Days, Every, Figure, Grouping, Groups, Level, Net, Part, Performance, Settings, Timing, days, earned, policy_mix, report,
+    Days, Every, Figure, Grouping, Groups, Level, Net, Part, Performance, PolicyMix, Settings, Timing, days, earned, policy_mix, report,
 };
 use evenkeel::portfolio::Sleeves;
 use evenkeel::run::DISCLAIMER;
@@ -23,7 +23,7 @@ use crate::render::table::{Column, Table};
 
 use super::{Document, Outcome, finish};
 
-mod series;
+pub(super) mod series;
 
 /// The benchmark that is the policy's own mix.
 pub const POLICY: &str = "policy";
@@ -270,11 +270,11 @@ pub(super) fn measured(history: &AccountHistory, arguments: &Arguments) -> Resul
     let groups = Groups::new(arguments.grouping(), &history.household, &history.universe);
     let mut days = days(&record, &groups, arguments.history.span())?;
     let benchmark = match arguments.benchmark.as_deref() {
-        Some(POLICY) => Some((POLICY.to_owned(), mix_returns(history, &mut days)?)),
+        Some(POLICY) => Some((POLICY.to_owned(), mix_of(history, &mut days)?.total())),
         Some(name) => Some((name.to_owned(), level_returns(history, name, &days)?)),
         None => None,
     };
-    let consumer_prices = arguments.consumer_prices.as_deref().map(|name| consumer_prices(history, name)).transpose()?;
+    let consumer_prices = arguments.consumer_prices.as_deref().map(|name| series_of(history, name)).transpose()?;
     let indices = if arguments.style { indices(history, &days)? } else { Vec::new() };
     let settings = arguments.settings(benchmark.as_ref(), consumer_prices, &indices);
     let performance = report(&days, history.base, &settings);
@@ -300,8 +300,8 @@ pub(super) fn measured(history: &AccountHistory, arguments: &Arguments) -> Resul
     })
 }
 
-/// Returns of the policy's mix by day; what should be known of it goes to the notes of the days.
-fn mix_returns(history: &AccountHistory, days: &mut Days) -> Result<Vec<f64>, Vec<Diagnostic>> {
+/// The policy's mix by day; what should be known of it goes to the notes of the days.
+pub(super) fn mix_of(history: &AccountHistory, days: &mut Days) -> Result<PolicyMix, Vec<Diagnostic>> {
     let Some(policy) = &history.policy else {
         let told = Diagnostic::error(Code::INPUT_FILES, "the policy's mix is asked for, and there is no policy.toml");
         return Err(vec![told.help("add it to the folder, or name one with `--policy`")]);
@@ -309,11 +309,11 @@ fn mix_returns(history: &AccountHistory, days: &mut Days) -> Result<Vec<f64>, Ve
     let sleeves = Sleeves::new(&policy.tree, &history.universe);
     let mix = policy_mix(policy, &sleeves, &history.record(), &history.actions, (days.from, &days.dates))?;
     days.notes.extend(mix.notes.iter().cloned());
-    Ok(mix.total())
+    Ok(mix)
 }
 
 /// Returns of a benchmark of benchmark.csv by day.
-fn level_returns(history: &AccountHistory, name: &str, days: &Days) -> Result<Vec<f64>, Vec<Diagnostic>> {
+pub(super) fn level_returns(history: &AccountHistory, name: &str, days: &Days) -> Result<Vec<f64>, Vec<Diagnostic>> {
     let Some(known) = &history.benchmark else {
         let told = Diagnostic::error(Code::INPUT_FILES, format!("the benchmark `{name}` is asked for and there is no benchmark.csv"));
         return Err(vec![told.help("add benchmark.csv to the folder, or compare with `policy`")]);
@@ -341,7 +341,8 @@ fn indices(history: &AccountHistory, days: &Days) -> Result<Vec<(String, Vec<f64
     known.levels.keys().map(|name| Ok((name.clone(), level_returns(history, name, days)?))).collect()
 }
 
-fn consumer_prices<'h>(history: &'h AccountHistory, name: &str) -> Result<&'h [(Date, f64)], Vec<Diagnostic>> {
+/// A series of signals.csv.
+pub(super) fn series_of<'h>(history: &'h AccountHistory, name: &str) -> Result<&'h [(Date, f64)], Vec<Diagnostic>> {
     let known = &history.signals.series;
     known.get(name).map(Vec::as_slice).ok_or_else(|| {
         let names: Vec<&str> = known.keys().map(String::as_str).collect();

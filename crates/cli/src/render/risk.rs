@@ -1,6 +1,6 @@
 //! The risk of holdings on one screen.
 
-use evenkeel::risk::{Basis, ExceptionTest, MethodRisk, RiskFigures, RiskReport};
+use evenkeel::risk::{Basis, ClassRisk, ExceptionTest, HoldingRisk, MethodRisk, PartRisk, RiskFigures, RiskReport};
 
 use evenkeel_io::page::Page;
 
@@ -12,6 +12,9 @@ use super::table::{Column, Table};
 
 /// Positions that are listed of what takes longest to sell.
 const SLOWEST: usize = 5;
+
+/// Holdings whose part of the risk is listed.
+const MOST_HOLDINGS: usize = 15;
 
 /// What a person reads of it.
 pub fn page(document: &RiskDocument) -> Page {
@@ -58,7 +61,7 @@ fn household(document: &RiskDocument, report: &RiskReport) -> Page {
     let about = format!("Household {}, policy “{policy}”, {}; from {basis}.", document.subject, document.as_of);
     page.say(&about);
     page.append(methods(&figures.methods, report.proposed.as_ref()));
-    page.append(classes(figures));
+    page.append(parts(figures));
     page.append(exceptions(&report.exceptions));
     page.append(factors(figures));
     page.append(held(figures));
@@ -123,38 +126,83 @@ fn methods(methods: &[MethodRisk], proposed: Option<&RiskFigures>) -> Page {
     Page::of_table("Losses by method, in percent of value", table)
 }
 
-fn classes(figures: &RiskFigures) -> Page {
-    let has_history = figures.classes.iter().any(|class| class.historical_conditional_value_at_risk.is_some());
+/// Parts of risk by class, and by holding.
+fn parts(figures: &RiskFigures) -> Page {
+    let class = |class: &ClassRisk| {
+        let name = class.class.rsplit('/').next().unwrap_or_default();
+        (format!("{}{name}", "  ".repeat(class.level)), class.part.clone())
+    };
+    let classes: Vec<(String, PartRisk)> = figures.classes.iter().map(class).collect();
+    let name = |holding: &HoldingRisk| holding.symbol.clone().unwrap_or_else(|| "cash".to_owned());
+    let holdings: Vec<(String, PartRisk)> =
+        figures.holdings.iter().take(MOST_HOLDINGS).map(|holding| (name(holding), holding.part.clone())).collect();
+    let all = figures.holdings.len();
+    let which =
+        if all > MOST_HOLDINGS { format!("the {MOST_HOLDINGS} of {all} holdings that carry most") } else { "each holding".to_owned() };
+    let mut page = volatilities("Class", "Where it comes from: weight × volatility × correlation of each class", &classes);
+    page.append(losses("Class", "Losses by class: its part, the marginal loss of a unit more, and the change without it", &classes));
+    page.append(volatilities("Holding", &format!("The same of {which}, moving as its leaf does"), &holdings));
+    page.append(losses(
+        "Holding",
+        &format!("Losses of {which}: its part, the marginal loss of a unit more, and the change without it"),
+        &holdings,
+    ));
+    page
+}
+
+fn volatilities(of: &'static str, title: &str, parts: &[(String, PartRisk)]) -> Page {
+    let has_history = parts.iter().any(|(_, part)| part.historical_conditional_value_at_risk.is_some());
     let mut columns = vec![
-        Column::Name("Class"),
+        Column::Name(of),
         Column::Number("Weight"),
         Column::Number("Volatility"),
+        Column::Number("Correlation"),
+        Column::Number("x-σ-ρ"),
         Column::Number("Share of risk"),
-        Column::Number("VaR"),
-        Column::Number("CVaR"),
-        Column::Number("VaR without"),
     ];
     if has_history {
         columns.push(Column::Number("Worst periods"));
     }
     let mut table = Table::new(columns);
-    for class in &figures.classes {
-        let name = class.class.rsplit('/').next().unwrap_or_default();
+    for (name, part) in parts {
         let mut row = vec![
-            format!("{}{name}", "  ".repeat(class.level)),
-            percent(class.weight),
-            percent(class.volatility),
-            percent(class.share),
-            percent(class.value_at_risk),
-            percent(class.conditional_value_at_risk),
-            percent(-class.incremental_value_at_risk),
+            name.clone(),
+            percent(part.weight),
+            percent(part.volatility),
+            part.correlation.map_or_else(|| UNKNOWN.to_owned(), |correlation| rounded(correlation, 2)),
+            percent(part.x_sigma_rho),
+            percent(part.share),
         ];
         if has_history {
-            row.push(loss(class.historical_conditional_value_at_risk));
+            row.push(loss(part.historical_conditional_value_at_risk));
         }
         table.row(row);
     }
-    Page::of_table("Where it comes from: each class's part, and the change of VaR without it", table)
+    Page::of_table(title, table)
+}
+
+fn losses(of: &'static str, title: &str, parts: &[(String, PartRisk)]) -> Page {
+    let mut table = Table::new([
+        Column::Name(of),
+        Column::Number("VaR"),
+        Column::Number("CVaR"),
+        Column::Number("Marginal VaR"),
+        Column::Number("Marginal CVaR"),
+        Column::Number("VaR without"),
+        Column::Number("CVaR without"),
+    ]);
+    for (name, part) in parts {
+        table.row([
+            name.clone(),
+            percent(part.value_at_risk),
+            percent(part.conditional_value_at_risk),
+            loss(part.marginal_value_at_risk),
+            loss(part.marginal_conditional_value_at_risk),
+            percent(-part.incremental_value_at_risk),
+            percent(-part.incremental_conditional_value_at_risk),
+        ]);
+    }
+    Page::of_table(title, table)
 }
 
 fn exceptions(tests: &[ExceptionTest]) -> Page {

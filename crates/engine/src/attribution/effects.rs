@@ -1,7 +1,7 @@
 //! Effects of periods by node, before they are linked.
 
 use evenkeel_quant::attribution::brinson::{self, Effect, Interaction, Model};
-use evenkeel_quant::attribution::currency::karnosky_singer;
+use evenkeel_quant::attribution::currency::{CurrencyEffect, karnosky_singer};
 use evenkeel_quant::attribution::error::AttributionError;
 use evenkeel_quant::attribution::levels;
 use evenkeel_quant::attribution::segment::{Segment, Totals};
@@ -17,10 +17,18 @@ pub(super) struct Node {
     pub(super) segment: Option<usize>,
 }
 
-/// Effects of a period by node; the number is that of currencies.
+/// What exposures to currencies added.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct OfCurrency {
+    pub(super) all: f64,
+    /// What of it cash rates added.
+    pub(super) interest: f64,
+}
+
+/// Effects of a period by node.
 pub(super) struct PeriodEffects {
     pub(super) totals: Totals,
-    pub(super) effects: Vec<(Effect, f64)>,
+    pub(super) effects: Vec<(Effect, OfCurrency)>,
 }
 
 /// The nodes of a method: the segments, or the tree of their paths.
@@ -71,7 +79,7 @@ pub(super) fn effects(segments: &Segments, nodes: &[Node], method: Method) -> Re
 
 fn flat(row: &[Segment], model: Model, interaction: Interaction) -> Result<PeriodEffects, AttributionError> {
     let period = brinson::attribute(row, model, interaction)?;
-    Ok(PeriodEffects { totals: period.totals, effects: period.effects.into_iter().map(|effect| (effect, 0.0)).collect() })
+    Ok(PeriodEffects { totals: period.totals, effects: period.effects.into_iter().map(|effect| (effect, OfCurrency::default())).collect() })
 }
 
 fn by_level(row: &[Segment], nodes: &[Node]) -> Result<PeriodEffects, AttributionError> {
@@ -79,13 +87,15 @@ fn by_level(row: &[Segment], nodes: &[Node]) -> Result<PeriodEffects, Attributio
     let parents: Vec<Option<usize>> = nodes.iter().map(|node| node.parent).collect();
     let leaf = |node: &Node| node.segment.and_then(|segment| row.get(segment)).copied().unwrap_or(none);
     let told = levels::attribute(&parents, &nodes.iter().map(leaf).collect::<Vec<_>>())?;
-    let effect = |node: &levels::Node| (Effect { allocation: node.allocation, selection: node.selection, interaction: 0.0 }, 0.0);
+    let effect =
+        |node: &levels::Node| (Effect { allocation: node.allocation, selection: node.selection, interaction: 0.0 }, OfCurrency::default());
     Ok(PeriodEffects { totals: told.totals, effects: told.nodes.iter().map(effect).collect() })
 }
 
 fn by_currency(segments: &Segments, period: usize, interaction: Interaction) -> Result<PeriodEffects, AttributionError> {
     let told = karnosky_singer(segments.markets.get(period).map_or(&[][..], Vec::as_slice), interaction)?;
-    Ok(PeriodEffects { totals: told.totals, effects: told.effects.iter().map(|effect| (effect.market, effect.currency)).collect() })
+    let of_currency = |effect: &CurrencyEffect| OfCurrency { all: effect.currency, interest: effect.interest };
+    Ok(PeriodEffects { totals: told.totals, effects: told.effects.iter().map(|effect| (effect.market, of_currency(effect))).collect() })
 }
 
 /// An error of a period that was looked at alone, with its number.

@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic};
 
-use super::effects::{Node, PeriodEffects, effects, in_period, nodes};
+use super::currency::{EarnedAbroad, earned_abroad};
+use super::effects::{Node, OfCurrency, PeriodEffects, effects, in_period, nodes};
 use super::segments::{Method, Segments};
 
 /// Why a portfolio did better or worse than its benchmark. Returns and effects are fractions over all periods.
@@ -43,8 +44,12 @@ pub struct Attributed {
     pub interaction: f64,
     /// What exposures to currencies added; `null` where they are not told apart.
     pub currency: Option<f64>,
+    /// What of that cash rates added that differ between currencies.
+    pub interest_differential: Option<f64>,
     /// By segment, and by class above them where levels are told apart.
     pub segments: Vec<NodeEffect>,
+    /// What each segment of the portfolio earned in its own currency and by it; of books whose currencies are told apart.
+    pub earned: Vec<EarnedAbroad>,
     /// By period, linked.
     pub by_period: Vec<PeriodEffect>,
     /// Share of the variance over periods that the benchmark explains; `null` for fewer than two, or where nothing varies.
@@ -77,6 +82,8 @@ pub struct NodeEffect {
     pub interaction: f64,
     /// What the exposure to its currency added.
     pub currency: Option<f64>,
+    /// What of that cash rates added that differ between currencies.
+    pub interest_differential: Option<f64>,
     /// All of it.
     pub total: f64,
 }
@@ -99,6 +106,8 @@ pub struct PeriodEffect {
     pub interaction: f64,
     /// Linked effect of currencies.
     pub currency: Option<f64>,
+    /// What of that cash rates added.
+    pub interest_differential: Option<f64>,
 }
 
 /// Effects over all periods, linked.
@@ -106,9 +115,9 @@ struct Told {
     totals: Totals,
     excess: f64,
     effect: Effect,
-    currency: Option<f64>,
-    nodes: Vec<(Effect, Option<f64>)>,
-    by_period: Vec<(Totals, Effect, Option<f64>)>,
+    currency: Option<OfCurrency>,
+    nodes: Vec<(Effect, Option<OfCurrency>)>,
+    by_period: Vec<(Totals, Effect, Option<OfCurrency>)>,
 }
 
 /// Attributes a history.
@@ -124,16 +133,21 @@ pub fn report(segments: &Segments, method: Method) -> Result<Attributed, Vec<Dia
         }
     };
     let told = told.map_err(|error| vec![unfit(segments, &error)])?;
-    let period = |(name, (totals, effect, currency)): (&String, &(Totals, Effect, Option<f64>))| PeriodEffect {
+    let earned = match method {
+        Method::Currency(_, linking) => earned_abroad(segments, linking).map_err(|error| vec![unfit(segments, &error)])?,
+        _ => Vec::new(),
+    };
+    let period = |(name, (totals, effect, currency)): (&String, &(Totals, Effect, Option<OfCurrency>))| PeriodEffect {
         period: name.clone(),
         portfolio_return: totals.portfolio,
         benchmark_return: totals.benchmark,
         allocation: effect.allocation,
         selection: effect.selection,
         interaction: effect.interaction,
-        currency: *currency,
+        currency: currency.map(|currency| currency.all),
+        interest_differential: currency.map(|currency| currency.interest),
     };
-    let node = |(node, (effect, currency)): (&Node, &(Effect, Option<f64>))| node_effect(segments, &nodes, node, *effect, *currency);
+    let node = |(node, (effect, currency)): (&Node, &(Effect, Option<OfCurrency>))| node_effect(segments, &nodes, node, *effect, *currency);
     let series = |side: fn(&Totals) -> f64| told.by_period.iter().map(|(totals, ..)| side(totals)).collect::<Vec<f64>>();
     let (own, other) = (series(|totals| totals.portfolio), series(|totals| totals.benchmark));
     Ok(Attributed {
@@ -148,7 +162,9 @@ pub fn report(segments: &Segments, method: Method) -> Result<Attributed, Vec<Dia
         allocation: told.effect.allocation,
         selection: told.effect.selection,
         interaction: told.effect.interaction,
-        currency: told.currency,
+        currency: told.currency.map(|currency| currency.all),
+        interest_differential: told.currency.map(|currency| currency.interest),
+        earned,
         segments: nodes.iter().zip(&told.nodes).map(node).collect(),
         by_period: segments.periods.iter().zip(&told.by_period).map(period).collect(),
         explained_variance: explained_variance(&own, &other).ok(),
@@ -165,6 +181,7 @@ pub fn gathered(mut told: Attributed, stretches: &[Range<usize>]) -> Attributed 
         let grown = |part: fn(&PeriodEffect) -> f64| periods.iter().map(|period| 1.0 + part(period)).product::<f64>() - 1.0;
         let sum = |part: fn(&PeriodEffect) -> f64| if compounds { grown(part) } else { periods.iter().map(part).sum() };
         let currency = periods.iter().map(|period| period.currency).sum::<Option<f64>>();
+        let interest_differential = periods.iter().map(|period| period.interest_differential).sum::<Option<f64>>();
         periods.last().map(|last| PeriodEffect {
             period: last.period.clone(),
             portfolio_return: grown(|period| period.portfolio_return),
@@ -173,6 +190,7 @@ pub fn gathered(mut told: Attributed, stretches: &[Range<usize>]) -> Attributed 
             selection: sum(|period| period.selection),
             interaction: sum(|period| period.interaction),
             currency,
+            interest_differential,
         })
     };
     told.by_period = stretches.iter().filter_map(together).collect();
@@ -187,21 +205,30 @@ fn adding(segments: &Segments, nodes: &[Node], method: Method, linking: Linking)
     let (mut sums, mut currencies) = (vec![Effect::default(); nodes.len()], vec![Effect::default(); nodes.len()]);
     let mut by_period = Vec::with_capacity(periods.len());
     for (index, PeriodEffects { totals, effects }) in periods.iter().enumerate() {
-        let (mut all, mut currency) = (Effect::default(), 0.0);
-        for (((effect, of_currency), sum), currency_sum) in effects.iter().zip(&mut sums).zip(&mut currencies) {
+        let (mut all, mut currency) = (Effect::default(), Effect::default());
+        for (((effect, abroad), sum), currency_sum) in effects.iter().zip(&mut sums).zip(&mut currencies) {
             all += linked.add(index, *effect, sum);
-            currency += linked.add(index, Effect { allocation: *of_currency, ..Effect::default() }, currency_sum).allocation;
+            currency += linked.add(index, carried(*abroad), currency_sum);
         }
-        by_period.push((*totals, all, apart.then_some(currency)));
+        by_period.push((*totals, all, apart.then_some(of_currency(currency))));
     }
     Ok(Told {
         totals: linked.totals,
         excess: linked.totals.portfolio - linked.totals.benchmark,
         effect: sums.iter().copied().sum(),
-        currency: apart.then(|| currencies.iter().map(Effect::total).sum()),
-        nodes: sums.iter().zip(&currencies).map(|(effect, currency)| (*effect, apart.then_some(currency.allocation))).collect(),
+        currency: apart.then(|| of_currency(currencies.iter().copied().sum())),
+        nodes: sums.iter().zip(&currencies).map(|(effect, currency)| (*effect, apart.then_some(of_currency(*currency)))).collect(),
         by_period,
     })
+}
+
+/// Effects of currencies as what is linked carries them: what rates of exchange added, and what cash rates did.
+fn carried(currency: OfCurrency) -> Effect {
+    Effect { allocation: currency.all - currency.interest, selection: currency.interest, interaction: 0.0 }
+}
+
+fn of_currency(carried: Effect) -> OfCurrency {
+    OfCurrency { all: carried.allocation + carried.selection, interest: carried.selection }
 }
 
 fn compounding(segments: &Segments) -> Result<Told, AttributionError> {
@@ -231,7 +258,7 @@ fn compounding(segments: &Segments) -> Result<Told, AttributionError> {
     })
 }
 
-fn node_effect(segments: &Segments, nodes: &[Node], node: &Node, effect: Effect, currency: Option<f64>) -> NodeEffect {
+fn node_effect(segments: &Segments, nodes: &[Node], node: &Node, effect: Effect, currency: Option<OfCurrency>) -> NodeEffect {
     let column = || segments.rows.iter().filter_map(|row| row.get(node.segment?));
     let mean = |weight: fn(&Segment) -> f64| {
         #[expect(clippy::cast_precision_loss, reason = "periods are far below 2^53")]
@@ -252,8 +279,9 @@ fn node_effect(segments: &Segments, nodes: &[Node], node: &Node, effect: Effect,
         allocation: effect.allocation,
         selection: effect.selection,
         interaction: effect.interaction,
-        currency,
-        total: effect.total() + currency.unwrap_or(0.0),
+        currency: currency.map(|currency| currency.all),
+        interest_differential: currency.map(|currency| currency.interest),
+        total: effect.total() + currency.map_or(0.0, |currency| currency.all),
     }
 }
 

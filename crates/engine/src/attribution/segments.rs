@@ -31,6 +31,8 @@ pub struct Segments {
     pub traded: Vec<Vec<f64>>,
     /// Markets with their currencies by period and segment; empty where they are not known.
     pub markets: Vec<Vec<Market>>,
+    /// Return of cash in the base currency by period; empty where returns in currencies are not told from the books.
+    pub home_cash: Vec<f64>,
     /// What should be known of them.
     pub notes: Vec<String>,
 }

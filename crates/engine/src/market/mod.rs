@@ -18,6 +18,7 @@ pub use panel::NamedPanel;
 pub use snapshot::snapshot;
 pub(crate) use snapshot::{bad_prints, is_used};
 pub use spacing::periods_per_year;
+pub(crate) use spacing::usual_step;
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::fx::FxRates;

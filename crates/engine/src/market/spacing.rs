@@ -11,7 +11,7 @@ const DAILY: f64 = 252.0;
 const USUAL: [f64; 4] = [52.0, 12.0, 4.0, 1.0];
 
 /// Days from one date to the next, at the median; 1 where there are no two dates. Days are ordinal, in order.
-pub(super) fn usual_step(days: impl Iterator<Item = i32>) -> i32 {
+pub(crate) fn usual_step(days: impl Iterator<Item = i32>) -> i32 {
     let mut before = None;
     let mut steps: Vec<i32> = days.filter_map(|day| day.checked_sub(before.replace(day)?)).collect();
     steps.sort_unstable();

@@ -10,6 +10,8 @@ use evenkeel_ledger::number::Currency;
 use crate::boundary::to_f64;
 use crate::portfolio::Sleeves;
 
+use super::record::Record;
+
 /// A place in which value lies: cash of a currency, or an instrument, in an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cell {
@@ -101,6 +103,34 @@ impl Groups {
             instruments: universe.iter().map(|(id, _)| shares(id)).collect(),
             cash: vec![(None, sleeves.cash.0)],
         }
+    }
+
+    /// The same, each apart by the currency in which it is held; with the sleeve and the currency of each group.
+    pub fn of_sleeves_by_currency(sleeves: &Sleeves, record: &Record<'_>) -> (Self, Vec<(usize, Currency)>) {
+        let (universe, base) = (record.universe, record.base);
+        let held = universe.iter().flat_map(|(id, instrument)| {
+            sleeves.exposures(id).iter().map(|exposure| (exposure.sleeve.0, instrument.currency)).collect::<Vec<_>>()
+        });
+        let cash = sleeves.cash.0;
+        let of_all: BTreeSet<(usize, Currency)> = held.chain(record.currencies().into_iter().map(|currency| (cash, currency))).collect();
+        let cells: Vec<(usize, Currency)> = of_all.into_iter().collect();
+        let number = |cell: (usize, Currency)| cells.binary_search(&cell).ok();
+        let name = |(sleeve, currency): &(usize, Currency)| {
+            let class = sleeves.sleeves.get(*sleeve).map_or_else(String::new, |sleeve| sleeve.class.to_string());
+            if *currency == base { class } else { format!("{class} in {currency}") }
+        };
+        let shares = |(id, instrument): (InstrumentId, &Instrument)| {
+            let own = sleeves.exposures(id).iter();
+            own.filter_map(|exposure| Some((number((exposure.sleeve.0, instrument.currency))?, exposure.weight))).collect()
+        };
+        let cash = cells.iter().enumerate().filter(|(_, (sleeve, _))| *sleeve == cash);
+        let groups = Self {
+            names: cells.iter().map(name).collect(),
+            accounts: None,
+            instruments: universe.iter().map(shares).collect(),
+            cash: cash.map(|(group, (_, currency))| (Some(*currency), group)).collect(),
+        };
+        (groups, cells)
     }
 
     /// The groups of a cell, with its shares in them.

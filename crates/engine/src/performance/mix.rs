@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::fx::FxError;
 use evenkeel_ledger::instrument::InstrumentId;
+use evenkeel_ledger::number::Currency;
 
 use crate::backtest::{Action, ActionKind, Tape};
 use crate::boundary::to_f64;
@@ -13,6 +15,7 @@ use crate::policy::Policy;
 use crate::portfolio::Sleeves;
 use crate::target::target_weights;
 
+use super::exchange::{no_rate, rate, rates_of};
 use super::measured_prices::{Split, divide, measured_prices, unsuspecting};
 use super::record::Record;
 
@@ -21,8 +24,11 @@ use super::record::Record;
 pub struct PolicyMix {
     /// Target weights by day, then by sleeve; they add up to 1.
     pub weights: Vec<Vec<f64>>,
-    /// Returns by day, then by sleeve: those of the first instrument of the leaf that is priced and has not ended; 0 of cash.
+    /// Returns by day, then by sleeve, in the base currency: those of the first instrument of the leaf that is priced and has not ended;
+    /// 0 of cash.
     pub returns: Vec<Vec<f64>>,
+    /// The currency of that instrument, by day, then by sleeve; `None` of cash.
+    pub currencies: Vec<Vec<Option<Currency>>>,
     /// What should be known of it.
     pub notes: Vec<String>,
 }
@@ -46,7 +52,7 @@ pub fn policy_mix(
     actions: &[Action],
     (from, dates): (Date, &[Date]),
 ) -> Result<PolicyMix, Vec<Diagnostic>> {
-    let mut mix = PolicyMix { weights: Vec::new(), returns: Vec::new(), notes: Vec::new() };
+    let mut mix = PolicyMix { weights: Vec::new(), returns: Vec::new(), currencies: Vec::new(), notes: Vec::new() };
     let has_dividends = actions.iter().any(|action| matches!(action.kind, ActionKind::Dividend { .. }));
     if leaves_out_dividends(record.prices.kind) && !has_dividends {
         mix.notes.push("The policy's mix is without dividends: prices leave them out, and there is no actions.csv with them.".to_owned());
@@ -58,6 +64,10 @@ pub fn policy_mix(
     check_priced(sleeves, &tape, from)?;
     let mut ended = BTreeSet::new();
     let mut last = from;
+    let currencies: Vec<Currency> = record.universe.iter().map(|(_, instrument)| instrument.currency).collect();
+    let currency = |id: InstrumentId| currencies.get(id.index()).copied();
+    let is_foreign = currencies.iter().any(|currency| *currency != record.base);
+    let mut exchange = if is_foreign { Some(rates_of(record.fx, from)?) } else { None };
     let mut weights: Option<(Date, Vec<f64>)> = None;
     for day in dates {
         let chosen = representatives(sleeves, &tape, &ended);
@@ -69,13 +79,21 @@ pub fn policy_mix(
             since.iter().filter_map(split).try_for_each(|split| divide(&mut tape, split))?;
         }
         tape.advance(*day);
+        let now = exchange.as_ref().map(|_| rates_of(record.fx, *day)).transpose()?;
+        let gained = |id: InstrumentId| match (currency(id), &exchange, &now) {
+            (Some(currency), Some(before), Some(now)) => Ok(rate(currency, record.base, now)? / rate(currency, record.base, before)?),
+            _ => Ok::<f64, FxError>(1.0),
+        };
         let of_leaf = |(id, before): (&Option<InstrumentId>, &Option<f64>)| {
-            let (Some(id), Some(before)) = (*id, *before) else { return 0.0 };
+            let (Some(id), Some(before)) = (*id, *before) else { return Ok(0.0) };
             let (units, paid) = received(since, id, record.prices.kind);
-            price(&tape, id).map_or(0.0, |after| (after * units + paid) / before - 1.0)
+            let Some(after) = price(&tape, id) else { return Ok(0.0) };
+            Ok((after * units + paid) / before * gained(id).map_err(|error| no_rate(&error, *day))? - 1.0)
         };
         ended.extend(since.iter().filter(|action| matches!(action.kind, ActionKind::Delisting { .. })).map(|action| action.instrument));
-        mix.returns.push(chosen.iter().zip(&before).map(of_leaf).collect());
+        mix.returns.push(chosen.iter().zip(&before).map(of_leaf).collect::<Result<_, Vec<Diagnostic>>>()?);
+        mix.currencies.push(chosen.iter().map(|id| currency((*id)?)).collect());
+        exchange = now;
         last = *day;
         let month = |date: Date| (date.year(), date.month());
         let now = match weights.take().filter(|(of, _)| month(*of) == month(*day)) {

@@ -20,6 +20,8 @@ mod moves;
 
 mod measured_prices;
 
+mod exchange;
+
 mod walk;
 
 mod earned;
@@ -32,6 +34,7 @@ mod report;
 
 pub use earned::{Earned, Net, Timing, earned};
 pub(crate) use earned::{capital, gain};
+pub use exchange::currency_returns;
 pub use group::{Cell, Grouping, Groups};
 pub use mix::{PolicyMix, policy_mix};
 pub use record::Record;

@@ -1,5 +1,7 @@
 //! [`Record`]: what happened, and what things were worth.
 
+use std::collections::BTreeSet;
+
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::journal::Journal;
@@ -27,4 +29,14 @@ pub struct Record<'a> {
     pub allows_short: bool,
     /// The currency in which everything is told.
     pub base: Currency,
+}
+
+impl Record<'_> {
+    /// The currencies of which anything can be held: those of instruments, accounts and exchange rates, and the base currency.
+    pub fn currencies(&self) -> BTreeSet<Currency> {
+        let priced = self.universe.iter().map(|(_, instrument)| instrument.currency);
+        let kept = self.household.accounts.iter().map(|account| account.currency);
+        let quoted = self.fx.pairs.keys().flat_map(|(base, quote)| [*base, *quote]);
+        priced.chain(kept).chain(quoted).chain([self.base]).collect()
+    }
 }

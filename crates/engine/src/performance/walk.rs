@@ -6,9 +6,9 @@ use evenkeel_ledger::account::AccountId;
 use evenkeel_ledger::book::{AccountRules, Book};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventKind};
-use evenkeel_ledger::fx::{FxError, FxQuote, FxRates};
+use evenkeel_ledger::fx::{FxError, FxRates};
 use evenkeel_ledger::instrument::InstrumentId;
-use evenkeel_ledger::number::{Currency, Decimal};
+use evenkeel_ledger::number::Currency;
 
 use crate::backtest::Tape;
 use crate::boundary::to_f64;
@@ -17,6 +17,7 @@ use crate::market::{PriceHistory, PriceKind};
 use crate::words::{counted, percent};
 
 use super::earned::CENT;
+use super::exchange::{no_rate, rate, rates_of};
 use super::group::{Cell, Groups};
 use super::measured_prices::{Split, divide, measured_prices, unsuspecting};
 use super::moves::{Moves, Reader};
@@ -333,21 +334,12 @@ impl<'a> Walk<'a> {
     }
 
     fn rate(&self, currency: Currency, fx: &FxRates) -> Result<f64, FxError> {
-        let conversion = fx.conversion(currency, self.record.base)?;
-        Ok(to_f64(conversion.numerator) / to_f64(conversion.denominator))
+        rate(currency, self.record.base, fx)
     }
 
     /// The last exchange rate of each pair.
     fn rates(&self, day: Date) -> Result<FxRates, Vec<Diagnostic>> {
-        if !self.is_foreign {
-            return Ok(FxRates::default());
-        }
-        let last = |((base, quote), series): (&(Currency, Currency), &Vec<(Date, Decimal)>)| {
-            let known = series.get(..series.partition_point(|(date, _)| *date <= day)).unwrap_or_default();
-            let (date, rate) = *known.iter().rev().find(|(_, rate)| rate.is_positive())?;
-            Some(FxQuote { base: *base, quote: *quote, rate, date })
-        };
-        FxRates::new(self.record.fx.pairs.iter().filter_map(last).collect()).map_err(|error| no_rate(&error, day))
+        if self.is_foreign { rates_of(self.record.fx, day) } else { Ok(FxRates::default()) }
     }
 
     fn notes(&self) -> Vec<String> {
@@ -380,8 +372,4 @@ impl<'a> Walk<'a> {
 /// Whether an event turns units of one instrument into those of another, which is told by the books before and after it.
 const fn changes_units(kind: &EventKind) -> bool {
     matches!(kind, EventKind::SymbolChange { .. } | EventKind::Merger { .. } | EventKind::SpinOff(_))
-}
-
-fn no_rate(error: &FxError, day: Date) -> Vec<Diagnostic> {
-    vec![Diagnostic::error(Code::NO_EXCHANGE_RATE, format!("on {day}: {error}")).help("add the pair to the exchange rates file")]
 }

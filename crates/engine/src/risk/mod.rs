@@ -29,8 +29,8 @@ mod methods;
 // How often a method was exceeded in the past.
 mod exceptions;
 
-// What each class contributes.
-mod classes;
+// What each class and holding contributes.
+mod parts;
 
 // How much rests on few holdings, what it takes to sell, how it scores.
 mod holdings;
@@ -47,11 +47,11 @@ mod reverse;
 // What shocks and crises of the past would do, and all that is asked beside the policy's scenarios.
 mod what_if;
 
-pub use classes::ClassRisk;
 pub use exceptions::ExceptionTest;
 pub use holdings::{Concentration, Liquidity, PositionLiquidity, ScoreProfile, Share};
 pub use methods::MethodRisk;
 pub use model::{Basis, RiskModel};
+pub use parts::{ClassRisk, HoldingRisk, PartRisk};
 pub use reverse::{CorrelationStress, ReverseStress};
 pub use scene::{ClassMove, Replay};
 pub use series::{SeriesRisk, assess_dated, assess_returns, assess_series};
@@ -120,6 +120,8 @@ pub struct RiskFigures {
     pub methods: Vec<MethodRisk>,
     /// What each class of the tree contributes, parents before children.
     pub classes: Vec<ClassRisk>,
+    /// What each holding contributes, and cash: what carries most risk first.
+    pub holdings: Vec<HoldingRisk>,
     /// Exposure to factors that the assumptions state.
     pub factors: Vec<FactorExposure>,
     /// How much rests on how few.
@@ -191,6 +193,7 @@ fn figures(inputs: &RiskInputs<'_>, model: &RiskModel, state: &State, notes: &mu
     };
     let difference = inputs.targets.map(|targets| weights.iter().zip(targets).map(|(own, target)| own - target).collect::<Vec<f64>>());
     let outlook = inputs.assumptions.map(|assumptions| Outlook::new(inputs.universe, inputs.sleeves, assumptions));
+    let parts = parts::Parts::new(inputs, model, &weights).map_err(unmeasured)?;
     Ok(RiskFigures {
         value: state.total(),
         covered,
@@ -198,7 +201,8 @@ fn figures(inputs: &RiskInputs<'_>, model: &RiskModel, state: &State, notes: &mu
         tracking_error: difference.map(|difference| model.covariance.variance(&difference).sqrt()),
         expected_return: weights.iter().zip(&model.expected).map(|(weight, expected)| weight * expected).sum(),
         methods: methods::of_model(model, &weights, inputs.question),
-        classes: classes::contributions(inputs, model, &weights).map_err(unmeasured)?,
+        classes: parts.classes().map_err(unmeasured)?,
+        holdings: parts.holdings(state).map_err(unmeasured)?,
         factors: outlook.map_or_else(Vec::new, |outlook| outlook.exposures(state)),
         concentration: holdings::concentration(inputs, model, state, &weights),
         currencies: holdings::currencies(inputs, state),

@@ -55,6 +55,8 @@ pub struct CurrencyEffect {
     pub market: Effect,
     /// What the exposure to currencies added.
     pub currency: f64,
+    /// What of that cash rates added that differ between currencies: (hᵢ − kᵢ)(cᵢ − Σ k c).
+    pub interest: f64,
 }
 
 /// A period with markets and currencies apart.
@@ -97,8 +99,10 @@ pub fn karnosky_singer(markets: &[Market], interaction: Interaction) -> Result<C
     let local = totals(0, &premiums)?;
     let paid = |weight: fn(&Market) -> f64| markets.iter().map(|market| weight(market) * (market.cash + market.currency)).sum::<f64>();
     let (own, other) = (paid(|market| market.portfolio_currency_weight), paid(|market| market.benchmark_currency_weight));
+    let usual: f64 = markets.iter().map(|market| market.benchmark_currency_weight * market.cash).sum();
     let of_market = |(market, premium): (&Market, &Segment)| CurrencyEffect {
         market: effect(premium, local.benchmark, Model::BrinsonFachler, interaction),
+        interest: (market.portfolio_currency_weight - market.benchmark_currency_weight) * (market.cash - usual),
         currency: (market.portfolio_currency_weight - market.benchmark_currency_weight) * (market.cash + market.currency - other),
     };
     Ok(Currencies {
@@ -159,6 +163,7 @@ pub fn naive(base: &[Segment], local: &[Segment], interaction: Interaction) -> R
             market: effect(local, of_local.benchmark, Model::BrinsonFachler, interaction),
             currency: base.portfolio_weight * (b.portfolio_return - l.portfolio_return)
                 - base.benchmark_weight * (b.benchmark_return - l.benchmark_return),
+            interest: 0.0,
         }
     };
     Ok(Currencies { totals: whole, effects: base.iter().zip(&local).map(of_segment).collect() })

@@ -65,6 +65,12 @@ pub enum AttributionError {
         /// Which.
         what: &'static str,
     },
+    /// A factor that the ones before it say already, or that does not vary.
+    #[error("factor {factor} does not vary, or is told by the factors before it")]
+    Collinear {
+        /// The factor, from 0.
+        factor: usize,
+    },
     /// No mix was found.
     #[error(transparent)]
     LeastSquares(#[from] crate::optimize::least_squares::LeastSquaresError),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::market::NamedPanel;
-use evenkeel::performance::{Days, report};
+use evenkeel::performance::{Days, Span, report};
 use evenkeel::run::DISCLAIMER;
 use evenkeel_io::folder::{self, Paths};
 use evenkeel_ledger::date::Date;
@@ -20,26 +20,18 @@ pub(super) const RETURNS: &str = "returns";
 /// # Errors
 /// What is wrong with the file, a column that it has not, or a return that is missing.
 pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<PerformanceDocument, Vec<Diagnostic>> {
-    let paths = Paths { returns: Some(path.to_owned()), ..Paths::default() };
-    let Some(parsed) = folder::load_panel(&paths) else { return Err(Vec::new()) };
-    let Some(panel) = parsed.value else { return Err(parsed.diagnostics) };
-    let file = File { panel: &panel, dates: panel.dates().map_err(|error| vec![Diagnostic::error(Code::ARGUMENT, error.to_string())])? };
-    let (from, to) = (arguments.history.from, arguments.history.to);
-    let rows: Vec<usize> = (0..file.dates.len())
-        .filter(|row| file.dates.get(*row).is_some_and(|date| from.is_none_or(|from| *date >= from) && to.is_none_or(|to| *date <= to)))
-        .collect();
-    let name = arguments.of.clone().or_else(|| panel.names.first().cloned()).unwrap_or_default();
+    let file = File::open(path)?;
+    let rows = file.rows(arguments.history.span());
+    let names = &file.panel.names;
+    let name = arguments.of.clone().or_else(|| names.first().cloned()).unwrap_or_default();
     let own = file.returns(&name, &rows)?;
     let benchmark = arguments.benchmark.as_ref().filter(|name| *name != POLICY);
     let named = |name: &String| Ok::<_, Vec<Diagnostic>>((name.clone(), file.returns(name, &rows)?));
     let benchmark = benchmark.map(named).transpose()?;
-    let others = panel.names.iter().filter(|other| arguments.style && **other != name);
+    let others = names.iter().filter(|other| arguments.style && **other != name);
     let indices = others.map(named).collect::<Result<Vec<_>, _>>()?;
     let dates: Vec<Date> = rows.iter().filter_map(|row| file.dates.get(*row).copied()).collect();
-    let Some(begin) = dates.first().and_then(|first| first.add_days(-panel.usual_step()).ok()) else {
-        let told = Diagnostic::error(Code::NO_HISTORY, format!("{} has no return in the span", path.display()));
-        return Err(vec![told.help("choose other days, or leave `--from` and `--to` out")]);
-    };
+    let begin = file.begin(&dates, path)?;
     let days = Days::of_returns(&name, begin, dates, &own);
     let settings = arguments.settings(benchmark.as_ref(), None, &indices);
     let performance = report(&days, arguments.history.currency.unwrap_or(Currency::USD), &settings);
@@ -57,14 +49,37 @@ pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<Performance
 }
 
 /// A file of returns.
-struct File<'a> {
-    panel: &'a NamedPanel,
-    dates: Vec<Date>,
+pub(in crate::command) struct File {
+    pub(in crate::command) panel: NamedPanel,
+    pub(in crate::command) dates: Vec<Date>,
 }
 
-impl File<'_> {
+impl File {
+    /// Reads it.
+    pub(in crate::command) fn open(path: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let paths = Paths { returns: Some(path.to_owned()), ..Paths::default() };
+        let Some(parsed) = folder::load_panel(&paths) else { return Err(Vec::new()) };
+        let Some(panel) = parsed.value else { return Err(parsed.diagnostics) };
+        let dates = panel.dates().map_err(|error| vec![Diagnostic::error(Code::ARGUMENT, error.to_string())])?;
+        Ok(Self { panel, dates })
+    }
+
+    /// The rows of a span.
+    pub(in crate::command) fn rows(&self, span: Span) -> Vec<usize> {
+        let is_in = |date: &Date| span.from.is_none_or(|from| *date >= from) && span.to.is_none_or(|to| *date <= to);
+        (0..self.dates.len()).filter(|row| self.dates.get(*row).is_some_and(is_in)).collect()
+    }
+
+    /// The day at whose close the first of some returns begins.
+    pub(in crate::command) fn begin(&self, dates: &[Date], path: &Path) -> Result<Date, Vec<Diagnostic>> {
+        dates.first().and_then(|first| first.add_days(-self.panel.usual_step()).ok()).ok_or_else(|| {
+            let told = Diagnostic::error(Code::NO_HISTORY, format!("{} has no return in the span", path.display()));
+            vec![told.help("choose other days, or leave `--from` and `--to` out")]
+        })
+    }
+
     /// A column on some rows, all of which it must have.
-    fn returns(&self, name: &str, rows: &[usize]) -> Result<Vec<f64>, Vec<Diagnostic>> {
+    pub(in crate::command) fn returns(&self, name: &str, rows: &[usize]) -> Result<Vec<f64>, Vec<Diagnostic>> {
         let Some(column) = self.panel.names.iter().position(|known| known == name) else {
             let help = format!("name one of: {}", self.panel.names.join(", "));
             return Err(vec![Diagnostic::error(Code::ARGUMENT, format!("`{name}` is no column of the returns")).help(help)]);

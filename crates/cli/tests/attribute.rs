@@ -1,0 +1,218 @@
+//! `evenkeel attribute` by currency from the books, and by factors: by hand, and on real data.
+
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the way to fail")]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use support::{Folder, assert_fits, evenkeel_in, root, shown};
+
+fn result(folder: &Path, arguments: &[&str]) -> Value {
+    let output = evenkeel_in(folder, &[arguments, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let mut envelope: Value = serde_json::from_slice(&output.stdout).unwrap();
+    envelope["result"].take()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap()
+}
+
+fn sum(list: &Value, key: &str) -> f64 {
+    list.as_array().unwrap().iter().map(|entry| number(&entry[key])).sum()
+}
+
+fn near(found: f64, expected: f64, tolerance: f64) {
+    assert!((found - expected).abs() <= tolerance, "{found} is not {expected}");
+}
+
+/// A share in euros and a bond in dollars, half each, for three days; the policy wants 40 % of the share.
+fn abroad(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    let files = [
+        ("instruments.csv", "symbol,class,currency\nEURO,Equity,EUR\nBOND,Bonds,USD\n"),
+        ("prices.csv", "# kind: raw\ndate,EURO,BOND\n2024-01-02,100,100\n2024-01-03,110,101\n2024-01-04,99,102\n"),
+        ("fx.csv", "date,base,quote,rate\n2024-01-02,EUR,USD,1.00\n2024-01-03,EUR,USD,1.05\n2024-01-04,EUR,USD,1.10\n"),
+        ("signals.csv", "date,estr,sofr\n2024-01-01,0.0365,0.073\n"),
+        (
+            "policy.toml",
+            "schema_version = 1\nname = \"abroad\"\nbase_currency = \"USD\"\n[bands]\nabsolute = 0.5\n[[target]]\nclass = \"Equity\"\n\
+             weight = 0.4\ninstruments = [\"EURO\"]\n[[target]]\nclass = \"Bonds\"\nweight = 0.6\ninstruments = [\"BOND\"]\n",
+        ),
+        (
+            "household.toml",
+            "schema_version = 1\nid = \"abroad\"\n[[owner]]\nid = \"kim\"\nfiling_status = \"single\"\njurisdiction = \"US\"\n\
+             currency = \"USD\"\nrates = { ordinary = 0.24, long_term = 0.15, state = 0.0 }\n[[account]]\nid = \"a\"\nowner = \"kim\"\n\
+             tax_treatment = \"untaxed\"\ncurrency = \"USD\"\n",
+        ),
+        (
+            "journal.csv",
+            "account,kind,trade_date,symbol,quantity,price,gross,currency,fx_rate\na,deposit,2024-01-02,,,,1000,USD,\n\
+             a,deposit,2024-01-02,,,,1000,EUR,\na,buy,2024-01-02,EURO,10,100,,EUR,1\na,buy,2024-01-02,BOND,10,100,,USD,\n",
+        ),
+    ];
+    for (file, text) in files {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    folder
+}
+
+/// By hand: the share earns 10 % and then −10 % in euros, the euro 5 % and then 1.10 ÷ 1.05 − 1.
+#[test]
+fn currencies_are_told_apart_from_the_books() {
+    let folder = abroad("abroad");
+    let asked = ["attribute", ".", "--method", "currency", "--every", "day"];
+    let told = result(folder.path(), &asked)["attribution"].take();
+    let value = [2000.0, 10.0 * 110.0 * 1.05 + 1010.0, 10.0 * 99.0 * 1.10 + 1020.0];
+    near(number(&told["portfolio_return"]), value[2] / value[0] - 1.0, 1e-12);
+    let mix = (1.0 + 0.4 * (1.1 * 1.05 - 1.0) + 0.6 * 0.01) * (1.0 + 0.4 * (0.9 * 1.10 / 1.05 - 1.0) + 0.6 * (102.0 / 101.0 - 1.0));
+    near(number(&told["benchmark_return"]), mix - 1.0, 1e-12);
+    let parts = ["allocation", "selection", "interaction", "currency"].map(|part| number(&told[part]));
+    near(parts.iter().sum::<f64>(), number(&told["excess"]), 1e-12);
+    near(sum(&told["segments"], "total"), number(&told["excess"]), 1e-12);
+    // The first day alone: markets over cash (none given), then the currency.
+    let first = &told["by_period"][1];
+    let linked = number(&first["allocation"]) / ((0.5 - 0.4) * (0.10 * 1.05 - 0.01));
+    near(number(&first["currency"]), linked * (0.5 - 0.4) * 0.05, 1e-12);
+    // What was earned in the own currency and by it.
+    let earned = &told["earned"];
+    let abroad = earned.as_array().unwrap().iter().find(|part| part["name"] == "Equity in EUR").unwrap();
+    near(number(&abroad["local_return"]), 1.1 * 0.9 - 1.0, 1e-12);
+    near(number(&abroad["currency_return"]), 0.10, 1e-12);
+    near(sum(earned, "total"), number(&told["portfolio_return"]), 1e-12);
+    near(sum(earned, "interest_differential"), 0.0, 0.0);
+    assert_fits(&shown(&evenkeel_in(folder.path(), &asked)));
+}
+
+#[test]
+fn cash_rates_tell_the_differential_of_interest() {
+    let folder = abroad("cash-rates");
+    let plain = result(folder.path(), &["attribute", ".", "--method", "currency"])["attribution"].take();
+    let asked = ["attribute", ".", "--method", "currency", "--cash-rate", "EUR=estr", "--cash-rate", "USD=sofr"];
+    let told = result(folder.path(), &asked)["attribution"].take();
+    for total in ["portfolio_return", "benchmark_return"] {
+        near(number(&told[total]), number(&plain[total]), 1e-12);
+    }
+    // A day of 3.65 % is 0.01 %, of 7.3 % 0.02 %: euros paid less, and there were more of them than the policy wants.
+    let interest = number(&told["interest_differential"]);
+    assert!(interest < 0.0 && interest > -0.0001, "{interest}");
+    near(sum(&told["segments"], "total"), number(&told["excess"]), 1e-12);
+    let abroad = told["earned"].as_array().unwrap().iter().find(|part| part["name"] == "Equity in EUR").unwrap();
+    assert!(number(&abroad["interest_differential"]) < 0.0);
+    near(sum(&told["earned"], "total"), number(&told["portfolio_return"]), 1e-12);
+    assert_fits(&shown(&evenkeel_in(folder.path(), &asked)));
+    for (arguments, why) in [
+        (&["attribute", ".", "--method", "currency", "--cash-rate", "EUR=estr"][..], "none of USD"),
+        (&["attribute", ".", "--method", "currency", "--cash-rate", "EUR=libor"], "`libor` is no series of signals.csv"),
+        (&["attribute", ".", "--method", "currency", "--cash-rate", "estr"], "names no currency and series"),
+        (&["attribute", ".", "--cash-rate", "EUR=estr"], "would do nothing"),
+    ] {
+        let output = evenkeel_in(folder.path(), arguments);
+        assert!(output.status.code() == Some(2) && shown(&output).contains(why), "{}", shown(&output));
+    }
+}
+
+/// A fund made of factors: its exposures are found, and nothing is left.
+#[test]
+fn a_fund_of_factors_is_taken_apart() {
+    let folder = Folder::new("factors");
+    let (mut factors, mut fund) = ("date,MKT,SIZE,RF\n".to_owned(), "date,fund,index\n".to_owned());
+    for month in 0..24_u32 {
+        let date = format!("{}-{:02}-28", 2020 + month / 12, month % 12 + 1);
+        let (market, size) = (0.01 * f64::from(month * 7 % 11) - 0.04, 0.01 * f64::from(month * 5 % 7) - 0.03);
+        let _ = writeln!(factors, "{date},{market},{size},0.001");
+        let _ = writeln!(fund, "{date},{},{}", 0.001 + 0.8 * market - 0.3 * size, 0.001 + market);
+    }
+    fs::write(folder.path().join("factors.csv"), factors).unwrap();
+    fs::write(folder.path().join("fund.csv"), fund).unwrap();
+    let base = ["attribute", "--returns", "fund.csv", "--factors", "factors.csv"];
+    let told = result(folder.path(), &[&base[..], &["--cash", "RF", "--every", "year"]].concat())["factors"].take();
+    let of = |name: &str| told["factors"].as_array().unwrap().iter().find(|factor| factor["factor"] == name).unwrap().clone();
+    near(number(&of("MKT")["exposure"]), 0.8, 1e-10);
+    near(number(&of("SIZE")["exposure"]), -0.3, 1e-10);
+    near(number(&of("RF")["exposure"]), 1.0, 0.0);
+    near(number(&told["specific"]), 0.0, 1e-12);
+    near(sum(&told["factors"], "effect") + number(&told["specific"]), number(&told["portfolio_return"]), 1e-12);
+    assert_eq!((told["by_period"].as_array().unwrap().len(), &told["exposures"]), (2, &Value::from("fitted")));
+    // Against the index what differs is a market that is held less, and size.
+    for linking in ["carino", "menchero", "grap", "frongello"] {
+        let arguments = [&base[..], &["--benchmark", "index", "--factor", "MKT", "--factor", "SIZE", "--linking", linking]].concat();
+        let told = result(folder.path(), &arguments)["factors"].take();
+        near(number(&told["factors"][0]["exposure"]), -0.2, 1e-10);
+        near(sum(&told["factors"], "effect") + number(&told["specific"]), number(&told["excess"]), 1e-12);
+    }
+    for (more, why) in [
+        (&["--factor", "VALUE"][..], "`VALUE` is no column of the factors"),
+        (&["--factor", "RF"], "does not vary"),
+        (&["--from", "2021-11-01"], "too few"),
+        (&["--from", "2023-01-01"], "has no return in the span"),
+        (&["--method", "levels"], "cannot be used with"),
+    ] {
+        let output = evenkeel_in(folder.path(), &[&base[..], more].concat());
+        assert!(output.status.code() == Some(2) && shown(&output).contains(why), "{}", shown(&output));
+    }
+}
+
+/// Real returns of funds and the factors of Fama and French: effects add up to the return to the last digit.
+#[test]
+fn real_funds_and_real_factors() {
+    let data = root().join("../shared/data");
+    let (funds, factors) = (data.join("etf18_daily_returns.csv"), data.join("factors_daily.csv"));
+    if !funds.exists() {
+        println!("SKIPPED: {} is not there", funds.display());
+        return;
+    }
+    let base = ["attribute", "--returns", funds.to_str().unwrap(), "--of", "VTI", "--factors", factors.to_str().unwrap(), "--cash", "RF"];
+    let three = ["--factor", "MKT_RF", "--factor", "SMB", "--factor", "HML", "--every", "year"];
+    let arguments = [&base[..], &three].concat();
+    let told = result(&root(), &arguments)["factors"].take();
+    // The whole market, without its dividends.
+    near(number(&told["factors"][1]["exposure"]), 1.0, 0.02);
+    assert!(number(&told["r_squared"]) > 0.98 && number(&told["factors"][1]["t_statistic"]) > 100.0);
+    near(sum(&told["factors"], "effect") + number(&told["specific"]), number(&told["portfolio_return"]), 1e-12);
+    let by_period: f64 = told["by_period"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|year| year["factors"].as_array().unwrap().iter().map(number).sum::<f64>() + number(&year["specific"]))
+        .sum();
+    near(by_period, number(&told["portfolio_return"]), 1e-12);
+    assert_fits(&shown(&evenkeel_in(&root(), &arguments)));
+}
+
+/// The accounts of the example by the loadings of their classes, which the weights of every day carry.
+#[test]
+fn books_have_the_exposures_of_their_classes() {
+    let folder = Folder::new("loadings");
+    let assumptions = "schema_version = 1\nas_of = 2024-01-01\nsource = \"test\"\n[[class]]\nclass = \"Equity\"\nloadings = { market = 1.0 }\n\
+                       [[class]]\nclass = \"Bonds\"\nloadings = { market = 0.1, rates = 1.0 }\n";
+    fs::write(folder.path().join("loadings.toml"), assumptions).unwrap();
+    let prices = fs::read_to_string(root().join("examples/performance/prices.csv")).unwrap();
+    let mut factors = "date,market,rates\n".to_owned();
+    for (week, row) in prices.lines().skip(2).enumerate() {
+        let week = i32::try_from(week).unwrap();
+        let moves = (0.002 * f64::from(week % 5 - 2), 0.001 * f64::from(week % 3 - 1));
+        let _ = writeln!(factors, "{},{},{}", row.split(',').next().unwrap(), moves.0, moves.1);
+    }
+    fs::write(folder.path().join("factors.csv"), factors).unwrap();
+    let example = root().join("examples/performance");
+    let base = ["attribute", example.to_str().unwrap(), "--factors", "factors.csv", "--loadings", "loadings.toml"];
+    let alone = result(folder.path(), &base)["factors"].take();
+    assert_eq!((&alone["exposures"], &alone["r_squared"]), (&Value::from("loadings"), &Value::Null));
+    // On the first day nothing was held before: what its purchases cost has no factors beside it.
+    let earned = result(&root(), &["performance", "examples/performance", "--from", "2024-01-12"]);
+    near(number(&alone["portfolio_return"]), number(&earned["performance"]["total"]["gross"]["total"]), 1e-12);
+    near(sum(&alone["factors"], "effect") + number(&alone["specific"]), number(&alone["excess"]), 1e-12);
+    let market = number(&alone["factors"][0]["exposure"]);
+    assert!(market > 0.5 && market < 0.8, "{market}");
+    // Beside the policy only what differs from it counts.
+    let beside = result(folder.path(), &[&base[..], &["--benchmark", "policy"]].concat())["factors"].take();
+    assert!(number(&beside["factors"][0]["exposure"]).abs() < 0.1);
+    near(sum(&beside["factors"], "effect") + number(&beside["specific"]), number(&beside["excess"]), 1e-12);
+    let output = evenkeel_in(folder.path(), &[&base[..], &["--benchmark", "domestic"]].concat());
+    assert!(output.status.code() == Some(2) && shown(&output).contains("no weights are known"), "{}", shown(&output));
+}
