@@ -10,8 +10,6 @@
 )]
 
 use std::fmt::Write as _;
-use std::fs;
-use std::time::Instant;
 
 use evenkeel::backtest::{Execution, Past, Terms, backtest};
 use evenkeel::boundary::to_decimal;
@@ -26,7 +24,12 @@ use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::{FilingStatus, GainsByTerm, Household, Owner, TaxRates};
 use evenkeel_ledger::instrument::{Instrument, Universe};
 use evenkeel_ledger::number::{Currency, Decimal, Money, Price, Rounding};
+use evenkeel_testkit::clock::processor_time;
 use evenkeel_testkit::generate::Random;
+
+// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const ASSETS: usize = 20;
 const REPEATS: usize = 15;
@@ -45,13 +48,6 @@ impl Asked {
         let name = given.into_iter().find(|argument| argument.parse::<usize>().is_err()).unwrap_or_default();
         Self { name, repeats: repeats.max(1) }
     }
-}
-
-/// Milliseconds of processor time that this process has taken, or of wall clock where the system does not tell.
-fn milliseconds(start: Instant) -> f64 {
-    let taken = fs::read_to_string("/proc/self/schedstat").ok();
-    let nanoseconds = taken.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
-    nanoseconds.map_or_else(|| 1e3 * start.elapsed().as_secs_f64(), |nanoseconds| nanoseconds / 1e6)
 }
 
 fn policy(trigger: &str) -> Policy {
@@ -134,10 +130,9 @@ fn report(asked: &Asked, name: &str, trigger: &str, monthly: bool) {
     let terms = Terms { from, to, capital, execution: Execution::Close, look: None, cash_rate: 0.0 };
     let (mut times, mut told) = (Vec::new(), String::new());
     for _ in 0..asked.repeats {
-        let start = Instant::now();
-        let before = milliseconds(start);
+        let before = processor_time();
         let run = backtest(&past, &terms, &mut |_| Ok(())).unwrap();
-        times.push(milliseconds(start) - before);
+        times.push(processor_time() - before);
         let trades: usize = run.acted.iter().filter_map(|acted| acted.trades).sum();
         let lots: usize = run.holdings.accounts.iter().map(|held| held.lots().len()).sum();
         told = format!(

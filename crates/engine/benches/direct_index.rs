@@ -2,24 +2,19 @@
 //! to the runs whose name contains it, a number to so many seeds, for counting instructions.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, missing_docs, reason = "a benchmark")]
 
-use std::fs;
-use std::time::Instant;
-
 use evenkeel::drift::ReviewHistory;
 use evenkeel::index::bind_indices;
 use evenkeel::run::{Mandate, Proposal, Provenance, Subject};
 use evenkeel::trade::Comparison;
+use evenkeel_testkit::clock::processor_time;
 use evenkeel_testkit::generate::{DirectIndex, Size, direct_index};
+
+// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SEEDS: u64 = 60;
 const SIZE: Size = Size { names: 500, lots: 3_000, factors: 60, concentrated: 0 };
-
-/// Milliseconds of processor time that this process has taken, or of wall clock where the system does not tell.
-fn milliseconds(start: Instant) -> f64 {
-    let taken = fs::read_to_string("/proc/self/schedstat").ok();
-    let nanoseconds = taken.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
-    nanoseconds.map_or_else(|| 1e3 * start.elapsed().as_secs_f64(), |nanoseconds| nanoseconds / 1e6)
-}
 
 /// The whole decision: from holdings to a proposal with reasons.
 fn decide(world: &DirectIndex) -> (Proposal, f64) {
@@ -28,10 +23,9 @@ fn decide(world: &DirectIndex) -> (Proposal, f64) {
         Mandate::new(&world.policy, &world.universe, &world.market, None, None).with_indices(&indices).comparing(Comparison::Nothing);
     let (household, holdings) = (&world.household, &world.holdings);
     let subject = Subject { household, holdings, flows: &[], sold: &[], history: ReviewHistory::default() };
-    let start = Instant::now();
-    let before = milliseconds(start);
+    let before = processor_time();
     let proposal = mandate.propose(&subject, Provenance::default()).unwrap();
-    (proposal, milliseconds(start) - before)
+    (proposal, processor_time() - before)
 }
 
 /// The value below which so much of the sorted values lie.

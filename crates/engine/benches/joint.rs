@@ -13,9 +13,6 @@
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use std::sync::OnceLock;
-use std::time::Instant;
-
 use common::{Held, USD, World, day, policy, tree_targets, usd, world};
 use evenkeel::boundary::to_money;
 use evenkeel::comply::Rules;
@@ -31,6 +28,11 @@ use evenkeel_ledger::household::TaxRates;
 use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::lot::{Lot, LotId};
 use evenkeel_ledger::number::{Decimal, Quantity};
+use evenkeel_testkit::clock::processor_time;
+
+// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const CLASSES: usize = 12;
 const OF_CLASS: usize = 5;
@@ -122,7 +124,7 @@ fn decide(world: &World) -> (f64, Option<Optimum>) {
     let context = Context::new(&world.policy, &world.universe, &world.market, &sleeves, costs, identical, &targets);
     let context = context.comparing(Comparison::Nothing);
     let decision = Decision::Rebalance { trigger: "bench".to_owned(), reason: String::new() };
-    let start = busy();
+    let start = processor_time();
     let portfolio = Portfolio::new(&world.holdings, &world.universe, &world.market, USD).unwrap();
     let situation = Situation::new(&context, &world.household, &portfolio, &[], &[]).unwrap();
     let effective = situation.effective_targets(&context);
@@ -133,15 +135,7 @@ fn decide(world: &World) -> (f64, Option<Optimum>) {
         Weighing { gauge: &gauge, targets: &effective.sleeves, covariance: None, location, limits: &limits, indices: &[], edits: &[] };
     let destination = world.policy.rebalance.destination;
     let planned = propose_trades(&context, &situation, &gauge, &effective.sleeves, &decision, destination, Some(&weighing)).unwrap();
-    (busy() - start, planned.optimum)
-}
-
-/// Milliseconds that this thread has run so far; those of the clock where the system does not tell.
-fn busy() -> f64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.and_then(|told| told.split_whitespace().next()?.parse::<f64>().ok());
-    nanoseconds.map_or_else(|| 1e3 * START.get_or_init(Instant::now).elapsed().as_secs_f64(), |nanoseconds| 1e-6 * nanoseconds)
+    (processor_time() - start, planned.optimum)
 }
 
 /// A percentile of sorted figures.

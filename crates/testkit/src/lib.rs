@@ -1,5 +1,7 @@
 //! What tests of more than one crate share.
 
+pub mod clock;
+
 pub mod generate;
 
 pub mod spec;
