@@ -6,7 +6,7 @@
 use evenkeel::assumptions::Assumptions;
 use evenkeel::boundary::to_decimal;
 use evenkeel::market::MarketSnapshot;
-use evenkeel::policy::{self, CashFlow, LimitedRisk, Policy};
+use evenkeel::policy::{self, CashFlow, LimitedRisk, Policy, RiskBasis};
 use evenkeel::portfolio::{Sleeves, class_covariance};
 use evenkeel::run::Proposal;
 use evenkeel::target::stated_weights;
@@ -231,7 +231,8 @@ fn rules(policy: &Policy, universe: &Universe, assumptions: Option<&Assumptions>
             identical::Identity::Related => Identity::Related,
         },
         gain_budget: policy.tax.gain_budget,
-        limits: policy.limits.iter().map(limit).collect::<Result<_, _>>()?,
+        // What rests on history takes estimates, which the auditor has none of.
+        limits: policy.limits.iter().filter(|limit| !limit.measure.rests_on_history()).map(limit).collect::<Result<_, _>>()?,
         leaves: leaves.flat_map(|(_, leaf)| leaf.instruments.iter().map(|symbol| (symbol.clone(), leaf.class.clone()))).collect(),
         class_scores: class_scores.collect::<Result<_, NumberError>>()?,
         risk: class_risk(policy, universe, assumptions)?,
@@ -240,7 +241,7 @@ fn rules(policy: &Policy, universe: &Universe, assumptions: Option<&Assumptions>
 
 /// What is assumed of the risk of the leaves and of cash, where a limit is on it and the assumptions tell it.
 fn class_risk(policy: &Policy, universe: &Universe, assumptions: Option<&Assumptions>) -> Result<Option<ClassRisk>, NumberError> {
-    let is_asked = policy.limits.iter().any(|limit| matches!(limit.measure, policy::Measure::Risk(_)));
+    let is_asked = policy.limits.iter().any(|limit| matches!(limit.measure, policy::Measure::Risk(_, RiskBasis::Assumptions)));
     let Some(assumptions) = assumptions.filter(|_| is_asked) else { return Ok(None) };
     let sleeves = Sleeves::new(&policy.tree, universe);
     let listed: Vec<(usize, &ClassPath)> =
@@ -267,7 +268,7 @@ fn allowed_variance(risk: LimitedRisk, value: f64) -> f64 {
 fn limit(limit: &policy::Limit) -> Result<Limit, NumberError> {
     let value: Decimal = to_decimal(
         match limit.measure {
-            policy::Measure::Risk(risk) => allowed_variance(risk, limit.value),
+            policy::Measure::Risk(risk, _) => allowed_variance(risk, limit.value),
             _ => limit.value,
         },
         Rounding::HalfEven,
@@ -279,7 +280,7 @@ fn limit(limit: &policy::Limit) -> Result<Limit, NumberError> {
             policy::Measure::Weight => Measure::Weight,
             policy::Measure::Value => Measure::Value,
             policy::Measure::Score(name) => Measure::Score(name.clone()),
-            policy::Measure::Risk(risk) => Measure::Variance { active: *risk == LimitedRisk::TrackingError },
+            policy::Measure::Risk(risk, _) => Measure::Variance { active: *risk == LimitedRisk::TrackingError },
         },
         classes: selector.classes.clone(),
         attributes: attributes(selector),

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use evenkeel::assumptions::Assumptions;
 use evenkeel::backtest::{Action, ActionKind, split_adjusted};
+use evenkeel::comply::unmeasured;
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
+use evenkeel::estimate::EstimateInputs;
 use evenkeel::index::{IndexModel, bind_indices};
 use evenkeel::location::check_accounts;
 use evenkeel::market::{MarketSnapshot, NamedPanel, PriceKind, SignalHistory, snapshot};
-use evenkeel::policy::{Policy, Strategy};
+use evenkeel::policy::Policy;
 use evenkeel::portfolio::Sleeves;
 use evenkeel::run::{Mandate, Provenance};
 use evenkeel::target::{StopReading, check_limits, read_stops};
@@ -192,12 +194,27 @@ impl InputArguments {
         }
         let stops = read_stops(&policy, &Sleeves::new(&policy.tree, &universe), &prices, read.assumptions.as_ref(), self.as_of);
         let stops = stops.map_err(|told| warnings.iter().cloned().chain(told).collect::<Vec<_>>())?;
-        let history = match policy.strategy {
-            Strategy::Optimized(_) if !splits.is_empty() => NamedPanel::of_history(&prices, &universe, self.as_of).ok(),
+        let history = match policy.needs_history() {
+            true if !splits.is_empty() => NamedPanel::of_history(&prices, &universe, self.as_of).ok(),
             // What is wrong with the file has been told.
-            Strategy::Optimized(_) => folder::load_panel(paths).and_then(|parsed| parsed.value),
-            _ => None,
+            true => folder::load_panel(paths).and_then(|parsed| parsed.value),
+            false => None,
         };
+        let estimate = EstimateInputs {
+            rules: &policy.estimate,
+            tree: &policy.tree,
+            sleeves: &Sleeves::new(&policy.tree, &universe),
+            universe: &universe,
+            history: history.as_ref(),
+            assumptions: read.assumptions.as_ref(),
+            reference: None,
+            as_of: self.as_of,
+            scenarios: false,
+        };
+        let untold = unmeasured(&policy, &estimate);
+        if !untold.is_empty() {
+            return Err(warnings.into_iter().chain(untold).collect());
+        }
         let provenance = Provenance { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: read.hashes, arguments: Vec::new() };
         let signals = paths.signals.is_some().then_some(read.signals);
         Ok(Inputs {

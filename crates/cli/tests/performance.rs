@@ -243,3 +243,67 @@ fn options_without_effect_are_refused() {
     let output = evenkeel(&["risk", "--result", "out.csv", "--prices", "prices.csv", "--as-of", "2026-01-01"]);
     assert!(output.status.code() == Some(2) && shown(&output).contains("cannot be used with"), "{}", shown(&output));
 }
+
+/// By hand: 20 of interest at 30 %, a short-term gain of 100 at 30 % on the last day of its year, a long-term gain of 200 at 15 % on what is left.
+#[test]
+fn returns_after_the_taxes_of_the_years() {
+    let folder = Folder::new("after-tax");
+    let files = [
+        ("instruments.csv", "symbol,class,currency\nSHARE,Equity,USD\n"),
+        ("prices.csv", "# kind: raw\ndate,SHARE\n2024-01-02,100\n2024-06-28,110\n2024-07-01,120\n2024-12-31,130\n2025-01-31,140\n"),
+        (
+            "household.toml",
+            "schema_version = 1\nid = \"h\"\n[[owner]]\nid = \"kim\"\nfiling_status = \"single\"\njurisdiction = \"US\"\ncurrency = \"USD\"\n\
+             rates = { ordinary = 0.3, long_term = 0.15, state = 0.0 }\n[[account]]\nid = \"a\"\nowner = \"kim\"\n\
+             tax_treatment = \"taxable\"\ncurrency = \"USD\"\n",
+        ),
+        (
+            "journal.csv",
+            "account,kind,trade_date,symbol,quantity,price,gross,lot_method\na,deposit,2024-01-02,,,,1000,\na,buy,2024-01-02,SHARE,10,100,,\n\
+             a,interest,2024-06-28,,,,20,\na,sell,2024-07-01,SHARE,5,120,,fifo\n",
+        ),
+    ];
+    for (file, text) in files {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    let run = |more: &[&str]| {
+        let output = evenkeel_in(folder.path(), &[&["performance", ".", "--after-tax", "--json"], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["result"].take()
+    };
+    let told = run(&[])["after_tax"].take();
+    let rest = 1220.0 / 1120.0 * (1270.0 - 30.0) / 1220.0;
+    let first = (1120.0 - 6.0) / 1000.0;
+    for (key, expected) in [("tax_on_income", 6.0), ("tax_on_gains", 30.0), ("tax_on_liquidation", 30.0)] {
+        assert!((number(&told[key]) - expected).abs() < 1e-9, "{key}: {told}");
+    }
+    let pre = number(&told["pre_liquidation"]["total"]);
+    assert!((pre - (first * rest * 1320.0 / 1270.0 - 1.0)).abs() < 1e-12, "{pre}");
+    let post = number(&told["post_liquidation"]["total"]);
+    assert!((post - (first * rest * (1320.0 - 30.0) / 1270.0 - 1.0)).abs() < 1e-12, "{post}");
+    // From the middle of the year on, what was earned before it is not charged to it.
+    let later = run(&["--from", "2024-12-31"])["after_tax"].take();
+    assert_eq!((number(&later["tax_on_income"]), number(&later["tax_on_gains"])), (0.0, 0.0));
+    assert!((number(&later["pre_liquidation"]["total"]) - (1270.0 / 1220.0 * 1320.0 / 1270.0 - 1.0)).abs() < 1e-12);
+    let text = shown(&evenkeel_in(folder.path(), &["performance", ".", "--after-tax"]));
+    assert_fits(&text);
+    assert!(text.contains("after tax, pre-liquidation") && text.contains("after tax, post-liquidation"), "{text}");
+}
+
+/// The taxes are those that `tax-year` tells of the same books.
+#[test]
+fn taxes_of_returns_are_those_of_the_years() {
+    let told = result(&["performance", "examples/performance", "--after-tax"]);
+    let of_years: f64 = ["2024", "2025"]
+        .iter()
+        .map(|year| {
+            let told = result(&["tax-year", "examples/performance", "--year", year, "--through", "2025-12-26"]);
+            let kinds = told["returns"].as_array().unwrap().iter().flat_map(|filed| filed["tax"]["kinds"].as_array().unwrap());
+            kinds.map(|kind| kind["caused"]["amount"].as_str().unwrap().parse::<f64>().unwrap()).sum::<f64>()
+        })
+        .sum();
+    assert!((number(&told["after_tax"]["tax_on_gains"]) - of_years).abs() < 1e-6, "{of_years}: {}", told["after_tax"]);
+    let total = &told["performance"]["total"];
+    let (pre, post) = (number(&told["after_tax"]["pre_liquidation"]["total"]), number(&told["after_tax"]["post_liquidation"]["total"]));
+    assert!(post < pre && pre < number(&total["net"]["total"]), "{pre} {post}");
+}

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::Value;
@@ -175,4 +176,116 @@ fn what_makes_no_sense_is_refused_all_at_once() {
     assert!(output.status.code() == Some(2) && shown(&output).contains("2 errors"), "{}", shown(&output));
     let output = evenkeel(&["risk", "examples/endowment", "--as-of", "2026-03-31"]);
     assert!(output.status.code() == Some(2) && shown(&output).contains("EK0471"), "{}", shown(&output));
+}
+
+/// A share and a bond over 60 days, half each, with a policy that limits risk by what happened.
+fn limited(name: &str, limit: &str, days: usize) -> Folder {
+    let folder = Folder::new(name);
+    let mut prices = "# kind: raw\ndate,S,B\n".to_owned();
+    let (mut share, mut bond) = (100.0, 100.0);
+    let first = "2024-01-01".parse::<evenkeel_ledger::date::Date>().unwrap();
+    for day in 0..days {
+        let (own, other) = moves(day);
+        share *= 1.0 + own;
+        bond *= 1.0 + other;
+        let date = first.add_days(i32::try_from(day).unwrap()).unwrap();
+        let _ = writeln!(prices, "{date},{share:.8},{bond:.8}");
+    }
+    let policy = format!(
+        "schema_version = 1\nname = \"limited\"\nbase_currency = \"USD\"\n[bands]\nabsolute = 0.5\n[prices]\nmax_age_days = 5\n\
+         [[target]]\nclass = \"Stocks\"\nweight = 0.4\ninstruments = [\"S\"]\n[[target]]\nclass = \"Bonds\"\nweight = 0.6\n\
+         instruments = [\"B\"]\n[[limit]]\nname = \"risk\"\n{limit}"
+    );
+    let units = format!("account,symbol,quantity,acquired,cost_basis\na,S,{:.6},,\na,B,{:.6},,\n", 1000.0 / share, 1000.0 / bond);
+    let household = "schema_version = 1\nid = \"h\"\n[[owner]]\nid = \"kim\"\nfiling_status = \"single\"\njurisdiction = \"US\"\ncurrency = \"USD\"\n\
+                     [[account]]\nid = \"a\"\nowner = \"kim\"\ntax_treatment = \"untaxed\"\ncurrency = \"USD\"\n";
+    for (file, text) in [
+        ("prices.csv", prices.as_str()),
+        ("policy.toml", &policy),
+        ("holdings.csv", &units),
+        ("household.toml", household),
+        ("instruments.csv", "symbol,class,currency,lot_size\nS,Stocks,USD,0.000001\nB,Bonds,USD,0.000001\n"),
+    ] {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    folder
+}
+
+/// Returns of a day of the share and the bond.
+fn moves(day: usize) -> (f64, f64) {
+    let of = |step: usize, size: f64| size * (f64::from(u32::try_from(day * step % 11).unwrap()) - 5.0);
+    (of(7, 0.004), of(3, 0.001))
+}
+
+/// What half of each would have earned, the last of so many days.
+fn halves(days: usize, window: usize) -> Vec<f64> {
+    (1..days).map(|day| 0.5 * moves(day).0 + 0.5 * moves(day).1).skip(days - 1 - window).collect()
+}
+
+fn deviation(returns: &[f64]) -> f64 {
+    let count = f64::from(u32::try_from(returns.len()).unwrap());
+    let mean = returns.iter().sum::<f64>() / count;
+    (returns.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt()
+}
+
+fn comply(folder: &Folder, more: &[&str]) -> (i32, Value) {
+    let output = evenkeel_in(folder.path(), &[&["comply", ".", "--as-of", "2024-02-29", "--json"], more].concat());
+    (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn limits_on_risk_may_rest_on_history() {
+    let all = halves(60, 59);
+    let normal = 1.644_853_626_951_472_2 * deviation(&halves(60, 40));
+    let mut losses: Vec<f64> = all.iter().map(|earned| -earned).collect();
+    losses.sort_by(|a, b| b.total_cmp(a));
+    let tail = "confidence = 0.95\nhorizon_days = 1\n";
+    for (limit, expected, basis) in [
+        ("on = \"volatility\"\n".to_owned(), deviation(&all) * 252.0_f64.sqrt(), "history: 59 returns from 2024-01-02 to 2024-02-29"),
+        ("on = \"variance\"\nwindow = 30\n".to_owned(), deviation(&halves(60, 30)).powi(2) * 252.0, "history: 30 returns from 2024-01-31"),
+        (format!("on = \"value_at_risk\"\nwindow = 40\n{tail}"), normal, "as normal ones"),
+        // Five of a hundred of 59 are 2.95: the third largest loss.
+        (format!("on = \"value_at_risk\"\nmethod = \"historical\"\n{tail}"), losses[2], "as they were"),
+        (
+            format!("on = \"conditional_value_at_risk\"\nmethod = \"historical\"\n{tail}"),
+            (losses[0] + losses[1] + 0.95 * losses[2]) / 2.95,
+            "as they were",
+        ),
+    ] {
+        let folder = limited("limit-history", &format!("{limit}basis = \"history\"\nat_most = 0.5\n"), 60);
+        let (code, told) = comply(&folder, &[]);
+        let check = &told["result"]["checks"][0];
+        assert!((check["after"].as_f64().unwrap() - expected).abs() < 1e-6, "{limit}: {check} is not {expected}");
+        assert_eq!((code, &check["status_after"]), (0, &Value::from("kept")));
+        assert!(check["basis"].as_str().unwrap().contains(basis), "{check}");
+        assert!(told["result"]["notes"][0].as_str().unwrap().starts_with("`risk` rests on history"), "{told}");
+    }
+    // The same limit, too low, refuses and is the exit code; a proposal that lowers the risk of history is passive.
+    let folder = limited("limit-history-broken", "on = \"volatility\"\nbasis = \"history\"\nat_most = 0.05\n", 60);
+    assert_eq!(comply(&folder, &[]).0, 1);
+}
+
+#[test]
+fn a_limit_on_history_without_one_is_an_error_at_its_place() {
+    let told = |name: &str, limit: &str, days: usize| {
+        let folder = limited(name, &format!("{limit}at_most = 0.5\n"), days);
+        let output = evenkeel_in(folder.path(), &["comply", ".", "--as-of", "2024-02-29"]);
+        assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+        shown(&output)
+    };
+    let history = "on = \"volatility\"\nbasis = \"history\"\n";
+    let window = told("window", &format!("{history}window = 100\n"), 60);
+    assert!(
+        window.contains("needs 100 returns, and there are 59") && window.contains("policy.toml:") && window.contains("`window`"),
+        "{window}"
+    );
+    for (limit, why) in [
+        ("on = \"volatility\"\nwindow = 50\n", "`window` is about history"),
+        ("on = \"volatility\"\nbasis = \"history\"\nmethod = \"historical\"\n", "`method` goes with"),
+        ("on = \"weight\"\neach = \"class\"\nbasis = \"history\"\n", "`basis` is about risk"),
+        ("on = \"volatility\"\nbasis = \"history\"\nwindow = 5\n", "30"),
+    ] {
+        let said = told("unfit", limit, 60);
+        assert!(said.contains(why), "{said}");
+    }
 }

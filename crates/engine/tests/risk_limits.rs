@@ -97,7 +97,7 @@ fn what_is_not_assumed_is_told_as_unknown() {
     let (check, refuses) = check("on = \"volatility\"\nat_most = 0.12", [0.5, 0.5], [0.9, 0.1], None);
     assert_eq!((check.status_after, check.covered, refuses), (Status::Unknown, 0.0, false));
     let told = check.diagnostic().unwrap();
-    assert!(told.message.contains("volatilities") && told.help.unwrap().contains("evenkeel risk"));
+    assert!(told.message.contains("volatilities") && told.help.unwrap().contains("basis = \"history\""));
     assert!(check.may_be_broken());
 }
 

@@ -96,10 +96,15 @@ fn checked(inputs: &Inputs, of_proposal: bool) -> Result<ComplyReport, Vec<Diagn
         value: measured.value,
         of_proposal,
         trades,
+        notes: bases(&checks).chain(notes(inputs)).collect(),
         checks,
-        notes: notes(inputs),
         disclaimer: DISCLAIMER.to_owned(),
     })
+}
+
+/// What limits on risk rest on.
+fn bases(checks: &[Check]) -> impl Iterator<Item = String> {
+    checks.iter().filter_map(|check| Some(format!("`{}` rests on {}.", check.limit, check.basis.as_ref()?)))
 }
 
 /// What limits on issuers do not see.

@@ -6,12 +6,14 @@ use clap::{Args, ValueEnum};
 use evenkeel::backtest::{benchmark_returns, growth};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::performance::{
-    Days, Every, Figure, Grouping, Groups, Level, Net, Part, Performance, PolicyMix, Settings, Timing, days, earned, policy_mix, report,
+    AfterTax, Days, Every, Figure, Grouping, Groups, Level, Net, Part, Performance, PolicyMix, Settings, Timing, after_tax, days, earned,
+    policy_mix, report,
 };
 use evenkeel::portfolio::Sleeves;
 use evenkeel::run::DISCLAIMER;
 use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::identical::Identity;
 use serde::Serialize;
 
 use crate::account_history::{AccountHistory, HistoryArguments};
@@ -35,7 +37,7 @@ pub struct Arguments {
     #[command(flatten)]
     pub history: HistoryArguments,
     /// Measure a column of this file of returns (see returns.csv), without books; `--benchmark` then names another column.
-    #[arg(long, value_name = "FILE", help_heading = "Inputs", conflicts_with_all = ["folder", "journal", "household", "instruments", "prices", "fx", "policy", "by", "net_of", "flows", "consumer_prices", "pictures"])]
+    #[arg(long, value_name = "FILE", help_heading = "Inputs", conflicts_with_all = ["folder", "journal", "household", "instruments", "prices", "fx", "policy", "by", "net_of", "flows", "consumer_prices", "after_tax", "pictures"])]
     pub returns: Option<PathBuf>,
     /// Name of the column of `--returns` that is measured; the first where left out.
     #[arg(long, value_name = "NAME", help_heading = "Inputs", requires = "returns")]
@@ -61,6 +63,10 @@ pub struct Arguments {
     /// Tell the mix of all benchmarks of benchmark.csv that the returns have moved like.
     #[arg(long)]
     pub style: bool,
+    /// Also tell returns after the taxes that `tax-year` computes of the journal: before selling what is left (pre-liquidation), and as if
+    /// all were sold on the last day (post-liquidation).
+    #[arg(long)]
+    pub after_tax: bool,
     /// Risk-free return a year, as a fraction.
     #[arg(long, value_name = "RATE", default_value_t = 0.0)]
     pub risk_free: f64,
@@ -170,6 +176,7 @@ impl Arguments {
             benchmark: Some(POLICY.to_owned()),
             consumer_prices: None,
             style: false,
+            after_tax: false,
             risk_free: 0.0,
             minimum_return: 0.0,
             output: OutputArguments::none(),
@@ -236,6 +243,8 @@ pub struct PerformanceDocument {
     pub net_of: String,
     /// What was earned.
     pub performance: Performance,
+    /// After the taxes of the years, by the rules of `tax-year`; null where that is not asked for.
+    pub after_tax: Option<AfterTax>,
     /// SHA-256 of each input.
     pub inputs: Vec<(String, String)>,
     /// What this is not.
@@ -278,6 +287,8 @@ pub(super) fn measured(history: &AccountHistory, arguments: &Arguments) -> Resul
     let indices = if arguments.style { indices(history, &days)? } else { Vec::new() };
     let settings = arguments.settings(benchmark.as_ref(), consumer_prices, &indices);
     let performance = report(&days, history.base, &settings);
+    let identity = history.policy.as_ref().map_or(Identity::Related, |policy| policy.tax.identical);
+    let after_tax = arguments.after_tax.then(|| after_tax(&record, &days, identity, settings.timing)).transpose()?;
     let csv = csv(&performance);
     let own = earned(days.opening_total(), &days.total(), settings.net, settings.timing);
     let mut series = vec![(history.household.id.clone(), growth(&own.returns))];
@@ -293,6 +304,7 @@ pub(super) fn measured(history: &AccountHistory, arguments: &Arguments) -> Resul
         by: word(arguments.by.to_possible_value()),
         net_of: word(arguments.net_of.to_possible_value()),
         performance,
+        after_tax,
         inputs: history.hashes.clone(),
         disclaimer: DISCLAIMER,
         pictures,
@@ -435,7 +447,18 @@ impl PerformanceDocument {
     }
 
     fn told_of_rates(&self) -> Vec<String> {
-        self.performance.total.money_weighted.note.iter().map(|note| format!("Money-weighted: {note}.")).collect()
+        let weighted = self.performance.total.money_weighted.note.iter().map(|note| format!("Money-weighted: {note}."));
+        let taxes = self.after_tax.iter().flat_map(|told| {
+            let sum = |tax: f64| format!("{} {}", rounded(tax, 2), self.performance.currency);
+            let on = format!(
+                "After tax by the rules of `tax-year`: {} on dividends and interest, {} on realized gains, and {} more were all sold.",
+                sum(told.tax_on_income),
+                sum(told.tax_on_gains),
+                sum(told.tax_on_liquidation)
+            );
+            std::iter::once(on).chain(told.notes.iter().cloned())
+        });
+        weighted.chain(taxes).collect()
     }
 
     fn returns(&self) -> Page {
@@ -450,6 +473,10 @@ impl PerformanceDocument {
             row("time-weighted, before fees and taxes", total.gross);
             row("time-weighted, after fees", total.net);
             row("time-weighted, after fees and taxes", total.after_tax);
+            if let Some(after_tax) = &self.after_tax {
+                row("after tax, pre-liquidation", after_tax.pre_liquidation);
+                row("after tax, post-liquidation", after_tax.post_liquidation);
+            }
         }
         if let Some(real) = total.real {
             row("after consumer prices", real);

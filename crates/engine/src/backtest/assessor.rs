@@ -15,7 +15,7 @@ const YEARS_AWAY: i16 = 200;
 
 /// Assesses returns year after year; what was matched once is not matched again.
 #[derive(Debug)]
-pub(super) struct Assessor<'a> {
+pub(crate) struct Assessor<'a> {
     household: &'a Household,
     universe: &'a Universe,
     sets: IdenticalSets,
@@ -35,17 +35,17 @@ struct Matched<'a> {
 }
 
 /// The tax of a return's year.
-pub(super) struct Assessed {
-    pub(super) tax: Money,
+pub(crate) struct Assessed {
+    pub(crate) tax: Money,
     /// Losses that the return carries on.
-    pub(super) carried: GainsByTerm,
+    pub(crate) carried: GainsByTerm,
     /// Whether it is that of another year's table.
-    pub(super) borrowed: bool,
+    pub(crate) borrowed: bool,
 }
 
 /// Why there is none.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unassessed {
+pub(crate) enum Unassessed {
     #[error(transparent)]
     Records(#[from] RecordsError),
     #[error(transparent)]
@@ -55,7 +55,7 @@ pub(super) enum Unassessed {
 }
 
 impl<'a> Assessor<'a> {
-    pub(super) fn new(household: &'a Household, universe: &'a Universe, identity: Identity, day: Date) -> Self {
+    pub(crate) fn new(household: &'a Household, universe: &'a Universe, identity: Identity, day: Date) -> Self {
         let opening = Holdings::empty(household, day.add_days(-1).unwrap_or(day));
         Self { household, universe, sets: IdenticalSets::new(universe, identity), opening, matched: Vec::new() }
     }
@@ -68,7 +68,7 @@ impl<'a> Assessor<'a> {
 
     /// The tax of the return of an owner for a year, by the events of a run on the evening of their last day. The
     /// household's owners carry their losses into the year.
-    pub(super) fn assess<'e>(
+    pub(crate) fn assess<'e>(
         &mut self,
         events: impl Iterator<Item = &'e Event>,
         household: &Household,

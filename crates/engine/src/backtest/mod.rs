@@ -49,6 +49,7 @@ mod difference;
 mod premium;
 
 pub use action::{Action, ActionKind, split_adjusted};
+pub(crate) use assessor::{Assessor, Unassessed};
 pub use difference::{Difference, difference};
 pub use evenkeel_quant::risk::rolling::Window;
 pub use execution::Execution;
@@ -57,6 +58,7 @@ pub use result::{Acted, Backtest, Day, DriftPoint, Final};
 pub use summary::{DatedDrawdown, DriftSpread, Relative, Summary, benchmark_returns, growth, over_a_year};
 pub use tables::{Rule, Year, rules, years};
 pub(crate) use tape::Tape;
+pub(crate) use taxes::{carry, sales_of_all};
 pub use vector::{Settlement, vector};
 
 use evenkeel_ledger::date::Date;

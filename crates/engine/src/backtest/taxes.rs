@@ -7,6 +7,7 @@
 use evenkeel_ledger::account::{AccountId, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventDates, EventKind, Trade};
+use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::{GainsByTerm, Household};
 use evenkeel_ledger::identical::Identity;
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
@@ -208,7 +209,7 @@ impl Return {
 }
 
 /// Losses go to the first owner of a return, whose they are together.
-fn carry(household: &mut Household, owners: &[String], carried: GainsByTerm) {
+pub(crate) fn carry(household: &mut Household, owners: &[String], carried: GainsByTerm) {
     let none = GainsByTerm::zero(carried.short_term.currency());
     for owner in household.owners.iter_mut().filter(|owner| owners.contains(&owner.id)) {
         owner.carry_forward = if owners.first() == Some(&owner.id) { carried } else { none };
@@ -229,15 +230,16 @@ fn returns(household: &Household, day: Date) -> Result<Vec<Return>, TaxError> {
 }
 
 /// Sales of all that is held at a value a unit, to tell what they would be taxed; `None` where a value cannot be counted.
-pub(super) fn sales_of_all(
-    books: &Books,
+pub(crate) fn sales_of_all(
+    holdings: &Holdings,
+    last_sequence: u64,
     base: Currency,
     day: Date,
     unit_value: impl Fn(InstrumentId) -> Option<f64>,
 ) -> Option<Vec<Event>> {
-    let mut sequence = books.journal.last_sequence().unwrap_or_default();
+    let mut sequence = last_sequence;
     let mut sales = Vec::new();
-    for (index, held) in books.holdings.accounts.iter().enumerate() {
+    for (index, held) in holdings.accounts.iter().enumerate() {
         let account = AccountId::from_index(index)?;
         for position in held.positions() {
             let (instrument, quantity) = (position.instrument, position.quantity().ok().filter(|held| *held > Quantity::ZERO));

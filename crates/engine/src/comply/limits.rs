@@ -8,13 +8,14 @@ use evenkeel_ledger::instrument::{InstrumentId, Universe};
 
 use crate::assumptions::Assumptions;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::estimate::EstimateInputs;
 use crate::policy::{Bound, Limit, Measure, Policy};
 use crate::portfolio::select::{Selected, Subject, Value, unmatched};
 use crate::portfolio::{Sleeves, State, class_parts};
 
 use super::linear::LinearLimit;
 use super::reading::{Standing, Tally, read, read_risk, stand, stand_together, unattributed};
-use super::risk::{RiskModel, Risks};
+use super::risk::RiskModel;
 use super::{Breach, Check};
 
 /// A policy's limits, bound to the instruments of a universe: built once for a policy, used for
@@ -62,7 +63,8 @@ pub struct Measurement {
     limits: Vec<Tally>,
     /// Groups that are held, in order.
     groups: Vec<(usize, Tally)>,
-    risk: Risks,
+    /// By limit; `None` of those on something else, or where it cannot be told.
+    risk: Vec<Option<f64>>,
 }
 
 impl Measurement {
@@ -90,7 +92,7 @@ impl Rules {
             linear: Vec::new(),
             risk: None,
         };
-        if rules.limits.iter().any(|limit| matches!(limit.measure, Measure::Risk(_))) {
+        if rules.limits.iter().any(|limit| matches!(limit.measure, Measure::Risk(..))) {
             rules.risk = Some(RiskModel::new(policy, universe, sleeves, assumptions));
         }
         let mut bound: Vec<BTreeMap<Group, Tally>> = Vec::with_capacity(universe.len() + 1);
@@ -133,6 +135,14 @@ impl Rules {
         warnings
     }
 
+    /// The same with a history, on which some limits on risk rest. Where it cannot be used, these cannot be told:
+    /// [`unmeasured`](super::unmeasured) says why.
+    #[must_use]
+    pub fn with_history(&self, inputs: &EstimateInputs<'_>) -> Self {
+        let risk = self.risk.clone().map(|risk| risk.with_history(inputs));
+        Self { risk, ..self.clone() }
+    }
+
     /// Measures every limit on a state.
     pub fn measure(&self, state: &State) -> Measurement {
         let mut limits = vec![Tally::default(); self.limits.len()];
@@ -163,7 +173,7 @@ impl Rules {
             }
             same
         });
-        let risk = self.risk.as_ref().map(|model| model.measure(state)).unwrap_or_default();
+        let risk = self.risk.as_ref().map(|model| model.measure(state, &self.limits)).unwrap_or_default();
         Measurement { total: state.total(), limits, groups, risk }
     }
 
@@ -250,8 +260,9 @@ impl Rules {
         for (index, limit) in self.limits.iter().enumerate() {
             let whole = |measurement: &Measurement| measurement.limits.get(index).copied().unwrap_or_default();
             let not_given = (whole(before).not_given, whole(after).not_given);
-            if let Measure::Risk(risk) = limit.measure {
-                let read = |measurement: &Measurement| read_risk(limit, measurement.risk.of(risk), measurement.total);
+            if matches!(limit.measure, Measure::Risk(..)) {
+                let measured = |measurement: &Measurement| measurement.risk.get(index).copied().flatten();
+                let read = |measurement: &Measurement| read_risk(limit, measured(measurement), measurement.total);
                 standings.push(stand(limit, index, None, (read(before), read(after)), after.total));
                 continue;
             }
@@ -299,7 +310,7 @@ impl Rules {
                 Measure::Weight => "weight",
                 Measure::Value => "value",
                 Measure::Score(_) => "score",
-                Measure::Risk(risk) => risk.name(),
+                Measure::Risk(risk, _) => risk.name(),
             },
             bound: match limit.bound {
                 Bound::AtMost => "at_most",
@@ -315,6 +326,7 @@ impl Rules {
             hard: limit.hard,
             covered: standing.after.covered,
             above: limit.above,
+            basis: self.risk.as_ref().and_then(|model| model.basis(limit)),
             location: limit.location.clone(),
         })
     }

@@ -33,7 +33,7 @@ impl Rules {
     pub(super) fn linearized(&self) -> Vec<LinearLimit> {
         let mut found = Vec::new();
         for (index, limit) in self.limits.iter().enumerate().filter(|(_, limit)| limit.hard) {
-            if limit.above.is_some() || matches!(limit.measure, Measure::Risk(_)) {
+            if limit.above.is_some() || matches!(limit.measure, Measure::Risk(..)) {
                 continue;
             }
             if limit.each.is_none() {
@@ -54,14 +54,14 @@ impl Rules {
             let entries = self.entries.get(span).unwrap_or_default().iter();
             entries.filter(|entry| entry.limit == index && entry.group == group).for_each(|entry| tally.add(entry.tally, 1.0));
             match limit.measure {
-                Measure::Weight | Measure::Value | Measure::Risk(_) => tally.selected,
+                Measure::Weight | Measure::Value | Measure::Risk(..) => tally.selected,
                 Measure::Score(_) => tally.score - limit.value * tally.scored,
             }
         };
         let (right, share) = match limit.measure {
             Measure::Weight => (0.0, limit.value),
             Measure::Value => (limit.value, 0.0),
-            Measure::Score(_) | Measure::Risk(_) => (0.0, 0.0),
+            Measure::Score(_) | Measure::Risk(..) => (0.0, 0.0),
         };
         LinearLimit { name, coefficients: spans.chain([self.cash.clone()]).map(coefficient).collect(), bound: limit.bound, right, share }
     }

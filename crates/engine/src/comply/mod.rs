@@ -25,6 +25,7 @@ mod validate;
 
 pub use limits::{Measurement, Rules};
 pub use linear::LinearLimit;
+pub use risk::unmeasured;
 pub use stress::StressTests;
 pub use validate::{Overweight, Validation, consider_trimming, validate};
 
@@ -89,6 +90,8 @@ pub struct Check {
     /// Only what is above this weight counts, together; `None` where each counts by itself.
     #[serde(skip)]
     pub above: Option<f64>,
+    /// What a limit on risk rests on, in words; null of what is no limit on risk.
+    pub basis: Option<String>,
     /// Where the policy states it.
     pub location: Option<Location>,
 }
@@ -127,13 +130,17 @@ impl Check {
                         let covered = format!("{:.2} % of the value is covered", 100.0 * self.covered);
                         (covered, "give the attribute or score in the instruments file")
                     }
+                    _ if self.basis.as_ref().is_some_and(|basis| basis.starts_with("history")) => (
+                        "there is no history of all that is held".to_owned(),
+                        "give prices or returns over time of the first instrument of each leaf, or write `basis = \"assumptions\"`",
+                    ),
                     "tracking_error" => (
                         "there are no volatilities and correlations of all classes that are held, or no weights of targets".to_owned(),
-                        "state them in the assumptions, and weights in the policy; `evenkeel risk` tells it from history",
+                        "state them in the assumptions, and weights in the policy; or write `basis = \"history\"`",
                     ),
                     _ => (
                         "there are no volatilities and correlations of all classes that are held".to_owned(),
-                        "state them in the assumptions; `evenkeel risk` tells it from history",
+                        "state them in the assumptions, or write `basis = \"history\"`",
                     ),
                 };
                 Diagnostic::warning(Code::LIMIT_UNKNOWN, format!("the limit `{}` cannot be told: {why}", self.limit)).help(help)

@@ -58,11 +58,11 @@ pub(super) fn read(limit: &Limit, tally: Tally, outside: f64, total: f64) -> Rea
         Measure::Weight => share(tally.selected, total),
         Measure::Value => Some(tally.selected),
         Measure::Score(_) => share(tally.score, tally.scored),
-        Measure::Risk(_) => None,
+        Measure::Risk(..) => None,
     };
     let covered = match limit.measure {
         Measure::Score(_) => share(tally.scored, tally.selected).unwrap_or(0.0),
-        Measure::Risk(_) => 0.0,
+        Measure::Risk(..) => 0.0,
         Measure::Weight | Measure::Value => share(total - tally.not_given - outside, total).unwrap_or(1.0),
     };
     reading(limit, tally.selected, measured, covered, total)
@@ -91,7 +91,7 @@ fn reading(limit: &Limit, selected: f64, measured: Option<f64>, covered: f64, to
 /// What float noise may amount to: [`TOLERANCE`] × the scale of what is measured.
 fn tolerance(limit: &Limit, total: f64) -> f64 {
     let scale = match limit.measure {
-        Measure::Weight | Measure::Risk(_) => 1.0,
+        Measure::Weight | Measure::Risk(..) => 1.0,
         Measure::Value => limit.value.abs().max(total.abs()),
         Measure::Score(_) => limit.value.abs().max(1.0),
     };
@@ -102,7 +102,7 @@ pub(super) fn stand(limit: &Limit, index: usize, group: Option<usize>, (before, 
     // Costs and flows change the weight of what no trade touches, which no trade then broke.
     let noise = TOLERANCE * total.abs();
     let untouched = match (&limit.measure, limit.bound) {
-        (Measure::Score(_) | Measure::Risk(_), _) => before.status == Status::Broken && before.slack == after.slack,
+        (Measure::Score(_) | Measure::Risk(..), _) => before.status == Status::Broken && before.slack == after.slack,
         (_, Bound::AtMost) => after.selected <= before.selected + noise,
         (_, Bound::AtLeast) => after.selected >= before.selected - noise,
     };
@@ -151,7 +151,7 @@ pub(super) fn unattributed(limit: &Limit, index: usize, values: (f64, f64), tota
         let measured = match limit.measure {
             Measure::Weight => (total > 0.0).then(|| value / total),
             Measure::Value => Some(value),
-            Measure::Score(_) | Measure::Risk(_) => None,
+            Measure::Score(_) | Measure::Risk(..) => None,
         };
         let covered = if total > 0.0 { (1.0 - value / total).clamp(0.0, 1.0) } else { 1.0 };
         Reading { selected: value, measured, slack: None, status: Status::Unknown, covered }

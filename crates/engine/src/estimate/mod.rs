@@ -156,6 +156,26 @@ pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic
     })
 }
 
+/// Returns of the leaves that are estimated, as estimates are made of.
+pub(crate) struct LeafReturns {
+    /// The leaves.
+    pub(crate) assets: Vec<Asset>,
+    /// A row a date, a column a leaf.
+    pub(crate) returns: Panel,
+    /// Periods in a year.
+    pub(crate) periods_per_year: f64,
+}
+
+/// Returns of the leaves up to the date, without estimates.
+///
+/// # Errors
+/// As [`estimate`], but for beliefs and views.
+pub(crate) fn leaf_returns(inputs: &EstimateInputs<'_>) -> Result<LeafReturns, Vec<Diagnostic>> {
+    let assets = assets(inputs);
+    let observed = history::returns(inputs, &assets, &mut Vec::new())?;
+    Ok(LeafReturns { assets, returns: observed.returns, periods_per_year: observed.periods_per_year })
+}
+
 /// The leaves that are estimated.
 pub fn assets(inputs: &EstimateInputs<'_>) -> Vec<Asset> {
     let leaves = inputs

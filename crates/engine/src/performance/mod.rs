@@ -32,6 +32,9 @@ mod mix;
 
 mod report;
 
+mod after_tax;
+
+pub use after_tax::{AfterTax, after_tax};
 pub use earned::{Earned, Net, Timing, earned};
 pub(crate) use earned::{capital, gain};
 pub use exchange::currency_returns;

@@ -136,6 +136,14 @@ pub struct Level {
     pub annual: Option<f64>,
 }
 
+impl Level {
+    /// A return over so many days.
+    pub(super) fn over(total: Option<f64>, days: i32) -> Self {
+        let annual = |total: f64| (total.ln_1p() * f64::from(A_YEAR) / f64::from(days)).exp_m1();
+        Self { total, annual: total.filter(|_| days >= A_YEAR).map(annual) }
+    }
+}
+
 /// Rates at which what was paid in and taken out is worth nothing.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -276,8 +284,7 @@ impl Teller<'_> {
     }
 
     fn level(&self, total: Option<f64>) -> Level {
-        let annual = |total: f64| (total.ln_1p() * f64::from(A_YEAR) / f64::from(self.length())).exp_m1();
-        Level { total, annual: total.filter(|_| self.length() >= A_YEAR).map(annual) }
+        Level::over(total, self.length())
     }
 
     fn part(&self, name: String, opening: f64, rows: &[Held]) -> Part {

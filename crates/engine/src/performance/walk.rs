@@ -7,6 +7,7 @@ use evenkeel_ledger::book::{AccountRules, Book};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventKind};
 use evenkeel_ledger::fx::{FxError, FxRates};
+use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::Currency;
 
@@ -18,7 +19,7 @@ use crate::words::{counted, percent};
 
 use super::earned::CENT;
 use super::exchange::{no_rate, rate, rates_of};
-use super::group::{Cell, Groups};
+use super::group::{Cell, Grouping, Groups};
 use super::measured_prices::{Split, divide, measured_prices, unsuspecting};
 use super::moves::{Moves, Reader};
 use super::record::Record;
@@ -135,6 +136,26 @@ pub fn days(record: &Record<'_>, groups: &Groups, span: Span) -> Result<Days, Ve
     }
     let rows = dates.iter().map(|day| walk.pass(*day)).collect::<Result<Vec<_>, _>>()?;
     Ok(Days { names: groups.names.clone(), from: before.unwrap_or(start), to: end, dates, opening, rows, notes: walk.notes() })
+}
+
+/// What is held at the close of a day, and what a unit of each instrument is worth then in the base currency.
+pub(super) fn closing(record: &Record<'_>, day: Date) -> Result<(Holdings, Vec<Option<f64>>), Vec<Diagnostic>> {
+    let splits = splits(record);
+    let prices = measured_prices(record.prices, &splits, &record.rules);
+    let nothing = Groups::new(Grouping::Household, record.household, record.universe);
+    let mut walk = Walk::new(record, &nothing, &prices, &splits);
+    let first = record.journal.events().first().map_or(day, |event| event.dates.trade);
+    let priced: BTreeSet<Date> = record.prices.series.iter().flatten().map(|point| point.date).collect();
+    for day in priced.range(first..=day.max(first)) {
+        walk.pass(*day)?;
+    }
+    let held = walk.book.holdings(day).map_err(|error| {
+        vec![Diagnostic::error(Code::JOURNAL, format!("what is held on {day} cannot be counted: {error}")).help("check the quantities")]
+    })?;
+    let fx = walk.rates(day)?;
+    let worth = record.universe.iter().map(|(id, _)| walk.unit_value(id, day, &fx).map_err(|error| no_rate(&error, day)));
+    let worth = worth.collect::<Result<_, _>>()?;
+    Ok((held, worth))
 }
 
 /// The splits of the journal, each once.

@@ -8,9 +8,9 @@ use crate::boundary::to_decimal;
 use crate::words::{amount, exact_percent};
 
 use super::{
-    Attribute, Band, Bound, CashFlow, Destination, GlideAxis, GlidePoint, Limit, LimitedRisk, Measure, Mode, OverlayBound, OverlayRule,
-    ReEntry, RecurringFlow, Scope, ScoreTilt, Selector, SignalRule, SignalTransform, SpendingRules, StopLevel, StopRule, StopSide,
-    StressScenario, Trigger, Unlisted,
+    Attribute, Band, Bound, CashFlow, Destination, GlideAxis, GlidePoint, HistoryTail, Limit, LimitedRisk, Measure, Mode, OverlayBound,
+    OverlayRule, ReEntry, RecurringFlow, RiskBasis, Scope, ScoreTilt, Selector, SignalRule, SignalTransform, SpendingRules, StopLevel,
+    StopRule, StopSide, StressScenario, Trigger, Unlisted,
 };
 
 /// A fraction in percent, to nine digits.
@@ -210,6 +210,14 @@ fn risk(risk: LimitedRisk) -> String {
     }
 }
 
+/// What a measure of risk rests on; nothing of assumptions, which is usual.
+fn basis(basis: RiskBasis) -> String {
+    let RiskBasis::History { tail, window } = basis else { return String::new() };
+    let window = window.map_or_else(|| "all returns".to_owned(), |window| format!("the last {window} returns"));
+    let tail = if tail == HistoryTail::Historical { ", as they were," } else { "" };
+    format!(" by {window} of the past{tail}")
+}
+
 /// What a limit binds, as a sentence without its name.
 pub(super) fn limit(limit: &Limit) -> String {
     let bound = match limit.bound {
@@ -220,8 +228,8 @@ pub(super) fn limit(limit: &Limit) -> String {
         Measure::Weight => ("the weight".to_owned(), percent(limit.value)),
         Measure::Value => ("the value".to_owned(), format!("{} in the base currency", limit.value)),
         Measure::Score(name) => (format!("the average score `{name}`"), limit.value.to_string()),
-        Measure::Risk(LimitedRisk::Variance) => ("the variance a year".to_owned(), limit.value.to_string()),
-        Measure::Risk(risk) => (format!("the {}", self::risk(*risk)), percent(limit.value)),
+        Measure::Risk(LimitedRisk::Variance, basis) => (format!("the variance a year{}", self::basis(*basis)), limit.value.to_string()),
+        Measure::Risk(risk, basis) => (format!("the {}{}", self::risk(*risk), self::basis(*basis)), percent(limit.value)),
     };
     let of = match &limit.each {
         Some(each) if let Some(above) = limit.above => {

@@ -15,11 +15,41 @@ pub enum Measure {
     Value,
     /// Value-weighted average of a score over what is selected and has one.
     Score(String),
-    /// Risk of everything held.
-    Risk(LimitedRisk),
+    /// Risk of everything held, by what it rests on.
+    Risk(LimitedRisk, RiskBasis),
 }
 
-/// A measure of risk, told from the volatility σ of a year by the covariance that is assumed of classes.
+impl Measure {
+    /// Whether it looks at returns of the past.
+    pub const fn rests_on_history(&self) -> bool {
+        matches!(self, Self::Risk(_, RiskBasis::History { .. }))
+    }
+}
+
+/// What a measure of risk rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RiskBasis {
+    /// Volatilities and correlations that are assumed of classes.
+    Assumptions,
+    /// What weights of the day would have earned in the past, by the first instruments of the leaves.
+    History {
+        /// How VaR and CVaR are told of these returns.
+        tail: HistoryTail,
+        /// So many of the last returns; all where left out.
+        window: Option<usize>,
+    },
+}
+
+/// How VaR and CVaR are told of returns of the past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryTail {
+    /// Normal, of the volatility that the returns had; their mean counts as 0.
+    Normal,
+    /// The losses that there were: over overlapping windows as long as the horizon.
+    Historical,
+}
+
+/// A measure of risk, told from the volatility σ of a year, as [`RiskBasis`] says.
 ///
 /// Returns are normal and their mean counts as 0; h is `horizon_days` ÷ 252, z the normal quantile of the confidence β.
 /// VaR = z σ √h, CVaR = φ(z) ÷ (1 − β) σ √h, fractions of value.

@@ -42,7 +42,7 @@ pub use diff::diff;
 pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing, ReturnEstimator, SpacingError, View, ViewSubject};
 pub use explain::explain;
 pub use index::{IndexRules, ScoreTilt};
-pub use limit::{Attribute, Bound, Limit, LimitedRisk, Measure, Selector, TRADING_DAYS};
+pub use limit::{Attribute, Bound, HistoryTail, Limit, LimitedRisk, Measure, RiskBasis, Selector, TRADING_DAYS};
 pub use location::{LocationRules, StatedCosts, Where};
 pub use optimal::{OptimalRules, Planner};
 pub use optimization::{
@@ -115,6 +115,11 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether it looks at prices or returns over time: weights are optimized from them, or limits on risk rest on them.
+    pub fn needs_history(&self) -> bool {
+        matches!(self.strategy, Strategy::Optimized(_)) || self.limits.iter().any(|limit| limit.measure.rests_on_history())
+    }
+
     /// A profile by name: one of the file's own, or a preset.
     pub fn profile(&self, name: &str) -> Option<Profile> {
         let own = self.profiles.iter().find(|profile| profile.name == name).cloned();

@@ -82,7 +82,7 @@ pub struct Mandate<'a> {
     pub sleeves: Arc<Sleeves>,
     /// Covariance of the sleeves, where the assumptions give one.
     pub covariance: Option<Arc<SleeveCovariance>>,
-    /// Prices or returns over time, where weights are optimized from them.
+    /// Prices or returns over time, where weights are optimized from them or limits on risk rest on them.
     pub history: Option<&'a NamedPanel>,
     /// Indices that classes follow.
     pub indices: &'a [IndexModel],
@@ -163,10 +163,15 @@ impl<'a> Mandate<'a> {
         }
     }
 
-    /// With a history from which weights are optimized.
+    /// With a history from which weights are optimized, and on which limits on risk rest.
     #[must_use]
     pub fn with_history(self, history: &'a NamedPanel) -> Self {
-        Self { history: Some(history), ..self }
+        let with = Self { history: Some(history), ..self };
+        if !with.policy.limits.iter().any(|limit| limit.measure.rests_on_history()) {
+            return with;
+        }
+        let rules = Arc::new(with.rules.with_history(&with.estimate_inputs(None)));
+        Self { rules, ..with }
     }
 
     /// With the indices that classes follow, as [`bind_indices`](crate::index::bind_indices) gives them.

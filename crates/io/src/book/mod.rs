@@ -19,7 +19,7 @@ use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::{self, Parsed, Table, Value};
 use evenkeel::index::{Constituents, FactorRisk};
 use evenkeel::market::{FxHistory, NamedPanel, PriceHistory};
-use evenkeel::policy::{Policy, Strategy, check_universe};
+use evenkeel::policy::{Policy, check_universe};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::Universe;
 
@@ -187,7 +187,7 @@ impl Opening<'_> {
         });
         let policies: Vec<(String, Policy)> = policies.collect();
         // What is wrong with the file has been told.
-        let history = policies.iter().any(|(_, policy)| matches!(policy.strategy, Strategy::Optimized(_)));
+        let history = policies.iter().any(|(_, policy)| policy.needs_history());
         let history = history.then(|| folder::load_panel(&self.paths()).and_then(|parsed| parsed.value)).flatten();
         let manifest = self.text(MANIFEST_FILE, Manifest::read)?;
         let mut hashes = shared.hashes;

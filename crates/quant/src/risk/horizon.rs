@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`scaled_moments`]: μ h, σ √h, S ÷ √h, K ÷ h | periods are independent and alike, returns add up |
 //! | [`overlapping_returns`]: Π (1 + r) − 1 over every h rows in a row | history repeats itself, with what followed what |
+//! | [`historical_tail`]: the tail of these where h is a whole number, else √h times that of one period | |
 //!
 //! | symbol | argument | unit |
 //! |---|---|---|
@@ -18,6 +19,7 @@
 use super::performance::mean_return;
 use super::series::{RiskError, check, check_compoundable};
 use super::shape::{kurtosis, skewness};
+use super::tail::{TailRisk, tail_risk};
 use super::variance::volatility;
 
 /// Moments of returns over a horizon.
@@ -76,6 +78,42 @@ pub fn overlapping_returns(returns: &[f64], periods: usize) -> Result<Vec<f64>, 
     check_compoundable(returns)?;
     // A product each, not a quotient of running products: a total loss would divide by 0.
     Ok(returns.windows(periods).map(|stretch| stretch.iter().map(|value| 1.0 + value).product::<f64>() - 1.0).collect())
+}
+
+/// A horizon that is so near to a whole number of periods is one.
+const WHOLE: f64 = 1e-9;
+
+/// The whole number of periods of a horizon; `None` for one that is none.
+///
+/// ```
+/// use evenkeel_quant::risk::horizon::whole_periods;
+/// assert_eq!((whole_periods(20.0), whole_periods(0.5)), (Some(20), None));
+/// ```
+pub fn whole_periods(periods: f64) -> Option<usize> {
+    let is_whole = periods >= 1.0 - WHOLE && periods <= f64::from(u32::MAX) && (periods - periods.round()).abs() <= WHOLE * periods;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of periods, at least 1")]
+    is_whole.then(|| periods.round() as usize)
+}
+
+/// VaR and CVaR of returns over a horizon, as history has them.
+///
+/// ```
+/// let told = evenkeel_quant::risk::horizon::historical_tail(&[0.1, -0.5, 1.0, 0.0], 2.0, 0.5)?;
+/// assert!((told.value_at_risk - 0.0).abs() < 1e-15);
+/// # Ok::<(), evenkeel_quant::risk::series::RiskError>(())
+/// ```
+///
+/// # Errors
+/// Those of [`overlapping_returns`] and [`tail_risk`].
+pub fn historical_tail(returns: &[f64], periods: f64, level: f64) -> Result<TailRisk, RiskError> {
+    match whole_periods(periods) {
+        Some(1) => tail_risk(returns, level),
+        Some(whole) => tail_risk(&overlapping_returns(returns, whole)?, level),
+        None => {
+            let (root, one) = (periods.sqrt(), tail_risk(returns, level)?);
+            Ok(TailRisk { value_at_risk: root * one.value_at_risk, conditional_value_at_risk: root * one.conditional_value_at_risk })
+        }
+    }
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<Performance
         by: RETURNS.to_owned(),
         net_of: "nothing".to_owned(),
         performance,
+        after_tax: None,
         inputs: Vec::new(),
         disclaimer: DISCLAIMER,
         pictures: Vec::new(),

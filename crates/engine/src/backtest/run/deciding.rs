@@ -13,7 +13,7 @@ use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::drift::Decision;
 use crate::market::{MarketSnapshot, NamedPanel};
-use crate::policy::{CashFlow, CashRules, Policy, Strategy, Trigger};
+use crate::policy::{CashFlow, CashRules, Policy, Trigger};
 use crate::run::{Bound, Mandate, Proposal, Provenance, Subject};
 use crate::target::read_stops;
 use crate::trade::{Comparison, Side};
@@ -38,7 +38,7 @@ impl<'a> Run<'a> {
 
     /// What weights are optimized from, where they are.
     fn panel(&self, policy: &Policy, day: Date) -> Result<Option<NamedPanel>, Vec<Diagnostic>> {
-        if !matches!(policy.strategy, Strategy::Optimized(_)) {
+        if !policy.needs_history() {
             return Ok(None);
         }
         let unusable = |error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, format!("on {day}: {error}"))];

@@ -8,7 +8,7 @@ use evenkeel_ledger::number::{Decimal, Rate};
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Table, Value};
-use crate::policy::{Attribute, Bound, Limit, Measure, Selector, TargetTree};
+use crate::policy::{Attribute, Bound, Limit, Measure, RiskBasis, Selector, TargetTree};
 
 use super::{KnownClasses, Located, class_list, distinct};
 
@@ -100,13 +100,19 @@ fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<State
 
 /// What a limit measures; weights where it does not say.
 fn read_measured(table: &Table<'_>) -> Option<Measure> {
-    let horizon = risk::read_horizon(table);
+    let (horizon, basis) = (risk::read_horizon(table), risk::read_basis(table));
     let about = "What is measured: `weight` (a fraction of value), `value` (in the base currency), `score:NAME` (an average by value), or \
                  risk of everything: `variance`, `volatility`, `tracking_error` (against the weights of the targets; these a year), \
                  `value_at_risk`, `conditional_value_at_risk` (fractions of value).";
     let kind = "`weight`, `value`, `score:NAME` or a measure of risk";
-    let measured = table.key("on", about).read(kind, |value| read_measure(value, horizon)).or_absent("weight", || Measure::Weight);
+    let measured = table
+        .key("on", about)
+        .read(kind, |value| read_measure(value, horizon, basis.unwrap_or(RiskBasis::Assumptions)))
+        .or_absent("weight", || Measure::Weight);
     risk::check_horizon(table, measured.as_ref());
+    if basis.is_some() {
+        risk::check_basis(table, measured.as_ref());
+    }
     measured
 }
 
@@ -133,7 +139,7 @@ fn check_each_and_above(table: &Table<'_>, measured: Option<&Measure>) {
     if table.has("above") && measured.is_some_and(|measure| *measure != Measure::Weight) {
         told("above", "`above` is about weights, and `on` measures something else", "remove `above`, or measure the weight");
     }
-    if matches!(measured, Some(Measure::Risk(_))) {
+    if matches!(measured, Some(Measure::Risk(..))) {
         for key in ["each", "where", "at_least"] {
             if table.has(key) {
                 told(key, &format!("`{key}` does not apply to risk, which is of everything held and is limited from above"), "remove it");
@@ -148,14 +154,14 @@ fn bound(table: &Table<'_>, name: &'static str, about: &'static str, measured: O
         // The reference is of all measures.
         _ if table.is_reference() => field.optional(),
         Some(Measure::Weight) => field.fraction().optional(),
-        Some(Measure::Risk(_)) => field.at_least(Decimal::ZERO, "").optional(),
+        Some(Measure::Risk(..)) => field.at_least(Decimal::ZERO, "").optional(),
         Some(Measure::Value) => field.at_least(Decimal::ZERO, "in the base currency").optional(),
         // What could not be read may have been any measure.
         Some(Measure::Score(_)) | None => field.optional(),
     }
 }
 
-fn read_measure(value: Value<'_>, horizon: risk::Horizon) -> Option<Measure> {
+fn read_measure(value: Value<'_>, horizon: risk::Horizon, basis: RiskBasis) -> Option<Measure> {
     let text = value.name()?;
     match text.as_str() {
         "weight" => return Some(Measure::Weight),
@@ -166,7 +172,7 @@ fn read_measure(value: Value<'_>, horizon: risk::Horizon) -> Option<Measure> {
         return Some(Measure::Score(score.to_owned()));
     }
     if let Some(risk) = risk::by_name(&text, horizon) {
-        return Some(Measure::Risk(risk));
+        return Some(Measure::Risk(risk, basis));
     }
     let help = "write \"weight\", \"value\", \"volatility\", \"variance\", \"tracking_error\", \"value_at_risk\", \
                 \"conditional_value_at_risk\" or \"score:NAME\", such as \"score:esg\"";

@@ -31,7 +31,7 @@ struct Tally {
 pub(super) fn bind<'a>(inputs: &OptimizeInputs<'a>, estimates: &Estimates) -> Vec<(&'a Limit, String, Constrains)> {
     let mut rules = Vec::new();
     // What adds up issuers beyond a weight is no line, and risk has its own rules in `[optimize]`: both are checked after.
-    let is_linear = |limit: &&Limit| limit.hard && limit.above.is_none() && !matches!(limit.measure, Measure::Risk(_));
+    let is_linear = |limit: &&Limit| limit.hard && limit.above.is_none() && !matches!(limit.measure, Measure::Risk(..));
     for limit in inputs.limits.iter().filter(is_linear) {
         for (value, tally) in tallies(inputs, estimates, limit) {
             let name = value.map_or_else(|| limit.name.clone(), |value| format!("{}: {value}", limit.name));
@@ -52,7 +52,7 @@ fn rule(inputs: &OptimizeInputs<'_>, limit: &Limit, tally: &Tally) -> Option<Con
             let above = tally.score.iter().zip(&tally.scored).map(|(score, scored)| score - limit.value * scored);
             (above.collect(), 0.0)
         }
-        Measure::Risk(_) => return None,
+        Measure::Risk(..) => return None,
     };
     if coefficients.iter().all(|coefficient| *coefficient == 0.0) {
         return None;
