@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use evenkeel::backtest::{Action, split_adjusted};
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel::market::{FxHistory, PriceHistory, SignalHistory, inspect};
+use evenkeel::market::{Action, FxHistory, PriceHistory, SignalHistory, inspect, split_adjusted};
 use evenkeel::performance::{Record, Span};
 use evenkeel::policy::{Policy, PriceRules};
 use evenkeel_io::benchmark::BenchmarkHistory;

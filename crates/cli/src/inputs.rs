@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use evenkeel::assumptions::Assumptions;
-use evenkeel::backtest::{Action, ActionKind, split_adjusted};
 use evenkeel::comply::unmeasured;
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use evenkeel::estimate::EstimateInputs;
 use evenkeel::index::{IndexModel, bind_indices};
 use evenkeel::location::check_accounts;
-use evenkeel::market::{MarketSnapshot, NamedPanel, PriceKind, SignalHistory, snapshot};
+use evenkeel::market::{Action, ActionKind, FxHistory, MarketSnapshot, NamedPanel, PriceKind, SignalHistory, snapshot, split_adjusted};
 use evenkeel::policy::Policy;
 use evenkeel::portfolio::Sleeves;
 use evenkeel::run::{Mandate, Provenance};
@@ -110,6 +109,10 @@ pub struct Inputs {
     pub sold: Vec<LossSale>,
     /// Prices or returns of all dates, where weights are optimized from them.
     pub history: Option<NamedPanel>,
+    /// Dividends, splits and delistings by date: those of actions.csv, and splits of the journal.
+    pub actions: Vec<Action>,
+    /// Exchange rates of all dates.
+    pub fx: FxHistory,
     /// What the stops of the policy say on the day.
     pub stops: Vec<StopReading>,
     /// Indices that classes follow, bound to instruments.
@@ -121,6 +124,11 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// Prices or returns of all dates, as their holders saw them in the base currency.
+    pub fn as_held(&self, panel: NamedPanel) -> (NamedPanel, Vec<Diagnostic>) {
+        panel.total_return(&self.universe, &self.actions, &self.fx, self.policy.base_currency)
+    }
+
     /// The policy bound to what no household changes.
     pub fn mandate(&self) -> Mandate<'_> {
         self.mandate_of(&self.policy)
@@ -194,12 +202,17 @@ impl InputArguments {
         }
         let stops = read_stops(&policy, &Sleeves::new(&policy.tree, &universe), &prices, read.assumptions.as_ref(), self.as_of);
         let stops = stops.map_err(|told| warnings.iter().cloned().chain(told).collect::<Vec<_>>())?;
+        let actions = with_splits(read.actions, &splits);
         let history = match policy.needs_history() {
-            true if !splits.is_empty() => NamedPanel::of_history(&prices, &universe, self.as_of).ok(),
             // What is wrong with the file has been told.
             true => folder::load_panel(paths).and_then(|parsed| parsed.value),
             false => None,
         };
+        let history = history.map(|panel| {
+            let (panel, told) = panel.total_return(&universe, &actions, &read.fx, policy.base_currency);
+            warnings.extend(told);
+            panel
+        });
         let estimate = EstimateInputs {
             rules: &policy.estimate,
             tree: &policy.tree,
@@ -227,6 +240,8 @@ impl InputArguments {
             signals,
             sold,
             history,
+            actions,
+            fx: read.fx,
             stops,
             indices: indices.value.unwrap_or_default(),
             provenance,
@@ -318,6 +333,14 @@ pub(crate) fn splits(events: &[Event], actions: &[Action], kind: PriceKind) -> V
     splits.sort_by_key(|split| (split.date, split.instrument));
     splits.dedup_by_key(|split| (split.date, split.instrument));
     splits
+}
+
+/// Actions with the splits in place of their own.
+fn with_splits(actions: Vec<Action>, splits: &[Action]) -> Vec<Action> {
+    let others = actions.into_iter().filter(|action| !matches!(action.kind, ActionKind::Split { .. }));
+    let mut all: Vec<Action> = splits.iter().copied().chain(others).collect();
+    all.sort_by_key(|action| (action.date, action.instrument));
+    all
 }
 
 /// What is held after the events of a journal, and what taxable accounts sold at a loss.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use evenkeel::backtest::{Action, Backtest, Decided, Execution, Past, Settlement, Terms, backtest, split_adjusted, vector};
+use evenkeel::backtest::{Backtest, Decided, Execution, Past, Settlement, Terms, backtest, vector};
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
-use evenkeel::market::{FxHistory, PriceHistory, PriceKind, SignalHistory, inspect, snapshot};
+use evenkeel::market::{Action, FxHistory, PriceHistory, PriceKind, SignalHistory, inspect, snapshot, split_adjusted};
 use evenkeel::policy::{Policy, check_universe};
 use evenkeel::trade::LossSale;
 use evenkeel_io::benchmark::BenchmarkHistory;

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use evenkeel::backtest::{Action, ActionKind, Backtest, Decided, Execution, Past, Terms, backtest};
+use evenkeel::backtest::{Backtest, Decided, Execution, Past, Terms, backtest};
 use evenkeel::boundary::{to_decimal, to_f64};
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel::market::{FxHistory, PriceHistory, PriceKind, PricePoint};
+use evenkeel::market::{Action, ActionKind, FxHistory, PriceHistory, PriceKind, PricePoint};
 use evenkeel_cli::audit::{Facts, audit};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{EventKind, Ratio};

@@ -4,10 +4,10 @@
 mod common;
 
 use common::{USD, day, policy, usd};
-use evenkeel::backtest::{Action, ActionKind, Backtest, Execution, Past, Settlement, Summary, Terms, backtest, vector, years};
+use evenkeel::backtest::{Backtest, Execution, Past, Settlement, Summary, Terms, backtest, vector, years};
 use evenkeel::boundary::{to_decimal, to_f64};
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel::market::{FxHistory, PriceHistory, PriceKind, PricePoint, periods_per_year};
+use evenkeel::market::{Action, ActionKind, FxHistory, PriceHistory, PriceKind, PricePoint, periods_per_year};
 use evenkeel::policy::{Band, CashFlow, Destination, Policy, ReEntry, RecurringFlow, StopLevel, StopRule, StopSide, Trigger};
 use evenkeel::tax::{Filing, Known, Records, YearReport};
 use evenkeel_ledger::account::{Account, TaxTreatment};
@@ -300,12 +300,11 @@ fn assessed(setting: &Setting, run: &Backtest, years: std::ops::Range<i16>) -> (
     let (mut household, mut washes) = (setting.household.clone(), 0);
     let mut of_year = |year: i16| {
         let filing = Filing::of(&household, "owner").unwrap();
-        let through = run.days.last().unwrap().date;
-        let records = Records { household: &household, sets: &sets, opening: &opening, events: run.journal.events(), through };
+        let (events, through) = (run.journal.events(), run.days.last().unwrap().date);
+        let records = Records { household: &household, sets: &sets, opening: &opening, events, through };
         let disposals = filing.jurisdiction().unwrap().disposals(&records).unwrap();
+        let (table, universe) = (year.max(2020), &setting.universe); // That of the first table stands for the year before it.
         let known = Known { household: &household, since: opening.as_of, gains: &disposals.gains };
-        // The first year of the tables stands for the one before it.
-        let (table, universe) = (year.max(2020), &setting.universe);
         let report = YearReport::by_table(&filing, year, table, universe, &known).unwrap();
         let settled = report.assessment.with_gains;
         household.owners[0].carry_forward = settled.netting.carried;

@@ -5,10 +5,10 @@ mod common;
 
 use common::{USD, day, policy, quantity, usd};
 use evenkeel::attribution::{Method, Segments, of_books, report as attributed};
-use evenkeel::backtest::{Action, ActionKind, Backtest, Execution, Past, Terms, backtest};
+use evenkeel::backtest::{Backtest, Execution, Past, Terms, backtest};
 use evenkeel::boundary::{to_decimal, to_f64};
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel::market::{FxHistory, PriceHistory, PriceKind, PricePoint};
+use evenkeel::market::{Action, ActionKind, FxHistory, PriceHistory, PriceKind, PricePoint};
 use evenkeel::performance::{
     Days, Every, Grouping, Groups, Net, Performance, Record, Settings, Span, Timing, days, earned, policy_mix, report,
 };

@@ -373,3 +373,46 @@ fn what_cannot_be_told_says_why() {
     assert_eq!(told.len(), 5, "all at once: {told:?}");
     assert!(Case::of_assumptions().run(|inputs, _, _| assess(inputs, &State::new([], 0.0), None)).is_err());
 }
+
+#[test]
+fn a_class_moves_as_what_is_held_of_it() {
+    let mut random = evenkeel_quant::probability::random::Random::stream(11, 0);
+    let mut drawn =
+        |days: i32| -> Vec<_> { (0..days).map(|at| (day("2023-01-02").add_days(at).unwrap(), 0.01 * random.normal())).collect() };
+    let (first, second, short) = (drawn(300), drawn(300), drawn(20));
+    let mix: Vec<f64> = first.iter().zip(&second).map(|(a, b)| 0.25 * a.1 + 0.75 * b.1).collect();
+    let late = short.into_iter().zip(&first[280..]).map(|((_, value), (date, _))| (*date, value)).collect();
+    let columns = vec![("S".to_owned(), first), ("T".to_owned(), second), ("U".to_owned(), late)];
+    let history = NamedPanel::of_series(None, Content::SimpleReturns, columns).unwrap();
+    let world = world(
+        policy(&[("Stocks", "1", &["S"])]),
+        &[("S", "Stocks", "1"), ("T", "Stocks", "1"), ("U", "Stocks", "1")],
+        vec![Held { account: Account::new("a", "owner", USD), cash: "0", positions: vec![("S", "200"), ("T", "600"), ("U", "200")] }],
+    );
+    let mandate = Mandate::new(&world.policy, &world.universe, &world.market, None, None);
+    let subject =
+        Subject { household: &world.household, holdings: &world.holdings, flows: &[], sold: &[], history: ReviewHistory::default() };
+    let held = mandate.measure(&subject).unwrap();
+    let stated = stated_weights(&world.policy.tree, &mandate.sleeves);
+    let mut estimate = mandate.estimate_inputs(Some(&stated));
+    estimate.history = Some(&history);
+    let question = Question::default();
+    let inputs = RiskInputs {
+        policy: &world.policy,
+        universe: &world.universe,
+        sleeves: &mandate.sleeves,
+        assumptions: None,
+        costs: mandate.costs(),
+        estimate,
+        targets: Some(&stated),
+        question: &question,
+    };
+    let report = assess(&inputs, &held.state, None).unwrap();
+    let told = "Risk of Stocks is that of 2 of 3 holdings, 80 % of its value: of the others there is too little history.";
+    assert!(report.notes.iter().any(|note| note == told), "{:?}", report.notes);
+    let mean = mix.iter().sum::<f64>() / 300.0;
+    let variance = mix.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 299.0;
+    // The covariance is shrunk, alone as it stands, toward itself.
+    let expected = (variance * 252.0).sqrt();
+    assert!((report.held.volatility / expected - 1.0).abs() < 0.01, "{} {expected}", report.held.volatility);
+}

@@ -1,8 +1,8 @@
 //! `actions.csv`: dividends, splits and delistings, for runs over the past.
 
-use evenkeel::backtest::{Action, ActionKind};
 use evenkeel::diagnostic::{Code, SourceText};
 use evenkeel::document::Parsed;
+use evenkeel::market::{Action, ActionKind};
 use evenkeel_ledger::event::Ratio;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::{Decimal, Price};

@@ -27,11 +27,10 @@ use std::path::{Path, PathBuf};
 
 use evenkeel::assumptions::Assumptions;
 use evenkeel::attribution::Segments;
-use evenkeel::backtest::Action;
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText, has_errors};
 use evenkeel::document::Parsed;
 use evenkeel::index::{Constituents, FactorRisk};
-use evenkeel::market::{FxHistory, NamedPanel, PriceHistory, PriceKind, SignalHistory};
+use evenkeel::market::{Action, FxHistory, NamedPanel, PriceHistory, PriceKind, SignalHistory};
 use evenkeel::policy::{Policy, check_universe};
 use evenkeel::trade::LossSale;
 use evenkeel_ledger::date::Date;

@@ -101,8 +101,9 @@ impl AnalysisArguments {
             let message = "what is held is not looked at: that needs policy, household and instruments too";
             told.push(Diagnostic::warning(Code::INPUT_FILES, message).help("add them, or take the holdings out of the folder"));
         }
-        let without_household =
-            Paths { policy: paths.policy, instruments: paths.instruments, assumptions: paths.assumptions, ..Paths::default() };
+        let actions = paths.actions.filter(|_| paths.instruments.is_some());
+        let (policy, instruments, assumptions, fx) = (paths.policy, paths.instruments, paths.assumptions, paths.fx);
+        let without_household = Paths { policy, instruments, assumptions, fx, actions, ..Paths::default() };
         let parsed =
             folder::load(&without_household, Options { as_of, price_kind: None, study: true, settings: &self.settings, past: false });
         told.extend(parsed.diagnostics);
@@ -121,6 +122,11 @@ impl AnalysisArguments {
             Some(universe) => universe,
             None => named_instruments(&policy)?,
         };
+        let history = history.map(|panel| {
+            let (panel, unconverted) = panel.total_return(&universe, &read.actions, &read.fx, policy.base_currency);
+            told.extend(unconverted);
+            panel
+        });
         Ok(Analysis::new(policy, universe, history, read.assumptions, as_of, told))
     }
 
@@ -134,7 +140,12 @@ impl AnalysisArguments {
             allow_margin: false,
             settings: self.settings.clone(),
         };
-        let inputs = arguments.load()?;
+        let mut inputs = arguments.load()?;
+        let history = history.map(|panel| {
+            let (panel, unconverted) = inputs.as_held(panel);
+            inputs.warnings.extend(unconverted);
+            panel
+        });
         let values = inputs.mandate().value(&inputs.holdings)?.sleeve_values(&Sleeves::new(&inputs.policy.tree, &inputs.universe));
         let total: f64 = values.iter().sum();
         let held = (total > 0.0).then(|| values.iter().map(|value| value / total).collect());

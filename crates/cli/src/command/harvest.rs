@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if inputs.history.is_none()
         && let Ok(paths) = arguments.inputs.paths()
     {
-        inputs.history = folder::load_panel(&paths).and_then(|parsed| parsed.value);
+        inputs.history = folder::load_panel(&paths).and_then(|parsed| parsed.value).map(|panel| inputs.as_held(panel).0);
     }
     let subject = Subject {
         household: &inputs.household,

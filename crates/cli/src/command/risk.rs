@@ -133,7 +133,7 @@ pub(super) fn with_settings(inputs: &InputArguments, settings: &[String]) -> Inp
 
 fn report(arguments: &Arguments, inputs: Inputs) -> Outcome {
     let question = arguments.question.question();
-    let history = history(&arguments.inputs);
+    let history = history(&arguments.inputs, &inputs);
     match history.and_then(|history| measured(&inputs, history.as_ref(), &question, arguments.proposal)) {
         Ok(report) => {
             let document = RiskDocument {
@@ -150,9 +150,11 @@ fn report(arguments: &Arguments, inputs: Inputs) -> Outcome {
     }
 }
 
-/// Prices or returns over time of a household's folder. What is wrong with the files themselves is told with the inputs.
-pub(super) fn history(arguments: &InputArguments) -> Result<Option<NamedPanel>, Vec<Diagnostic>> {
-    Ok(folder::load_panel(&arguments.paths()?).and_then(|parsed| parsed.value))
+/// Prices or returns over time of a household's folder, as holders saw them. What is wrong with the files themselves is told
+/// with the inputs.
+pub(super) fn history(arguments: &InputArguments, inputs: &Inputs) -> Result<Option<NamedPanel>, Vec<Diagnostic>> {
+    let panel = folder::load_panel(&arguments.paths()?).and_then(|parsed| parsed.value);
+    Ok(panel.map(|panel| inputs.as_held(panel).0))
 }
 
 pub(super) fn measured(

@@ -9,8 +9,8 @@ use evenkeel_ledger::select::{LotMethod, LotSelection};
 
 use crate::boundary::{to_f64, to_money};
 use crate::diagnostic::Diagnostic;
+use crate::market::{Action, ActionKind};
 
-use super::action::{Action, ActionKind};
 use super::books::{Books, no_rate, too_large};
 use super::taxes::IncomeTax;
 

@@ -12,8 +12,6 @@
 //! What is held is kept in the ledger's own book, driven by a journal that is part of the result: the same journal goes
 //! through `evenkeel journal` and `evenkeel tax-year`.
 
-mod action;
-
 mod clock;
 
 mod tape;
@@ -48,7 +46,6 @@ mod difference;
 
 mod premium;
 
-pub use action::{Action, ActionKind, split_adjusted};
 pub(crate) use assessor::{Assessor, Unassessed};
 pub use difference::{Difference, difference};
 pub use evenkeel_quant::risk::rolling::Window;
@@ -70,7 +67,7 @@ use evenkeel_ledger::schedule::Schedule;
 
 use crate::assumptions::Assumptions;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::market::{FxHistory, MarketSnapshot, PriceHistory, SignalHistory};
+use crate::market::{Action, FxHistory, MarketSnapshot, PriceHistory, SignalHistory, counted_twice};
 use crate::policy::{CashFlow, Policy};
 use crate::run::Proposal;
 use crate::trade::LossSale;
@@ -149,7 +146,7 @@ pub fn backtest(
     terms: &Terms,
     watch: &mut dyn FnMut(&Decided<'_>) -> Result<(), Vec<Diagnostic>>,
 ) -> Result<Backtest, Vec<Diagnostic>> {
-    let twice = action::counted_twice(past.actions, past.prices.kind, past.universe);
+    let twice = counted_twice(past.actions, past.prices.kind, past.universe);
     if !twice.is_empty() {
         return Err(twice);
     }

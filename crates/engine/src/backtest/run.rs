@@ -9,12 +9,11 @@ use evenkeel_ledger::number::{Currency, Money, NumberError, Rounding};
 use crate::boundary::to_f64;
 use crate::cost::CostModel;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::market::{MarketSnapshot, PriceHistory, snapshot};
+use crate::market::{ActionKind, MarketSnapshot, PriceHistory, adjust, snapshot, split_adjusted};
 use crate::policy::{CashFlow, Policy};
 use crate::run::Bound;
 use crate::trade::CashLine;
 
-use super::action::{self, ActionKind};
 use super::books::{Books, no_rate, too_large};
 use super::clock;
 use super::collected::Collected;
@@ -174,7 +173,7 @@ impl<'a> Run<'a> {
             let place = Place { universe: self.past.universe, fx, base: self.base, day };
             entry.income += place.act(action, &mut self.books, &mut self.taxes.income)?;
             if let ActionKind::Split { ratio } = action.kind {
-                action::adjust(&mut self.prices, action.instrument, day, ratio).map_err(|error| too_large(&error))?;
+                adjust(&mut self.prices, action.instrument, day, ratio).map_err(|error| too_large(&error))?;
                 for tape in self.opens.iter_mut().chain(std::iter::once(&mut self.closes)) {
                     tape.split(action.instrument, day, ratio).map_err(|error| too_large(&error))?;
                 }
@@ -317,7 +316,7 @@ impl<'a> Run<'a> {
 /// Prices as they compare over the splits before a day.
 fn known(past: &Past<'_>, day: Date) -> Result<PriceHistory, Vec<Diagnostic>> {
     let before = past.actions.partition_point(|action| action.date < day);
-    action::split_adjusted(past.prices, past.actions.get(..before).unwrap_or_default()).map_err(|error| too_large(&error))
+    split_adjusted(past.prices, past.actions.get(..before).unwrap_or_default()).map_err(|error| too_large(&error))
 }
 
 impl Day {

@@ -189,7 +189,9 @@ fn targets(past: &Past<'_>, sleeves: &Sleeves, days: &[Date], looked: &[bool]) -
         let panel = match policy.strategy {
             Strategy::Optimized(_) => Some(
                 NamedPanel::of_history(past.prices, past.universe, *day)
-                    .map_err(|error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, format!("on {day}: {error}"))])?,
+                    .map_err(|error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, format!("on {day}: {error}"))])?
+                    .total_return(past.universe, past.actions, past.fx, policy.base_currency)
+                    .0,
             ),
             _ => None,
         };

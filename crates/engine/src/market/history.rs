@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::fx::{FxError, FxQuote, FxRates};
 use evenkeel_ledger::number::{Currency, Decimal};
 
 use super::{PriceKind, PricePoint};
@@ -21,6 +22,21 @@ pub struct PriceHistory {
 pub struct FxHistory {
     /// Units of the pricing currency for one unit of the priced one, in ascending order of dates.
     pub pairs: BTreeMap<(Currency, Currency), Vec<(Date, Decimal)>>,
+}
+
+impl FxHistory {
+    /// The last rate of each pair on or before a date.
+    ///
+    /// # Errors
+    /// Pairs that contradict themselves.
+    pub fn on(&self, date: Date) -> Result<FxRates, FxError> {
+        let last = |((base, quote), series): (&(Currency, Currency), &Vec<(Date, Decimal)>)| {
+            let known = series.get(..series.partition_point(|(quoted, _)| *quoted <= date)).unwrap_or_default();
+            let (date, rate) = *known.iter().rev().find(|(_, rate)| rate.is_positive())?;
+            Some(FxQuote { base: *base, quote: *quote, rate, date })
+        };
+        FxRates::new(self.pairs.iter().filter_map(last).collect())
+    }
 }
 
 /// Signal series by name, each in ascending order of dates.

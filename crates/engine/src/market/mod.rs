@@ -2,6 +2,10 @@
 
 mod history;
 
+mod action;
+
+mod total_return;
+
 mod exchange;
 
 mod inspect;
@@ -12,6 +16,8 @@ mod snapshot;
 
 mod spacing;
 
+pub use action::{Action, ActionKind, split_adjusted};
+pub(crate) use action::{adjust, counted_twice};
 pub use history::{FxHistory, PriceHistory, SignalHistory};
 pub use inspect::inspect;
 pub use panel::NamedPanel;

@@ -1,8 +1,8 @@
 //! What currencies were worth, day by day.
 
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::fx::{FxError, FxQuote, FxRates};
-use evenkeel_ledger::number::{Currency, Decimal};
+use evenkeel_ledger::fx::{FxError, FxRates};
+use evenkeel_ledger::number::Currency;
 
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,12 +12,7 @@ use super::record::Record;
 
 /// The last exchange rate of each pair on a day.
 pub(super) fn rates_of(fx: &FxHistory, day: Date) -> Result<FxRates, Vec<Diagnostic>> {
-    let last = |((base, quote), series): (&(Currency, Currency), &Vec<(Date, Decimal)>)| {
-        let known = series.get(..series.partition_point(|(date, _)| *date <= day)).unwrap_or_default();
-        let (date, rate) = *known.iter().rev().find(|(_, rate)| rate.is_positive())?;
-        Some(FxQuote { base: *base, quote: *quote, rate, date })
-    };
-    FxRates::new(fx.pairs.iter().filter_map(last).collect()).map_err(|error| no_rate(&error, day))
+    fx.on(day).map_err(|error| no_rate(&error, day))
 }
 
 /// Units of the base currency for one unit of another.

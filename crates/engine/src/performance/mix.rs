@@ -7,10 +7,11 @@ use evenkeel_ledger::fx::FxError;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::Currency;
 
-use crate::backtest::{Action, ActionKind, Tape};
+use crate::backtest::Tape;
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::market::PriceKind;
+use crate::market::{Action, ActionKind};
 use crate::policy::Policy;
 use crate::portfolio::Sleeves;
 use crate::target::target_weights;

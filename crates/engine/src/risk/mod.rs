@@ -6,8 +6,9 @@
 //!                               returns of the past ──→ methods, and how often they were exceeded
 //! ```
 //!
-//! A leaf stands or falls with its preferred instrument, as everywhere in estimates; what an instrument has of its own beside
-//! its leaf is left to [`index`](crate::index). Losses are positive fractions of value over the horizon.
+//! A leaf moves as what is held of it did, at today's weights; where nothing of it is held, or most of that has no past, as its
+//! preferred instrument. What an instrument has of its own beside its leaf is left to [`index`](crate::index). Losses are positive
+//! fractions of value over the horizon.
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::Universe;
@@ -19,6 +20,9 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::estimate::EstimateInputs;
 use crate::policy::Policy;
 use crate::portfolio::{FactorExposure, Outlook, Sleeves, State};
+
+// The past of what is held.
+mod composite;
 
 // What is known of the returns of the leaves.
 mod model;
@@ -163,7 +167,7 @@ pub struct RiskReport {
 pub fn assess(inputs: &RiskInputs<'_>, held: &State, proposed: Option<&State>) -> Result<RiskReport, Vec<Diagnostic>> {
     let question = inputs.question;
     check(question, held)?;
-    let model = RiskModel::new(&inputs.estimate)?;
+    let model = RiskModel::of_held(inputs, held)?;
     let mut notes = model.notes.clone();
     let figures = |state: &State, notes: &mut Vec<String>| figures(inputs, &model, state, notes);
     let of_held = figures(held, &mut notes)?;

@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estimate::{EstimateInputs, Estimates, estimate};
-use crate::portfolio::SleeveCovariance;
+use crate::portfolio::{SleeveCovariance, State};
+
+use super::{RiskInputs, composite};
 
 /// Fewest returns from which risk is told: with fewer a covariance says more of chance than of risk.
 const LEAST_RETURNS: usize = 30;
@@ -74,6 +76,19 @@ impl RiskModel {
             let notes: Vec<String> = told.first().map(|first| format!("History is left out: {}.", first.message)).into_iter().collect();
             Self::of_assumptions(inputs, notes).map_err(|unknown| told.into_iter().chain([*unknown]).collect())
         })
+    }
+
+    /// The same, in which a class moves as what is held of it.
+    ///
+    /// # Errors
+    /// As [`RiskModel::new`].
+    pub(super) fn of_held(inputs: &RiskInputs<'_>, held: &State) -> Result<Self, Vec<Diagnostic>> {
+        let Some((history, notes)) = composite::of_held(inputs, held) else { return Self::new(&inputs.estimate) };
+        let mut model = Self::new(&EstimateInputs { history: Some(&history), ..inputs.estimate })?;
+        if model.basis == Basis::History {
+            model.notes.extend(notes);
+        }
+        Ok(model)
     }
 
     fn of_estimates(inputs: &EstimateInputs<'_>, estimates: Estimates) -> Self {

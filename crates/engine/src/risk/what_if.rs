@@ -87,7 +87,7 @@ pub fn what_if(
 ) -> Result<WhatIf, Vec<Diagnostic>> {
     check(inputs.question, held)?;
     let needs_model = asked.spread || asked.crises > 0 || !asked.windows.is_empty() || asked.correlation.is_some() || asked.reverse;
-    let model = if needs_model { Some(RiskModel::new(&inputs.estimate)?) } else { None };
+    let model = if needs_model { Some(RiskModel::of_held(inputs, held)?) } else { None };
     let mut found = WhatIf { notes: model.iter().flat_map(|model| model.notes.clone()).collect(), ..WhatIf::default() };
     let scene = Scene { inputs, held, proposed };
     if !asked.shocks.is_empty() {

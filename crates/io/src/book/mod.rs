@@ -187,8 +187,11 @@ impl Opening<'_> {
         });
         let policies: Vec<(String, Policy)> = policies.collect();
         // What is wrong with the file has been told.
-        let history = policies.iter().any(|(_, policy)| policy.needs_history());
-        let history = history.then(|| folder::load_panel(&self.paths()).and_then(|parsed| parsed.value)).flatten();
+        let informed = policies.iter().find(|(_, policy)| policy.needs_history());
+        let history = informed.and_then(|(_, policy)| {
+            let panel = folder::load_panel(&self.paths())?.value?;
+            Some(panel.total_return(&universe, &[], &shared.fx, policy.base_currency).0)
+        });
         let manifest = self.text(MANIFEST_FILE, Manifest::read)?;
         let mut hashes = shared.hashes;
         hashes.append(&mut self.hashes);

@@ -189,7 +189,7 @@ fn household(arguments: &Arguments, parts: &[Part], as_of: Date, warnings: &mut 
     if !decided.objections.is_empty() {
         return Err(decided.objections.iter().map(rebalance::objected).collect());
     }
-    let asked = WhatIfArguments { crises: if has_history(&own) { CRISES } else { 0 }, ..WhatIfArguments::default() };
+    let asked = WhatIfArguments { crises: if has_history(&own, &inputs) { CRISES } else { 0 }, ..WhatIfArguments::default() };
     let stress = stress::validated(&inputs, &stress::Arguments { inputs: own.clone(), settings: Vec::new(), asked })?;
     Ok(HouseholdFacts {
         decided,
@@ -200,12 +200,12 @@ fn household(arguments: &Arguments, parts: &[Part], as_of: Date, warnings: &mut 
 }
 
 /// Whether drawdowns can be told from the prices.
-fn has_history(own: &InputArguments) -> bool {
-    risk::history(own).ok().flatten().is_some_and(|panel| panel.panel.dates().len() >= LEAST_PERIODS)
+fn has_history(own: &InputArguments, inputs: &Inputs) -> bool {
+    risk::history(own, inputs).ok().flatten().is_some_and(|panel| panel.panel.dates().len() >= LEAST_PERIODS)
 }
 
 fn risk_of(own: &InputArguments, inputs: &Inputs) -> Found<RiskReport> {
-    let history = risk::history(own)?;
+    let history = risk::history(own, inputs)?;
     risk::measured(inputs, history.as_ref(), &risk::QuestionArguments::default().question(), true)
 }
 

@@ -42,7 +42,8 @@ impl<'a> Run<'a> {
             return Ok(None);
         }
         let unusable = |error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, format!("on {day}: {error}"))];
-        NamedPanel::of_history(&self.prices, self.past.universe, day).map(Some).map_err(unusable)
+        let panel = NamedPanel::of_history(self.past.prices, self.past.universe, day).map_err(unusable)?;
+        Ok(Some(panel.total_return(self.past.universe, self.past.actions, self.past.fx, self.base).0))
     }
 
     /// A policy bound to the instruments: the run's own once for all days on which they can be traded alike.

@@ -5,8 +5,8 @@ use evenkeel_ledger::event::Ratio;
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::{NumberError, Price, Rounding};
 
+use super::{PriceHistory, PriceKind};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::market::{PriceHistory, PriceKind};
 
 /// Something that happens to an instrument on a day, before that day's close.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,7 +56,7 @@ impl ActionKind {
 ///
 /// # Errors
 /// A price out of range.
-pub(super) fn adjust(prices: &mut PriceHistory, instrument: InstrumentId, day: Date, ratio: Ratio) -> Result<(), NumberError> {
+pub(crate) fn adjust(prices: &mut PriceHistory, instrument: InstrumentId, day: Date, ratio: Ratio) -> Result<(), NumberError> {
     let Some(series) = prices.series.get_mut(instrument.index()) else { return Ok(()) };
     for point in series.iter_mut().take_while(|point| point.date < day) {
         point.price = Price::new(point.price.decimal().pro_rata(ratio.old, ratio.new, Rounding::HalfEven)?);
@@ -80,7 +80,7 @@ pub fn split_adjusted(prices: &PriceHistory, actions: &[Action]) -> Result<Price
 
 /// Actions that the prices have in them already: dividends of prices adjusted for them, and splits of any adjusted prices.
 /// Counting them again would make money of nothing.
-pub(super) fn counted_twice(actions: &[Action], kind: PriceKind, universe: &Universe) -> Vec<Diagnostic> {
+pub(crate) fn counted_twice(actions: &[Action], kind: PriceKind, universe: &Universe) -> Vec<Diagnostic> {
     let is_in = |action: &&Action| match action.kind {
         ActionKind::Dividend { .. } => kind == PriceKind::TotalReturn,
         ActionKind::Split { .. } => kind != PriceKind::Raw,
