@@ -216,3 +216,73 @@ fn books_have_the_exposures_of_their_classes() {
     let output = evenkeel_in(folder.path(), &[&base[..], &["--benchmark", "domestic"]].concat());
     assert!(output.status.code() == Some(2) && shown(&output).contains("no weights are known"), "{}", shown(&output));
 }
+
+/// Ten years of real returns in three currencies at their real rates: nothing is left between markets and currencies.
+#[test]
+fn real_returns_in_three_currencies() {
+    let data = root().join("../shared/data");
+    let (Ok(returns), Ok(rates)) =
+        (fs::read_to_string(data.join("us_multiasset_monthly_1963_2022.csv")), fs::read_to_string(data.join("fx_monthly_long.csv")))
+    else {
+        println!("SKIPPED: {} is not there", data.display());
+        return;
+    };
+    let folder = abroad("real-currencies");
+    let rate = |country: &str, month: &str| -> String {
+        let row = rates.lines().find(|row| row.starts_with(month) && row.contains(country)).unwrap();
+        row.rsplit(',').next().unwrap().to_owned()
+    };
+    let months: Vec<Vec<&str>> =
+        returns.lines().filter(|row| *row >= "2010-01" && *row < "2020-01").map(|row| row.split(',').collect()).collect();
+    assert_eq!(months.len(), 120);
+    let (mut prices, mut fx) = ("# kind: raw\ndate,HOME,YEN,FRANC\n".to_owned(), "date,base,quote,rate\n".to_owned());
+    let mut levels = [100.0, 100.0, 100.0];
+    for (at, month) in months.iter().enumerate() {
+        let date = month[0];
+        let moves = [month[1], month[2], month[3]].map(|text| text.parse::<f64>().unwrap());
+        if at > 0 {
+            levels = [0, 1, 2].map(|asset| levels[asset] * (1.0 + moves[asset]));
+        }
+        let _ = writeln!(prices, "{date},{:.9},{:.9},{:.9}", levels[0], levels[1], levels[2]);
+        for (currency, country) in [("JPY", "Japan"), ("CHF", "Switzerland")] {
+            let _ = writeln!(fx, "{date},USD,{currency},{}", rate(country, &date[..7]));
+        }
+    }
+    let weight = |class: &str, weight: &str, symbol: &str| {
+        format!("[[target]]\nclass = \"{class}\"\nweight = {weight}\ninstruments = [\"{symbol}\"]\n")
+    };
+    let policy = format!(
+        "schema_version = 1\nname = \"three\"\nbase_currency = \"USD\"\n[bands]\nabsolute = 0.5\n[prices]\nmax_age_days = 40\n{}{}{}",
+        weight("Equity", "0.5", "HOME"),
+        weight("Bonds", "0.3", "YEN"),
+        weight("Gold", "0.2", "FRANC")
+    );
+    let (yen, franc) = (rate("Japan", "2010-01").parse::<f64>().unwrap(), rate("Switzerland", "2010-01").parse::<f64>().unwrap());
+    let day = months[0][0];
+    let buy = |symbol: &str, currency: &str, per_dollar: f64| {
+        let rate = if currency == "USD" { String::new() } else { format!("{:.9}", 1.0 / per_dollar) };
+        format!("a,deposit,{day},,,,100000,{currency},\na,buy,{day},{symbol},1000,100,,{currency},{rate}\n")
+    };
+    let journal = format!(
+        "account,kind,trade_date,symbol,quantity,price,gross,currency,fx_rate\n{}{}{}",
+        buy("HOME", "USD", 1.0),
+        buy("YEN", "JPY", yen),
+        buy("FRANC", "CHF", franc)
+    );
+    let instruments = "symbol,class,currency\nHOME,Equity,USD\nYEN,Bonds,JPY\nFRANC,Gold,CHF\n".to_owned();
+    for (file, text) in
+        [("prices.csv", prices), ("fx.csv", fx), ("policy.toml", policy), ("journal.csv", journal), ("instruments.csv", instruments)]
+    {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    let earned = result(folder.path(), &["performance", "."]);
+    for linking in ["carino", "menchero", "grap", "frongello"] {
+        let told = result(folder.path(), &["attribute", ".", "--method", "currency", "--linking", linking])["attribution"].take();
+        near(number(&told["portfolio_return"]), number(&earned["performance"]["total"]["gross"]["total"]), 1e-12);
+        near(sum(&told["segments"], "total"), number(&told["excess"]), 1e-12);
+        near(sum(&told["earned"], "total"), number(&told["portfolio_return"]), 1e-12);
+        let bonds = told["earned"].as_array().unwrap().iter().find(|part| part["name"] == "Bonds in JPY").unwrap();
+        near(number(&bonds["local_return"]), levels[1] / 100.0 - 1.0, 1e-9);
+        near(number(&bonds["currency_return"]), yen / rate("Japan", &months[119][0][..7]).parse::<f64>().unwrap() - 1.0, 1e-9);
+    }
+}

@@ -73,6 +73,9 @@ pub mod figures;
 // What accounts have earned, from their journal and prices alone.
 pub mod performance;
 
+// Whether laws were kept on the days on which they look at holdings.
+pub mod observance;
+
 // Why it was earned: segments of the books, or of a table, against a benchmark.
 pub mod attribution;
 

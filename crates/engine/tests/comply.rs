@@ -83,6 +83,7 @@ fn limit(name: &str, classes: &[&str], bound: Bound, value: f64) -> Limit {
         bound,
         value,
         hard: true,
+        law: None,
         location: None,
     }
 }

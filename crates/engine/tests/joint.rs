@@ -146,6 +146,7 @@ impl Small {
             bound: Bound::AtMost,
             value,
             hard: true,
+            law: None,
             location: None,
         }));
         for node in &mut policy.tree.nodes {
@@ -504,6 +505,7 @@ fn a_limit_is_on_what_is_held_and_not_on_the_cents_paid_for_it() {
         bound: Bound::AtMost,
         value: 233.33,
         hard: true,
+        law: None,
         location: None,
     });
     let instruments = [("ACME", "Stocks", "33.333"), ("BOND", "Bonds", "1")];

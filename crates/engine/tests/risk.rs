@@ -294,6 +294,7 @@ fn correlations_and_limits_in_reverse() {
         bound,
         value,
         hard: true,
+        law: None,
         location: None,
     };
     case.policy.limits = vec![

@@ -1,21 +1,25 @@
 //! `evenkeel comply`: whether what is held keeps every limit, and whether the proposal of the day would.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use clap::Args;
 use evenkeel::comply::{Breach, Check, Status as Stands};
 use evenkeel::diagnostic::Diagnostic;
-use evenkeel::policy::Attribute;
+use evenkeel::observance::{Cause, Observance, Occasion, Test, observe};
+use evenkeel::policy::{Attribute, Law};
 use evenkeel::run::DISCLAIMER;
 use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Money;
 use serde::Serialize;
 
+use crate::account_history::HistoryArguments;
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs};
-use crate::render::number::counted;
+use crate::render::number::{counted, percent};
 use crate::render::sections;
+use crate::render::table::{Column, Table};
 
 use super::risk::subject;
 use super::{Document, Outcome};
@@ -49,6 +53,11 @@ pub struct ComplyReport {
     pub trades: usize,
     /// Every limit; `breach` tells active from passive where a proposal is checked.
     pub checks: Vec<Check>,
+    /// Limits of law on the days on which the law tests them, where the policy has some and a journal tells what happened: closes of
+    /// quarters for section 851, and acquisitions that broke the limit of the 1940 Act.
+    pub tests: Vec<Test>,
+    /// Limits that are broken by what the market alone did, which their law tolerates, as the journal tells.
+    pub tolerated: Vec<String>,
     /// What is not checked, and what should be known of the limits.
     pub notes: Vec<String>,
     /// What this is not.
@@ -58,17 +67,51 @@ pub struct ComplyReport {
 /// Checks.
 pub fn run(arguments: &Arguments) -> Outcome {
     match arguments.inputs.load() {
-        Ok(inputs) => report(inputs, arguments.proposal),
+        Ok(inputs) => {
+            let observed = observed(&arguments.inputs, &inputs);
+            told(inputs, arguments.proposal, observed)
+        }
         Err(diagnostics) => Outcome::invalid(diagnostics),
     }
 }
 
+/// What laws found on the days on which they look at holdings, from the journal; or why that is not told. `None` where the policy has no
+/// limit of such a law.
+fn observed(own: &InputArguments, inputs: &Inputs) -> Option<Result<Observance, String>> {
+    inputs.policy.limits.iter().any(|limit| limit.law.is_some()).then(|| {
+        let first = |told: Vec<Diagnostic>| told.first().map_or_else(String::new, |told| told.message.clone());
+        let paths = own.paths().map_err(first)?;
+        if paths.journal.is_none() || paths.holdings.is_some() {
+            return Err("holdings stand alone, without the journal of all that happened".to_owned());
+        }
+        let files = own.files.clone();
+        let history = HistoryArguments {
+            folder: own.folder.clone(),
+            household: files.household,
+            instruments: files.instruments,
+            prices: files.prices,
+            fx: files.fx,
+            policy: files.policy,
+            to: Some(own.as_of),
+            study: own.study,
+            ..HistoryArguments::folder(PathBuf::new())
+        };
+        let history = history.load().map_err(first)?;
+        observe(&history.record(), inputs.mandate().rules(), &inputs.policy.limits, own.as_of).map_err(first)
+    })
+}
+
 /// Checks the holdings of a run, or its proposal: refused where a hard limit is broken after, or may be by what cannot be told.
 pub fn report(inputs: Inputs, proposal: bool) -> Outcome {
+    told(inputs, proposal, None)
+}
+
+fn told(inputs: Inputs, proposal: bool, observed: Option<Result<Observance, String>>) -> Outcome {
     match checked(&inputs, proposal) {
-        Ok(report) => {
+        Ok(mut report) => {
+            report.add(observed);
             let mut diagnostics = inputs.warnings;
-            diagnostics.extend(report.checks.iter().filter_map(Check::diagnostic));
+            diagnostics.extend(report.checks.iter().filter(|check| !report.tolerated.contains(&check.limit)).filter_map(Check::diagnostic));
             let status = if report.broken(true) + report.untold() > 0 { Status::Refused } else { Status::Done };
             Outcome { status, ..Outcome::done(report, diagnostics) }
         }
@@ -96,6 +139,8 @@ fn checked(inputs: &Inputs, of_proposal: bool) -> Result<ComplyReport, Vec<Diagn
         value: measured.value,
         of_proposal,
         trades,
+        tests: Vec::new(),
+        tolerated: Vec::new(),
         notes: bases(&checks).chain(notes(inputs)).collect(),
         checks,
         disclaimer: DISCLAIMER.to_owned(),
@@ -129,6 +174,55 @@ fn notes(inputs: &Inputs) -> Vec<String> {
 }
 
 impl ComplyReport {
+    /// Adds what laws found on the days on which they look at holdings.
+    fn add(&mut self, observed: Option<Result<Observance, String>>) {
+        let found = match observed {
+            None => return,
+            Some(Err(why)) => {
+                let lawful = "Limits of the 1940 Act and of section 851 are tested after acquisitions and at the close of quarters, and \
+                              tolerate what the market alone did";
+                self.notes.push(format!("{lawful}; what did it is not told: {why}."));
+                return;
+            }
+            Some(Ok(found)) => found,
+        };
+        self.tests = found.tests;
+        let is_market = |check: &&Check| {
+            // What a proposal breaks it breaks, whatever the market did before.
+            check.breach != Some(Breach::Active) && found.standing.get(&check.limit) == Some(&Cause::Market)
+        };
+        for check in self.checks.iter().filter(|check| check.status_after == Stands::Broken).filter(is_market) {
+            let section = check.law.map_or("", Law::section);
+            self.notes.push(format!("`{}` is broken by what the market alone did: {section} tolerates it.", check.limit));
+            self.tolerated.push(check.limit.clone());
+        }
+    }
+
+    /// Tests of law that were not passed, and the closes of quarters.
+    fn tested(&self) -> Page {
+        if self.tests.is_empty() {
+            return Page::new();
+        }
+        let mut table = Table::new([
+            Column::Name("Limit of law"),
+            Column::Name("Tested"),
+            Column::Number("Measured"),
+            Column::Number("At most"),
+            Column::Text(""),
+        ]);
+        for test in &self.tests {
+            let occasion = if test.occasion == Occasion::QuarterEnd { "close of quarter" } else { "acquisition" };
+            table.row([
+                test.limit.clone(),
+                format!("{} {occasion}", test.date),
+                test.measured.map_or_else(String::new, percent),
+                percent(test.at_most),
+                finding(test),
+            ]);
+        }
+        Page::of_table("When the law looked", table)
+    }
+
     /// Hard limits that may be broken by what cannot be told of them.
     fn untold(&self) -> usize {
         self.checks.iter().filter(|check| check.hard && check.may_be_broken()).count()
@@ -136,7 +230,8 @@ impl ComplyReport {
 
     /// Limits that are broken after.
     fn broken(&self, only_hard: bool) -> usize {
-        self.checks.iter().filter(|check| check.status_after == Stands::Broken && (check.hard || !only_hard)).count()
+        let is_told = |check: &&Check| check.status_after == Stands::Broken && !self.tolerated.contains(&check.limit);
+        self.checks.iter().filter(is_told).filter(|check| check.hard || !only_hard).count()
     }
 
     /// The answer in a sentence with numbers.
@@ -144,6 +239,10 @@ impl ComplyReport {
         let all = self.checks.len();
         let unknown = self.checks.iter().filter(|check| check.is_untold()).count();
         let unknown = if unknown > 0 { format!("; {unknown} cannot be told") } else { String::new() };
+        let tolerated = match self.tolerated.len() {
+            0 => String::new(),
+            above => format!("; what the market alone did to {above} of them its law tolerates"),
+        };
         let of = |breach: Breach| self.checks.iter().filter(|check| check.breach == Some(breach)).count();
         let how = match (self.of_proposal, of(Breach::Active), of(Breach::Passive)) {
             (false, ..) => String::new(),
@@ -151,9 +250,29 @@ impl ComplyReport {
         };
         match (all, self.broken(false)) {
             (0, _) => "COMPLIANCE: the policy has no limits.".to_owned(),
-            (_, 0) => format!("COMPLIANCE: no limit of {all} is broken{how}{unknown}."),
-            (_, broken) => format!("COMPLIANCE: {broken} of {all} limits BROKEN{how}, {} of them hard{unknown}.", self.broken(true)),
+            (_, 0) => format!("COMPLIANCE: no limit of {all} is broken{how}{unknown}{tolerated}."),
+            (_, broken) => {
+                format!("COMPLIANCE: {broken} of {all} limits BROKEN{how}, {} of them hard{unknown}{tolerated}.", self.broken(true))
+            }
         }
+    }
+}
+
+/// What a test of law says.
+fn finding(test: &Test) -> String {
+    let by = test.acquired.as_ref().map_or_else(String::new, |(date, symbols)| format!(" by buying {} on {date}", symbols.join(", ")));
+    let cure = match (test.cured, test.cure_until) {
+        (Some(true), Some(until)) => format!("; done away with by {until}"),
+        (Some(false), Some(until)) => format!("; not done away with by {until}"),
+        (None, Some(until)) => format!("; can be done away with until {until}"),
+        _ => String::new(),
+    };
+    match test.cause {
+        None => "kept".to_owned(),
+        Some(Cause::Market) => "above by the market alone: no breach".to_owned(),
+        Some(Cause::NeverMet) => "BREACH: never met before at the close of a quarter".to_owned(),
+        Some(Cause::Acquisition) if test.is_breach => format!("BREACH{by}{cure}"),
+        Some(Cause::Acquisition) => format!("above{by}{cure}: no breach"),
     }
 }
 
@@ -163,7 +282,7 @@ impl Document for ComplyReport {
         page.say(self.headline());
         let worth = evenkeel::words::amount(self.value);
         page.say(format!("Household {}, policy “{}”, {}, worth {worth}.", self.household, self.policy, self.as_of));
-        page.append(sections::limits(&self.checks, self.of_proposal));
+        page.append(sections::limits(&self.checks, self.of_proposal)).append(self.tested());
         for note in &self.notes {
             page.item(note);
         }

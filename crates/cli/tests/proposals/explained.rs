@@ -58,13 +58,14 @@ fn drifts(world: &World, proposal: &Proposal) -> Result<(), String> {
 
 /// `serde_json` writes NaN and infinities as null, which only what may be absent should be.
 fn numbers(value: &Value, path: &str) -> Result<(), String> {
-    const MAY_BE_ABSENT: [&str; 28] = [
+    const MAY_BE_ABSENT: [&str; 29] = [
         "optimum",
         "proof",
         "conflict",
         "effect",
         "objective",
         "breach",
+        "basis",
         "location",
         "band",
         "move_to_upper",

@@ -119,6 +119,7 @@ fn locked_above_a_limit(world: &World) -> Option<World> {
         bound: Bound::AtMost,
         value: 0.5 * weight,
         hard: true,
+        law: None,
         location: None,
     });
     (weight > 0.0).then_some(world)

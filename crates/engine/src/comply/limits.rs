@@ -326,6 +326,7 @@ impl Rules {
             hard: limit.hard,
             covered: standing.after.covered,
             above: limit.above,
+            law: limit.law,
             basis: self.risk.as_ref().and_then(|model| model.basis(limit)),
             location: limit.location.clone(),
         })

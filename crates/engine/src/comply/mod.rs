@@ -9,6 +9,7 @@ use evenkeel_ledger::number::Money;
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::policy::Law;
 use crate::words::percent;
 
 mod reading;
@@ -90,6 +91,9 @@ pub struct Check {
     /// Only what is above this weight counts, together; `None` where each counts by itself.
     #[serde(skip)]
     pub above: Option<f64>,
+    /// The law that it is of, where that is not tested every day.
+    #[serde(skip)]
+    pub law: Option<Law>,
     /// What a limit on risk rests on, in words; null of what is no limit on risk.
     pub basis: Option<String>,
     /// Where the policy states it.

@@ -173,7 +173,9 @@ impl Taxes {
             .map(|test| (test.sequence, to_f64(test.qualified.amount()) / to_f64(test.gross.amount())))
             .filter(|(_, share)| share.is_finite())
             .collect();
-        for event in record.journal.through(days.to).iter().filter(|event| event.dates.trade > days.from || days.opening_total() == 0.0) {
+        // Where nothing was held before, the day on which the span begins is in it.
+        let begin = days.dates.first().copied().unwrap_or(days.to);
+        for event in record.journal.through(days.to).iter().filter(|event| event.dates.trade > days.from || event.dates.trade >= begin) {
             let account = record.household.accounts.get(event.account.index());
             let is_own = account.is_some_and(|account| is_taxed(account.tax_treatment) && filing.includes(&account.owner));
             let (Some(income), true) = (income(&event.kind), is_own) else { continue };

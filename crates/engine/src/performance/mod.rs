@@ -24,6 +24,8 @@ mod exchange;
 
 mod walk;
 
+mod around;
+
 mod earned;
 
 mod span;
@@ -35,6 +37,7 @@ mod report;
 mod after_tax;
 
 pub use after_tax::{AfterTax, after_tax};
+pub use around::{Around, around_acquisitions};
 pub use earned::{Earned, Net, Timing, earned};
 pub(crate) use earned::{capital, gain};
 pub use exchange::currency_returns;

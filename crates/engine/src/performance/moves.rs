@@ -27,6 +27,19 @@ pub(super) fn units(book: &Book, account: AccountId, instrument: InstrumentId) -
     book.lots(account, instrument).iter().map(|lot| to_f64(lot.quantity.decimal())).sum()
 }
 
+/// What an event acquires: by purchase, with income, or from outside. What companies do with their shares acquires nothing.
+pub(super) fn acquired(kind: &EventKind) -> impl Iterator<Item = InstrumentId> {
+    let found: Vec<InstrumentId> = match kind {
+        EventKind::Buy(trade) => vec![trade.instrument],
+        EventKind::TransferIn(lots) => lots.iter().map(|lot| lot.instrument).collect(),
+        EventKind::Dividend { income, .. } | EventKind::Interest { income, .. } => {
+            income.reinvested.iter().map(|bought| bought.instrument).collect()
+        }
+        _ => Vec::new(),
+    };
+    found.into_iter()
+}
+
 /// Reads events against the rates and prices of a day.
 pub(super) struct Reader<'a> {
     pub(super) fx: &'a FxRates,

@@ -15,13 +15,14 @@ use crate::backtest::Tape;
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::market::{PriceHistory, PriceKind};
+use crate::portfolio::State;
 use crate::words::{counted, percent};
 
 use super::earned::CENT;
 use super::exchange::{no_rate, rate, rates_of};
 use super::group::{Cell, Grouping, Groups};
 use super::measured_prices::{Split, divide, measured_prices, unsuspecting};
-use super::moves::{Moves, Reader};
+use super::moves::{Moves, Reader, acquired};
 use super::record::Record;
 
 /// The days that are looked at.
@@ -159,7 +160,7 @@ pub(super) fn closing(record: &Record<'_>, day: Date) -> Result<(Holdings, Vec<O
 }
 
 /// The splits of the journal, each once.
-fn splits(record: &Record<'_>) -> Vec<Split> {
+pub(super) fn splits(record: &Record<'_>) -> Vec<Split> {
     let mut known = BTreeMap::new();
     for event in record.journal.events() {
         if let EventKind::Split { instrument, ratio, .. } = &event.kind {
@@ -173,7 +174,7 @@ fn none(message: &str, help: &str) -> Vec<Diagnostic> {
     vec![Diagnostic::error(Code::NO_HISTORY, message).help(help)]
 }
 
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     record: &'a Record<'a>,
     groups: &'a Groups,
     /// The groups of cells that were asked for.
@@ -195,7 +196,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(record: &'a Record<'a>, groups: &'a Groups, prices: &'a PriceHistory, splits: &[Split]) -> Self {
+    pub(super) fn new(record: &'a Record<'a>, groups: &'a Groups, prices: &'a PriceHistory, splits: &[Split]) -> Self {
         // What was done is measured, not judged: accounts may be overdrawn, which is told.
         let rules = AccountRules { margin: true, short: record.allows_short, matching_days: 0 };
         let accounts = (0..record.household.accounts.len()).filter_map(AccountId::from_index);
@@ -225,16 +226,8 @@ impl<'a> Walk<'a> {
 
     /// Passes to a day, and values it.
     fn pass(&mut self, day: Date) -> Result<Vec<Held>, Vec<Diagnostic>> {
-        let count = self.events.partition_point(|event| event.dates.trade <= day);
-        let (today, later) = self.events.split_at(count);
-        self.events = later;
-        self.split_prices(today)?;
-        self.tape.advance(day);
-        let fx = self.rates(day)?;
-        let moves = self.apply(today, day, &fx)?;
-        if !today.is_empty() {
-            self.count_units(day)?;
-        }
+        let (today, fx) = self.begin(day)?;
+        let moves = self.enter(today, day, &fx)?;
         let mut row = vec![Held::default(); self.groups.names.len()];
         let units: Vec<(Cell, f64)> = self.units.iter().map(|(cell, units)| (*cell, *units)).collect();
         for (cell, units) in units {
@@ -252,6 +245,49 @@ impl<'a> Walk<'a> {
             self.spread(*cell, &mut row, |held, share| held.taxes += share * amount);
         }
         Ok(row)
+    }
+
+    /// The events up to a day that were not passed, with the prices and rates of the day.
+    fn begin(&mut self, day: Date) -> Result<(&'a [Event], FxRates), Vec<Diagnostic>> {
+        let count = self.events.partition_point(|event| event.dates.trade <= day);
+        let (today, later) = self.events.split_at(count);
+        self.events = later;
+        self.split_prices(today)?;
+        self.tape.advance(day);
+        Ok((today, self.rates(day)?))
+    }
+
+    fn enter(&mut self, events: &[Event], day: Date, fx: &FxRates) -> Result<Moves, Vec<Diagnostic>> {
+        let moves = self.apply(events, day, fx)?;
+        if !events.is_empty() {
+            self.count_units(day)?;
+        }
+        Ok(moves)
+    }
+
+    /// Passes to a day: what was held before its first acquisition and at its end, at the prices of its close.
+    pub(super) fn pass_around(&mut self, day: Date) -> Result<(State, State), Vec<Diagnostic>> {
+        let (today, fx) = self.begin(day)?;
+        let first = today.iter().position(|event| acquired(&event.kind).next().is_some()).unwrap_or(today.len());
+        let (earlier, later) = today.split_at(first);
+        self.enter(earlier, day, &fx)?;
+        let before = self.state(day, &fx)?;
+        self.enter(later, day, &fx)?;
+        let after = if later.is_empty() { before.clone() } else { self.state(day, &fx)? };
+        Ok((before, after))
+    }
+
+    fn state(&mut self, day: Date, fx: &FxRates) -> Result<State, Vec<Diagnostic>> {
+        let units: Vec<(Cell, f64)> = self.units.iter().map(|(cell, units)| (*cell, *units)).collect();
+        let (mut held, mut cash) = (Vec::new(), 0.0);
+        for (cell, units) in units {
+            let value = units * self.cell_value(cell, day, fx)?;
+            match cell {
+                Cell::Cash(..) => cash += value,
+                Cell::Held(_, instrument) => held.push((instrument, value)),
+            }
+        }
+        Ok(State::new(held, cash))
     }
 
     fn tell_overdrawn(&mut self, cell: Cell, money: f64, day: Date) {

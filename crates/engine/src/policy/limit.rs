@@ -118,6 +118,27 @@ fn tail(confidence: f64) -> Option<TailRisk> {
     normal_tail(0.0, 1.0, confidence).ok()
 }
 
+/// A law that looks at holdings on some days, and tolerates what the market alone has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Law {
+    /// Investment Company Act of 1940, section 5(b)(1) and (c): immediately after every acquisition; what an acquisition does not cause,
+    /// wholly or partly, is tolerated.
+    CompanyAct,
+    /// Internal Revenue Code, section 851(b)(3) and (d)(1): at the close of every quarter of the year; a discrepancy is tolerated that did
+    /// not exist immediately after an acquisition, wholly or partly as its result, once the requirements were met at the close of a quarter.
+    RevenueCode,
+}
+
+impl Law {
+    /// The section that tolerates what the market alone has done.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::CompanyAct => "section 5(c) of the Investment Company Act of 1940",
+            Self::RevenueCode => "section 851(d)(1) of the Internal Revenue Code",
+        }
+    }
+}
+
 /// An attribute by which instruments are grouped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attribute {
@@ -193,6 +214,8 @@ pub struct Limit {
     pub value: f64,
     /// Whether a proposal that breaks it is refused, or only told.
     pub hard: bool,
+    /// The law that it is of, where that is not tested every day.
+    pub law: Option<Law>,
     /// Where the policy file states it.
     pub location: Option<Location>,
 }

@@ -42,7 +42,7 @@ pub use diff::diff;
 pub use estimate::{Blend, CovarianceEstimator, EstimateRules, Frequency, Missing, ReturnEstimator, SpacingError, View, ViewSubject};
 pub use explain::explain;
 pub use index::{IndexRules, ScoreTilt};
-pub use limit::{Attribute, Bound, HistoryTail, Limit, LimitedRisk, Measure, RiskBasis, Selector, TRADING_DAYS};
+pub use limit::{Attribute, Bound, HistoryTail, Law, Limit, LimitedRisk, Measure, RiskBasis, Selector, TRADING_DAYS};
 pub use location::{LocationRules, StatedCosts, Where};
 pub use optimal::{OptimalRules, Planner};
 pub use optimization::{

@@ -3,7 +3,7 @@
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::number::{Decimal, Rate};
 
-use super::{GlidePoint, Profile};
+use super::{GlidePoint, Law, Profile};
 
 /// Classes of the preset profiles.
 const PROFILE_CLASSES: [&str; 6] = ["US Equity", "International Equity", "Fixed Income", "Real Estate", "Commodities", "Cash"];
@@ -65,6 +65,8 @@ pub struct LimitPreset {
     pub name: &'static str,
     /// What it allows.
     pub rules: &'static [IssuerRule],
+    /// The law, where that is not tested every day.
+    pub law: Option<Law>,
 }
 
 /// Most weight of an issuer, or of all issuers beyond a weight together, in percent.
@@ -85,17 +87,25 @@ pub const LIMITS: [LimitPreset; 4] = [
         key: "ucits_5_10_40",
         name: "UCITS 5/10/40 (2009/65/EC Art. 52)",
         rules: &[IssuerRule { above: None, at_most: 10 }, IssuerRule { above: Some(5), at_most: 40 }],
+        law: None,
     },
-    LimitPreset { key: "ucits_20_35", name: "UCITS 20/35 (2009/65/EC Art. 53)", rules: &[IssuerRule { above: Some(20), at_most: 35 }] },
+    LimitPreset {
+        key: "ucits_20_35",
+        name: "UCITS 20/35 (2009/65/EC Art. 53)",
+        rules: &[IssuerRule { above: Some(20), at_most: 35 }],
+        law: None,
+    },
     LimitPreset {
         key: "us_1940_act_75_5_10",
         name: "Diversified (1940 Act s. 5(b)(1))",
         rules: &[IssuerRule { above: Some(5), at_most: 25 }],
+        law: Some(Law::CompanyAct),
     },
     LimitPreset {
         key: "irc_851",
         name: "RIC diversification (IRC 851(b)(3))",
         rules: &[IssuerRule { above: None, at_most: 25 }, IssuerRule { above: Some(5), at_most: 50 }],
+        law: Some(Law::RevenueCode),
     },
 ];
 

@@ -154,6 +154,7 @@ fn limits(random: &mut Random, tree: &TargetTree, base: Currency) -> Vec<Limit> 
         bound,
         value,
         hard: false,
+        law: None,
         location: None,
     };
     let of_class = Selector { classes: vec![top], ..Selector::default() };

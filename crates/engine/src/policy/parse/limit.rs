@@ -87,6 +87,7 @@ fn read_limit(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<Vec<State
             bound,
             value: to_f64(exact),
             hard,
+            law: None,
             location: Some(table.location_of(key)),
         },
         exact,
@@ -278,6 +279,7 @@ fn read_exclusion(table: &Table<'_>, classes: &KnownClasses<'_>) -> Option<State
         bound: Bound::AtMost,
         value: 0.0,
         hard: true,
+        law: None,
         location: Some(table.location()),
     };
     let name = table.span_of("name");

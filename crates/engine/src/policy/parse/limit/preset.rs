@@ -37,6 +37,7 @@ pub(super) fn expand(table: &Table<'_>, preset: &LimitPreset, name: Option<Strin
             bound: Bound::AtMost,
             value: f64::from(rule.at_most) / 100.0,
             hard,
+            law: preset.law,
             location: Some(table.location_of("preset")),
         },
         exact: hundredths(rule.at_most),
