@@ -14,6 +14,7 @@ use evenkeel::policy::Policy;
 use evenkeel::portfolio::Sleeves;
 use evenkeel::run::{Mandate, Provenance};
 use evenkeel::target::{StopReading, check_limits, read_stops};
+use evenkeel::tax::{Records, SoFarError, year_so_far};
 use evenkeel::trade::LossSale;
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_io::journal::Recorded;
@@ -23,6 +24,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventKind};
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
+use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::Money;
 
@@ -171,6 +173,7 @@ impl InputArguments {
     /// All diagnostics, at least one of them an error.
     pub fn bind(&self, read: folder::Inputs, paths: &Paths, mut warnings: Vec<Diagnostic>) -> Result<Inputs, Vec<Diagnostic>> {
         let mut sold = read.sales;
+        let is_recorded = read.holdings.is_none();
         let holdings = match (read.holdings, &read.journal, &read.household) {
             (Some(holdings), ..) => Some(holdings),
             (None, Some(journal), Some(household)) => {
@@ -187,6 +190,7 @@ impl InputArguments {
             return Err(warnings);
         };
         let events = read.journal.as_ref().map_or(&[][..], |recorded| recorded.journal.through(self.as_of));
+        let household = if is_recorded { self.with_year_so_far(household, events, &universe, &policy, &mut warnings) } else { household };
         let mut splits = splits(events, &read.actions, prices.kind);
         splits.retain(|split| split.date <= self.as_of);
         let prices =
@@ -247,6 +251,31 @@ impl InputArguments {
             provenance,
             warnings,
         })
+    }
+
+    /// The household with the gains of the tax year so far that its journal tells.
+    fn with_year_so_far(
+        &self,
+        household: Household,
+        events: &[Event],
+        universe: &Universe,
+        policy: &Policy,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Household {
+        let Some(begin) = events.first().and_then(|first| first.dates.trade.add_days(-1).ok()) else { return household };
+        let sets = IdenticalSets::new(universe, policy.tax.identical);
+        let opening = Holdings::empty(&household, begin);
+        let records = Records { household: &household, sets: &sets, opening: &opening, events, through: self.as_of };
+        match year_so_far(&records, universe) {
+            Ok(known) => known,
+            // Without rules for its country no tax is told at all.
+            Err(SoFarError::Tax(_)) => household,
+            Err(error) => {
+                let message = format!("gains of the year so far are those that household.toml states, not those of the journal: {error}");
+                warnings.push(Diagnostic::warning(Code::TAX_RULES, message).help("correct the journal, or state them in `year_to_date`"));
+                household
+            }
+        }
     }
 
     /// Reads the files that are there, and what is wrong with them.

@@ -219,3 +219,20 @@ basis_method = "pooled"
     assert_fits(&text);
     insta::assert_snapshot!(text);
 }
+
+#[test]
+fn a_decision_counts_what_the_journal_has_realized_in_the_year() {
+    let folder = Folder::new("tax-year-so-far");
+    copy_example("performance", folder.path());
+    let path = folder.path().join("journal.csv");
+    let journal = fs::read_to_string(&path).unwrap();
+    let paid = "brokerage,tax,2025-04-11";
+    let sold = format!("brokerage,sell,2025-04-04,WORLD,400,30.00,,2.00,,fifo\n{paid}");
+    fs::write(&path, journal.replace(paid, &sold)).unwrap();
+    let output = evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "2025-12-26", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let taxes = document["result"]["proposal"]["taxes"].to_string();
+    let told = shown(&evenkeel_in(folder.path(), &["tax-year", ".", "--year", "2025"]));
+    assert!(taxes.contains("-5773.448") && told.contains("5,773.45"), "{taxes}\n{told}");
+}

@@ -43,6 +43,9 @@ pub mod choice;
 // What a year's disposals come to on one return.
 pub mod report;
 
+// What the tax year has brought so far.
+pub mod so_far;
+
 pub use assess::{Assessment, Liability, Settlement, YearGains};
 pub use error::TaxError;
 pub use filing::Filing;
@@ -51,4 +54,5 @@ pub use marginal::MarginalRates;
 pub use netting::{Netting, net};
 pub use records::{Disposals, DividendTest, Matching, OpenLoss, Records, RecordsError, Replaced, WashSale};
 pub use report::{Known, ReportError, YearReport};
+pub use so_far::{SoFarError, year_so_far};
 pub use year::{Kink, YearTax};

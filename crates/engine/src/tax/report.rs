@@ -96,50 +96,73 @@ impl YearReport {
     /// # Errors
     /// As [`YearReport::new`].
     pub fn by_table(filing: &Filing<'_>, year: i16, table: i16, universe: &Universe, known: &Known<'_>) -> Result<Self, ReportError> {
-        let country = filing.jurisdiction()?;
-        let (first, last) = country.year(year)?;
-        let Known { household, since, gains } = *known;
-        if since > last {
-            return Err(ReportError::BeforeRecords { last, as_of: since });
-        }
-        let is_counted = |gain: &RealizedGain| {
-            let account = household.accounts.get(gain.account.index());
-            let is_taxed = account.is_some_and(|account| account.tax_treatment == TaxTreatment::Taxable && filing.includes(&account.owner));
-            is_taxed && (first..=last).contains(&gain.realized)
-        };
-        let counted: Vec<usize> = (0..).zip(gains).filter(|(_, gain)| is_counted(gain)).map(|(place, _)| place).collect();
-        let counts_year_to_date = since >= first;
-        let mut sums = YearGains { carried: filing.carried()?, ..YearGains::zero(country.currency()) };
-        if counts_year_to_date {
-            sums.by_term = filing.year_to_date()?;
-        }
-        let changed = country.rates_change(table)?;
-        let mut incomplete = Vec::new();
-        for place in &counted {
-            let Some(gain) = gains.get(*place) else { continue };
-            let term = if country.knows_terms() { gain.term() } else { Some(Term::Long) };
-            let (Some(gained), Some(term)) = (gain.gain()?, term) else {
-                incomplete.push(*place);
-                continue;
-            };
-            if gained.currency() != country.currency() {
-                let account = household.accounts.get(gain.account.index()).map_or("", |account| account.id.as_str());
-                let what = format!("the books of account `{account}`");
-                return Err(
-                    TaxError::Currency { what, given: gained.currency(), country: country.name(), taxed: country.currency() }.into()
-                );
-            }
-            let is_collectible =
-                universe.get(gain.instrument).is_some_and(|known| known.tags.get(TAX_CLASS.0).is_some_and(|tag| tag == TAX_CLASS.1));
-            let is_early = changed.is_some_and(|changed| gain.realized < changed);
-            add(&mut sums, gained, term, is_collectible, is_early)?;
-        }
-        if !incomplete.is_empty() {
-            return Err(ReportError::Incomplete(incomplete));
-        }
-        let assessment = Assessment::new(filing, table, &sums)?;
-        Ok(Self { first, last, disposals: counted, counts_year_to_date, gains: sums, assessment })
+        let changed = filing.jurisdiction()?.rates_change(table)?;
+        let counted = count(filing, year, universe, known, changed)?;
+        let assessment = Assessment::new(filing, table, &counted.gains)?;
+        let Counted { first, last, disposals, counts_year_to_date, gains } = counted;
+        Ok(Self { first, last, disposals, counts_year_to_date, gains, assessment })
     }
+}
+
+/// The gains and losses of a tax year on a return.
+pub(super) struct Counted {
+    first: Date,
+    last: Date,
+    disposals: Vec<usize>,
+    counts_year_to_date: bool,
+    pub(super) gains: YearGains,
+}
+
+/// Sums up the disposals of a tax year in the taxable accounts of a return; those before the day on which rates change, apart.
+///
+/// # Errors
+/// As [`YearReport::new`].
+pub(super) fn count(
+    filing: &Filing<'_>,
+    year: i16,
+    universe: &Universe,
+    known: &Known<'_>,
+    changed: Option<Date>,
+) -> Result<Counted, ReportError> {
+    let country = filing.jurisdiction()?;
+    let (first, last) = country.year(year)?;
+    let Known { household, since, gains } = *known;
+    if since > last {
+        return Err(ReportError::BeforeRecords { last, as_of: since });
+    }
+    let is_counted = |gain: &RealizedGain| {
+        let account = household.accounts.get(gain.account.index());
+        let is_taxed = account.is_some_and(|account| account.tax_treatment == TaxTreatment::Taxable && filing.includes(&account.owner));
+        is_taxed && (first..=last).contains(&gain.realized)
+    };
+    let counted: Vec<usize> = (0..).zip(gains).filter(|(_, gain)| is_counted(gain)).map(|(place, _)| place).collect();
+    let counts_year_to_date = since >= first;
+    let mut sums = YearGains { carried: filing.carried()?, ..YearGains::zero(country.currency()) };
+    if counts_year_to_date {
+        sums.by_term = filing.year_to_date()?;
+    }
+    let mut incomplete = Vec::new();
+    for place in &counted {
+        let Some(gain) = gains.get(*place) else { continue };
+        let term = if country.knows_terms() { gain.term() } else { Some(Term::Long) };
+        let (Some(gained), Some(term)) = (gain.gain()?, term) else {
+            incomplete.push(*place);
+            continue;
+        };
+        if gained.currency() != country.currency() {
+            let account = household.accounts.get(gain.account.index()).map_or("", |account| account.id.as_str());
+            let what = format!("the books of account `{account}`");
+            return Err(TaxError::Currency { what, given: gained.currency(), country: country.name(), taxed: country.currency() }.into());
+        }
+        let is_collectible =
+            universe.get(gain.instrument).is_some_and(|known| known.tags.get(TAX_CLASS.0).is_some_and(|tag| tag == TAX_CLASS.1));
+        let is_early = changed.is_some_and(|changed| gain.realized < changed);
+        add(&mut sums, gained, term, is_collectible, is_early)?;
+    }
+    if !incomplete.is_empty() {
+        return Err(ReportError::Incomplete(incomplete));
+    }
+    Ok(Counted { first, last, disposals: counted, counts_year_to_date, gains: sums })
 }
 
 fn add(sums: &mut YearGains, gain: Money, term: Term, is_collectible: bool, is_early: bool) -> Result<(), NumberError> {
