@@ -131,6 +131,30 @@ impl Inputs {
         panel.total_return(&self.universe, &self.actions, &self.fx, self.policy.base_currency)
     }
 
+    /// With the history that the policy needs.
+    fn with_history(mut self, paths: &Paths) -> Result<Self, Vec<Diagnostic>> {
+        if self.policy.needs_history() {
+            // What is wrong with the file has been told.
+            let panel = folder::load_panel(paths).and_then(|parsed| parsed.value).map(|panel| self.as_held(panel));
+            let (history, told) = panel.unzip();
+            self.history = history;
+            self.warnings.extend(told.into_iter().flatten());
+        }
+        let estimate = EstimateInputs {
+            rules: &self.policy.estimate,
+            tree: &self.policy.tree,
+            sleeves: &Sleeves::new(&self.policy.tree, &self.universe),
+            universe: &self.universe,
+            history: self.history.as_ref(),
+            assumptions: self.assumptions.as_ref(),
+            reference: None,
+            as_of: self.market.as_of,
+            scenarios: false,
+        };
+        let untold = unmeasured(&self.policy, &estimate);
+        if untold.is_empty() { Ok(self) } else { Err(self.warnings.into_iter().chain(untold).collect()) }
+    }
+
     /// The policy bound to what no household changes.
     pub fn mandate(&self) -> Mandate<'_> {
         self.mandate_of(&self.policy)
@@ -207,34 +231,9 @@ impl InputArguments {
         let stops = read_stops(&policy, &Sleeves::new(&policy.tree, &universe), &prices, read.assumptions.as_ref(), self.as_of);
         let stops = stops.map_err(|told| warnings.iter().cloned().chain(told).collect::<Vec<_>>())?;
         let actions = with_splits(read.actions, &splits);
-        let history = match policy.needs_history() {
-            // What is wrong with the file has been told.
-            true => folder::load_panel(paths).and_then(|parsed| parsed.value),
-            false => None,
-        };
-        let history = history.map(|panel| {
-            let (panel, told) = panel.total_return(&universe, &actions, &read.fx, policy.base_currency);
-            warnings.extend(told);
-            panel
-        });
-        let estimate = EstimateInputs {
-            rules: &policy.estimate,
-            tree: &policy.tree,
-            sleeves: &Sleeves::new(&policy.tree, &universe),
-            universe: &universe,
-            history: history.as_ref(),
-            assumptions: read.assumptions.as_ref(),
-            reference: None,
-            as_of: self.as_of,
-            scenarios: false,
-        };
-        let untold = unmeasured(&policy, &estimate);
-        if !untold.is_empty() {
-            return Err(warnings.into_iter().chain(untold).collect());
-        }
         let provenance = Provenance { version: env!("CARGO_PKG_VERSION").to_owned(), inputs: read.hashes, arguments: Vec::new() };
         let signals = paths.signals.is_some().then_some(read.signals);
-        Ok(Inputs {
+        let inputs = Inputs {
             policy,
             universe,
             market,
@@ -243,14 +242,15 @@ impl InputArguments {
             assumptions: read.assumptions,
             signals,
             sold,
-            history,
+            history: None,
             actions,
             fx: read.fx,
             stops,
             indices: indices.value.unwrap_or_default(),
             provenance,
             warnings,
-        })
+        };
+        inputs.with_history(paths)
     }
 
     /// The household with the gains of the tax year so far that its journal tells.
