@@ -16,6 +16,10 @@ use evenkeel_quant::simulate::source::{
 use evenkeel_quant::simulate::{Inflation, Model, Plan, Rebalancing, Simulation};
 use evenkeel_quant::spending::{FirstYear, FixedReal, Rule, Spending};
 
+// As in the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ASSETS: usize = 6;
 
 /// Thirty years of months, with a common factor.
