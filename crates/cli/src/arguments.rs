@@ -25,6 +25,17 @@ pub struct Arguments {
 const AFTER_HELP: &str =
     "Exit codes: 0 done; 1 refused, because a hard limit would be broken or the auditor objects; 2 inputs or arguments cannot be used.";
 
+impl Arguments {
+    /// With what all commands take told to those whose results speak of it.
+    #[must_use]
+    pub fn handed_down(mut self) -> Self {
+        if let Command::Report(report) = &mut self.command {
+            report.brand.clone_from(&self.global.brand);
+        }
+        self
+    }
+}
+
 /// What every subcommand takes.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
@@ -36,8 +47,8 @@ pub struct GlobalArguments {
     /// `.html`, its tables as a workbook in `.xlsx`, text or JSON otherwise. May be given more than once.
     #[arg(long, global = true, value_name = "FILE")]
     pub out: Vec<PathBuf>,
-    /// A file that says whose pages these are: name, logo, color, how numbers are written (docs/reference/brand.md).
-    #[arg(long, global = true, value_name = "FILE", requires = "out")]
+    /// A file that says whose pages `--out` writes: name, logo, color, how numbers are written (docs/reference/brand.md).
+    #[arg(long, global = true, value_name = "FILE")]
     pub brand: Option<PathBuf>,
     /// When to color; color never carries meaning alone.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]

@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel_io::brand;
-use evenkeel_io::page::Brand;
+use evenkeel_io::page::{Brand, CONTENTS, listed};
+use evenkeel_io::source::sha256;
 
 use crate::analysis::output;
 use crate::arguments::Arguments;
 use crate::command::{Outcome, envelope};
 use crate::console::Console;
 use crate::exit::Status;
-use crate::media::{Medium, files};
+use crate::media::{Medium, caution, files};
 use crate::render;
 
 /// What keeps a result from being written where it was asked for: a file that is named twice may be an input.
@@ -72,32 +73,54 @@ fn write(arguments: &Arguments, console: Console, outcome: &Outcome) -> Result<(
     };
     let mut made: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     if global.json {
+        let page = global.out.iter().find(|path| matches!(Medium::of(path), Medium::Html | Medium::Pdf | Medium::Workbook));
+        if let Some(path) = page {
+            let message = format!("`--json` writes a document, and the name `{}` asks for a page or a workbook", path.display());
+            return Err(vec![Diagnostic::error(Code::OUTPUT, message).help("name a file ending in json, or leave `--json` out")]);
+        }
         let text = envelope(arguments.command.name(), outcome).map_err(|error| unwritten(&error))?;
         made.extend(global.out.iter().map(|path| (path.clone(), text.clone().into_bytes())));
     } else {
         let brand = global.brand.as_deref().map_or_else(|| Ok(Brand::default()), brand::load)?;
         let report = document.report(arguments.command.name());
         for path in &global.out {
+            let caution: Vec<Diagnostic> = caution(path, &report, &brand).into_iter().collect();
+            console.tell(&render::diagnostics::render(&caution, console.diagnostic_style()));
             made.extend(files(path, &report, &brand).map_err(|error| cannot(path, &error))?);
         }
     }
+    let folders: Vec<&PathBuf> = global.out.iter().filter(|path| !global.json && Medium::of(path) == Medium::Tables).collect();
+    let earlier: Vec<PathBuf> = folders.iter().flat_map(|folder| earlier_tables(folder)).collect();
     for (path, content) in &made {
         if global.out.contains(path) {
             spare_inputs(path)?;
-        } else {
+        } else if !earlier.contains(path) {
             // A table of a folder may take the place of an earlier one.
             let head = String::from_utf8_lossy(content).lines().next().unwrap_or_default().to_owned();
             output::spare_inputs(path, &head, None).map_err(|told| vec![*told])?;
         }
     }
-    for folder in global.out.iter().filter(|path| !global.json && Medium::of(path) == Medium::Tables) {
+    for folder in folders {
         fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
     }
     for (path, content) in &made {
         evenkeel_io::write::whole(path, content).map_err(|error| cannot(path, &error))?;
         console.tell(&format!("wrote {}\n", path.display()));
     }
+    // A folder of tables is a whole: what an earlier report left there and this one does not have would be taken for part of it.
+    for path in earlier.iter().filter(|path| !made.iter().any(|(written, _)| written == *path)) {
+        fs::remove_file(path).map_err(|error| cannot(path, &error))?;
+        console.tell(&format!("removed {}, a table of the earlier report\n", path.display()));
+    }
     Ok(())
+}
+
+/// The tables of a folder that an earlier report wrote and that nobody has changed since.
+fn earlier_tables(folder: &Path) -> Vec<PathBuf> {
+    let contents = fs::read_to_string(folder.join(CONTENTS)).unwrap_or_default();
+    let is_unchanged = |path: &PathBuf, hash: &str| fs::read(path).is_ok_and(|content| sha256(&content) == hash);
+    let listed = listed(&contents).into_iter().map(|(name, hash)| (folder.join(name), hash));
+    listed.filter(|(path, hash)| is_unchanged(path, hash)).map(|(path, _)| path).collect()
 }
 
 /// Refuses to put a result in the place of a file of the kind that inputs are.

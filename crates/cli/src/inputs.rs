@@ -1,5 +1,6 @@
 //! The files of a run: found in a folder or named one by one, read, and bound together.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -16,17 +17,18 @@ use evenkeel::run::{Mandate, Provenance};
 use evenkeel::target::{StopReading, check_limits, read_stops};
 use evenkeel::tax::{Records, SoFarError, year_so_far};
 use evenkeel::trade::LossSale;
+use evenkeel::words;
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_io::journal::Recorded;
 use evenkeel_ledger::account::{AccountId, TaxTreatment};
 use evenkeel_ledger::book::{AccountRules, Book, RealizedGain};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventKind};
-use evenkeel_ledger::holdings::Holdings;
+use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::identical::IdenticalSets;
-use evenkeel_ledger::instrument::Universe;
-use evenkeel_ledger::number::Money;
+use evenkeel_ledger::instrument::{InstrumentId, Universe};
+use evenkeel_ledger::number::{Money, Quantity};
 
 /// Where the inputs are.
 #[derive(Debug, Clone, Args)]
@@ -121,6 +123,8 @@ pub struct Inputs {
     pub indices: Vec<IndexModel>,
     /// What the run was made of.
     pub provenance: Provenance,
+    /// How holdings and journal contradict one another, where both are there and do.
+    pub contradiction: Option<String>,
     /// What should be known of the files.
     pub warnings: Vec<Diagnostic>,
 }
@@ -197,6 +201,15 @@ impl InputArguments {
     /// All diagnostics, at least one of them an error.
     pub fn bind(&self, read: folder::Inputs, paths: &Paths, mut warnings: Vec<Diagnostic>) -> Result<Inputs, Vec<Diagnostic>> {
         let mut sold = read.sales;
+        let contradiction = match (&read.holdings, &read.journal, &read.household, &read.universe) {
+            (Some(held), Some(journal), Some(household), Some(universe)) => contradicted(held, journal, household, universe, self.as_of),
+            _ => None,
+        };
+        warnings.extend(
+            contradiction
+                .as_ref()
+                .map(|told| Diagnostic::warning(Code::INPUT_FILES, told.clone()).help("correct one of the two files, or remove it")),
+        );
         let is_recorded = read.holdings.is_none();
         let holdings = match (read.holdings, &read.journal, &read.household) {
             (Some(holdings), ..) => Some(holdings),
@@ -248,6 +261,7 @@ impl InputArguments {
             stops,
             indices: indices.value.unwrap_or_default(),
             provenance,
+            contradiction,
             warnings,
         };
         inputs.with_history(paths)
@@ -331,6 +345,49 @@ impl FileArguments {
             segments: found.segments,
         })
     }
+}
+
+/// The first thing that holdings and what a journal leaves on the day do not agree on, and how many there are.
+fn contradicted(held: &Holdings, recorded: &Recorded, household: &Household, universe: &Universe, as_of: Date) -> Option<String> {
+    let rules = AccountRules { margin: true, ..AccountRules::STRICT };
+    let Ok((booked, _)) = replayed(recorded, household, as_of, rules, None) else {
+        return Some("holdings and journal contradict one another: the journal cannot be replayed".to_owned());
+    };
+    let mut differences = Vec::new();
+    for (account, (held, booked)) in household.accounts.iter().zip(held.accounts.iter().zip(&booked.accounts)) {
+        let units = |holdings: &AccountHoldings| -> BTreeMap<InstrumentId, Quantity> {
+            let quantities = holdings.positions().filter_map(|position| Some((position.instrument, position.quantity().ok()?)));
+            quantities.filter(|(_, quantity)| !quantity.is_zero()).collect()
+        };
+        let (own, of_journal) = (units(held), units(booked));
+        for id in own.keys().chain(of_journal.keys()).collect::<BTreeSet<_>>() {
+            let of = |units: &BTreeMap<InstrumentId, Quantity>| units.get(id).copied().unwrap_or(Quantity::ZERO);
+            if of(&own) != of(&of_journal) {
+                let symbol = universe.symbol(*id);
+                differences.push(format!(
+                    "`{}` holds {} {symbol} by the holdings and {} by the journal",
+                    account.id,
+                    of(&own),
+                    of(&of_journal)
+                ));
+            }
+        }
+        let currencies = held.cash().iter().chain(booked.cash()).map(|money| money.currency()).collect::<BTreeSet<_>>();
+        for currency in currencies {
+            let (own, of_journal) = (held.cash_in(currency), booked.cash_in(currency));
+            if own != of_journal {
+                let [own, of_journal] = [own, of_journal].map(words::amount);
+                differences.push(format!("`{}` holds {own} by the holdings and {of_journal} by the journal", account.id));
+            }
+        }
+    }
+    let first = differences.first()?;
+    let more = match differences.len() - 1 {
+        0 => String::new(),
+        1 => ", and 1 more thing differs".to_owned(),
+        more => format!(", and {more} more things differ"),
+    };
+    Some(format!("holdings and journal contradict one another on {as_of}: {first}{more}"))
 }
 
 /// The files that every decision needs and that are not there.

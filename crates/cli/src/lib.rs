@@ -91,7 +91,7 @@ pub fn main() -> ExitCode {
     keep_damaged_files_quiet();
     let parsed = with_negative_numbers(Arguments::command()).try_get_matches().and_then(|found| Arguments::from_arg_matches(&found));
     let arguments = match parsed {
-        Ok(arguments) => arguments,
+        Ok(arguments) => arguments.handed_down(),
         Err(error) => return not_understood(&error),
     };
     let outcome = match deliver::spare_named(&arguments, env::args_os().skip(1)) {

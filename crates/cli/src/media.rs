@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "pdf")]
+use evenkeel::diagnostic::Code;
+use evenkeel::diagnostic::Diagnostic;
 use evenkeel_io::page::{Brand, Report, csv, html, workbook};
 
 use crate::console::Style;
@@ -54,6 +57,28 @@ pub fn files(path: &Path, report: &Report, brand: &Brand) -> Result<Vec<(PathBuf
         Medium::Tables => csv(report).into_iter().map(|(name, text)| (path.join(name), text.into_bytes())).collect(),
     })
 }
+
+/// What should be known of a form that a report takes.
+#[cfg(feature = "pdf")]
+pub fn caution(path: &Path, report: &Report, brand: &Brand) -> Option<Diagnostic> {
+    let letters = if Medium::of(path) == Medium::Pdf { evenkeel_io::page::without_shape(report, brand) } else { Vec::new() };
+    let shown: Vec<String> = letters.iter().take(MOST_LETTERS).map(|letter| format!("{letter} (U+{:04X})", u32::from(*letter))).collect();
+    let more = if letters.len() > MOST_LETTERS { format!(" and {} more", letters.len() - MOST_LETTERS) } else { String::new() };
+    let message = format!("`{}` shows empty boxes for letters of which no font is carried: {}{more}", path.display(), shown.join(", "));
+    let told =
+        || Diagnostic::warning(Code::OUTPUT, message).help("write a page that ends in `.html`, which takes the fonts of the machine");
+    (!letters.is_empty()).then(told)
+}
+
+/// What should be known of a form that a report takes.
+#[cfg(not(feature = "pdf"))]
+pub fn caution(_: &Path, _: &Report, _: &Brand) -> Option<Diagnostic> {
+    None
+}
+
+/// Letters that a caution names.
+#[cfg(feature = "pdf")]
+const MOST_LETTERS: usize = 8;
 
 #[cfg(feature = "pdf")]
 fn paper(report: &Report, brand: &Brand) -> Result<Vec<u8>, String> {

@@ -117,7 +117,7 @@ fn slot<'f>(files: &'f mut FileArguments, name: &str) -> Option<&'f mut Option<P
 }
 
 /// A relative path with `/` between its parts; of one from the root, its last name.
-fn portable(path: &Path) -> String {
+pub(crate) fn portable(path: &Path) -> String {
     if path.is_absolute() {
         return path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     }

@@ -52,8 +52,14 @@ fn a_rebalance_from_returns_loses_none_of_them() {
     copy_example("optimized", folder.path());
     fs::remove_file(folder.path().join("prices.csv")).unwrap();
     // The first return is the extreme one: without it the weights would be others.
-    let returns = "# kind: total_return\ndate,USEQ,INEQ,BOND,GOLD\n2026-06-24,0.2,0.05,0.01,-0.02\n2026-06-25,-0.01,0.02,0.001,0.004\n\
-        2026-06-26,0.01,-0.02,0.002,0.01\n2026-06-29,0.003,0.01,-0.001,-0.01\n2026-06-30,-0.004,0.005,0.0005,0.002\n";
+    let weekdays = (0..40_u32).filter(|day| day % 7 < 5).map(|day| if day < 14 { (5, 18 + day) } else { (6, day - 13) });
+    let returns = weekdays.enumerate().map(|(at, (month, day))| {
+        let wave = |swing: f64, every: usize| if at == 0 { 20.0 * swing } else { swing * [1.0, -0.6, 0.3, -0.8][at / every % 4] };
+        format!("2026-{month:02}-{day:02},{:.4},{:.4},{:.4},{:.4}\n", wave(0.01, 1), wave(0.012, 2), wave(0.002, 3), wave(0.006, 5))
+    });
+    let returns: Vec<String> = returns.chain(["2026-06-30,-0.004,0.005,0.0005,0.002\n".to_owned()]).collect();
+    let count = returns.len();
+    let returns = format!("# kind: total_return\ndate,USEQ,INEQ,BOND,GOLD\n{}", returns.concat());
     fs::write(folder.path().join("returns.csv"), returns).unwrap();
     let policy = folder.path().join("policy.toml");
     let written = fs::read_to_string(&policy).unwrap();
@@ -62,7 +68,7 @@ fn a_rebalance_from_returns_loses_none_of_them() {
     fs::write(&policy, written.replace("maximum_utility\"\nrisk_aversion = 2.5", "minimum_risk\"")).unwrap();
     let path = folder.path().to_str().unwrap();
     let estimated = evenkeel(&["estimate", path, "--json"]);
-    assert_eq!(serde_json::from_slice::<Value>(&estimated.stdout).unwrap()["result"]["observations"], 5, "{}", text(&estimated.stderr));
+    assert_eq!(serde_json::from_slice::<Value>(&estimated.stdout).unwrap()["result"]["observations"], count, "{}", text(&estimated.stderr));
     let weights = optimized(path)["assets"].take();
     let run = evenkeel(&["rebalance", path, "--as-of", "2026-06-30", "--json"]);
     let result = serde_json::from_slice::<Value>(&run.stdout).unwrap()["result"].take();

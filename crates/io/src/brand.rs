@@ -1,6 +1,6 @@
 //! `brand.toml`: whose pages results are, with the logo beside it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 
@@ -17,6 +17,21 @@ pub fn load(path: &Path) -> Result<Brand, Vec<Diagnostic>> {
     let Some(brand) = parsed.value.filter(|_| !has_errors(&parsed.diagnostics)) else { return Err(parsed.diagnostics) };
     let image = brand.logo.as_ref().map(|name| logo(&path.with_file_name(name))).transpose()?;
     Ok(Brand { image, ..brand })
+}
+
+/// SHA-256 of a brand file and of its logo, by their names.
+///
+/// # Errors
+/// As [`load`].
+pub fn hashes(path: &Path) -> Result<Vec<(String, String)>, Vec<Diagnostic>> {
+    let brand = load(path)?;
+    let logo = brand.logo.map(|name| path.with_file_name(name));
+    let files = std::iter::once(path.to_owned()).chain(logo);
+    let hash = |path: PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Source::open(&path).map(|source| (name, source.sha256)).map_err(|told| vec![*told])
+    };
+    files.map(hash).collect()
 }
 
 /// A logo, by what the file holds.

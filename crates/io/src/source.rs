@@ -10,6 +10,14 @@ use sha2::{Digest, Sha256};
 
 use crate::limits::MAX_FILE_BYTES;
 
+/// SHA-256 of bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
 /// An input file in memory, with its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -49,10 +57,7 @@ impl Source {
 
     /// Bytes that came from elsewhere, under a name.
     pub fn new(file: impl Into<String>, bytes: Vec<u8>) -> Self {
-        let sha256 = Sha256::digest(&bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let sha256 = sha256(&bytes);
         Self { file: file.into(), bytes, sha256 }
     }
 

@@ -113,21 +113,34 @@ impl FxRates {
     /// How to convert one currency to another: by the quote, its inverse, or a cross over the
     /// first third currency (by code) against which both are quoted.
     pub fn conversion(&self, from: Currency, to: Currency) -> Result<Conversion, FxError> {
+        Ok(self.route(from, to)?.0)
+    }
+
+    /// The date of the older of the fixings by which one currency is converted to another; `None` where they are one.
+    ///
+    /// # Errors
+    /// As [`conversion`](Self::conversion).
+    pub fn fixed_on(&self, from: Currency, to: Currency) -> Result<Option<Date>, FxError> {
+        Ok(self.route(from, to)?.1)
+    }
+
+    fn route(&self, from: Currency, to: Currency) -> Result<(Conversion, Option<Date>), FxError> {
         if from == to {
-            return Ok(Conversion { numerator: Decimal::ONE, denominator: Decimal::ONE });
+            return Ok((Conversion { numerator: Decimal::ONE, denominator: Decimal::ONE }, None));
         }
-        if let Some(direct) = self.leg(from, to) {
-            return Ok(direct);
+        if let Some((direct, date)) = self.leg(from, to) {
+            return Ok((direct, Some(date)));
         }
         let mut pivots: Vec<Currency> = self.quotes.iter().flat_map(|quote| [quote.base, quote.quote]).collect();
         pivots.sort_unstable();
         pivots.dedup();
         for pivot in pivots {
-            if let (Some(first), Some(second)) = (self.leg(from, pivot), self.leg(pivot, to)) {
-                return Ok(Conversion {
+            if let (Some((first, one)), Some((second, other))) = (self.leg(from, pivot), self.leg(pivot, to)) {
+                let crossed = Conversion {
                     numerator: first.numerator.mul(second.numerator, Rounding::HalfEven)?,
                     denominator: first.denominator.mul(second.denominator, Rounding::HalfEven)?,
-                });
+                };
+                return Ok((crossed, Some(one.min(other))));
             }
         }
         Err(FxError::Missing { from, to })
@@ -142,13 +155,13 @@ impl FxRates {
         Ok(Money::new(money.amount().pro_rata(conversion.numerator, conversion.denominator, rounding)?, to))
     }
 
-    fn leg(&self, from: Currency, to: Currency) -> Option<Conversion> {
+    fn leg(&self, from: Currency, to: Currency) -> Option<(Conversion, Date)> {
         let find = |base: Currency, quote: Currency| {
             let index = self.quotes.binary_search_by_key(&(base, quote), |q| (q.base, q.quote)).ok()?;
             self.quotes.get(index)
         };
         find(from, to)
-            .map(|quote| Conversion { numerator: quote.rate, denominator: Decimal::ONE })
-            .or_else(|| find(to, from).map(|quote| Conversion { numerator: Decimal::ONE, denominator: quote.rate }))
+            .map(|quote| (Conversion { numerator: quote.rate, denominator: Decimal::ONE }, quote.date))
+            .or_else(|| find(to, from).map(|quote| (Conversion { numerator: Decimal::ONE, denominator: quote.rate }, quote.date)))
     }
 }

@@ -125,6 +125,9 @@ pub struct Rebalance {
     pub proposal: Proposal,
     /// What the auditor objects to; always empty, unless Evenkeel has a defect.
     pub objections: Vec<Objection>,
+    /// How holdings and journal contradict one another, where both are there and do: nothing should be traded before one is corrected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contradiction: Option<String>,
 }
 
 /// Proposes and audits.
@@ -185,7 +188,7 @@ pub(super) fn decided(inputs: &Inputs, day: &DayArguments) -> Result<Rebalance, 
         let unaudited = Diagnostic::error(Code::AMOUNT_TOO_LARGE, format!("the proposal cannot be audited: {error}"));
         invalid(vec![unaudited.help("check the numbers of the policy and the assumptions")])
     })?;
-    Ok(Rebalance { proposal, objections })
+    Ok(Rebalance { proposal, objections, contradiction: inputs.contradiction.clone() })
 }
 
 /// Rules and decisions that exclude one another.
@@ -298,7 +301,12 @@ impl DayArguments {
 impl Document for Rebalance {
     fn page(&self) -> Page {
         // A proposal that does not hold is evidence of a defect, and nothing to act on.
-        if self.objections.is_empty() { proposal::render(&self.proposal) } else { Page::of_verdict("DEFECT", Tone::Bad, "do not trade.") }
+        if !self.objections.is_empty() {
+            return Page::of_verdict("DEFECT", Tone::Bad, "do not trade.");
+        }
+        let mut page = proposal::books(self.contradiction.as_deref());
+        page.append(proposal::render(&self.proposal));
+        page
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -23,7 +23,7 @@ pub fn render(proposal: &HarvestProposal) -> Page {
         page.item(told(loss));
     }
     page.append(totals(harvest));
-    page.append(sections::trades(&harvest.trades, proposal.currency));
+    page.append(sections::trades(&harvest.trades, proposal.currency, None));
     page.append(left(harvest));
     page.append(sections::limits(&proposal.checks, !harvest.trades.is_empty()));
     page.append(sections::notes(&proposal.notes, &proposal.provenance, proposal.disclaimer));

@@ -40,6 +40,11 @@ fn one(block: &Block, style: Style) -> String {
         Block::Labeled { label, text } => wrap(&format!("{label}: "), text),
         Block::Remark(said) => wrap("  ", said),
         Block::Item(said) => wrap("  - ", said),
+        Block::Form { choices, fields } => {
+            let boxes: Vec<String> = choices.iter().map(|choice| format!("☐ {choice}")).collect();
+            let lines: String = fields.iter().map(|field| format!("  {field:<12}______________________________\n")).collect();
+            format!("  {}\n{lines}", boxes.join("   "))
+        }
         Block::Verbatim(said) => said.clone(),
         Block::Heading(said) => style.heading(&printable(said)) + "\n",
         Block::Table { heading, table } => format!("{}\n{}", style.heading(&printable(heading)), table::render(table)),

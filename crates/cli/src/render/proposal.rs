@@ -1,6 +1,7 @@
 //! The text of a proposal: the decision first, then what it rests on.
 
 use evenkeel::boundary::to_f64;
+use evenkeel::market::Stale;
 use evenkeel::run::Proposal;
 use evenkeel::trade::LotSale;
 use evenkeel::words;
@@ -10,7 +11,7 @@ use evenkeel_io::page::{Page, Tone};
 use super::number::{amount, change, percent, quantity, rounded};
 use super::optimum;
 use super::realized;
-use super::sections::{self, UNKNOWN};
+use super::sections::{self, UNKNOWN, UNTOLD};
 use super::table::{Column, Table};
 use super::taxes;
 
@@ -27,7 +28,7 @@ pub fn render(proposal: &Proposal) -> Page {
     page.append(sections::drift(&proposal.before, after));
     page.append(ways(proposal));
     page.append(proposal.optimum.as_ref().map_or_else(Page::new, optimum::render));
-    page.append(sections::trades(&proposal.trades, proposal.currency));
+    page.append(sections::trades(&proposal.trades, proposal.currency, None));
     page.append(lots(proposal));
     page.append(taxes::render(&proposal.taxes));
     page.append(not_traded(proposal));
@@ -54,6 +55,8 @@ pub fn headline(proposal: &Proposal) -> Page {
     // household holds, and a rebalance may find nothing that may or need be traded.
     let (word, tone) = if proposal.refused {
         ("REFUSED", Tone::Bad)
+    } else if proposal.trades.is_empty() && !proposal.stale.is_empty() {
+        ("UNDECIDED", Tone::Bad)
     } else if proposal.trades.is_empty() {
         ("HOLD", Tone::Good)
     } else {
@@ -62,6 +65,8 @@ pub fn headline(proposal: &Proposal) -> Page {
     let sentence = if proposal.refused {
         let broken: Vec<&str> = proposal.checks.iter().filter(|check| check.refuses()).map(|check| check.limit.as_str()).collect();
         format!("{} would break the hard limit {}; nothing may be traded.", trades_in_words(proposal), broken.join(" and "))
+    } else if proposal.trades.is_empty() && !proposal.stale.is_empty() {
+        format!("whether to trade cannot be decided: {}. Add newer ones.", stale(&proposal.stale))
     } else if proposal.trades.is_empty() {
         let to_target = proposal.ways.iter().find(|way| way.name == "to_target" && way.trades > 0);
         let instead = to_target.map(|way| format!("; going to target would cost {}", words::amount(way.costs))).unwrap_or_default();
@@ -71,7 +76,27 @@ pub fn headline(proposal: &Proposal) -> Page {
         let take = if proposal.trades.len() == 1 { "takes" } else { "take" };
         format!("{} and {take} the largest drift from {before} to {after}.", trades_in_words(proposal))
     };
-    Page::of_verdict(word, tone, sentence)
+    let mut page = Page::of_verdict(word, tone, sentence);
+    if !proposal.stale.is_empty() && !proposal.trades.is_empty() {
+        let told = format!("{}. What it values is counted all the same, and is not traded.", stale(&proposal.stale));
+        page.labeled("Too old to decide on", told);
+    }
+    page
+}
+
+/// The first of what is too old, and how much more is.
+fn stale(stale: &[Stale]) -> String {
+    let first = stale.first().map(Stale::to_string).unwrap_or_default();
+    match stale.len() - 1 {
+        0 => first,
+        1 => format!("{first}; so is 1 more"),
+        more => format!("{first}; so are {more} more"),
+    }
+}
+
+/// That the books contradict one another, where they do.
+pub fn books(contradiction: Option<&str>) -> Page {
+    contradiction.map_or_else(Page::new, |told| Page::of_verdict("BOOKS", Tone::Bad, format!("do not act on this yet: {told}.")))
 }
 
 /// `3 trades, one-way turnover 3.31 %, cost 147.04 USD (1.35 bp)`.
@@ -97,9 +122,11 @@ pub fn ways(proposal: &Proposal) -> Page {
     let mut columns = vec![Column::Name("Way"), Column::Number("Drift left")];
     columns.extend((!is_weighed).then_some(Column::Number("Half L1")));
     columns.extend(has_risk.then_some(Column::Number("TE a year")));
-    let has_tax = proposal.ways.iter().any(|way| !way.tax.is_zero());
+    let has_tax = proposal.ways.iter().any(|way| way.is_tax_unknown || !way.tax.is_zero());
+    let is_netted = proposal.ways.iter().all(|way| way.tax_after_netting.is_some());
     columns.extend([Column::Number("Turnover"), Column::Number("Trades"), Column::Number("Cost")]);
     columns.extend(has_tax.then_some(Column::Number("Tax")));
+
     columns.extend(is_weighed.then_some(Column::Number("All in bp")));
     columns.push(Column::Name(""));
     let mut table = Table::new(columns);
@@ -109,13 +136,18 @@ pub fn ways(proposal: &Proposal) -> Page {
         row.extend(has_risk.then(|| way.tracking_error.map_or_else(|| UNKNOWN.to_owned(), percent)));
         let chosen = if way.name == proposal.chosen { "chosen" } else { "" };
         row.extend([percent(way.turnover_one_way), way.trades.to_string(), amount(way.costs)]);
-        row.extend(has_tax.then(|| change(way.tax)));
+        let tax = way.tax_after_netting.filter(|_| is_netted).unwrap_or(way.tax);
+        row.extend(has_tax.then(|| if way.is_tax_unknown { UNTOLD.to_owned() } else { change(tax) }));
         row.extend(is_weighed.then(|| way.objective.map_or_else(|| UNKNOWN.to_owned(), |terms| rounded(terms.total, 2))));
         row.push(chosen.to_owned());
         table.row(row);
     }
     let risk = if has_risk { ", tracking error (TE) left" } else { "" };
-    let tax = if has_tax { ", tax at marginal rates" } else { "" };
+    let tax = match (has_tax, is_netted) {
+        (true, true) => ", tax added to the year's",
+        (true, false) => ", tax at marginal rates",
+        (false, _) => "",
+    };
     let all = if is_weighed { ", all of it weighed" } else { "" };
     Page::of_table(format!("Ways compared: drift left{risk}, one-way turnover, cost{tax}{all}"), table)
 }
@@ -147,7 +179,7 @@ pub fn lots(proposal: &Proposal) -> Page {
                 lot.cost_basis.map_or_else(unknown, amount),
                 lot.gain.map_or_else(unknown, change),
                 lot.long_term.map_or_else(unknown, |long| if long { "long" } else { "short" }.to_owned()),
-                lot.tax.map_or_else(|| "none".to_owned(), change),
+                lot.tax.map_or_else(|| if lot.is_tax_unknown { UNTOLD } else { "none" }.to_owned(), change),
             ]);
             table.row(row);
         }

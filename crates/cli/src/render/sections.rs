@@ -7,6 +7,7 @@ use evenkeel::run::Provenance;
 use evenkeel::trade::{Side, Trade};
 use evenkeel_io::page::Page;
 use evenkeel_io::picture::{Allocation, Bars, ClassWeight, Picture, Series};
+use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::Currency;
 
 use crate::analysis::output::Named;
@@ -17,8 +18,11 @@ use super::table::{Column, Table};
 /// Places that tell by how little a limit is broken.
 const MOST_PLACES: usize = 6;
 
-/// What stands for a number that is not known.
+/// What stands for a number that is not there.
 pub const UNKNOWN: &str = "–";
+
+/// What stands for a number that is there and that nobody knows, where 0 would mislead.
+pub const UNTOLD: &str = "not known";
 
 /// What views asked for and got.
 pub fn views(views: &[ViewReport]) -> Page {
@@ -58,7 +62,7 @@ pub fn drift(before: &Drift, after: Option<&Drift>) -> Page {
         Column::Name(""),
     ];
     if after.is_some() {
-        columns.extend([Column::Number("After"), Column::Number("Drift")]);
+        columns.extend([Column::Number("After"), Column::Number("Drift after")]);
     }
     let mut table = Table::new(columns);
     for (index, class) in before.classes.iter().enumerate() {
@@ -98,23 +102,24 @@ pub fn allocation(before: &Drift, after: Option<&Drift>) -> Picture {
 
 /// Every limit, before and after; only how it stands where nothing is traded.
 pub fn limits(checks: &[Check], traded: bool) -> Page {
-    let mut columns = vec![Column::Name("Limit"), Column::Name("Bound")];
+    let mut columns = vec![Column::Name("Limit"), Column::Name("Stands"), Column::Name("Kind"), Column::Number("Bound")];
     columns.extend(if traded { vec![Column::Number("Before"), Column::Number("After")] } else { vec![Column::Number("Now")] });
-    columns.extend([Column::Number("Slack"), Column::Name("")]);
+    columns.push(Column::Number("Slack"));
     let mut table = Table::new(columns);
     for check in checks {
         let shown = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| measured(check, value));
-        let bound = if check.bound == "at_most" { "≤" } else { "≥" };
-        let bound = format!("{bound} {}{}", measured(check, check.value), if check.hard { "" } else { ", soft" });
-        let mut row = vec![check.limit.clone(), bound];
+        let kind = if check.bound == "at_most" { "at most" } else { "at least" };
+        let kind = format!("{kind}{}", if check.hard { "" } else { ", soft" });
+        let mut row = vec![check.limit.clone(), stands(check).to_owned(), kind, measured(check, check.value)];
         row.extend(traded.then(|| shown(check.before)));
-        row.extend([shown(check.after), shown(check.slack), stands(check).to_owned()]);
+        row.extend([shown(check.after), shown(check.slack)]);
         table.row(row);
     }
     Page::of_table("Limits", table)
 }
 
-fn measured(check: &Check, value: f64) -> String {
+/// A measure of a limit with its unit.
+pub fn measured(check: &Check, value: f64) -> String {
     let (scale, places, unit) = match check.measure {
         "value" | "score" => (1.0, 2, ""),
         "variance" => (1.0, 6, ""),
@@ -142,14 +147,14 @@ fn stands(check: &Check) -> &'static str {
 pub fn stress(results: &[StressResult]) -> Page {
     let mut table = Table::new([
         Column::Name("Scenario"),
+        Column::Name("Survives"),
         Column::Number("Return"),
         Column::Number("Value before"),
         Column::Number("Value after"),
-        Column::Name("Survives"),
     ]);
     for result in results {
         let survives = if result.survives { "yes" } else { "NO" };
-        let cells = [percent(result.portfolio_return), amount(result.value_before), amount(result.value_after), survives.to_owned()];
+        let cells = [survives.to_owned(), percent(result.portfolio_return), amount(result.value_before), amount(result.value_after)];
         table.row(std::iter::once(result.scenario.clone()).chain(cells));
     }
     let bars = Bars {
@@ -178,8 +183,8 @@ pub fn notes(notes: &[String], provenance: &Provenance, disclaimer: &str) -> Pag
     page
 }
 
-/// Trades with their reasons and what bound them.
-pub fn trades(trades: &[Trade], base: Currency) -> Page {
+/// Trades with their reasons and what bound them, and the names of what is traded, where it has one.
+pub fn trades(trades: &[Trade], base: Currency, universe: Option<&Universe>) -> Page {
     let mut table = Table::new([
         Column::Name("Account"),
         Column::Name("Side"),
@@ -202,7 +207,9 @@ pub fn trades(trades: &[Trade], base: Currency) -> Page {
             amount(trade.costs.total),
         ]);
         let bound_by = if trade.bound_by.is_empty() { String::new() } else { format!(" ({})", trade.bound_by.join("; ")) };
-        table.note(&format!("{}{bound_by}", trade.reason));
+        let named = universe.and_then(|universe| universe.get(universe.find(&trade.symbol)?)?.name.as_ref());
+        let name = named.map(|name| format!("{name}. ")).unwrap_or_default();
+        table.note(&format!("{name}{}{bound_by}", trade.reason));
     }
     Page::of_table("Trades", table)
 }

@@ -59,12 +59,13 @@ const fn alignment(column: &Column<String>) -> CellAlignment {
     }
 }
 
-/// Widths of a column. The longest word of its names is not broken.
+/// Widths of a column. The longest word of its names and of its heading is not broken.
 fn constraint(table: &Table, place: usize) -> Option<ColumnConstraint> {
     match table.columns().get(place)? {
         Column::Name(_) => {
             let cells = table.rows().iter().filter_map(|row| row.cells.get(place));
-            let longest = cells.flat_map(|cell| cell.split(' ')).map(|word| word.chars().count()).max().unwrap_or(0);
+            let texts = cells.map(String::as_str).chain(table.columns().get(place).map(|column| column.heading().as_str()));
+            let longest = texts.flat_map(|text| text.split(' ')).map(|word| word.chars().count()).max().unwrap_or(0);
             let lower = u16::try_from(longest).map_or(NAME_WIDTH, |longest| longest.saturating_add(PADDING).min(NAME_WIDTH));
             Some(ColumnConstraint::Boundaries { lower: Width::Fixed(lower), upper: Width::Fixed(NAME_WIDTH) })
         }

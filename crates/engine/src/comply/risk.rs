@@ -11,14 +11,12 @@ use evenkeel_quant::risk::variance::volatility;
 use crate::assumptions::Assumptions;
 use crate::boundary::TOLERANCE;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::estimate::LEAST_RETURNS;
 use crate::estimate::{EstimateInputs, LeafReturns, leaf_returns};
 use crate::policy::{HistoryTail, Limit, LimitedRisk, Measure, Policy, RiskBasis, Strategy, TRADING_DAYS};
 use crate::portfolio::{Exposure, SleeveCovariance, Sleeves, State};
 use crate::target::stated_weights;
 use crate::words::counted;
-
-/// Fewest returns from which risk is told, as everywhere.
-const LEAST_RETURNS: usize = 30;
 
 /// What is known of the risk of the sleeves, laid out by instrument.
 #[derive(Debug, Clone)]

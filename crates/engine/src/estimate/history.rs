@@ -14,7 +14,7 @@ use crate::market::NamedPanel;
 use crate::policy::{Frequency, Missing};
 use crate::words;
 
-use super::{Asset, EstimateInputs};
+use super::{Asset, EstimateInputs, LEAST_RETURNS};
 
 /// Factors by which missing returns are filled in: the strongest common movements, and few enough that
 /// a year of history tells them apart.
@@ -89,6 +89,18 @@ pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut
     let treated = treat_missing(&returns, treatment).map_err(told)?;
     notes.extend(missing_note(&treated.report, assets, rows));
     Ok(Observed { returns: treated.panel, periods_per_year, defects })
+}
+
+/// That there are returns enough to estimate from.
+pub(super) fn check_length(returns: &Panel, as_of: Date) -> Result<(), Vec<Diagnostic>> {
+    let found = returns.rows();
+    if found >= LEAST_RETURNS {
+        return Ok(());
+    }
+    let message = format!("an estimate needs at least {LEAST_RETURNS} returns, and the history up to {as_of} has {found}");
+    let help = "add earlier prices, take a shorter `frequency`, or estimate from beliefs: `returns` and `covariance` of `[estimate]` \
+                = \"assumptions\"";
+    Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help(help)])
 }
 
 /// From what on something looks wrong in rows that are usually so many days apart.

@@ -30,6 +30,9 @@ mod views;
 
 pub use views::ViewReport;
 
+/// Fewest returns from which anything is estimated: with fewer a mean or covariance says more of chance than of what may come.
+pub const LEAST_RETURNS: usize = 30;
+
 /// A leaf that is estimated: it stands or falls with its preferred instrument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asset {
@@ -120,8 +123,8 @@ impl Estimates {
 /// Estimates the leaves of a tree, but for cash.
 ///
 /// # Errors
-/// All diagnostics: a leaf without instrument or price, an instrument without history, returns that
-/// are missing where none may be, beliefs that are not given, views that cannot hold.
+/// All diagnostics: a leaf without instrument or price, an instrument without history or with fewer than [`LEAST_RETURNS`],
+/// returns that are missing where none may be, beliefs that are not given, views that cannot hold.
 pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic>> {
     let assets = assets(inputs);
     if assets.is_empty() {
@@ -130,6 +133,7 @@ pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic
     }
     let mut notes = Vec::new();
     let observed = if needs_history(inputs) { Some(history::returns(inputs, &assets, &mut notes)?) } else { None };
+    observed.as_ref().map_or(Ok(()), |observed| history::check_length(&observed.returns, inputs.as_of))?;
     // Without rows to count nothing contradicts the rules.
     let unused = inputs.rules.annualized_by(None).map_err(|error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, error.to_string())]);
     let (returns, periods_per_year, defects) = match observed {
@@ -193,9 +197,14 @@ pub fn assets(inputs: &EstimateInputs<'_>) -> Vec<Asset> {
 }
 
 fn needs_history(inputs: &EstimateInputs<'_>) -> bool {
-    let believed = matches!(inputs.rules.returns, ReturnEstimator::Assumptions | ReturnEstimator::Equilibrium { .. });
-    let pooled = inputs.rules.blend == Blend::EntropyPooling && !inputs.rules.views.is_empty();
-    inputs.scenarios || pooled || !believed || inputs.rules.covariance != CovarianceEstimator::Assumptions
+    inputs.scenarios || !is_believed(inputs.rules)
+}
+
+/// Whether estimates rest on beliefs alone, and need no history.
+pub(crate) fn is_believed(rules: &EstimateRules) -> bool {
+    let believed = matches!(rules.returns, ReturnEstimator::Assumptions | ReturnEstimator::Equilibrium { .. });
+    let pooled = rules.blend == Blend::EntropyPooling && !rules.views.is_empty();
+    believed && !pooled && rules.covariance == CovarianceEstimator::Assumptions
 }
 
 /// Reference weights of the assets, summing to 1.

@@ -16,6 +16,8 @@ mod snapshot;
 
 mod spacing;
 
+mod stale;
+
 pub use action::{Action, ActionKind, split_adjusted};
 pub(crate) use action::{adjust, counted_twice};
 pub use history::{FxHistory, PriceHistory, SignalHistory};
@@ -23,6 +25,8 @@ pub use inspect::inspect;
 pub use panel::NamedPanel;
 pub use snapshot::snapshot;
 pub(crate) use snapshot::{bad_prints, is_used};
+pub use stale::Stale;
+
 pub use spacing::periods_per_year;
 pub(crate) use spacing::usual_step;
 

@@ -118,8 +118,8 @@ pub struct RiskFigures {
     pub volatility: f64,
     /// Volatility a year of the difference from the targets, where the policy states them.
     pub tracking_error: Option<f64>,
-    /// Expected return a year, by the same model.
-    pub expected_return: f64,
+    /// Expected return a year, by the same model; `None` where that of something held is not known, and VaR takes none off for it.
+    pub expected_return: Option<f64>,
     /// VaR and CVaR over the horizon by method.
     pub methods: Vec<MethodRisk>,
     /// What each class of the tree contributes, parents before children.
@@ -203,7 +203,7 @@ fn figures(inputs: &RiskInputs<'_>, model: &RiskModel, state: &State, notes: &mu
         covered,
         volatility: model.covariance.variance(&weights).sqrt(),
         tracking_error: difference.map(|difference| model.covariance.variance(&difference).sqrt()),
-        expected_return: weights.iter().zip(&model.expected).map(|(weight, expected)| weight * expected).sum(),
+        expected_return: model.expected_return(&weights),
         methods: methods::of_model(model, &weights, inputs.question),
         classes: parts.classes().map_err(unmeasured)?,
         holdings: parts.holdings(state).map_err(unmeasured)?,

@@ -7,13 +7,10 @@ use evenkeel_quant::linear::product::times;
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::estimate::{EstimateInputs, Estimates, estimate};
+use crate::estimate::{EstimateInputs, Estimates, estimate, is_believed};
 use crate::portfolio::{SleeveCovariance, State};
 
 use super::{RiskInputs, composite};
-
-/// Fewest returns from which risk is told: with fewer a covariance says more of chance than of risk.
-const LEAST_RETURNS: usize = 30;
 
 /// What figures of risk rest on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -36,6 +33,8 @@ pub struct RiskModel {
     /// Where it came from.
     pub basis: Basis,
     pub(super) known: Vec<bool>,
+    /// Of which the expected return is known.
+    pub(super) known_returns: Vec<bool>,
     pub(super) history: Option<History>,
     pub(super) notes: Vec<String>,
 }
@@ -62,18 +61,17 @@ impl RiskModel {
     /// Why neither tells the risk of the leaves.
     pub fn new(inputs: &EstimateInputs<'_>) -> Result<Self, Vec<Diagnostic>> {
         let from_history = match inputs.history {
-            Some(_) => estimate(&EstimateInputs { scenarios: true, ..*inputs }).and_then(|estimates| {
-                let returns = estimates.dates.len();
-                if returns < LEAST_RETURNS {
-                    let message = format!("figures of risk need at least {LEAST_RETURNS} returns, and the history has {returns}");
-                    return Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help("add earlier prices, or a shorter `frequency`")]);
-                }
-                Ok(Self::of_estimates(inputs, estimates))
-            }),
+            Some(_) => estimate(&EstimateInputs { scenarios: true, ..*inputs }).map(|estimates| Self::of_estimates(inputs, estimates)),
             None => Err(Vec::new()),
         };
         from_history.or_else(|told| {
             let notes: Vec<String> = told.first().map(|first| format!("History is left out: {}.", first.message)).into_iter().collect();
+            // Where the policy says how beliefs are made into estimates, risk is that of these estimates.
+            let believed = is_believed(inputs.rules).then(|| estimate(&EstimateInputs { scenarios: false, ..*inputs }).ok()).flatten();
+            if let Some(mut estimates) = believed {
+                estimates.notes.splice(0..0, notes);
+                return Ok(Self { basis: Basis::Assumptions, ..Self::of_estimates(inputs, estimates) });
+            }
             Self::of_assumptions(inputs, notes).map_err(|unknown| told.into_iter().chain([*unknown]).collect())
         })
     }
@@ -110,6 +108,7 @@ impl RiskModel {
         let cash = inputs.sleeves.cash.0;
         known.iter_mut().skip(cash).take(1).for_each(|known| *known = true);
         expected.iter_mut().skip(cash).take(1).for_each(|expected| *expected = inputs.rules.risk_free);
+        let known_returns = known.clone();
         let history = estimates.scenarios.as_ref().map(|scenarios| History {
             returns: Matrix::from_fn(scenarios.rows(), size, |row, sleeve| place(sleeve).map_or(0.0, |index| scenarios.get(row, index))),
             dates: estimates.dates.clone(),
@@ -127,7 +126,7 @@ impl RiskModel {
         };
         // What the estimator made is positive semidefinite, and zeros beside it leave it so.
         let covariance = Covariance::from_matrix(covariance).unwrap_or_else(|_| estimates.covariance.as_ref().clone());
-        Self { expected, covariance, basis: Basis::History, known, history, notes }
+        Self { expected, covariance, basis: Basis::History, known, known_returns, history, notes }
     }
 
     fn of_assumptions(inputs: &EstimateInputs<'_>, notes: Vec<String>) -> Result<Self, Box<Diagnostic>> {
@@ -140,16 +139,28 @@ impl RiskModel {
             Box::new(Diagnostic::error(Code::RISK, format!("the risk of the classes cannot be told: {unknown}")).help(help))
         })?;
         let sleeves = || inputs.sleeves.iter();
-        let expected = sleeves().map(|(_, sleeve)| assumptions.of(&sleeve.class).and_then(|class| class.expected_return).unwrap_or(0.0));
-        let known = sleeves().map(|(id, _)| id == inputs.sleeves.cash || covariance.knows(id.0)).collect();
+        let cash = |id| id == inputs.sleeves.cash;
+        let stated = sleeves().map(|(id, sleeve)| {
+            let believed = assumptions.of(&sleeve.class).and_then(|class| class.expected_return);
+            believed.or_else(|| cash(id).then_some(inputs.rules.risk_free))
+        });
+        let stated: Vec<Option<f64>> = stated.collect();
+        let known = sleeves().map(|(id, _)| cash(id) || covariance.knows(id.0)).collect();
         Ok(Self {
-            expected: expected.collect(),
+            expected: stated.iter().map(|expected| expected.unwrap_or(0.0)).collect(),
+            known_returns: stated.iter().map(Option::is_some).collect(),
             known,
             covariance: covariance.matrix().clone(),
             basis: Basis::Assumptions,
             history: None,
             notes,
         })
+    }
+
+    /// Expected return of weights a year; `None` where that of something held is not known.
+    pub(super) fn expected_return(&self, weights: &[f64]) -> Option<f64> {
+        let is_known = weights.iter().zip(&self.known_returns).all(|(weight, known)| *known || *weight == 0.0);
+        is_known.then(|| weights.iter().zip(&self.expected).map(|(weight, expected)| weight * expected).sum())
     }
 
     /// Returns of weights held all along; none without a history.

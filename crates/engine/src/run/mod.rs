@@ -312,6 +312,7 @@ impl<'a> Mandate<'a> {
             checks,
             refused,
             stress: self.stress.run(&after).map_err(out_of_range)?,
+            stale: self.stale(portfolio, subject.holdings),
             notes,
             disclaimer: DISCLAIMER,
         })

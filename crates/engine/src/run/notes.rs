@@ -1,10 +1,13 @@
 //! What else should be known of a proposal.
 
+use std::collections::BTreeSet;
+
+use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
 use evenkeel_ledger::instrument::TradingState;
 use evenkeel_ledger::number::{Money, NumberError};
 
 use crate::boundary::to_money;
-use crate::market::PriceKind;
+use crate::market::{PriceKind, Stale};
 use crate::portfolio::Portfolio;
 use crate::target::Targets;
 use crate::trade::{CashLine, Planned, Situation};
@@ -34,6 +37,16 @@ impl Mandate<'_> {
         notes.extend(self.volatility_taken(situation, planned));
         notes.extend(self.foreign_cash_spent(subject, &planned.list.cash)?);
         Ok(notes)
+    }
+
+    /// Prices and exchange rates of what is held that are too old, each once.
+    pub(super) fn stale(&self, portfolio: &Portfolio<'_>, holdings: &Holdings) -> Vec<Stale> {
+        let (base, rules) = (self.policy.base_currency, &self.policy.prices);
+        let positions = portfolio.accounts.iter().flat_map(|account| &account.positions).filter(|position| !position.value.is_zero());
+        let priced = positions.filter_map(|position| self.market.stale(self.universe, position.instrument, base, rules));
+        let cash = holdings.accounts.iter().flat_map(AccountHoldings::cash).filter(|money| !money.is_zero());
+        let cash = cash.filter_map(|money| self.market.stale_rate(money.currency(), base, rules));
+        priced.chain(cash).collect::<BTreeSet<Stale>>().into_iter().collect()
     }
 
     /// Banned holdings that stay.

@@ -9,6 +9,7 @@ use crate::boundary::to_f64;
 use crate::comply::{Check, StressResult};
 use crate::cost::Costs;
 use crate::drift::{Decision, Drift};
+use crate::market::Stale;
 use crate::portfolio::State;
 use crate::target::Reason;
 use crate::trade::{CashLine, NotTraded, Optimum, Side, Taxes, Trade, Way};
@@ -66,6 +67,9 @@ pub struct Proposal {
     pub refused: bool,
     /// Stress scenarios of the policy, after.
     pub stress: Vec<StressResult>,
+    /// Prices and exchange rates of what is held that are too old to decide on; what they value is not traded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stale: Vec<Stale>,
     /// What else should be known.
     pub notes: Vec<String>,
     /// What this is not.

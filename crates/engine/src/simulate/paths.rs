@@ -16,7 +16,7 @@ use evenkeel_quant::simulate::{Inflation, Model, SimulateError, stress};
 use evenkeel_ledger::date::Date;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::estimate::estimate;
+use crate::estimate::{estimate, is_believed};
 use crate::market::NamedPanel;
 use crate::policy::{CovarianceEstimator, EstimateRules, ReturnEstimator};
 use crate::words::percent;
@@ -40,6 +40,8 @@ pub(super) struct Drawn {
     pub(super) sentence: String,
     /// How prices rise, in a sentence.
     pub(super) prices: String,
+    /// Whether that is stated, and not merely taken to be nothing.
+    pub(super) is_inflation_stated: bool,
     /// Expected simple return a year of each class: of its months, compounded.
     pub(super) expected: Vec<f64>,
 }
@@ -76,7 +78,8 @@ pub(super) fn model(inputs: &SimulateInputs<'_>, held: &[Held], notes: &mut Vec<
     };
     let year = |mean: &f64| (1.0 + mean).powi(12) - 1.0;
     let expected = model.mean().iter().take(held.len()).map(year).collect();
-    Ok(Drawn { model, inflation, sentence, prices, expected })
+    let is_inflation_stated = inputs.question.prices.is_some() || inputs.policy.objective.inflation.is_some();
+    Ok(Drawn { model, inflation, sentence, prices, is_inflation_stated, expected })
 }
 
 /// Whether a method can do with means and covariances.
@@ -157,8 +160,11 @@ fn of_beliefs(method: Method, inputs: &SimulateInputs<'_>, mean: &[f64], covaria
 
 /// Expected returns and covariance a year of the classes, with cash last.
 fn beliefs(inputs: &SimulateInputs<'_>, held: &[Held], notes: &mut Vec<String>) -> Result<(Vec<f64>, Covariance), Vec<Diagnostic>> {
-    let stated = inputs.estimate.rules;
-    let rules = EstimateRules { returns: ReturnEstimator::Assumptions, covariance: CovarianceEstimator::Assumptions, ..stated.clone() };
+    let mut rules = inputs.estimate.rules.clone();
+    // What the policy makes of beliefs alone is what the other commands tell; of history, nothing is drawn here.
+    if !is_believed(&rules) {
+        rules = EstimateRules { returns: ReturnEstimator::Assumptions, covariance: CovarianceEstimator::Assumptions, ..rules };
+    }
     let estimates = estimate(&crate::estimate::EstimateInputs { rules: &rules, ..inputs.estimate })?;
     notes.extend(estimates.notes.iter().cloned());
     let mut mean = estimates.expected.clone();
@@ -248,7 +254,7 @@ fn months(inputs: &SimulateInputs<'_>, held: &[Held], prices: Option<&str>, note
     };
     let returns = Matrix::from_fn(rows - first, columns + 1, entry);
     let span = format!(
-        "{} of them, {} to {}",
+        "from {} months of history, {} to {}",
         rows - first,
         date(of_history.dates().get(first).copied()),
         date(of_history.dates().last().copied())

@@ -30,6 +30,19 @@ pub(super) struct Planned {
     pub(super) spending: String,
 }
 
+impl Planned {
+    /// Whether the money can run out: not where what is paid is a fraction of what there is, or nothing.
+    pub(super) fn can_run_out(&self) -> bool {
+        let Plan { spending, flows, .. } = &self.plan;
+        let pays_fraction = match spending.rule() {
+            Rule::Percentage(_) => true,
+            Rule::FixedAmount(rule) => rule.amount <= 0.0,
+            _ => spending.bounds().1 < 1.0,
+        };
+        !pays_fraction || flows.iter().any(|flow| flow.amount < 0.0)
+    }
+}
+
 pub(super) fn plan(inputs: &SimulateInputs<'_>, held: &[Held], drawn: &Drawn, notes: &mut Vec<String>) -> Result<Planned, Vec<Diagnostic>> {
     let policy = inputs.policy;
     let weights = weights(inputs, held, notes)?;

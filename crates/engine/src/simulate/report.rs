@@ -142,6 +142,10 @@ pub struct SimulationReport {
     pub expected_return: f64,
     /// The years.
     pub by_year: Vec<YearOfPaths>,
+    /// Whether it can run out at all: nothing does of which a fraction of value is paid, or nothing.
+    pub can_run_out: bool,
+    /// Whether a rise of prices is stated; otherwise none is counted, and figures are at the prices of their day.
+    pub is_inflation_stated: bool,
     /// Probability that the money runs out within the years.
     pub ruin: Band,
     /// Value that should be there at the end, at the prices of the start.
@@ -204,6 +208,8 @@ pub(super) fn report(
         spending: planned.spending.clone(),
         expected_return: expected,
         by_year: by_year(confidence, outcome, drawn.inflation),
+        can_run_out: planned.can_run_out(),
+        is_inflation_stated: drawn.is_inflation_stated,
         ruin: confidence.share(ruined(&end), end.len()).into(),
         goal,
         shortfall: shortfall.into(),

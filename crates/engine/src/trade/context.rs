@@ -113,9 +113,8 @@ impl<'a> Context<'a> {
             let exposures = sleeves.exposures(id);
             let composed = exposures.len() > 1;
             let kept = keeps && if composed { !is_named(id) } else { exposures.iter().all(|exposure| is_unlisted(exposure.sleeve)) };
-            // Nobody could trade it at a price that is known.
-            let age = market.price(id).map_or(0, |point| as_of.days_since(point.date));
-            let is_stale = i64::from(age) > i64::from(policy.prices.max_age_days);
+            // Nobody could trade it at a price that is known, or for an amount that is.
+            let is_stale = market.stale(universe, id, policy.base_currency, &policy.prices).is_some();
             let state = if is_stale { TradingState::Suspended } else { instrument.trading.state_on(as_of) };
             Unit { value, lot: lot_size * value.unwrap_or(0.0), state, composed, kept }
         });

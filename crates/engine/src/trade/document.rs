@@ -320,11 +320,12 @@ fn held_back(context: &Context<'_>, situation: &Situation<'_>) -> Vec<NotTraded>
         for position in positions.filter(|position| !context.unit(position.instrument).state.may_sell() && !position.value.is_zero()) {
             let instrument = context.universe.get(position.instrument);
             let state = context.unit(position.instrument).state;
-            // What is suspended though nobody says so has no recent price.
+            // What is suspended though nobody says so has no recent price, or no recent exchange rate.
             let said = instrument.filter(|instrument| instrument.trading.state_on(context.as_of) == state);
-            let priced = context.market.price(position.instrument).filter(|_| said.is_none());
+            let rules = &context.policy.prices;
+            let stale = context.market.stale(context.universe, position.instrument, context.policy.base_currency, rules);
             let why = said.and_then(|instrument| instrument.trading.reason.clone());
-            let why = why.or_else(|| priced.map(|point| format!("its last price is of {}", point.date)));
+            let why = why.or_else(|| stale.filter(|_| said.is_none()).map(|stale| format!("the {} is of {}", stale.what, stale.date)));
             let until = said.and_then(|instrument| instrument.trading.until).map(|until| format!(" until {until}"));
             list.push(NotTraded {
                 account: Some(account.account.id.clone()),

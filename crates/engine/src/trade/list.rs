@@ -94,6 +94,9 @@ pub struct LotSale {
     /// Tax on the gain at the owner's marginal rate, in the account's currency; below zero for a loss, which saves
     /// tax elsewhere. `None` where the account's gains are not taxed, or the gain is not known.
     pub tax: Option<Money>,
+    /// Whether the gain is taxed and not known, so that neither is the tax.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_tax_unknown: bool,
 }
 
 /// Something that was considered and is not traded.
@@ -157,6 +160,9 @@ pub struct Way {
     /// Tax that its sales add to that of the year, once gains and losses of the year so far and losses carried in are
     /// netted; `None` where there are no rules or no table for an owner.
     pub tax_after_netting: Option<Money>,
+    /// Whether it sells taxed lots whose gain is not known: what they cost is in neither tax.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_tax_unknown: bool,
     /// What it comes to by the joint planner's objective, in basis points of household value; `None` where that was not asked for.
     pub objective: Option<Terms>,
 }

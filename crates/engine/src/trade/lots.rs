@@ -192,7 +192,8 @@ fn sale(
         }
         _ => None,
     };
-    Ok(LotSale { lot: lot.id.clone(), acquired: lot.acquired, quantity, cost_basis, gain, long_term, tax })
+    let is_tax_unknown = account.rates.is_some() && gain.is_none();
+    Ok(LotSale { lot: lot.id.clone(), acquired: lot.acquired, quantity, cost_basis, gain, long_term, tax, is_tax_unknown })
 }
 
 /// What the sale brings after costs, in the account's currency.

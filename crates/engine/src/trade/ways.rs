@@ -136,6 +136,7 @@ fn measured(
         costs: plan.costs(context)?.total,
         tax: plan.tax(context, situation)?,
         tax_after_netting: plan.tax_after_netting(context, situation)?,
+        is_tax_unknown: plan.taxable_sales(situation).any(|(.., sale)| sale.is_tax_unknown),
         objective: weighing.map(|weighing| optimal::measure(context, situation, weighing, tracking, &plan)).transpose()?.flatten(),
     };
     Ok(Compared { way, aim, plan, optimum })

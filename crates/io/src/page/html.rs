@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::picture::{Picture, Theme};
 
 use super::brand::Logo;
+use super::table::alarm;
 use super::{Block, Brand, Column, Report, Table, Tone};
 
 const STYLE: &str = include_str!("style.css");
@@ -22,7 +23,7 @@ pub fn html(report: &Report, brand: &Brand) -> String {
     text += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
     let (title, accent) = (escape(&report.title), brand.accent);
     let _ = write!(text, "<title>{title}</title>\n<style>\n:root {{ --accent: {accent}; }}\n{STYLE}</style>\n</head>\n<body>\n");
-    let mut writer = Writer { text, brand, level: 2 };
+    let mut writer = Writer { text, brand, level: 2, section: String::new() };
     writer.head(report);
     writer.text += "<main>\n<section class=\"summary\">\n";
     writer.blocks(&report.summary.blocks);
@@ -30,6 +31,7 @@ pub fn html(report: &Report, brand: &Brand) -> String {
     writer.level = 3;
     for (number, section) in report.sections.iter().enumerate() {
         let _ = write!(writer.text, "<section id=\"part-{}\">\n<h2>{}</h2>\n", number + 1, writer.said(&section.heading));
+        writer.section = writer.said(&section.heading);
         writer.blocks(&section.page.blocks);
         writer.text += "</section>\n";
     }
@@ -47,6 +49,8 @@ struct Writer<'l> {
     brand: &'l Brand,
     /// Of the headings within the part that is written.
     level: u8,
+    /// The heading of that part: what it says is not said again.
+    section: String,
 }
 
 impl Writer<'_> {
@@ -117,11 +121,19 @@ impl Writer<'_> {
                 writeln!(self.text, "<p><strong>{}:</strong> {}</p>", escape(label), self.said(text))
             }
             Block::Remark(said) => writeln!(self.text, "<p class=\"remark\">{}</p>", self.said(said)),
+            Block::Form { choices, fields } => {
+                let boxes: String = choices.iter().map(|choice| format!("<span>☐&nbsp;{}</span>\n", escape(choice))).collect();
+                let lines: String =
+                    fields.iter().map(|field| format!("<span>{}</span><span class=\"line\"></span>\n", escape(field))).collect();
+                writeln!(self.text, "<div class=\"form\">\n<p class=\"boxes\">\n{boxes}</p>\n<div class=\"fields\">\n{lines}</div>\n</div>")
+            }
             Block::Verbatim(said) => writeln!(self.text, "<pre tabindex=\"0\">{}</pre>", escape(said)),
             Block::Heading(said) => writeln!(self.text, "<h{level}>{}</h{level}>", self.said(said)),
             Block::Table { heading, table } => {
                 let heading = self.said(heading);
-                let _ = writeln!(self.text, "<h{level}>{heading}</h{level}>");
+                if heading != self.section {
+                    let _ = writeln!(self.text, "<h{level}>{heading}</h{level}>");
+                }
                 self.rows(&heading, table);
                 Ok(())
             }
@@ -161,12 +173,16 @@ impl Writer<'_> {
         for row in table.rows() {
             self.text += "<tr>";
             for (cell, column) in row.cells.iter().zip(table.columns()) {
-                let _ = write!(self.text, "<td{}>{}</td>", class(column), self.cell(cell));
+                let said = match alarm(cell) {
+                    Some(tone) => format!("<strong class=\"{}\">{}</strong>", name(tone), self.cell(cell)),
+                    None => self.cell(cell),
+                };
+                let _ = write!(self.text, "<td{}>{said}</td>", class(column));
             }
             self.text += "</tr>\n";
             if !row.note.is_empty() {
                 let note = self.said(&row.note);
-                let _ = writeln!(self.text, "<tr class=\"note\"><td colspan=\"{}\">{note}</td></tr>", table.columns().len());
+                let _ = writeln!(self.text, "<tr class=\"note\"><td colspan=\"{}\"><div>{note}</div></td></tr>", table.columns().len());
             }
         }
         self.text += "</tbody>\n</table>\n</div>\n";
@@ -236,7 +252,7 @@ mod tests {
         assert!(!text.contains("<script> ") && !text.contains("<b>") && !text.contains('\u{7}') && !text.contains("<f>"));
         assert!(text.contains("<ul>\n<li>one</li>\n<li>two</li>\n</ul>"));
         assert!(text.contains("<td>\u{2003}&lt;b&gt;</td><td class=\"number\">1</td>"));
-        assert!(text.contains("<tr class=\"note\"><td colspan=\"2\">&quot;a&quot; &amp; b</td></tr>"));
+        assert!(text.contains("<tr class=\"note\"><td colspan=\"2\"><div>&quot;a&quot; &amp; b</div></td></tr>"));
     }
 
     #[test]

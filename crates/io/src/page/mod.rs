@@ -24,9 +24,9 @@ mod pdf;
 pub use brand::{Brand, Logo, Numbers, Paper};
 pub use html::html;
 #[cfg(feature = "pdf")]
-pub use pdf::{PdfError, pdf};
+pub use pdf::{PdfError, pdf, without_shape};
 pub use report::{Report, Section};
-pub use workbook::{csv, workbook};
+pub use workbook::{CONTENTS, csv, listed, workbook};
 
 pub use table::{Column, Row, Table};
 
@@ -73,6 +73,13 @@ pub enum Block {
     },
     /// A picture; a terminal shows none.
     Picture(Picture),
+    /// Boxes of which one is ticked, and lines that are filled in, by hand.
+    Form {
+        /// What the boxes say.
+        choices: Vec<String>,
+        /// What stands at the lines.
+        fields: Vec<String>,
+    },
     /// Text whose lines and spaces are kept, such as a file.
     Verbatim(String),
     /// A series as one line of blocks, such as `▁▃█`, with what it is of.
@@ -153,6 +160,12 @@ impl Page {
     /// Adds a heading.
     pub fn heading(&mut self, text: impl Into<String>) -> &mut Self {
         self.push(Block::Heading(text.into()))
+    }
+
+    /// Adds boxes of which one is ticked, and lines that are filled in.
+    pub fn form(&mut self, choices: &[&str], fields: &[&str]) -> &mut Self {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        self.push(Block::Form { choices: owned(choices), fields: owned(fields) })
     }
 
     /// Adds a table under its heading; nothing where the table has no rows.

@@ -1,5 +1,6 @@
 //! A report on paper, set by Typst.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
@@ -16,6 +17,7 @@ use crate::picture::Theme;
 
 use super::brand::{Logo, Paper};
 use super::html::svg_numbers;
+use super::table::alarm;
 use super::{Block, Brand, Column, Page, Report, Table, Tone};
 
 const TEMPLATE: &str = include_str!("paper.typ");
@@ -79,6 +81,7 @@ impl Desk {
             "logo": logo,
             "accent": brand.accent.to_string(),
             "footer": brand.footer,
+            "footer_lines": footer_lines(&brand.footer),
             "paper": match brand.paper { Paper::A4 => "a4", Paper::Letter => "us-letter" },
             "summary": told.blocks(&report.summary),
             "sections": sections,
@@ -92,6 +95,25 @@ impl Desk {
         }
         Ok(Self { library: LazyHash::new(Library::default()), main: Source::new(file("paper.typ")?, TEMPLATE.to_owned()), files })
     }
+}
+
+/// Letters of a line at the foot of a page, so that none is wider.
+const FOOTER_LINE: usize = 115;
+
+/// Lines that a footer takes.
+fn footer_lines(footer: &str) -> usize {
+    footer.lines().map(|line| line.chars().count().div_ceil(FOOTER_LINE).max(1)).sum()
+}
+
+/// Letters of a report for which no font that the program carries has a shape, in the order of their numbers: on paper they are
+/// empty boxes.
+pub fn without_shape(report: &Report, brand: &Brand) -> Vec<char> {
+    let known: Vec<_> = FONTS.1.iter().map(|font| &font.info().coverage).collect();
+    let is_shaped = |letter: char| known.iter().any(|coverage| coverage.contains(u32::from(letter)));
+    let mut text = format!("{:?}", report.page());
+    text.extend([report.title.as_str(), &report.subtitle, &brand.name, &brand.footer]);
+    let letters: BTreeSet<char> = text.chars().filter(|letter| !letter.is_control()).collect();
+    letters.into_iter().filter(|letter| !is_shaped(*letter)).collect()
 }
 
 fn file(name: &str) -> Result<FileId, PdfError> {
@@ -153,18 +175,14 @@ impl Told<'_> {
     fn block(&mut self, block: &Block) -> Option<Value> {
         Some(match block {
             Block::Verdict { word, tone, sentence } => {
-                let tone = match tone {
-                    Tone::Good => "good",
-                    Tone::Attention => "attention",
-                    Tone::Bad => "bad",
-                };
-                json!({ "kind": "verdict", "word": word, "tone": tone, "said": self.said(sentence) })
+                json!({ "kind": "verdict", "word": word, "tone": named(*tone), "said": self.said(sentence) })
             }
             Block::Paragraph(said) => json!({ "kind": "said", "said": self.said(said) }),
             Block::Labeled { label, text } => json!({ "kind": "labeled", "label": label, "said": self.said(text) }),
             Block::Remark(said) => json!({ "kind": "remark", "said": self.said(said) }),
             Block::Item(said) => json!({ "kind": "item", "said": self.said(said) }),
             Block::Heading(said) => json!({ "kind": "heading", "said": self.said(said) }),
+            Block::Form { choices, fields } => json!({ "kind": "form", "choices": choices, "fields": fields }),
             Block::Verbatim(said) => json!({ "kind": "verbatim", "said": said }),
             Block::Table { heading, table } => self.table(heading, table),
             Block::Picture(picture) => {
@@ -190,10 +208,19 @@ impl Told<'_> {
             let first = row.cells.first().map(String::as_str).unwrap_or_default();
             let depth = (first.len() - first.trim_start_matches(' ').len()) / 2;
             let cells: Vec<String> = row.cells.iter().map(|cell| self.said(cell.trim_start_matches(' '))).collect();
-            json!({ "cells": cells, "depth": depth, "note": self.said(&row.note) })
+            let tones: Vec<Option<&str>> = row.cells.iter().map(|cell| alarm(cell).map(named)).collect();
+            json!({ "cells": cells, "tones": tones, "depth": depth, "note": self.said(&row.note) })
         });
         let columns: Vec<Value> = table.columns().iter().map(column).collect();
         json!({ "kind": "table", "heading": self.said(heading), "columns": columns, "rows": rows.collect::<Vec<Value>>() })
+    }
+}
+
+fn named(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Attention => "attention",
+        Tone::Bad => "bad",
     }
 }
 
@@ -218,6 +245,12 @@ mod tests {
         let first = pdf(&report(), &brand).unwrap();
         assert_eq!(&first[..5], b"%PDF-");
         assert_eq!(first, pdf(&report(), &brand).unwrap());
+    }
+
+    #[test]
+    fn letters_without_a_shape_are_told() {
+        let page = Page::of_verdict("HOLD", Tone::Good, "Größe, αβγ, 日本 and ☐ ± – “ok”");
+        assert_eq!(without_shape(&Report::of("Report", page), &Brand::default()), ['日', '本']);
     }
 
     #[test]

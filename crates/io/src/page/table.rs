@@ -1,5 +1,7 @@
 //! [`Table`]: rows under headings.
 
+use super::Tone;
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column<H> {
@@ -35,6 +37,13 @@ pub struct Row {
     pub cells: Vec<String>,
     /// What stands below it, over the whole width; empty for nothing.
     pub note: String,
+}
+
+/// What a cell says of itself that must not be overlooked: a limit that is broken, a scenario that is not survived, a class
+/// beyond its band.
+pub(super) fn alarm(cell: &str) -> Option<Tone> {
+    let begins = |with: &str| cell == with || cell.strip_prefix(with).is_some_and(|rest| rest.starts_with([' ', ',', ':']));
+    if begins("BROKEN") || begins("NO") { Some(Tone::Bad) } else { begins("outside").then_some(Tone::Attention) }
 }
 
 /// Rows under headings.

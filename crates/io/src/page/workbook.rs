@@ -1,9 +1,11 @@
 //! The tables of a report as a workbook, or each as CSV: numbers as numbers, units over them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
+use evenkeel_ledger::date::Date;
+use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
+use crate::source::sha256;
 use crate::write::csv_row;
 
 use super::{Column, Report, Table};
@@ -35,8 +37,8 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     book.save_to_buffer()
 }
 
-fn epoch() -> Result<rust_xlsxwriter::ExcelDateTime, XlsxError> {
-    rust_xlsxwriter::ExcelDateTime::from_ymd(2000, 1, 1)
+fn epoch() -> Result<ExcelDateTime, XlsxError> {
+    ExcelDateTime::from_ymd(2000, 1, 1)
 }
 
 fn fill(sheet: &mut Worksheet, about: &str, table: &Table) -> Result<(), XlsxError> {
@@ -48,9 +50,15 @@ fn fill(sheet: &mut Worksheet, about: &str, table: &Table) -> Result<(), XlsxErr
         sheet.write_with_format(2, at, &column.heading, &head)?;
         for (row, cell) in (3_u32..).zip(&column.cells) {
             match cell {
-                Cell::Number(value, places) => {
-                    let format = Format::new().set_num_format(number_format(*places));
-                    sheet.write_with_format(row, at, *value, &format)?;
+                Cell::Empty => {}
+                Cell::Number(number) => {
+                    sheet.write_with_format(row, at, number.value(), &Format::new().set_num_format(number.format()))?;
+                }
+                Cell::Date(date) => {
+                    let (year, month, day) = (u16::try_from(date.year()), u8::try_from(date.month()), u8::try_from(date.day()));
+                    let (year, month, day) = (year.unwrap_or(1900), month.unwrap_or(1), day.unwrap_or(1));
+                    let format = Format::new().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left);
+                    sheet.write_with_format(row, at, ExcelDateTime::from_ymd(year, month, day)?, &format)?;
                 }
                 Cell::Text(text) => {
                     sheet.write(row, at, text)?;
@@ -61,11 +69,6 @@ fn fill(sheet: &mut Worksheet, about: &str, table: &Table) -> Result<(), XlsxErr
     sheet.set_freeze_panes(3, 0)?;
     sheet.autofit();
     Ok(())
-}
-
-/// Grouped thousands and so many digits after the point.
-fn number_format(places: usize) -> String {
-    if places == 0 { "#,##0".to_owned() } else { format!("#,##0.{}", "0".repeat(places)) }
 }
 
 /// A name that no other sheet has.
@@ -85,12 +88,16 @@ fn sheet_name(heading: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-/// The tables of a report, each as the name of a file and its text.
+/// Name of the file that lists the tables of a folder.
+pub const CONTENTS: &str = "contents.csv";
+
+/// The tables of a report, each as the name of a file and its text; the last is [`CONTENTS`], which lists the others.
 pub fn csv(report: &Report) -> Vec<(String, String)> {
-    let mut names = BTreeSet::new();
+    let mut names = BTreeSet::from(["contents".to_owned()]);
     let file = |(_, heading, table): (&str, &str, &Table)| {
-        let columns = columns(table);
-        let header = csv_row(columns.iter().map(|column| column.heading.as_str()));
+        let columns = with_units_apart(columns(table));
+        let headings: Vec<String> = columns.iter().map(|column| unarmed(&column.heading)).collect();
+        let header = csv_row(headings.iter().map(String::as_str));
         let rows = (0..table.rows().len()).map(|row| {
             let cells: Vec<String> = columns.iter().map(|column| column.cells.get(row).map(Cell::plain).unwrap_or_default()).collect();
             csv_row(cells.iter().map(String::as_str))
@@ -98,7 +105,29 @@ pub fn csv(report: &Report) -> Vec<(String, String)> {
         let words: Vec<String> = sheet_name(heading, &mut names).split_whitespace().map(str::to_lowercase).collect();
         (format!("{}.csv", words.join("-")), std::iter::once(header).chain(rows).collect())
     };
-    report.tables().map(file).collect()
+    let mut files: Vec<(String, String)> = report.tables().map(file).collect();
+    let listed = report.tables().zip(&files).map(|((section, heading, table), (name, text))| {
+        let rows = table.rows().len().to_string();
+        csv_row([name.as_str(), &unarmed(section), &unarmed(heading), &rows, &sha256(text.as_bytes())])
+    });
+    let contents = std::iter::once(CONTENTS_HEADER.to_owned()).chain(listed).collect();
+    files.push((CONTENTS.to_owned(), contents));
+    files
+}
+
+/// The first line of [`CONTENTS`].
+const CONTENTS_HEADER: &str = "file,part,table,rows,sha256\n";
+
+/// The tables that an earlier [`CONTENTS`] lists: the name of each file and the hash of what was written into it. None where the
+/// text is something else.
+pub fn listed(contents: &str) -> Vec<(String, String)> {
+    let Some(rows) = contents.strip_prefix(CONTENTS_HEADER) else { return Vec::new() };
+    let file = |row: &str| {
+        let (name, hash) = (row.split(',').next()?, row.rsplit(',').next()?);
+        let is_own = name.ends_with(".csv") && !name.contains(['/', '\\', '"']);
+        is_own.then(|| (name.to_owned(), hash.to_owned()))
+    };
+    rows.lines().filter_map(file).collect()
 }
 
 /// A column with its unit in its heading.
@@ -108,50 +137,138 @@ struct Values {
     cells: Vec<Cell>,
 }
 
+/// What a cell holds.
+#[derive(Debug, Clone, PartialEq)]
 enum Cell {
-    /// A number, and the digits after its point.
-    Number(f64, usize),
+    /// Nothing, where a number is not there.
+    Empty,
+    /// A number, as it is shown.
+    Number(Number),
+    /// A day.
+    Date(Date),
+    /// Anything else.
     Text(String),
 }
 
+/// A number as it is shown: `1,234.50`, `+3.81`, `43.81 %`, `±5.00`.
+#[derive(Debug, Clone, PartialEq)]
+struct Number {
+    /// In digits: `-1234.50`.
+    digits: String,
+    /// Digits after the point.
+    places: usize,
+    in_percent: bool,
+    /// Whether it is as far to both sides.
+    both_sides: bool,
+}
+
 impl Cell {
+    /// By what stands in a table; numbers only in columns of numbers.
+    fn of(text: &str, is_number: bool) -> Self {
+        if let Ok(date) = text.parse::<Date>() {
+            return Self::Date(date);
+        }
+        match Number::of(text).filter(|_| is_number) {
+            Some(number) => Self::Number(number),
+            None if is_number && matches!(text, "" | "–") => Self::Empty,
+            None => Self::Text(text.to_owned()),
+        }
+    }
+
+    fn in_percent(&self) -> bool {
+        matches!(self, Self::Number(number) if number.in_percent)
+    }
+
+    /// Without its unit, as CSV has it.
     fn plain(&self) -> String {
         match self {
-            Self::Number(value, places) => format!("{value:.places$}"),
-            Self::Text(text) => text.clone(),
+            Self::Empty => String::new(),
+            Self::Number(number) => number.digits.clone(),
+            Self::Date(date) => date.to_string(),
+            Self::Text(text) => unarmed(text),
         }
     }
 }
 
-/// The columns of a table: numbers without their unit, which all of a column share; and the notes of its rows, if there are any.
+impl Number {
+    fn of(text: &str) -> Option<Self> {
+        let (plain, in_percent) = text.strip_suffix(" %").map_or((text, false), |plain| (plain, true));
+        let (plain, both_sides) = plain.strip_prefix('±').map_or((plain, false), |plain| (plain, true));
+        let digits = plain.trim_start_matches('+').replace(',', "");
+        let is_plain = digits.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '-' | '.'));
+        digits.parse::<f64>().ok().filter(|value| is_plain && value.is_finite())?;
+        let places = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+        Some(Self { digits, places, in_percent, both_sides })
+    }
+
+    /// What a spreadsheet counts with: a fraction, where it is shown in percent.
+    fn value(&self) -> f64 {
+        // The digits moved by two places, and not divided: 17.13 % is the number that 0.1713 is.
+        let digits = if self.in_percent { format!("{}e-2", self.digits) } else { self.digits.clone() };
+        digits.parse().unwrap_or(0.0)
+    }
+
+    /// How a spreadsheet shows it: grouped thousands, and so many digits after the point.
+    fn format(&self) -> String {
+        let fraction = if self.places == 0 { String::new() } else { format!(".{}", "0".repeat(self.places)) };
+        let sign = if self.both_sides { "\"±\"" } else { "" };
+        let percent = if self.in_percent { "\" \"%" } else { "" };
+        format!("{sign}#,##0{fraction}{percent}")
+    }
+}
+
+/// Text that no spreadsheet takes for a formula: an apostrophe stands before what one would begin with.
+fn unarmed(text: &str) -> String {
+    let is_armed = text.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    if is_armed && Number::of(text).is_none() { format!("'{text}") } else { text.to_owned() }
+}
+
+/// The columns of a table, and the notes of its rows, if there are any.
 fn columns(table: &Table) -> Vec<Values> {
     let mut columns: Vec<Values> = (0..).zip(table.columns()).map(|(at, column)| values(table, at, column)).collect();
     if table.rows().iter().any(|row| !row.note.is_empty()) {
         let cells = table.rows().iter().map(|row| Cell::Text(row.note.clone())).collect();
         columns.push(Values { heading: "Note".to_owned(), is_number: false, cells });
     }
+    // Two columns of one name are told apart by their numbers.
+    let mut taken = BTreeMap::new();
+    for column in &mut columns {
+        let times = taken.entry(column.heading.clone()).or_insert(0);
+        *times += 1;
+        if *times > 1 {
+            column.heading = format!("{} {times}", column.heading).trim_start().to_owned();
+        }
+    }
     columns
 }
 
 fn values(table: &Table, at: usize, column: &Column<String>) -> Values {
-    let texts = || table.rows().iter().map(|row| row.cells.get(at).map(String::as_str).unwrap_or_default());
     let is_number = matches!(column, Column::Number(_));
-    let numbers = || texts().filter(|text| number(text).is_some());
-    let in_percent = is_number && numbers().next().is_some() && numbers().all(|text| text.ends_with(" %"));
-    let heading = if in_percent { format!("{} (%)", column.heading()).trim_start().to_owned() } else { column.heading().clone() };
-    let cell = |text: &str| match number(text).filter(|_| is_number && (in_percent || !text.ends_with(" %"))) {
-        Some((value, places)) => Cell::Number(value, places),
-        None => Cell::Text(text.to_owned()),
-    };
-    Values { heading, is_number, cells: texts().map(cell).collect() }
+    let texts = table.rows().iter().map(|row| row.cells.get(at).map(String::as_str).unwrap_or_default());
+    Values { heading: column.heading().clone(), is_number, cells: texts.map(|text| Cell::of(text, is_number)).collect() }
 }
 
-/// A number as it is shown: `1,234.50`, `+3.81`, `43.81 %`, `±5.00`.
-fn number(text: &str) -> Option<(f64, usize)> {
-    let plain = text.trim_end_matches(" %").trim_start_matches(['+', '±']).replace(',', "");
-    let is_plain = plain.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '-' | '.'));
-    let value: f64 = plain.parse().ok().filter(|_| is_plain)?;
-    Some((value, plain.split_once('.').map_or(0, |(_, fraction)| fraction.len())))
+/// Columns without units in their cells: where all numbers of a column are in percent its heading says so, and where those of a
+/// row share a unit, a column of units does.
+fn with_units_apart(mut columns: Vec<Values>) -> Vec<Values> {
+    let numbers = |column: &Values| column.cells.iter().filter(|cell| matches!(cell, Cell::Number(_))).cloned().collect::<Vec<Cell>>();
+    let (mut mixed, mut rows) = (false, 0);
+    for column in &mut columns {
+        let numbers = numbers(column);
+        rows = rows.max(column.cells.len());
+        if !numbers.is_empty() && numbers.iter().all(Cell::in_percent) {
+            column.heading = format!("{} (%)", column.heading).trim_start().to_owned();
+        } else {
+            mixed |= numbers.iter().any(Cell::in_percent);
+        }
+    }
+    if mixed {
+        let is_mixed = |column: &&Values| !column.heading.ends_with("(%)");
+        let unit = |row: usize| columns.iter().filter(is_mixed).any(|column| column.cells.get(row).is_some_and(Cell::in_percent));
+        let cells = (0..rows).map(|row| Cell::Text(if unit(row) { "%" } else { "" }.to_owned())).collect();
+        columns.push(Values { heading: "Unit".to_owned(), is_number: false, cells });
+    }
+    columns
 }
 
 #[cfg(test)]
@@ -172,10 +289,53 @@ mod tests {
     fn numbers_are_numbers_and_units_stand_over_them() {
         let files = csv(&report());
         assert_eq!(files[0].0, "weights-now.csv");
-        let text = "Class,Weight (%),Value,Gap,Note\n\"Stocks, all\",43.81,1089000.00,–,why\nBonds,-3.28,12.5,0.5,\n";
+        let text = "Class,Weight (%),Value,Gap,Note\n\"Stocks, all\",43.81,1089000.00,,why\nBonds,-3.28,12.5,0.5,\n";
         assert_eq!(files[0].1.replace("\r\n", "\n"), text);
         let names: BTreeSet<&String> = files.iter().map(|file| &file.0).collect();
-        assert_eq!(names.len(), 4, "each table has a file of its own: {names:?}");
+        assert_eq!(names.len(), 5, "each table has a file of its own: {names:?}");
+    }
+
+    #[test]
+    fn units_of_rows_stand_in_a_column_of_their_own() {
+        let mut table = Table::new([Column::Name("Figure"), Column::Number("Now"), Column::Number("After"), Column::Number("After")]);
+        table.row(["Value, USD", "1,089,000.00", "–", "1"]).row(["Drift", "3.50 %", "0.04 %", "2"]);
+        let text = &csv(&Report::of("Report", Page::of_table("At a glance", table)))[0].1;
+        assert_eq!(text.replace("\r\n", "\n"), "Figure,Now,After,After 2,Unit\n\"Value, USD\",1089000.00,,1,\nDrift,3.50,0.04,2,%\n");
+    }
+
+    #[test]
+    fn the_contents_of_a_folder_say_what_was_written() {
+        let files = csv(&report());
+        let (name, contents) = files.last().unwrap();
+        let listed = listed(contents);
+        assert_eq!((name.as_str(), listed.len()), (CONTENTS, 4));
+        assert!(listed.iter().zip(&files).all(|(one, file)| one.0 == file.0 && one.1 == sha256(file.1.as_bytes())), "{contents}");
+        assert!(super::listed("account,symbol\nroth,VTI\n").is_empty());
+    }
+
+    #[test]
+    fn names_become_no_formulas() {
+        let mut table = Table::new([Column::Name("=A1"), Column::Number("Value")]);
+        for name in ["=1+1", "+equity", "-roth", "@ira", "  =HYPERLINK(1)", "\t=2", "-1", "plain"] {
+            table.row([name, "-5.00"]);
+        }
+        let text = csv(&Report::of("Report", Page::of_table("Names", table)))[0].1.replace("\r\n", "\n");
+        let names: Vec<&str> = text.lines().map(|line| line.split(',').next().unwrap()).collect();
+        assert_eq!(names, ["'=A1", "'=1+1", "'+equity", "'-roth", "'@ira", "'  =HYPERLINK(1)", "'\t=2", "-1", "plain"]);
+        assert!(text.contains(",-5.00\n") && !text.contains("'-5.00"));
+    }
+
+    #[test]
+    fn a_cell_is_a_number_a_day_or_text() {
+        let number = |text: &str| match Cell::of(text, true) {
+            Cell::Number(number) => (number.value(), number.format()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(number("17.13 %"), (0.1713, "#,##0.00\" \"%".to_owned()));
+        assert_eq!(number("±5.00"), (5.0, "\"±\"#,##0.00".to_owned()));
+        assert_eq!(number("-1,234"), (-1234.0, "#,##0".to_owned()));
+        assert!(matches!(Cell::of("2026-03-31", false), Cell::Date(_)) && Cell::of("–", true) == Cell::Empty);
+        assert_eq!(Cell::of("12", false), Cell::Text("12".to_owned()));
     }
 
     #[test]

@@ -34,6 +34,10 @@ const TOP: f64 = 88.0;
 const ROW: f64 = 28.0;
 /// Height of a band.
 const BAND: f64 = 14.0;
+/// Width of a column of figures.
+const FIGURE: f64 = 56.0;
+/// A column of figures: its heading, and the figure of a class.
+type Column = (&'static str, fn(&ClassWeight) -> Option<f64>);
 /// What a level of the tree is set in by.
 const INDENT: f64 = 12.0;
 
@@ -46,7 +50,8 @@ impl Allocation {
         let longest = self.classes.iter().map(long).fold(0.0, f64::max);
         let left = (34.0 + longest).clamp(80.0, width.pick(320.0, 165.0));
         let across = width.pick(760.0, 420.0);
-        let right = across - width.pick(76.0, 56.0);
+        let figures = self.figures(width);
+        let right = across - 18.0 - FIGURE * count(figures.len());
         let description = format!("Weights of {} classes beside their targets and bands.", self.classes.len());
         let mut svg = Svg::new(theme, across, bottom + 40.0, &self.title, &description);
         let edges = |class: &ClassWeight| [class.target + class.band.unwrap_or(0.0), class.held, class.after.unwrap_or(0.0)];
@@ -60,15 +65,32 @@ impl Allocation {
             svg.line((x, TOP - 6.0), (x, bottom), theme.grid(), 1.0);
             label(&mut svg, (x, bottom + 18.0), &percent(value, digits), Anchor::Middle, theme.muted());
         }
+        let column = |place: usize| right + 8.0 + FIGURE * count(place + 1);
         for (row, class) in self.classes.iter().enumerate() {
             let y = TOP + ROW * (count(row) + 0.5);
             let indent = 24.0 + INDENT * count(class.depth);
             label(&mut svg, (indent, y + 4.0), &elided(&class.name, left - indent - 8.0), Anchor::Start, theme.ink());
             class_row(&mut svg, &axis, class, y);
-            label(&mut svg, (right + 8.0, y + 4.0), &percent(class.after.unwrap_or(class.held), 1), Anchor::Start, theme.muted());
+            for (place, (_, of)) in figures.iter().enumerate() {
+                let told = of(class).map(|weight| percent(weight, 1)).unwrap_or_default();
+                label(&mut svg, (column(place), y + 4.0), &told, Anchor::End, theme.ink());
+            }
+        }
+        for (place, (heading, _)) in figures.iter().enumerate() {
+            label(&mut svg, (column(place), TOP - 10.0), heading, Anchor::End, theme.muted());
         }
         self.legend(&mut svg);
         svg.finish()
+    }
+
+    /// Columns of figures beside the picture, each under its heading: all where there is room, else that in which it ends.
+    fn figures(&self, width: Width) -> Vec<Column> {
+        let after = self.classes.iter().any(|class| class.after.is_some());
+        let held: Column = ("held", |class| Some(class.held));
+        let target: Column = ("target", |class| Some(class.target));
+        let ends: Column = if after { ("after", |class| class.after) } else { held };
+        let all: Vec<Column> = [Some(held), Some(target), after.then_some(ends)].into_iter().flatten().collect();
+        width.pick(all, vec![ends])
     }
 
     fn legend(&self, svg: &mut Svg) {

@@ -43,8 +43,8 @@ pub enum Scale {
 const LEGEND: f64 = 18.0;
 /// Columns of the plot of which each keeps its least and its largest value: finer is not seen.
 const COLUMNS: usize = 700;
-/// Steps between labeled years.
-const STEPS: [f64; 7] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+/// Steps between labeled dates, in years.
+const STEPS: [f64; 9] = [1.0 / 12.0, 0.25, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
 
 impl Lines {
     /// Draws them.
@@ -129,7 +129,12 @@ impl Lines {
         for year in self.years(most_years) {
             let x = time.at(year);
             svg.line((x, top), (x, bottom), theme.grid(), 1.0);
-            tick(svg, (x, bottom + 20.0), &format!("{year:.0}"), Anchor::Middle);
+            tick(
+                svg,
+                (x, bottom + 20.0),
+                &date_told(year, self.years(most_years).len() > 1 && self.step(most_years) < 1.0),
+                Anchor::Middle,
+            );
         }
     }
 
@@ -146,13 +151,20 @@ impl Lines {
         };
         let coarse = of(&[1.0, 2.0, 5.0]);
         let levels = if coarse.len() >= 3 { coarse } else { of(&[1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]) };
-        levels.into_iter().map(|value| (value.ln(), if value >= 1_000.0 { format!("{value:.0}") } else { format!("{value}") })).collect()
+        let levels_whole = levels.iter().all(|value| value.fract() == 0.0);
+        levels.into_iter().map(|value| (value.ln(), told_level(value, levels_whole))).collect()
     }
 
-    /// Labeled years: beginnings of years within the dates.
+    /// The step between labeled dates, of which so many stand beside one another at the most.
+    fn step(&self, most: f64) -> f64 {
+        let span = self.dates.last().zip(self.dates.first()).map_or(0.0, |(last, first)| last - first);
+        STEPS.into_iter().find(|step| span / step <= most).unwrap_or(200.0)
+    }
+
+    /// Labeled dates: beginnings of years, or of quarters and months of few years.
     fn years(&self, most: f64) -> Vec<f64> {
         let (Some(first), Some(last)) = (self.dates.first(), self.dates.last()) else { return Vec::new() };
-        let step = STEPS.into_iter().find(|step| (last - first) / step <= most).unwrap_or(200.0);
+        let step = self.step(most);
         let mut year = (first / step).ceil() * step;
         let mut years = Vec::new();
         while year <= *last {
@@ -176,6 +188,26 @@ impl Lines {
         };
         self.lines.iter().map(place).collect()
     }
+}
+
+/// A level of growth, with as many places as those beside it.
+fn told_level(value: f64, whole: bool) -> String {
+    if value >= 1_000.0 || whole {
+        format!("{value:.0}")
+    } else if value >= 0.1 {
+        format!("{value:.1}")
+    } else {
+        format!("{value}")
+    }
+}
+
+/// A year, or the month that begins then.
+fn date_told(year: f64, with_month: bool) -> String {
+    if !with_month {
+        return format!("{year:.0}");
+    }
+    let months = (year * 12.0).round();
+    format!("{:.0}-{:02.0}", (months / 12.0).floor(), months.rem_euclid(12.0) + 1.0)
 }
 
 fn tick(svg: &mut Svg, at: (f64, f64), text: &str, anchor: Anchor) {
@@ -206,6 +238,15 @@ mod tests {
         assert!(thin.len() <= 2 * COLUMNS);
         assert!(thin.iter().any(|point| point.1 == 0.2) && thin.iter().any(|point| point.1 == 3.0));
         assert!(thin.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+    }
+
+    #[test]
+    fn a_few_months_are_told_by_months() {
+        assert_eq!(date_told(2025.25, true), "2025-04");
+        assert_eq!(date_told(2024.0 + 11.0 / 12.0, true), "2024-12");
+        assert_eq!(date_told(2025.0, true), "2025-01");
+        let svg = picture(Scale::Logarithmic, vec![1.0; 300]).draw(Theme::Page, Width::Wide);
+        assert!(svg.contains(">2000-04<") && svg.contains(">2001-01<"), "{svg}");
     }
 
     #[test]

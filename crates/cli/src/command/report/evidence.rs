@@ -6,29 +6,49 @@ use std::collections::BTreeMap;
 use clap::ValueEnum;
 use evenkeel::diagnostic::Diagnostic;
 use evenkeel::run::DISCLAIMER;
+use evenkeel_io::brand;
 use evenkeel_io::page::{Page, Section};
+use evenkeel_io::source::Source;
 
 use crate::recorded::{self, record};
 use crate::render::table::{Column, Table};
 
 use super::Arguments;
-use super::facts::Facts;
+use super::facts::{Facts, Found};
 use super::reader::Part;
 
-/// All of it.
-pub(super) fn section(arguments: &Arguments, facts: &Facts, left_out: &[(Part, Vec<Diagnostic>)]) -> Section {
-    let mut page = Page::new();
-    page.append(left_out_in_words(left_out));
-    page.append(data(facts));
-    let mut inputs = Table::new([Column::Name("Input"), Column::Text("SHA-256")]);
-    for (file, hash) in hashes(facts) {
-        inputs.row([file, hash]);
+/// What makes a report come again as it is.
+pub(super) struct Evidence {
+    /// The command.
+    pub(super) command: String,
+    /// The hash of every file that was read, by its name.
+    pub(super) inputs: BTreeMap<String, String>,
+}
+
+impl Evidence {
+    /// Of a report.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub(super) fn new(arguments: &Arguments, facts: &Facts) -> Found<Self> {
+        Ok(Self { command: command(arguments, facts), inputs: hashes(arguments, facts)? })
     }
-    page.table("What it is made of", inputs);
-    page.say("The same inputs and version give the same figures; what is drawn at random is drawn from the seed 1. To make it again:");
-    page.verbatim(command(arguments, facts));
-    page.say(format!("evenkeel {}. {DISCLAIMER}", env!("CARGO_PKG_VERSION")));
-    Section { heading: "Methods, data and evidence".to_owned(), page }
+
+    /// All that the report rests on.
+    pub(super) fn section(&self, facts: &Facts, left_out: &[(Part, Vec<Diagnostic>)]) -> Section {
+        let mut page = Page::new();
+        page.append(left_out_in_words(left_out));
+        page.append(data(facts));
+        let mut inputs = Table::new([Column::Name("Input"), Column::Text("SHA-256")]);
+        for (file, hash) in &self.inputs {
+            inputs.row([file, hash]);
+        }
+        page.table("What it is made of", inputs);
+        page.say("The same inputs and version give the same figures; what is drawn at random is drawn from the seed 1. To make it again:");
+        page.verbatim(&self.command);
+        page.say(format!("evenkeel {}. {DISCLAIMER}", env!("CARGO_PKG_VERSION")));
+        Section { heading: "Methods, data and evidence".to_owned(), page }
+    }
 }
 
 fn left_out_in_words(left_out: &[(Part, Vec<Diagnostic>)]) -> Page {
@@ -58,12 +78,22 @@ fn data(facts: &Facts) -> Page {
 }
 
 /// The hash of every file that was read.
-fn hashes(facts: &Facts) -> BTreeMap<String, String> {
+fn hashes(arguments: &Arguments, facts: &Facts) -> Found<BTreeMap<String, String>> {
     let household = facts.household.iter().flat_map(|household| household.proposal().provenance.inputs.clone());
     let performance = facts.performance.iter().flatten().flat_map(|document| document.inputs.clone());
     let attribution = facts.attribution.iter().flatten().flat_map(|document| document.inputs.clone());
     let backtest = facts.backtest.iter().flatten().flat_map(|document| document.inputs.clone());
-    household.chain(performance).chain(attribution).chain(backtest).collect()
+    let mut hashes: BTreeMap<String, String> = household.chain(performance).chain(attribution).chain(backtest).collect();
+    // Frontier and futures read these, and keep no hashes of their own.
+    let paths = arguments.files.paths(Some(&arguments.folder))?;
+    for path in [paths.policy, paths.instruments, paths.prices, paths.returns, paths.assumptions].into_iter().flatten() {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if !hashes.contains_key(&name) {
+            hashes.insert(name, Source::open(&path).map_err(|told| vec![*told])?.sha256);
+        }
+    }
+    hashes.extend(arguments.brand.as_deref().map_or_else(|| Ok(Vec::new()), brand::hashes)?);
+    Ok(hashes)
 }
 
 /// The command that makes it again.
@@ -86,6 +116,7 @@ fn command(arguments: &Arguments, facts: &Facts) -> String {
         let parts: Vec<String> = arguments.parts.iter().map(named).collect();
         words.extend(["--parts".to_owned(), parts.join(",")]);
     }
+    words.extend(arguments.brand.iter().flat_map(|brand| ["--brand".to_owned(), recorded::portable(brand)]));
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
@@ -101,6 +132,6 @@ fn has_extension(value: &str) -> bool {
 }
 
 /// A value as it is written on the command line.
-fn named(value: &impl ValueEnum) -> String {
+pub(super) fn named(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }

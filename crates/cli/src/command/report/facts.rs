@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::estimate::LEAST_RETURNS;
 use evenkeel::policy::{CovarianceEstimator, ReturnEstimator};
 use evenkeel::risk::RiskReport;
 use evenkeel::run::Proposal;
@@ -26,7 +27,7 @@ use crate::past::PastArguments;
 use crate::recorded::record;
 
 use super::Arguments;
-use super::reader::Part;
+use super::reader::{Part, Reader};
 
 /// What a part comes to, or why it is left out.
 pub(super) type Found<T> = Result<T, Vec<Diagnostic>>;
@@ -53,12 +54,14 @@ pub(super) struct Facts {
 
 /// What is known of a household on the day.
 pub(super) struct HouseholdFacts {
+    /// What it is made of.
+    pub(super) inputs: Inputs,
     /// The proposal, audited.
     pub(super) decided: Rebalance,
     /// Expected return, limits and stress of what is held.
     pub(super) stress: StressReport,
     /// The risk before and after.
-    pub(super) risk: Option<Found<RiskReport>>,
+    pub(super) risk: Found<RiskReport>,
     /// Tax and costs against closeness to target.
     pub(super) trade_off: Option<Found<TradeOff>>,
 }
@@ -68,6 +71,15 @@ impl HouseholdFacts {
     pub(super) fn proposal(&self) -> &Proposal {
         &self.decided.proposal
     }
+
+    /// The first and the last date of the prices at which trades are proposed.
+    pub(super) fn priced(&self) -> Option<(Date, Date)> {
+        let id = |symbol: &str| self.inputs.universe.find(symbol);
+        let traded = self.proposal().trades.iter().filter_map(|trade| self.inputs.market.price(id(&trade.symbol)?));
+        let mut dates: Vec<Date> = traded.map(|point| point.date).collect();
+        dates.sort_unstable();
+        dates.first().copied().zip(dates.last().copied())
+    }
 }
 
 impl Facts {
@@ -76,19 +88,29 @@ impl Facts {
     /// # Errors
     /// What is wrong with the inputs; what is merely absent leaves its part out.
     pub(super) fn gather(arguments: &Arguments, parts: &[Part]) -> Result<Self, Vec<Diagnostic>> {
+        check(arguments)?;
         let as_of = day(arguments)?;
+        if let Some(from) = arguments.from.filter(|from| *from > as_of) {
+            let message = format!("the period from {from} begins after the day of the report, {as_of}");
+            return Err(vec![Diagnostic::error(Code::ARGUMENT, message).help("give an earlier `--from`, or a later `--as-of`")]);
+        }
         let asked = |part: Part| parts.contains(&part);
         let mut warnings = Vec::new();
         let household = household(arguments, parts, as_of, &mut warnings);
-        let history = (asked(Part::Performance) || asked(Part::Attribution)).then(|| account_history(arguments, as_of));
-        let analysis = (asked(Part::Frontier) || asked(Part::Simulation)).then(|| analysis(arguments, as_of));
+        let history = (asked(Part::Performance) || asked(Part::Attribution)).then(|| match contradiction(&household) {
+            Some(told) => Err(vec![told]),
+            None => account_history(arguments, as_of),
+        });
+        // The first page has the futures, whoever reads it but who merely trades.
+        let has_futures = asked(Part::Simulation) || arguments.reader != Reader::Operations;
+        let analysis = (asked(Part::Frontier) || has_futures).then(|| analysis(arguments, as_of));
         let facts = Self {
             as_of,
             household,
             performance: history.as_ref().filter(|_| asked(Part::Performance)).map(earned),
             attribution: history.as_ref().filter(|_| asked(Part::Attribution)).map(explained),
             frontier: analysis.as_ref().filter(|_| asked(Part::Frontier)).map(frontier),
-            simulation: analysis.as_ref().filter(|_| asked(Part::Simulation)).map(|analysis| simulation(arguments, analysis)),
+            simulation: analysis.as_ref().filter(|_| has_futures).map(|analysis| simulation(arguments, analysis)),
             backtest: asked(Part::Backtest).then(|| past(arguments, as_of)),
             warnings,
         };
@@ -127,7 +149,7 @@ impl Facts {
     /// Where a value has no JSON form.
     pub(super) fn json(&self) -> Result<BTreeMap<&'static str, serde_json::Value>, serde_json::Error> {
         let household = self.household.as_ref().ok();
-        let risk = household.and_then(|facts| facts.risk.as_ref()?.as_ref().ok()).map(serde_json::to_value);
+        let risk = household.and_then(|facts| facts.risk.as_ref().ok()).map(serde_json::to_value);
         let found: [(&'static str, Option<&dyn Document>); 8] = [
             ("rebalance", household.map(|facts| &facts.decided as &dyn Document)),
             ("stress", household.map(|facts| &facts.stress as &dyn Document)),
@@ -150,9 +172,6 @@ fn document<D: Document>(found: Option<&Found<D>>) -> Option<&dyn Document> {
 /// Crises that are replayed.
 const CRISES: usize = 3;
 
-/// Returns from which means and covariances can be estimated.
-const LEAST_RETURNS: usize = 30;
-
 /// Periods of a history of which drawdowns can be told.
 const LEAST_PERIODS: usize = 250;
 
@@ -165,6 +184,36 @@ fn is_absent(told: &[Diagnostic]) -> bool {
 fn is_wrong(told: &Diagnostic) -> bool {
     told.is_error() && told.location.is_some()
 }
+
+/// That the files are there without which there is no decision to report, and that what was asked can be.
+fn check(arguments: &Arguments) -> Result<(), Vec<Diagnostic>> {
+    let paths = arguments.files.paths(Some(&arguments.folder))?;
+    // A policy is studied without anybody who holds it.
+    let of_policy = |part: &Part| matches!(part, Part::Frontier | Part::Simulation | Part::Backtest);
+    let is_study = arguments.reader == Reader::Researcher || (!arguments.parts.is_empty() && arguments.parts.iter().all(of_policy));
+    let needed =
+        [("policy.toml", "--policy", paths.policy.is_some()), ("household.toml", "--household", paths.household.is_some() || is_study)];
+    let told = needed.into_iter().filter(|(.., is_there)| !is_there).map(|(file, argument, _)| {
+        let help = format!("add it to the folder, or name one with `{argument}`");
+        Diagnostic::error(Code::INPUT_FILES, format!("there is no {file}, and a report tells what it decides")).help(help)
+    });
+    let value = arguments.value.filter(|value| !(MOST_VALUE.contains(value) && *value > 0.0)).map(|value| {
+        let message = format!("`--value {value}` is no value that futures could begin with");
+        Diagnostic::error(Code::ARGUMENT, message).help("give an amount above 0 and at most 1e15")
+    });
+    let told: Vec<Diagnostic> = told.chain(value).collect();
+    if told.is_empty() { Ok(()) } else { Err(told) }
+}
+
+/// Why nothing is told of what was earned where the books are not those of what is held.
+fn contradiction(household: &Found<HouseholdFacts>) -> Option<Diagnostic> {
+    let told = household.as_ref().ok()?.inputs.contradiction.as_ref()?;
+    let message = format!("what the journal has earned is not what is held has: {told}");
+    Some(Diagnostic::error(Code::INPUT_FILES, message).help("correct one of the two, or remove it"))
+}
+
+/// Values that futures may begin with.
+const MOST_VALUE: std::ops::RangeInclusive<f64> = 0.0..=1e15;
 
 /// The day: as asked for, or the last with prices.
 fn day(arguments: &Arguments) -> Result<Date, Vec<Diagnostic>> {
@@ -184,7 +233,7 @@ fn household(arguments: &Arguments, parts: &[Part], as_of: Date, warnings: &mut 
     if let Some(planner) = arguments.day.planner {
         planner.set(&mut inputs.policy);
     }
-    warnings.append(&mut inputs.warnings);
+    warnings.extend(inputs.warnings.iter().cloned());
     let decided = rebalance::decided(&inputs, &arguments.day).map_err(|(_, told)| told)?;
     if !decided.objections.is_empty() {
         return Err(decided.objections.iter().map(rebalance::objected).collect());
@@ -194,8 +243,9 @@ fn household(arguments: &Arguments, parts: &[Part], as_of: Date, warnings: &mut 
     Ok(HouseholdFacts {
         decided,
         stress,
-        risk: parts.contains(&Part::Risk).then(|| risk_of(&own, &inputs)),
+        risk: risk_of(&own, &inputs),
         trade_off: parts.contains(&Part::TradeOff).then(|| trade_off::trade_off(&inputs, &OutputArguments::none())),
+        inputs,
     })
 }
 

@@ -24,6 +24,18 @@ mod facts;
 // The first page.
 mod first_page;
 
+// What has to be known before anything else.
+mod concerns;
+
+// Why trades are proposed.
+mod reasons;
+
+// Figures before and after.
+mod glance;
+
+// What was earned, and what may come.
+mod outlook;
+
 // The parts that follow.
 mod sections;
 
@@ -67,6 +79,9 @@ pub struct Arguments {
     /// Let the journal's accounts owe cash in between.
     #[arg(long)]
     pub allow_margin: bool,
+    /// Whose pages these are: `--brand` of all commands.
+    #[arg(skip)]
+    pub brand: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -83,6 +98,7 @@ impl Arguments {
             files: FileArguments::default(),
             study: false,
             allow_margin: false,
+            brand: None,
         }
     }
 
@@ -104,6 +120,12 @@ pub struct ReportDocument {
     pub subtitle: String,
     /// The date.
     pub as_of: Date,
+    /// Who reads it.
+    pub reader: String,
+    /// The command that makes it again.
+    pub command: String,
+    /// SHA-256 of each input, by name.
+    pub inputs: Vec<(String, String)>,
     /// Each part that it is made of, as the command of that name gives it: `rebalance`, `stress`, `risk`, `trade_off`, `performance`,
     /// `attribute`, `frontier`, `simulate`, `backtest`.
     pub parts: BTreeMap<&'static str, serde_json::Value>,
@@ -129,14 +151,20 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if let (true, Some((_, told))) = (found.is_empty(), left_out.first()) {
         return Outcome::invalid(told.clone());
     }
-    found.push(evidence::section(arguments, &facts, &left_out));
+    let evidence = match evidence::Evidence::new(arguments, &facts) {
+        Ok(evidence) => evidence,
+        Err(told) => return Outcome::invalid(told),
+    };
+    found.push(evidence.section(&facts, &left_out));
     let (title, subtitle) = (arguments.reader.title().to_owned(), subtitle(&facts));
     let report =
         Report { title: title.clone(), subtitle: subtitle.clone(), summary: first_page::page(&facts, arguments.reader), sections: found };
     let is_refused = facts.household.as_ref().is_ok_and(|household| household.proposal().refused);
     match facts.json() {
         Ok(parts) => {
-            let document = ReportDocument { title, subtitle, as_of: facts.as_of, parts, report };
+            let evidence::Evidence { command, inputs } = evidence;
+            let (as_of, reader, inputs) = (facts.as_of, evidence::named(&arguments.reader), inputs.into_iter().collect());
+            let document = ReportDocument { title, subtitle, as_of, reader, command, inputs, parts, report };
             let status = if is_refused { Status::Refused } else { Status::Done };
             Outcome { status, ..Outcome::done(document, facts.warnings) }
         }
