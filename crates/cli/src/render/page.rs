@@ -42,8 +42,8 @@ fn one(block: &Block, style: Style) -> String {
         Block::Item(said) => wrap("  - ", said),
         Block::Form { choices, fields } => {
             let boxes: Vec<String> = choices.iter().map(|choice| format!("☐ {choice}")).collect();
-            let lines: String = fields.iter().map(|field| format!("  {field:<12}______________________________\n")).collect();
-            format!("  {}\n{lines}", boxes.join("   "))
+            let lines: Vec<String> = fields.iter().map(|field| format!("  {field:<12}______________________________\n")).collect();
+            format!("  {}\n{}", boxes.join("   "), lines.concat())
         }
         Block::Verbatim(said) => said.clone(),
         Block::Heading(said) => style.heading(&printable(said)) + "\n",

@@ -122,10 +122,8 @@ impl Writer<'_> {
             }
             Block::Remark(said) => writeln!(self.text, "<p class=\"remark\">{}</p>", self.said(said)),
             Block::Form { choices, fields } => {
-                let boxes: String = choices.iter().map(|choice| format!("<span>☐&nbsp;{}</span>\n", escape(choice))).collect();
-                let lines: String =
-                    fields.iter().map(|field| format!("<span>{}</span><span class=\"line\"></span>\n", escape(field))).collect();
-                writeln!(self.text, "<div class=\"form\">\n<p class=\"boxes\">\n{boxes}</p>\n<div class=\"fields\">\n{lines}</div>\n</div>")
+                self.form(choices, fields);
+                Ok(())
             }
             Block::Verbatim(said) => writeln!(self.text, "<pre tabindex=\"0\">{}</pre>", escape(said)),
             Block::Heading(said) => writeln!(self.text, "<h{level}>{}</h{level}>", self.said(said)),
@@ -144,6 +142,19 @@ impl Writer<'_> {
             // What a terminal draws with letters, a page draws as a picture.
             Block::Sparkline { .. } => Ok(()),
         };
+    }
+
+    /// Boxes to tick, and lines to fill in.
+    fn form(&mut self, choices: &[String], fields: &[String]) {
+        self.text += "<div class=\"form\">\n<p class=\"boxes\">\n";
+        for choice in choices {
+            let _ = writeln!(self.text, "<span>☐&nbsp;{}</span>", escape(choice));
+        }
+        self.text += "</p>\n<div class=\"fields\">\n";
+        for field in fields {
+            let _ = writeln!(self.text, "<span>{}</span><span class=\"line\"></span>", escape(field));
+        }
+        self.text += "</div>\n</div>\n";
     }
 
     /// A picture for wide screens, and one for narrow ones where it can be drawn so.

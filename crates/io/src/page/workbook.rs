@@ -1,6 +1,7 @@
 //! The tables of a report as a workbook, or each as CSV: numbers as numbers, units over them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use evenkeel_ledger::date::Date;
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
@@ -124,7 +125,7 @@ pub fn listed(contents: &str) -> Vec<(String, String)> {
     let Some(rows) = contents.strip_prefix(CONTENTS_HEADER) else { return Vec::new() };
     let file = |row: &str| {
         let (name, hash) = (row.split(',').next()?, row.rsplit(',').next()?);
-        let is_own = name.ends_with(".csv") && !name.contains(['/', '\\', '"']);
+        let is_own = Path::new(name).extension().is_some_and(|ending| ending == "csv") && !name.contains(['/', '\\', '"']);
         is_own.then(|| (name.to_owned(), hash.to_owned()))
     };
     rows.lines().filter_map(file).collect()
@@ -236,7 +237,7 @@ fn columns(table: &Table) -> Vec<Values> {
         let times = taken.entry(column.heading.clone()).or_insert(0);
         *times += 1;
         if *times > 1 {
-            column.heading = format!("{} {times}", column.heading).trim_start().to_owned();
+            format!("{} {times}", column.heading).trim_start().clone_into(&mut column.heading);
         }
     }
     columns
@@ -257,7 +258,7 @@ fn with_units_apart(mut columns: Vec<Values>) -> Vec<Values> {
         let numbers = numbers(column);
         rows = rows.max(column.cells.len());
         if !numbers.is_empty() && numbers.iter().all(Cell::in_percent) {
-            column.heading = format!("{} (%)", column.heading).trim_start().to_owned();
+            format!("{} (%)", column.heading).trim_start().clone_into(&mut column.heading);
         } else {
             mixed |= numbers.iter().any(Cell::in_percent);
         }

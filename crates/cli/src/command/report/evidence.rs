@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use clap::ValueEnum;
 use evenkeel::diagnostic::Diagnostic;
@@ -88,8 +89,8 @@ fn hashes(arguments: &Arguments, facts: &Facts) -> Found<BTreeMap<String, String
     let paths = arguments.files.paths(Some(&arguments.folder))?;
     for path in [paths.policy, paths.instruments, paths.prices, paths.returns, paths.assumptions].into_iter().flatten() {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if !hashes.contains_key(&name) {
-            hashes.insert(name, Source::open(&path).map_err(|told| vec![*told])?.sha256);
+        if let Entry::Vacant(unread) = hashes.entry(name) {
+            unread.insert(Source::open(&path).map_err(|told| vec![*told])?.sha256);
         }
     }
     hashes.extend(arguments.brand.as_deref().map_or_else(|| Ok(Vec::new()), brand::hashes)?);
