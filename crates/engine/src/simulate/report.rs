@@ -62,7 +62,7 @@ pub struct YearOfPaths {
     pub nominal_wealth: Fan,
     /// Paid in the year, at the prices of the start.
     pub spending: Fan,
-    /// Paid in the year, at the prices of its end.
+    /// Paid in the year, at the prices of the days on which it was.
     pub nominal_spending: Fan,
     /// Share of paths that have run out by then.
     pub ruined: f64,
@@ -241,7 +241,7 @@ fn by_year(confidence: Confidence, outcome: &Outcome, inflation: Inflation) -> V
         let (nominal_wealth, nominal_spending) = match inflation {
             Inflation::Constant(rate) => {
                 let level = (1.0 + rate).powi(i32::try_from(year + 1).unwrap_or(i32::MAX));
-                (wealth.times(level), spending.times(level))
+                (wealth.times(level), spending.times(outcome.level_of_payments(year).unwrap_or(level)))
             }
             Inflation::Column => (fan(outcome.nominal_wealth(year)), fan(outcome.nominal_spending(year))),
         };

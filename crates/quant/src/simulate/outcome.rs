@@ -40,6 +40,8 @@ pub struct Outcome {
     pub(super) years: usize,
     /// Yearly growth of prices where it is the same on all paths.
     pub(super) constant_prices: Option<f64>,
+    /// Equal parts in which a year's spending is paid, each at the start of its part of the year.
+    pub(super) payments_per_year: usize,
     /// By chunk of paths, year and path.
     pub(super) wealth: Vec<f32>,
     pub(super) spending: Vec<f32>,
@@ -128,9 +130,35 @@ impl Outcome {
         self.at_prices(self.wealth(year), year)
     }
 
-    /// What was paid in a year on each path, at the prices of its end.
+    /// What was paid in a year on each path, at the prices of the days on which it was; within a year prices rise evenly.
     pub fn nominal_spending(&self, year: usize) -> Vec<f32> {
-        self.at_prices(self.spending(year), year)
+        let mut paid = self.spending(year);
+        if let Some(level) = self.level_of_payments(year) {
+            for paid in &mut paid {
+                *paid *= single(level);
+            }
+            return paid;
+        }
+        let before = year.checked_sub(1).map(|before| self.column(&self.prices, before));
+        let starts = before.into_iter().flatten().chain(std::iter::repeat(1.0));
+        for ((paid, start), end) in paid.iter_mut().zip(starts).zip(self.column(&self.prices, year)) {
+            *paid *= single(f64::from(start) * self.rise_by_payments(f64::from(end) / f64::from(start)));
+        }
+        paid
+    }
+
+    /// Level of prices at a year's payments, over that of the start, where it is the same on all paths.
+    pub fn level_of_payments(&self, year: usize) -> Option<f64> {
+        let growth = self.constant_prices?;
+        Some(growth.powi(i32::try_from(year).unwrap_or(i32::MAX)) * self.rise_by_payments(growth))
+    }
+
+    /// By how much prices have risen since the year began when its equal payments are made, where they rise so much in all: the
+    /// harmonic mean turns what they are worth at the prices of the start into what they are.
+    #[expect(clippy::cast_precision_loss, reason = "parts of a year")]
+    fn rise_by_payments(&self, growth: f64) -> f64 {
+        let parts = self.payments_per_year.max(1);
+        parts as f64 / (0..parts).map(|part| growth.powf(-(part as f64) / parts as f64)).sum::<f64>()
     }
 
     /// How often weights were brought back, on all paths together.

@@ -21,6 +21,7 @@ const MOST_PATH_YEARS: usize = 2_000_000_000;
 pub struct Simulation {
     plan: Compiled,
     constant_prices: Option<f64>,
+    payments_per_year: usize,
     model: Model,
 }
 
@@ -65,7 +66,8 @@ impl Simulation {
             Inflation::Constant(rate) => Some(1.0 + rate),
             Inflation::Column => None,
         };
-        Ok(Self { plan: plan.compile(&model)?, constant_prices, model })
+        let payments_per_year = plan.payments_per_year;
+        Ok(Self { plan: plan.compile(&model)?, constant_prices, payments_per_year, model })
     }
 
     /// Walks so many paths of a seed. The outcome does not depend on the number of threads, and the first paths are the
@@ -130,7 +132,8 @@ impl Simulation {
                 }
             });
         }
-        Outcome { paths, years, constant_prices: self.constant_prices, wealth, spending, prices, counts }
+        let payments_per_year = self.payments_per_year;
+        Outcome { paths, years, constant_prices: self.constant_prices, payments_per_year, wealth, spending, prices, counts }
     }
 
     fn walk_chunk<S: Source>(walker: &mut Walker<'_, S>, rows: &mut ChunkRows<'_>, seed: u64, paths: Range<usize>, counts: &mut Counts) {

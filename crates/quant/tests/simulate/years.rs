@@ -139,3 +139,25 @@ fn the_worst_share_is_the_mean_of_the_smallest() {
     assert_eq!(worst_mean(&mut values, 0.05), Some(24.5));
     assert_eq!(worst_mean(&mut [], 0.05), None);
 }
+
+#[test]
+fn what_is_paid_is_told_at_the_prices_of_its_days() {
+    let two_columns = |monthly: f64, prices: f64| {
+        let returns = Matrix::from_fn(24, 2, |_, column| if column == 0 { monthly } else { prices });
+        Model::Block(BlockBootstrap::new(&returns, 12, Ends::Circular).unwrap())
+    };
+    for payments_per_year in [1, 4] {
+        let plan = Plan { payments_per_year, ..free(&[1.0], fixed_real(0.04)) };
+        let constant = Simulation::new(plan.clone(), certain(0.004)).unwrap().run(1, 8, NonZero::<usize>::MIN).unwrap();
+        let drawn = Plan { inflation: Inflation::Column, ..plan };
+        let drawn = Simulation::new(drawn, two_columns(0.004, 1.025_f64.powf(1.0 / 12.0) - 1.0)).unwrap();
+        let drawn = drawn.run(1, 8, NonZero::<usize>::MIN).unwrap();
+        for year in 0..30 {
+            // Set at the prices of the year's start, and paid in equal parts.
+            let expected = 40_000.0 * 1.025_f64.powi(i32::try_from(year).unwrap());
+            for outcome in [&constant, &drawn] {
+                assert!(close(f64::from(outcome.nominal_spending(year)[7]), expected, 1e-6), "{payments_per_year} {year}");
+            }
+        }
+    }
+}
