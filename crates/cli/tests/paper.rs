@@ -34,7 +34,12 @@ impl Sheet {
 
     /// Dark dots from one place to another.
     fn ink(&self, columns: std::ops::Range<usize>, rows: std::ops::Range<usize>) -> usize {
-        rows.map(|row| columns.clone().filter(|column| self.gray[row * self.width + column] < 128).count()).sum()
+        self.shade(columns, rows, 128)
+    }
+
+    /// Dots darker than a gray, which small gray text is not at so few dots an inch.
+    fn shade(&self, columns: std::ops::Range<usize>, rows: std::ops::Range<usize>, gray: u8) -> usize {
+        rows.map(|row| columns.clone().filter(|column| self.gray[row * self.width + column] < gray).count()).sum()
     }
 }
 
@@ -79,4 +84,35 @@ fn a_review_has_two_pages_and_a_report_to_the_board_keeps_to_its_margins() {
             assert_eq!(beyond, 0, "{arguments:?}: page {} goes beyond its margins", number + 1);
         }
     }
+}
+
+#[test]
+fn long_footers_and_names_take_the_room_that_they_need() {
+    let folder = Folder::new("paper-brand");
+    let brand = folder.path().join("brand.toml");
+    let footer = "For professional clients only, and no advice of any kind. ".repeat(16);
+    let name = "A Company of Advisers with a Name that is very much Longer than most".repeat(2);
+    fs::write(&brand, format!("schema_version = 1\nname = \"{name}\"\nfooter = \"{}\"\n", footer.trim_end())).unwrap();
+    let run = ["report", "examples/client", "--for", "client", "--brand", brand.to_str().unwrap()];
+    let Some(sheets) = pages(&folder, &run) else { return };
+    for (number, sheet) in sheets.iter().enumerate() {
+        let (edge, gray) = (sheet.height - DOTS / 4, 200);
+        assert_eq!(sheet.shade(0..sheet.width, edge..sheet.height, gray), 0, "page {}: the footer runs off the paper", number + 1);
+        assert!(sheet.shade(0..sheet.width, sheet.height * 4 / 5..edge, gray) > 200, "page {} has no footer", number + 1);
+    }
+}
+
+#[test]
+fn letters_without_a_shape_are_told() {
+    let folder = Folder::new("paper-letters");
+    support::copy_example("client", folder.path());
+    let path = folder.path().join("instruments.csv");
+    let named = fs::read_to_string(&path).unwrap().replace("Total US stock fund", "株式 fund");
+    fs::write(&path, named).unwrap();
+    let out = folder.path().join("report.pdf");
+    let policy = folder.path().join("3-points.toml");
+    let run = ["report", folder.path().to_str().unwrap(), "--policy", policy.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let output = evenkeel(&run);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(0) && out.exists() && told.contains("U+682A"), "{}", shown(&output));
 }

@@ -123,6 +123,45 @@ fn a_report_is_a_page_a_workbook_and_tables_at_once() {
 }
 
 #[test]
+fn a_folder_of_tables_is_a_whole() {
+    let folder = Folder::new("report-whole");
+    let tables = folder.path().join("tables");
+    let out = format!("{}/", tables.display());
+    for reader in ["investor", "client"] {
+        let output = evenkeel(&["report", "examples/performance", "--for", reader, "--out", &out]);
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        if reader == "investor" {
+            // What somebody has changed, or brought, stays.
+            fs::write(tables.join("lots-sold.csv"), "mine\n").unwrap();
+            fs::write(tables.join("own.csv"), "mine\n").unwrap();
+            assert!(tables.join("weights.csv").exists());
+        }
+    }
+    let there = |name: &str| tables.join(name).exists();
+    assert!(!there("weights.csv") && there("lots-sold.csv") && there("own.csv") && there("trades.csv"));
+    let contents = fs::read_to_string(tables.join("contents.csv")).unwrap();
+    assert!(contents.starts_with("file,part,table,rows,sha256\n") && contents.contains("trades.csv,") && !contents.contains("weights.csv"));
+}
+
+#[test]
+fn the_evidence_has_the_brand_and_what_a_frontier_is_made_of() {
+    let folder = Folder::new("report-evidence");
+    let brand = folder.path().join("brand.toml");
+    fs::write(&brand, "schema_version = 1\nname = \"Kiel\"\n").unwrap();
+    let html = page(&folder, &["report", "examples/client", "--brand", brand.to_str().unwrap()]);
+    assert!(html.contains("--brand brand.toml</pre>") && html.contains("<td>brand.toml</td>"));
+    let output = evenkeel(&["report", "examples/retirement", "--parts", "frontier", "--json"]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let inputs = document["result"]["inputs"].as_array().unwrap();
+    let names: Vec<&str> = inputs.iter().map(|input| input[0].as_str().unwrap()).collect();
+    assert!(names.contains(&"policy.toml") && names.contains(&"returns.csv"), "{names:?}");
+    assert!(document["result"]["command"].as_str().unwrap().starts_with("evenkeel report examples/retirement"));
+    let out = folder.path().join("a.html");
+    let output = evenkeel(&["report", "examples/client", "--json", "--out", out.to_str().unwrap()]);
+    assert!(output.status.code() == Some(2) && !out.exists(), "a document is no page: {}", shown(&output));
+}
+
+#[test]
 fn the_parts_of_a_report_are_documents() {
     let output = evenkeel(&[&ENDOWMENT[..], &["--for", "board", "--json"]].concat());
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();

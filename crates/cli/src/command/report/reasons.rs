@@ -15,7 +15,10 @@ const SHIFTS: [&str; 4] = ["overlay", "stop", "style", "glide_path"];
 pub(super) fn reason(household: &HouseholdFacts) -> String {
     let (Decision::Hold { reason } | Decision::CashFlow { reason } | Decision::Rebalance { reason, .. }) = &household.proposal().decision;
     let more = [beside_bands(household), ahead(household), shifted(household)];
-    std::iter::once(reason.clone()).chain(more.into_iter().flatten()).collect::<Vec<String>>().join(" ")
+    // Schedules as they are said, and not as the policy spells them.
+    let reason =
+        ["month_end", "quarter_end", "year_end"].iter().fold(reason.clone(), |told, name| told.replace(name, &name.replace('_', " ")));
+    std::iter::once(reason).chain(more.into_iter().flatten()).collect::<Vec<String>>().join(" ")
 }
 
 /// What trades are for where every class is within its band.
