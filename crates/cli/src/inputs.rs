@@ -16,7 +16,7 @@ use evenkeel::portfolio::Sleeves;
 use evenkeel::run::{Mandate, Provenance};
 use evenkeel::target::{StopReading, check_limits, read_stops};
 use evenkeel::tax::{Records, SoFarError, year_so_far};
-use evenkeel::trade::LossSale;
+use evenkeel::trade::{LossSale, unkept_budget};
 use evenkeel::words;
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_io::journal::Recorded;
@@ -238,6 +238,7 @@ impl InputArguments {
         let indices = bind_indices(&policy, &universe, read.constituents.as_ref(), read.factor_risk.as_ref());
         warnings.extend(indices.diagnostics);
         warnings.extend(check_accounts(&policy, &household));
+        warnings.extend(unkept_budget(&policy, &household));
         if has_errors(&warnings) {
             return Err(warnings);
         }

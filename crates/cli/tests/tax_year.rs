@@ -236,3 +236,21 @@ fn a_decision_counts_what_the_journal_has_realized_in_the_year() {
     let told = shown(&evenkeel_in(folder.path(), &["tax-year", ".", "--year", "2025"]));
     assert!(taxes.contains("-5773.448") && told.contains("5,773.45"), "{taxes}\n{told}");
 }
+
+#[test]
+fn a_gain_budget_for_pooled_shares_is_refused() {
+    let folder = Folder::new("tax-year-pooled-budget");
+    copy_example("performance", folder.path());
+    for (file, from, to) in [
+        ("household.toml", "jurisdiction = \"US\"", "jurisdiction = \"GB\""),
+        ("policy.toml", "[rebalance]", "[tax]\ngain_budget = 5000\n\n[rebalance]"),
+    ] {
+        let path = folder.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} has no {from}:\n{text}");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    }
+    let output = evenkeel_in(folder.path(), &["rebalance", ".", "--as-of", "2025-12-26"]);
+    let told = shown(&output);
+    assert!(output.status.code() == Some(2) && told.contains("`gain_budget` cannot be kept for `kim`"), "{told}");
+}

@@ -381,7 +381,8 @@ fn a_class_moves_as_what_is_held_of_it() {
     let mut drawn =
         |days: i32| -> Vec<_> { (0..days).map(|at| (day("2023-01-02").add_days(at).unwrap(), 0.01 * random.normal())).collect() };
     let (first, second, short) = (drawn(300), drawn(300), drawn(20));
-    let mix: Vec<f64> = first.iter().zip(&second).map(|(a, b)| 0.25 * a.1 + 0.75 * b.1).collect();
+    let mix = |a: f64, b: f64| -> Vec<f64> { first.iter().zip(&second).map(|(one, two)| a * one.1 + b * two.1).collect() };
+    let (long, short_too) = (mix(0.25, 0.75), mix(-0.5, 1.5));
     let late = short.into_iter().zip(&first[280..]).map(|((_, value), (date, _))| (*date, value)).collect();
     let columns = vec![("S".to_owned(), first), ("T".to_owned(), second), ("U".to_owned(), late)];
     let history = NamedPanel::of_series(None, Content::SimpleReturns, columns).unwrap();
@@ -408,12 +409,20 @@ fn a_class_moves_as_what_is_held_of_it() {
         targets: Some(&stated),
         question: &question,
     };
+    let yearly = |mix: &[f64]| {
+        let mean = mix.iter().sum::<f64>() / 300.0;
+        (mix.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 299.0 * 252.0).sqrt()
+    };
     let report = assess(&inputs, &held.state, None).unwrap();
     let told = "Risk of Stocks is that of 2 of 3 holdings, 80 % of its value: of the others there is too little history.";
     assert!(report.notes.iter().any(|note| note == told), "{:?}", report.notes);
-    let mean = mix.iter().sum::<f64>() / 300.0;
-    let variance = mix.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 299.0;
-    // The covariance is shrunk, alone as it stands, toward itself.
-    let expected = (variance * 252.0).sqrt();
-    assert!((report.held.volatility / expected - 1.0).abs() < 0.01, "{} {expected}", report.held.volatility);
+    assert!((report.held.volatility / yearly(&long) - 1.0).abs() < 0.01, "{}", report.held.volatility);
+    // Short 300 of the first beside 900 of the second.
+    let id = |symbol: &str| world.universe.find(symbol).unwrap();
+    let state = State::new(vec![(id("S"), -300.0), (id("T"), 900.0)], 0.0);
+    let volatility = assess(&inputs, &state, None).unwrap().held.volatility;
+    assert!((volatility / yearly(&short_too) - 1.0).abs() < 0.01, "{volatility}");
+    // As much short as long: a return on nothing is none.
+    let state = State::new(vec![(id("S"), -500.0), (id("T"), 500.0)], 1000.0);
+    assert!(assess(&inputs, &state, None).unwrap().notes.iter().any(|note| note.contains("nearly cancels")));
 }

@@ -18,6 +18,9 @@ const LEAST_COVERED: f64 = 0.95;
 /// Share of a class that must have a past, or its preferred instrument stands for it.
 const LEAST_VALUE: f64 = 0.5;
 
+/// Net value of a class as a share of its long and short values together, below which returns on it say nothing.
+const LEAST_NET: f64 = 0.2;
+
 /// Prices or returns over time in which the column of each class is that of what is held in it, at today's weights all along;
 /// and what should be known of it. A class of which less than half has a past stays that of its preferred instrument.
 /// `None` where nothing is held but the preferred instruments.
@@ -35,12 +38,16 @@ pub(super) fn of_held(inputs: &RiskInputs<'_>, held: &State) -> Option<(NamedPan
             continue;
         }
         let place = names.iter().position(|name| *name == asset.symbol);
-        let total: f64 = parts.iter().map(|(_, value)| value).sum();
+        let total = gross(&parts);
+        if net(&parts).abs() < LEAST_NET * total {
+            notes.push(format!("Risk of {} is that of {}: what is held long and short nearly cancels.", asset.class, asset.symbol));
+            continue;
+        }
         let named: Vec<(usize, f64)> =
             parts.iter().filter_map(|(id, value)| Some((past.column(inputs.universe.symbol(*id))?, *value))).collect();
         let counted = past.with_a_past(place, &named);
-        let covered = counted.iter().map(|(_, value)| value).sum::<f64>() / total;
-        if covered < LEAST_VALUE {
+        let covered = gross(&counted) / total;
+        if covered < LEAST_VALUE || net(&counted) * net(&parts) <= 0.0 {
             notes.push(stands_for(&asset, held_preferred(&parts, &asset) / total));
             continue;
         }
@@ -65,14 +72,24 @@ pub(super) fn of_held(inputs: &RiskInputs<'_>, held: &State) -> Option<(NamedPan
     Some((NamedPanel { kind: history.kind, names, panel }, notes))
 }
 
-/// What is held of a class, long, by instrument.
+/// Long and short values together.
+fn gross<Id>(parts: &[(Id, f64)]) -> f64 {
+    parts.iter().map(|(_, value)| value.abs()).sum()
+}
+
+/// Long values less short ones.
+fn net<Id>(parts: &[(Id, f64)]) -> f64 {
+    parts.iter().map(|(_, value)| value).sum()
+}
+
+/// What is held of a class, by instrument.
 fn parts(inputs: &RiskInputs<'_>, asset: &Asset, held: &State) -> Vec<(InstrumentId, f64)> {
     let in_class = |id: InstrumentId| {
         let exposures = inputs.sleeves.exposures(id).iter().filter(|exposure| exposure.sleeve == asset.sleeve);
         exposures.map(|exposure| exposure.weight).sum::<f64>()
     };
     let parts = held.values().iter().map(|(id, value)| (*id, value * in_class(*id)));
-    parts.filter(|(_, value)| *value > 0.0).collect()
+    parts.filter(|(_, value)| *value != 0.0).collect()
 }
 
 fn held_preferred(parts: &[(InstrumentId, f64)], asset: &Asset) -> f64 {
@@ -155,7 +172,7 @@ impl Past<'_> {
                 }
                 *before = now;
             }
-            let gained = if weight > 0.0 { moved / weight } else { 0.0 };
+            let gained = if weight == 0.0 { 0.0 } else { moved / weight };
             level *= 1.0 + gained;
             match self.history.panel.content() {
                 _ if !is_known => f64::NAN,

@@ -8,7 +8,9 @@ use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::number::{Money, NumberError, Quantity, Rounding};
 
 use crate::boundary::{to_decimal, to_f64};
-use crate::policy::LotChoice;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::policy::{LotChoice, Policy};
+use crate::tax::sells_lots;
 
 use super::context::Context;
 use super::locks::{AFTER_COSTS, LotLock, LotLockReason};
@@ -116,6 +118,16 @@ fn dearer<'s>(context: &'s Context<'_>, situation: &'s Situation<'_>, rate: f64)
             why: LotLockReason::GainBudget,
         })
     })
+}
+
+/// That a gain budget cannot be kept, where sales of an owner's taxable accounts are of pools.
+pub fn unkept_budget(policy: &Policy, household: &Household) -> Option<Diagnostic> {
+    policy.tax.gain_budget?;
+    let taxable = household.accounts.iter().filter(|account| account.tax_treatment == TaxTreatment::Taxable);
+    let mut owners = taxable.filter_map(|account| household.owner(&account.owner));
+    let pooled = owners.find(|owner| !sells_lots(owner))?;
+    let message = format!("`gain_budget` cannot be kept for `{}`: gains are those of pools over all taxable accounts", pooled.id);
+    Some(Diagnostic::error(Code::TAX_RULES, message).help("take `gain_budget` out of `[tax]`"))
 }
 
 /// What is left of the gain budget, after the gains of the year so far; `None` without a budget.

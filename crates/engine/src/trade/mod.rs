@@ -67,6 +67,7 @@ mod optimal;
 mod ways;
 
 pub use context::Context;
+pub use gain_budget::unkept_budget;
 pub use harvest::{TrackingError, harvest};
 pub use harvested::{Harvest, HarvestTotals, HarvestedLoss, LeftLoss};
 pub use list::{CashLine, LotSale, NotTraded, Side, Trade, TradeList, Way};

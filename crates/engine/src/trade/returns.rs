@@ -30,7 +30,7 @@ impl<'a> Returns<'a> {
             let mut found = None;
             let pooled = household.owner(&account.owner).filter(|owner| !sells_lots(owner));
             if let Some(owner) = pooled.filter(|_| account.tax_treatment == TaxTreatment::Taxable) {
-                returns.note_pool(&owner.id);
+                returns.note_pool(&owner.id, context.policy.tax.gain_budget.is_some());
             } else if account.tax_treatment == TaxTreatment::Taxable {
                 found = returns.years.iter().position(|known| known.filing().includes(&account.owner));
                 if found.is_none() {
@@ -96,9 +96,10 @@ impl<'a> Returns<'a> {
     }
 
     /// Notes that the gains of an owner are those of pools over all accounts, which are not planned for.
-    fn note_pool(&mut self, owner: &str) {
+    fn note_pool(&mut self, owner: &str, has_budget: bool) {
+        let and_budget = if has_budget { ", nor is the gain budget kept for them" } else { "" };
         let told = format!(
-            "the gains of `{owner}` are those of pools over all taxable accounts, and no trade is chosen for them: `tax-year` computes them"
+            "the gains of `{owner}` are those of pools over all taxable accounts, and no trade is chosen for them{and_budget}: `tax-year` computes them"
         );
         if !self.problems.contains(&told) {
             self.problems.push(told);
