@@ -243,7 +243,7 @@ fn a_gain_budget_for_pooled_shares_is_refused() {
     copy_example("performance", folder.path());
     for (file, from, to) in [
         ("household.toml", "jurisdiction = \"US\"", "jurisdiction = \"GB\""),
-        ("policy.toml", "[rebalance]", "[tax]\ngain_budget = 5000\n\n[rebalance]"),
+        ("policy.toml", "[bands]", "[tax]\ngain_budget = 5000\n\n[bands]"),
     ] {
         let path = folder.path().join(file);
         let text = fs::read_to_string(&path).unwrap();

@@ -14,7 +14,7 @@ use crate::market::NamedPanel;
 use crate::policy::{Frequency, Missing};
 use crate::words;
 
-use super::{Asset, EstimateInputs, LEAST_RETURNS};
+use super::{Asset, EstimateInputs};
 
 /// Factors by which missing returns are filled in: the strongest common movements, and few enough that
 /// a year of history tells them apart.
@@ -91,13 +91,15 @@ pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut
     Ok(Observed { returns: treated.panel, periods_per_year, defects })
 }
 
-/// That there are returns enough to estimate from.
-pub(super) fn check_length(returns: &Panel, as_of: Date) -> Result<(), Vec<Diagnostic>> {
-    let found = returns.rows();
-    if found >= LEAST_RETURNS {
+/// Refuses what rests on fewer returns than are needed.
+///
+/// # Errors
+/// That they are too few.
+pub fn check_length(found: usize, needed: usize, as_of: Date) -> Result<(), Vec<Diagnostic>> {
+    if found >= needed {
         return Ok(());
     }
-    let message = format!("an estimate needs at least {LEAST_RETURNS} returns, and the history up to {as_of} has {found}");
+    let message = format!("an estimate needs at least {needed} returns, and the history up to {as_of} has {found}");
     let help = "add earlier prices, take a shorter `frequency`, or estimate from beliefs: `returns` and `covariance` of `[estimate]` \
                 = \"assumptions\"";
     Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help(help)])

@@ -28,9 +28,11 @@ mod moments;
 
 mod views;
 
+pub use history::check_length;
 pub use views::ViewReport;
 
-/// Fewest returns from which anything is estimated: with fewer a mean or covariance says more of chance than of what may come.
+/// Fewest returns on which figures of risk, limits and reports rest: with fewer a mean or covariance says more of chance than of
+/// what may come. Estimates of fewer are made where they are asked for, and say so.
 pub const LEAST_RETURNS: usize = 30;
 
 /// A leaf that is estimated: it stands or falls with its preferred instrument.
@@ -123,7 +125,7 @@ impl Estimates {
 /// Estimates the leaves of a tree, but for cash.
 ///
 /// # Errors
-/// All diagnostics: a leaf without instrument or price, an instrument without history or with fewer than [`LEAST_RETURNS`],
+/// All diagnostics: a leaf without instrument or price, an instrument without history or with fewer than two returns,
 /// returns that are missing where none may be, beliefs that are not given, views that cannot hold.
 pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic>> {
     let assets = assets(inputs);
@@ -133,7 +135,11 @@ pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic
     }
     let mut notes = Vec::new();
     let observed = if needs_history(inputs) { Some(history::returns(inputs, &assets, &mut notes)?) } else { None };
-    observed.as_ref().map_or(Ok(()), |observed| history::check_length(&observed.returns, inputs.as_of))?;
+    if let Some(few) = observed.as_ref().map(|observed| observed.returns.rows()).filter(|rows| *rows < LEAST_RETURNS) {
+        // Of one return there is neither variance nor covariance.
+        check_length(few, 2, inputs.as_of)?;
+        notes.push(format!("{few} returns say more of chance than of what may come; risk is told from {LEAST_RETURNS} on."));
+    }
     // Without rows to count nothing contradicts the rules.
     let unused = inputs.rules.annualized_by(None).map_err(|error| vec![Diagnostic::error(Code::HISTORY_UNUSABLE, error.to_string())]);
     let (returns, periods_per_year, defects) = match observed {
@@ -201,7 +207,7 @@ fn needs_history(inputs: &EstimateInputs<'_>) -> bool {
 }
 
 /// Whether estimates rest on beliefs alone, and need no history.
-pub(crate) fn is_believed(rules: &EstimateRules) -> bool {
+pub fn is_believed(rules: &EstimateRules) -> bool {
     let believed = matches!(rules.returns, ReturnEstimator::Assumptions | ReturnEstimator::Equilibrium { .. });
     let pooled = rules.blend == Blend::EntropyPooling && !rules.views.is_empty();
     believed && !pooled && rules.covariance == CovarianceEstimator::Assumptions

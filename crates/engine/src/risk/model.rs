@@ -7,7 +7,7 @@ use evenkeel_quant::linear::product::times;
 use serde::Serialize;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::estimate::{EstimateInputs, Estimates, estimate, is_believed};
+use crate::estimate::{EstimateInputs, Estimates, LEAST_RETURNS, check_length, estimate, is_believed};
 use crate::portfolio::{SleeveCovariance, State};
 
 use super::{RiskInputs, composite};
@@ -61,7 +61,10 @@ impl RiskModel {
     /// Why neither tells the risk of the leaves.
     pub fn new(inputs: &EstimateInputs<'_>) -> Result<Self, Vec<Diagnostic>> {
         let from_history = match inputs.history {
-            Some(_) => estimate(&EstimateInputs { scenarios: true, ..*inputs }).map(|estimates| Self::of_estimates(inputs, estimates)),
+            Some(_) => estimate(&EstimateInputs { scenarios: true, ..*inputs }).and_then(|estimates| {
+                check_length(estimates.dates.len(), LEAST_RETURNS, inputs.as_of)?;
+                Ok(Self::of_estimates(inputs, estimates))
+            }),
             None => Err(Vec::new()),
         };
         from_history.or_else(|told| {

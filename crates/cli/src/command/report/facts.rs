@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel::estimate::LEAST_RETURNS;
+use evenkeel::estimate::{LEAST_RETURNS, check_length, is_believed};
 use evenkeel::policy::{CovarianceEstimator, ReturnEstimator};
 use evenkeel::risk::RiskReport;
 use evenkeel::run::Proposal;
@@ -293,8 +293,7 @@ fn explained(history: &Found<(HistoryArguments, AccountHistory)>) -> Found<Attri
 fn analysis(arguments: &Arguments, as_of: Date) -> Found<Analysis> {
     let folder = AnalysisArguments::folder(arguments.folder.clone());
     let mut analysis = AnalysisArguments { as_of: Some(as_of), files: arguments.files.clone(), study: arguments.study, ..folder }.load()?;
-    let returns = analysis.history.as_ref().map_or(0, |history| history.panel.dates().len().saturating_sub(1));
-    if returns < LEAST_RETURNS && analysis.assumptions.is_some() {
+    if returns_of(&analysis) < LEAST_RETURNS && analysis.assumptions.is_some() {
         // What so short a history seems to say would be noise.
         let rules = &mut analysis.policy.estimate;
         if !matches!(rules.returns, ReturnEstimator::Equilibrium { .. }) {
@@ -305,8 +304,17 @@ fn analysis(arguments: &Arguments, as_of: Date) -> Found<Analysis> {
     Ok(analysis)
 }
 
+/// Returns from one date of the history to the next.
+fn returns_of(analysis: &Analysis) -> usize {
+    analysis.history.as_ref().map_or(0, |history| history.panel.dates().len().saturating_sub(1))
+}
+
 fn frontier(analysis: &Found<Analysis>) -> Found<FrontierDocument> {
-    frontier::found(analysis.as_ref().map_err(Clone::clone)?, None, None, &OutputArguments::none())
+    let analysis = analysis.as_ref().map_err(Clone::clone)?;
+    if !is_believed(&analysis.policy.estimate) {
+        check_length(returns_of(analysis), LEAST_RETURNS, analysis.as_of)?;
+    }
+    frontier::found(analysis, None, None, &OutputArguments::none())
 }
 
 fn simulation(arguments: &Arguments, analysis: &Found<Analysis>) -> Found<SimulateDocument> {
