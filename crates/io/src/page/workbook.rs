@@ -301,7 +301,7 @@ mod tests {
         let mut table = Table::new([Column::Name("Figure"), Column::Number("Now"), Column::Number("After"), Column::Number("After")]);
         table.row(["Value, USD", "1,089,000.00", "–", "1"]).row(["Drift", "3.50 %", "0.04 %", "2"]);
         let text = &csv(&Report::of("Report", Page::of_table("At a glance", table)))[0].1;
-        assert_eq!(text.replace("\r\n", "\n"), "Figure,Now,After,After 2,Unit\n\"Value, USD\",1089000.00,,1,\nDrift,3.50,0.04,2,%\n");
+        assert_eq!(text.replace("\r\n", "\n"), "Figure,Now,After (%),After 2,Unit\n\"Value, USD\",1089000.00,,1,\nDrift,3.50,0.04,2,%\n");
     }
 
     #[test]
