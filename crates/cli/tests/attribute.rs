@@ -1,6 +1,6 @@
 //! `evenkeel attribute` by currency from the books, and by factors: by hand, and on real data.
 
-#![allow(clippy::unwrap_used, reason = "in a test, a panic is the way to fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test, a panic is the way to fail")]
 
 mod support;
 
@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use evenkeel_ledger::date::{Date, Weekday};
 use serde_json::Value;
 use support::{Folder, assert_fits, evenkeel_in, root, shown};
 
@@ -154,6 +155,96 @@ fn a_fund_of_factors_is_taken_apart() {
     ] {
         let output = evenkeel_in(folder.path(), &[&base[..], more].concat());
         assert!(output.status.code() == Some(2) && shown(&output).contains(why), "{}", shown(&output));
+    }
+}
+
+/// Half of a factor that is known by the day, in dates that are no usual step apart: the first return begins where the file says.
+#[test]
+fn the_first_return_begins_with_the_day_before_it() {
+    let folder = Folder::new("factor-begin");
+    let first: Date = "2020-01-01".parse().unwrap();
+    let weekdays: Vec<Date> = (0..220)
+        .map(|day| first.add_days(day).unwrap())
+        .filter(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
+        .collect();
+    let market = |place: usize| 0.001 * f64::from(u32::try_from(place * 7 % 11).unwrap()) - 0.004;
+    let factors = weekdays.iter().enumerate().map(|(place, day)| format!("{day},{}\n", market(place))).collect::<Vec<_>>().concat();
+    fs::write(folder.path().join("factors.csv"), format!("date,MKT\n{factors}")).unwrap();
+    // What the fund earned from each date to the next.
+    let fund = |dates: &[&str]| -> String {
+        let days: Vec<Date> = dates.iter().map(|date| date.parse().unwrap()).collect();
+        let grown = |begin: Date, end: Date| {
+            let held = weekdays.iter().enumerate().filter(|(_, day)| **day > begin && **day <= end);
+            held.map(|(place, _)| 1.0 + market(place)).product::<f64>() - 1.0
+        };
+        days.windows(2).map(|pair| format!("{},{}\n", pair[1], 0.5 * grown(pair[0], pair[1]))).collect::<Vec<_>>().concat()
+    };
+    let uneven = fund(&["2020-01-16", "2020-01-31", "2020-03-05", "2020-04-03", "2020-05-06", "2020-06-02", "2020-07-03"]);
+    let ends = fund(&["2020-01-31", "2020-02-28", "2020-03-31", "2020-04-30", "2020-05-29", "2020-06-30"]);
+    let days: Vec<String> = weekdays[13..40].iter().map(ToString::to_string).collect();
+    let daily = fund(&days.iter().map(String::as_str).collect::<Vec<_>>());
+    let table = |directive: &str, rows: &str| format!("{directive}date,fund\n{rows}");
+    for (text, span, begin) in [
+        (table("# base_date: 2020-01-16\n", &uneven), &[][..], "2020-01-16"),
+        (table("# base_date: 2020-01-16\n", &uneven), &["--from", "2020-02-03"][..], "2020-01-31"),
+        (table("", &ends), &[][..], "2020-01-31"),
+        (table("", &ends), &["--from", "2020-03-01"][..], "2020-02-28"),
+        // A Monday: its day before is the Friday.
+        (table("", &daily), &["--from", "2020-01-27"][..], "2020-01-24"),
+        (table(&format!("# base_date: {}\n", days[0]), &daily), &[][..], &days[0]),
+    ] {
+        fs::write(folder.path().join("fund.csv"), &text).unwrap();
+        let base = ["attribute", "--returns", "fund.csv", "--factors", "factors.csv"];
+        let told = result(folder.path(), &[&base[..], span].concat())["factors"].take();
+        assert_eq!(told["from"], begin, "{text}");
+        near(number(&told["factors"][0]["exposure"]), 0.5, 1e-9);
+        near(number(&told["r_squared"]), 1.0, 1e-9);
+        assert_eq!(told["notes"].as_array().unwrap().len(), 0, "{told}");
+    }
+    // A month without factors is told, of returns by the month and by the day.
+    let holed: String = factors.lines().filter(|row| !row.starts_with("2020-04")).fold(String::new(), |text, row| text + row + "\n");
+    fs::write(folder.path().join("factors.csv"), format!("date,MKT\n{holed}")).unwrap();
+    let all: Vec<String> = weekdays.iter().map(ToString::to_string).collect();
+    let all = fund(&all.iter().map(String::as_str).collect::<Vec<_>>());
+    for (rows, usual, longest) in [(&ends, "32 days", "2020-03-31 to 2020-05-29"), (&all, "1 day", "2020-03-31 to 2020-05-01")] {
+        fs::write(folder.path().join("fund.csv"), table("", rows)).unwrap();
+        let told = result(folder.path(), &["attribute", "--returns", "fund.csv", "--factors", "factors.csv"])["factors"].take();
+        let note =
+            format!("1 period is longer than the usual {usual}, as returns or factors are missing within: the longest is from {longest}.");
+        assert!(told["notes"].as_array().unwrap().contains(&Value::from(note.as_str())), "{note} {}", told["notes"]);
+    }
+    fs::write(folder.path().join("fund.csv"), table("# base_date: soon\n", &ends)).unwrap();
+    let output = evenkeel_in(folder.path(), &["performance", "--returns", "fund.csv"]);
+    assert!(output.status.code() == Some(2) && shown(&output).contains("is not a date"), "{}", shown(&output));
+}
+
+/// By hand: 1,000 dollars in a share and 1,000 euros of cash, both 10 % more the next day, beside the share alone.
+#[test]
+fn what_the_benchmark_does_not_hold_has_no_selection() {
+    let folder = abroad("not-held");
+    let policy = "schema_version = 1\nname = \"one\"\nbase_currency = \"USD\"\n[bands]\nabsolute = 0.5\n[[target]]\nclass = \"Bonds\"\n\
+                  weight = 1\ninstruments = [\"BOND\"]\n";
+    let journal = "account,kind,trade_date,symbol,quantity,price,gross,currency\na,deposit,2024-01-02,,,,1000,USD\n\
+                   a,deposit,2024-01-02,,,,1000,EUR\na,buy,2024-01-02,BOND,10,100,,USD\n";
+    let prices = "# kind: raw\ndate,EURO,BOND\n2024-01-02,100,100\n2024-01-03,100,110\n";
+    let rates = "date,base,quote,rate\n2024-01-02,EUR,USD,1.00\n2024-01-03,EUR,USD,1.10\n";
+    for (file, text) in [("policy.toml", policy), ("journal.csv", journal), ("prices.csv", prices), ("fx.csv", rates)] {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    let of = |method: &str, name: &str| {
+        let told = result(folder.path(), &["attribute", ".", "--method", method])["attribution"].take();
+        near(sum(&told["segments"], "total"), number(&told["excess"]), 1e-12);
+        let found = told["segments"].as_array().unwrap().iter().find(|segment| segment["name"] == name).cloned();
+        found.unwrap_or_else(|| panic!("{name}: {told}"))
+    };
+    let cash = of("currency", "Cash in EUR");
+    for (part, expected) in [("allocation", -0.05), ("selection", 0.0), ("interaction", 0.0), ("currency", 0.05)] {
+        near(number(&cash[part]), expected, 1e-12);
+    }
+    for method in ["brinson_fachler", "levels"] {
+        let cash = of(method, "Cash");
+        near(number(&cash["allocation"]), 0.0, 1e-12);
+        near(number(&cash["selection"]), 0.0, 1e-12);
     }
 }
 

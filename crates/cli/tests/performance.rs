@@ -290,6 +290,40 @@ fn returns_after_the_taxes_of_the_years() {
     assert!(text.contains("after tax, pre-liquidation") && text.contains("after tax, post-liquidation"), "{text}");
 }
 
+/// What an exempt account abroad holds is not sold to tell the tax of a liquidation.
+#[test]
+fn exempt_accounts_may_be_kept_in_another_currency() {
+    let folder = Folder::new("after-tax-abroad");
+    let account = |id: &str, treatment: &str, currency: &str| {
+        format!("[[account]]\nid = \"{id}\"\nowner = \"kim\"\ntax_treatment = \"{treatment}\"\ncurrency = \"{currency}\"\n")
+    };
+    let household = format!(
+        "schema_version = 1\nid = \"h\"\n[[owner]]\nid = \"kim\"\nfiling_status = \"single\"\njurisdiction = \"US\"\ncurrency = \"USD\"\n\
+         rates = {{ ordinary = 0.3, long_term = 0.15, state = 0.0 }}\n{}{}",
+        account("a", "taxable", "USD"),
+        account("e", "exempt", "EUR")
+    );
+    let files = [
+        ("instruments.csv", "symbol,class,currency\nSHARE,Equity,USD\nEURO,Equity,EUR\n"),
+        ("prices.csv", "# kind: raw\ndate,SHARE,EURO\n2024-01-02,100,50\n2024-01-03,110,51\n"),
+        ("fx.csv", "date,base,quote,rate\n2024-01-02,EUR,USD,1.00\n2024-01-03,EUR,USD,1.10\n"),
+        ("household.toml", &household),
+        (
+            "journal.csv",
+            "account,kind,trade_date,symbol,quantity,price,gross\na,deposit,2024-01-02,,,,1000\ne,deposit,2024-01-02,,,,1000\n\
+             a,buy,2024-01-02,SHARE,10,100,\ne,buy,2024-01-02,EURO,10,50,\n",
+        ),
+    ];
+    for (file, text) in files {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    let output = evenkeel_in(folder.path(), &["performance", ".", "--after-tax", "--currency", "USD", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let tax = number(&told["result"]["after_tax"]["tax_on_liquidation"]);
+    assert!((tax - 0.3 * 100.0).abs() < 1e-9, "{tax}");
+}
+
 /// The taxes are those that `tax-year` tells of the same books.
 #[test]
 fn taxes_of_returns_are_those_of_the_years() {

@@ -58,7 +58,12 @@ fn history() -> NamedPanel {
     let first = "2024-01-01".parse::<Date>().unwrap().days_since("1970-01-01".parse().unwrap());
     let dates = (0..500).map(|at| first + at).collect();
     let names = ["US", "EU", "BOND", "GOLD"].map(str::to_owned).to_vec();
-    NamedPanel { kind: Some(PriceKind::TotalReturn), names, panel: Panel::new(Content::SimpleReturns, dates, values).unwrap() }
+    NamedPanel {
+        kind: Some(PriceKind::TotalReturn),
+        base_date: None,
+        names,
+        panel: Panel::new(Content::SimpleReturns, dates, values).unwrap(),
+    }
 }
 
 fn policy(optimize_table: &str, limits: &str) -> Policy {

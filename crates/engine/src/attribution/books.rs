@@ -41,7 +41,9 @@ fn compared(start: f64, before: &[f64], row: &[Held], mix: (&[f64], &[f64]), net
         let (portfolio_weight, gained) = (before / start, gain(*before, held, net) / start);
         let is_held = portfolio_weight != 0.0;
         let portfolio_return = if is_held { gained / portfolio_weight } else { f64::NAN };
-        let segment = Segment { portfolio_weight, benchmark_weight: *weight, portfolio_return, benchmark_return: *earned };
+        // What the benchmark does not hold has no return there but that of the portfolio.
+        let benchmark_return = if *weight == 0.0 { f64::NAN } else { *earned };
+        let segment = Segment { portfolio_weight, benchmark_weight: *weight, portfolio_return, benchmark_return };
         (segment, if is_held { 0.0 } else { gained })
     };
     row.iter().zip(before).zip(mix.0).zip(mix.1).map(of_segment).collect()

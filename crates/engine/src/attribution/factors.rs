@@ -268,6 +268,8 @@ struct Periods {
     days: Vec<Range<usize>>,
     /// Rows of the factors.
     rows: Vec<Range<usize>>,
+    /// Days that one usually has.
+    usual: i32,
 }
 
 impl Periods {
@@ -287,7 +289,7 @@ impl Periods {
             unusable(message, "give factors of the same span")
         };
         let (Some(first), Some(last), Some(last_known)) = (known.first(), inputs.dates.last(), known.last()) else { return Err(nothing()) };
-        let begin = first.add_days(-step).unwrap_or(*first);
+        let begin = inputs.factors.begin(0).unwrap_or(*first);
         let slack = (step.max(own_step) / 3).min(MOST_APART);
         let grid: Vec<Date> = if step >= own_step {
             std::iter::once(begin).chain(known.iter().copied()).collect()
@@ -301,9 +303,10 @@ impl Periods {
             let is_same = apart <= MOST_APART && count(inputs.dates, **date) == count(inputs.dates, inputs.from);
             (apart <= slack || is_same) && begin.days_since(**date) <= slack
         };
-        let Some(from) = grid.iter().find(starts).copied() else { return Err(nothing()) };
+        let near = grid.iter().filter(starts).take_while(|date| **date <= inputs.from).last();
+        let Some(from) = near.or_else(|| grid.iter().find(starts)).copied() else { return Err(nothing()) };
         let (mut own, mut row) = (count(inputs.dates, from), count(&known, from));
-        let mut periods = Self { from, ends: Vec::new(), days: Vec::new(), rows: Vec::new() };
+        let mut periods = Self { from, ends: Vec::new(), days: Vec::new(), rows: Vec::new(), usual: step.max(own_step) };
         let is_over = |date: &&Date| date.days_since(*last) <= slack && date.days_since(*last_known) <= slack;
         for day in grid.iter().filter(|day| **day > from).take_while(is_over) {
             let (own_end, row_end) = (count(inputs.dates, *day), count(&known, *day));
@@ -334,7 +337,7 @@ impl Periods {
         Ok(self.rows.iter().map(|rows| grown(values.get(rows.clone()).unwrap_or_default())).collect())
     }
 
-    /// Days that are outside of all periods.
+    /// Days that are outside of all periods, and periods put together where one side has a hole.
     fn notes(&self, inputs: &FactorInputs<'_>) -> Vec<String> {
         let (first, end) = (self.days.first().map_or(0, |days| days.start), self.days.last().map_or(0, |days| days.end));
         let left = first + inputs.dates.len().saturating_sub(end);
@@ -343,7 +346,21 @@ impl Periods {
             let last = self.ends.last().copied().unwrap_or(self.from);
             format!("Left out, as no factors stand beside them: {returns} up to {} or after {last}.", self.from)
         });
-        told.into_iter().collect()
+        told.into_iter().chain(self.joined()).collect()
+    }
+
+    /// Periods that are longer than usual, as one of the two has a hole.
+    fn joined(&self) -> Option<String> {
+        let most = MOST_APART.max(self.usual.saturating_mul(3) / 2);
+        let begins = std::iter::once(&self.from).chain(&self.ends);
+        let long = begins.zip(&self.ends).filter(|(begin, end)| end.days_since(**begin) > most);
+        let long: Vec<(&Date, &Date)> = long.collect();
+        let (begin, end) = long.iter().rev().max_by_key(|(begin, end)| end.days_since(**begin))?;
+        let (periods, usual) = (crate::words::counted(long.len(), "period"), usize::try_from(self.usual).unwrap_or_default());
+        let (verb, usual) = (if long.len() == 1 { "is" } else { "are" }, crate::words::counted(usual, "day"));
+        Some(format!(
+            "{periods} {verb} longer than the usual {usual}, as returns or factors are missing within: the longest is from {begin} to {end}."
+        ))
     }
 }
 

@@ -297,7 +297,8 @@ impl<'a> Run<'a> {
         let values = self.value(&fx)?;
         let value: f64 = values.iter().sum();
         let sequence = self.books.journal.last_sequence().unwrap_or_default();
-        let sales = sales_of_all(&self.books.holdings, sequence, self.base, last, |instrument| self.unit_value(instrument, &fx).ok());
+        let Books { holdings, household, .. } = &self.books;
+        let sales = sales_of_all(holdings, household, sequence, self.base, last, |instrument| self.unit_value(instrument, &fx).ok());
         let owed = self.taxes.owed(&self.books, &[]);
         let sold = sales.and_then(|sales| self.taxes.owed(&self.books, &sales).ok());
         let end = Final {

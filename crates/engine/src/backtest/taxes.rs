@@ -229,9 +229,10 @@ fn returns(household: &Household, day: Date) -> Result<Vec<Return>, TaxError> {
     Ok(returns)
 }
 
-/// Sales of all that is held at a value a unit, to tell what they would be taxed; `None` where a value cannot be counted.
+/// Sales of all that is held in taxable accounts at a value a unit, to tell what they would be taxed; `None` where a value cannot be counted.
 pub(crate) fn sales_of_all(
     holdings: &Holdings,
+    household: &Household,
     last_sequence: u64,
     base: Currency,
     day: Date,
@@ -241,6 +242,9 @@ pub(crate) fn sales_of_all(
     let mut sales = Vec::new();
     for (index, held) in holdings.accounts.iter().enumerate() {
         let account = AccountId::from_index(index)?;
+        if household.accounts.get(index).is_none_or(|account| account.tax_treatment != TaxTreatment::Taxable) {
+            continue;
+        }
         for position in held.positions() {
             let (instrument, quantity) = (position.instrument, position.quantity().ok().filter(|held| *held > Quantity::ZERO));
             let Some(quantity) = quantity else { continue };

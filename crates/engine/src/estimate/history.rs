@@ -157,7 +157,7 @@ fn known(inputs: &EstimateInputs<'_>, assets: &[Asset]) -> Result<NamedPanel, Ve
         return Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help("add earlier prices, or raise `years`")]);
     }
     let names = assets.iter().map(|asset| asset.symbol.clone()).collect();
-    Ok(NamedPanel { kind: history.kind, names, panel: known })
+    Ok(NamedPanel { kind: history.kind, base_date: None, names, panel: known })
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "saturates far beyond any history")]

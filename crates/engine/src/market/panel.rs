@@ -9,7 +9,7 @@ use evenkeel_quant::panel::{Content, Panel, PanelError};
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
 
-use super::spacing::{periods_of, usual_step};
+use super::spacing::{periods_of, step_before, usual_step};
 use super::{PriceHistory, PriceKind};
 
 /// A panel of the analytics, whose columns have names and whose dates are days since 1970-01-01.
@@ -17,6 +17,8 @@ use super::{PriceHistory, PriceKind};
 pub struct NamedPanel {
     /// What the prices are, or those behind the returns, where that is said.
     pub kind: Option<PriceKind>,
+    /// The day at whose close the first row begins, where that is said.
+    pub base_date: Option<Date>,
     /// The name of each column.
     pub names: Vec<String>,
     /// The values, NaN where nothing is known.
@@ -33,7 +35,7 @@ impl NamedPanel {
             |points: Vec<(Date, f64)>| -> (Vec<i32>, Vec<f64>) { points.into_iter().map(|(date, value)| (date.ordinal(), value)).unzip() };
         let (names, columns): (Vec<String>, Vec<_>) = series.into_iter().map(|(name, points)| (name, split(points))).unzip();
         let series: Vec<Series<'_>> = columns.iter().map(|(dates, values)| Series { dates, values }).collect();
-        Ok(Self { kind, names, panel: align(content, &series, Calendar::Union)?.panel })
+        Ok(Self { kind, base_date: None, names, panel: align(content, &series, Calendar::Union)?.panel })
     }
 
     /// The prices known on a date: a column for each instrument of the universe, in its order; empty
@@ -57,6 +59,15 @@ impl NamedPanel {
     /// [`DateError`] for a day beyond the calendar.
     pub fn dates(&self) -> Result<Vec<Date>, DateError> {
         self.panel.dates().iter().map(|day| Date::from_ordinal(*day)).collect()
+    }
+
+    /// The day at whose close the return of a row begins: that of the row before it. Of the first it is the base date, or one usual
+    /// step before where none is said that lies before it. `None` where there is no such row.
+    pub fn begin(&self, row: usize) -> Option<Date> {
+        let dates = self.dates().ok()?;
+        let own = *dates.get(row)?;
+        let before = row.checked_sub(1).and_then(|before| dates.get(before)).copied();
+        before.or(self.base_date.filter(|base| *base < own)).or_else(|| step_before(&dates))
     }
 
     /// Days from one row to the next, at the median; 1 where there are no two rows.

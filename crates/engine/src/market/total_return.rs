@@ -53,7 +53,7 @@ impl NamedPanel {
         let has_dividends = actions.iter().any(|action| matches!(action.kind, ActionKind::Dividend { .. }));
         let kind = if has_dividends { Some(PriceKind::TotalReturn) } else { self.kind };
         match Panel::new(self.panel.content(), self.panel.dates().to_vec(), values) {
-            Ok(panel) => (Self { kind, names: self.names, panel }, told),
+            Ok(panel) => (Self { kind, panel, ..self }, told),
             Err(error) => {
                 told.push(Diagnostic::warning(Code::HISTORY_UNUSABLE, format!("prices are without dividends and exchange rates: {error}")));
                 (self, told)

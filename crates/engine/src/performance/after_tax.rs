@@ -20,6 +20,7 @@ use evenkeel_ledger::event::{Event, EventKind, Income};
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::{GainsByTerm, Household};
 use evenkeel_ledger::identical::{IdenticalSets, Identity};
+use evenkeel_ledger::instrument::InstrumentId;
 use serde::Serialize;
 
 use crate::backtest::{Assessor, Unassessed, carry, sales_of_all};
@@ -112,7 +113,8 @@ impl Taxes {
         let events = record.journal.through(days.to);
         let (held, unit_value) = closing(record, days.to)?;
         let sequence = record.journal.last_sequence().unwrap_or_default();
-        let sales = sales_of_all(&held, sequence, record.base, days.to, |instrument| unit_value.get(instrument.index()).copied().flatten());
+        let value = |instrument: InstrumentId| unit_value.get(instrument.index()).copied().flatten();
+        let sales = sales_of_all(&held, record.household, sequence, record.base, days.to, value);
         let Some(sales) = sales else {
             let told = Diagnostic::error(Code::AMOUNT_TOO_LARGE, "what is held on the last day cannot be counted as sold");
             return Err(vec![told.help("check quantities and prices")]);

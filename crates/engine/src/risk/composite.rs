@@ -69,7 +69,7 @@ pub(super) fn of_held(inputs: &RiskInputs<'_>, held: &State) -> Option<(NamedPan
     let (height, width) = (history.panel.rows(), columns.len());
     let values = Matrix::from_columns(height, width, columns.concat()).ok()?;
     let panel = Panel::new(history.panel.content(), history.panel.dates().to_vec(), values).ok()?;
-    Some((NamedPanel { kind: history.kind, names, panel }, notes))
+    Some((NamedPanel { kind: history.kind, base_date: history.base_date, names, panel }, notes))
 }
 
 /// Long and short values together.

@@ -204,6 +204,7 @@ impl<'a> Market<'a> {
         };
         let history = NamedPanel {
             kind: self.history.kind,
+            base_date: None,
             names: self.history.names.clone(),
             panel: self.history.panel.between(from, last.ordinal()),
         };

@@ -11,7 +11,7 @@ use crate::mapping::Mapping;
 use crate::panel::{self, Forms, Names};
 use crate::table::{Cell, Row};
 
-use super::returns::{self, read_return};
+use super::returns::{self, read_base_date, read_return};
 use super::{KIND, KINDS, LONG_FORMAT, WIDE_FORMAT, read_kind};
 
 /// Reads `prices.csv`, wide or long, as floats. A price of zero or below is warned of and missing.
@@ -39,6 +39,7 @@ fn read(
     let mut names = Names::default();
     let mut found = panel::read(source, mapping, forms, |name| Some(names.number(name)), value);
     let kind = if found.table.directive(KIND).is_some() { read_kind(&mut found.table, kinds, None) } else { None };
+    let base_date = if content == Content::SimpleReturns { read_base_date(&mut found.table) } else { None };
     let mut series: Vec<(String, Vec<(Date, f64)>)> = names.into_order().into_iter().map(|name| (name, Vec::new())).collect();
     for ((_, to), from) in series.iter_mut().zip(std::mem::take(&mut found.series)) {
         to.extend(from.into_iter().map(|point| (point.date, point.value)));
@@ -46,7 +47,7 @@ fn read(
         to.dedup_by_key(|(date, _)| *date);
     }
     match NamedPanel::of_series(kind, content, series) {
-        Ok(panel) => found.table.finish(true, panel),
+        Ok(panel) => found.table.finish(true, NamedPanel { base_date, ..panel }),
         Err(error) => {
             found.table.report(Diagnostic::error(Code::VALUE_RANGE, error.to_string()).help("correct the series"));
             let Parsed { diagnostics, .. } = found.table.finish(true, ());

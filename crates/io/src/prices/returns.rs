@@ -33,7 +33,7 @@ const DIRECTIVES: &[DirectiveFormat] = &[
     },
     DirectiveFormat {
         key: BASE_DATE,
-        about: "Date before the first return, on which every index is 100. Without it the index begins with the first return.",
+        about: "Date before the first return, at which it begins: every index is 100 on it. Without it an index begins with the first return.",
     },
 ];
 
@@ -108,7 +108,7 @@ pub(super) fn read_return(row: &mut Row<'_, '_>, cell: Cell) -> Option<f64> {
     None
 }
 
-fn read_base_date(table: &mut Table<'_>) -> Option<Date> {
+pub(super) fn read_base_date(table: &mut Table<'_>) -> Option<Date> {
     let text = table.directive(BASE_DATE)?;
     if let Ok(date) = text.parse() {
         return Some(date);

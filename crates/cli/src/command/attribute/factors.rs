@@ -33,10 +33,11 @@ pub struct FactorArguments {
     /// Tell what factors explain of the return, or of what it has beyond a benchmark: a file of their returns (see returns.csv).
     #[arg(long, value_name = "FILE", conflicts_with_all = ["segments", "method", "interaction"])]
     pub factors: Option<PathBuf>,
-    /// A column of the factors that counts; may be given more than once. All but cash where left out.
+    /// A column of the factors that counts; may be given more than once. All but `--cash` where left out.
     #[arg(long = "factor", value_name = "NAME", requires = "factors")]
     pub names: Vec<String>,
-    /// The column of the factors that is the return of cash, which is told first; beside a benchmark it cancels.
+    /// The column of the factors that is the return of cash, which is told first. Beside a benchmark it cancels and is not given: name the
+    /// factors that count with `--factor`, so that cash is none of them.
     #[arg(long, value_name = "NAME", requires = "factors", conflicts_with = "benchmark")]
     pub cash: Option<String>,
     /// What the return is compared with: a benchmark of benchmark.csv, `policy`, or with `--returns` another of its columns.
@@ -134,7 +135,7 @@ fn of_returns(arguments: &Arguments, path: &Path) -> Result<Explained, Vec<Diagn
     let name = arguments.factors.of.clone().or_else(|| file.panel.names.first().cloned()).unwrap_or_default();
     let dates: Vec<Date> = rows.iter().filter_map(|row| file.dates.get(*row).copied()).collect();
     Ok(Explained {
-        from: file.begin(&dates, path)?,
+        from: file.begin(&rows, path)?,
         portfolio: file.returns(&name, &rows)?,
         benchmark: arguments.factors.benchmark.as_ref().map(|name| file.returns(name, &rows)).transpose()?,
         dates,

@@ -31,7 +31,7 @@ pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<Performance
     let others = names.iter().filter(|other| arguments.style && **other != name);
     let indices = others.map(named).collect::<Result<Vec<_>, _>>()?;
     let dates: Vec<Date> = rows.iter().filter_map(|row| file.dates.get(*row).copied()).collect();
-    let begin = file.begin(&dates, path)?;
+    let begin = file.begin(&rows, path)?;
     let days = Days::of_returns(&name, begin, dates, &own);
     let settings = arguments.settings(benchmark.as_ref(), None, &indices);
     let performance = report(&days, arguments.history.currency.unwrap_or(Currency::USD), &settings);
@@ -71,9 +71,9 @@ impl File {
         (0..self.dates.len()).filter(|row| self.dates.get(*row).is_some_and(is_in)).collect()
     }
 
-    /// The day at whose close the first of some returns begins.
-    pub(in crate::command) fn begin(&self, dates: &[Date], path: &Path) -> Result<Date, Vec<Diagnostic>> {
-        dates.first().and_then(|first| first.add_days(-self.panel.usual_step()).ok()).ok_or_else(|| {
+    /// The day at whose close the first of some rows begins.
+    pub(in crate::command) fn begin(&self, rows: &[usize], path: &Path) -> Result<Date, Vec<Diagnostic>> {
+        rows.first().and_then(|first| self.panel.begin(*first)).ok_or_else(|| {
             let told = Diagnostic::error(Code::NO_HISTORY, format!("{} has no return in the span", path.display()));
             vec![told.help("choose other days, or leave `--from` and `--to` out")]
         })
