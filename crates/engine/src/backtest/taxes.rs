@@ -4,7 +4,7 @@
 //! sales of `wash_sales = "allow"` and the matching of the United Kingdom included. It is assessed on the first day after
 //! it, for what losses are carried on, and for good once the purchases of the 30 days after it are known.
 
-use evenkeel_ledger::account::{AccountId, TaxTreatment};
+use evenkeel_ledger::account::{Account, AccountId, TaxTreatment};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::{Event, EventDates, EventKind, Trade};
 use evenkeel_ledger::holdings::Holdings;
@@ -229,7 +229,8 @@ fn returns(household: &Household, day: Date) -> Result<Vec<Return>, TaxError> {
     Ok(returns)
 }
 
-/// Sales of all that is held in taxable accounts at a value a unit, to tell what they would be taxed; `None` where a value cannot be counted.
+/// Sales of all that is held at a value a unit, to tell what they would be taxed: those of accounts that are not taxed replace
+/// nothing any more. Of these, what is kept in another currency is left out. `None` where a value cannot be counted.
 pub(crate) fn sales_of_all(
     holdings: &Holdings,
     household: &Household,
@@ -242,7 +243,8 @@ pub(crate) fn sales_of_all(
     let mut sales = Vec::new();
     for (index, held) in holdings.accounts.iter().enumerate() {
         let account = AccountId::from_index(index)?;
-        if household.accounts.get(index).is_none_or(|account| account.tax_treatment != TaxTreatment::Taxable) {
+        let is_counted = |account: &Account| account.tax_treatment == TaxTreatment::Taxable || account.currency == base;
+        if !household.accounts.get(index).is_some_and(is_counted) {
             continue;
         }
         for position in held.positions() {
@@ -259,7 +261,7 @@ pub(crate) fn sales_of_all(
 
 /// Share of the value of accounts of which withdrawals are taxed as income, at the owners' ordinary rates.
 pub(super) fn deferred_tax(household: &Household, values: &[f64]) -> f64 {
-    let of_account = |(account, value): (&evenkeel_ledger::account::Account, &f64)| {
+    let of_account = |(account, value): (&Account, &f64)| {
         let owner = household.owner(&account.owner).filter(|_| account.tax_treatment == TaxTreatment::Deferred);
         owner.map_or(0.0, |owner| value * (to_f64(owner.rates.ordinary.decimal()) + to_f64(owner.rates.state.decimal())))
     };
