@@ -15,7 +15,7 @@ use evenkeel::policy::Policy;
 use evenkeel::portfolio::Sleeves;
 use evenkeel::run::{Mandate, Provenance};
 use evenkeel::target::{StopReading, check_limits, read_stops};
-use evenkeel::tax::{Records, SoFarError, year_so_far};
+use evenkeel::tax::{Records, Unassessed, year_so_far};
 use evenkeel::trade::{LossSale, unkept_budget};
 use evenkeel::words;
 use evenkeel_io::folder::{self, Options, Paths};
@@ -284,7 +284,7 @@ impl InputArguments {
         match year_so_far(&records, universe) {
             Ok(known) => known,
             // Without rules for its country no tax is told at all.
-            Err(SoFarError::Tax(_)) => household,
+            Err(Unassessed::Tax(_)) => household,
             Err(error) => {
                 let message = format!("gains of the year so far are those that household.toml states, not those of the journal: {error}");
                 warnings.push(Diagnostic::warning(Code::TAX_RULES, message).help("correct the journal, or state them in `year_to_date`"));

@@ -8,7 +8,7 @@ use evenkeel_ledger::identical::{IdenticalSets, Identity};
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::Money;
 
-use crate::tax::{Filing, Jurisdiction, Known, Matching, RecordsError, ReportError, TaxError, YearGains, YearReport};
+use crate::tax::{Filing, Jurisdiction, Known, Matching, RecordsError, ReportError, Unassessed, YearGains, YearReport};
 
 /// How far the nearest year with a table of its own is looked for.
 const YEARS_AWAY: i16 = 200;
@@ -41,17 +41,6 @@ pub(crate) struct Assessed {
     pub(crate) carried: GainsByTerm,
     /// Whether it is that of another year's table.
     pub(crate) borrowed: bool,
-}
-
-/// Why there is none.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Unassessed {
-    #[error(transparent)]
-    Records(#[from] RecordsError),
-    #[error(transparent)]
-    Report(#[from] ReportError),
-    #[error(transparent)]
-    Tax(#[from] TaxError),
 }
 
 impl<'a> Assessor<'a> {

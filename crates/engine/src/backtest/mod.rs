@@ -46,7 +46,7 @@ mod difference;
 
 mod premium;
 
-pub(crate) use assessor::{Assessor, Unassessed};
+pub(crate) use assessor::Assessor;
 pub use difference::{Difference, difference};
 pub use evenkeel_quant::risk::rolling::Window;
 pub use execution::Execution;

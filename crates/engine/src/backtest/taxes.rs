@@ -17,9 +17,9 @@ use evenkeel_ledger::select::{LotMethod, LotSelection};
 use crate::boundary::{to_f64, to_money};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::CashFlow;
-use crate::tax::{Filing, TaxError, jurisdiction, tax_year};
+use crate::tax::{Filing, TaxError, Unassessed, jurisdiction, tax_year};
 
-use super::assessor::{Assessed, Assessor, Unassessed};
+use super::assessor::{Assessed, Assessor};
 use super::books::{Books, is_taxable, too_large};
 
 /// Days after a sale in which a purchase may still change what it is taxed.

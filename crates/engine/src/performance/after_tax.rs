@@ -23,10 +23,10 @@ use evenkeel_ledger::identical::{IdenticalSets, Identity};
 use evenkeel_ledger::instrument::InstrumentId;
 use serde::Serialize;
 
-use crate::backtest::{Assessor, Unassessed, carry, sales_of_all};
+use crate::backtest::{Assessor, carry, sales_of_all};
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::tax::{DividendTest, Filing, MarginalRates, Records, TaxError, tax_year};
+use crate::tax::{DividendTest, Filing, MarginalRates, Records, TaxError, Unassessed, tax_year};
 
 use super::earned::{Net, Timing, earned};
 use super::exchange::{no_rate, rate, rates_of};

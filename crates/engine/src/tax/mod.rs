@@ -54,5 +54,5 @@ pub use marginal::MarginalRates;
 pub use netting::{Netting, net};
 pub use records::{Disposals, DividendTest, Matching, OpenLoss, Records, RecordsError, Replaced, WashSale};
 pub use report::{Known, ReportError, YearReport};
-pub use so_far::{SoFarError, year_so_far};
+pub use so_far::{Unassessed, year_so_far};
 pub use year::{Kink, YearTax};

@@ -11,9 +11,9 @@ use super::jurisdiction::tax_year;
 use super::records::{Disposals, Records, RecordsError};
 use super::report::{Known, ReportError, count};
 
-/// Why the gains of a year so far cannot be told.
+/// Why the gains of a year, or its tax, cannot be told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SoFarError {
+pub enum Unassessed {
     /// Records that cannot be matched.
     #[error(transparent)]
     Records(#[from] RecordsError),
@@ -31,7 +31,7 @@ pub enum SoFarError {
 ///
 /// # Errors
 /// No rules for an owner's country, records that cannot be matched, or disposals whose gain or term is unknown.
-pub fn year_so_far(records: &Records<'_>, universe: &Universe) -> Result<Household, SoFarError> {
+pub fn year_so_far(records: &Records<'_>, universe: &Universe) -> Result<Household, Unassessed> {
     let mut household = records.household.clone();
     let mut matched: BTreeMap<&str, Disposals> = BTreeMap::new();
     for filing in Filing::all(records.household)? {
