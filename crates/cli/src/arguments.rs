@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::command;
 use crate::console::ColorChoice;
+use crate::evidence::Invocation;
 
 /// Keeps portfolios on target.
 ///
@@ -26,11 +27,11 @@ const AFTER_HELP: &str =
     "Exit codes: 0 done; 1 refused, because a hard limit would be broken or the auditor objects; 2 inputs or arguments cannot be used.";
 
 impl Arguments {
-    /// With what all commands take told to those whose results speak of it.
+    /// With how the run was asked for told to those whose results speak of it.
     #[must_use]
-    pub fn handed_down(mut self) -> Self {
+    pub fn handed_down(mut self, invocation: &Invocation) -> Self {
         if let Command::Report(report) = &mut self.command {
-            report.brand.clone_from(&self.global.brand);
+            report.invocation.clone_from(invocation);
         }
         self
     }

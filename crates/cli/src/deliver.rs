@@ -13,6 +13,7 @@ use crate::analysis::output;
 use crate::arguments::Arguments;
 use crate::command::{Outcome, envelope};
 use crate::console::Console;
+use crate::evidence::{Evidence, Invocation};
 use crate::exit::Status;
 use crate::media::{Medium, caution, files};
 use crate::render;
@@ -39,13 +40,13 @@ pub fn spare_named(arguments: &Arguments, words: impl Iterator<Item = OsString>)
 }
 
 /// Says how a run ended; a result that cannot be written is an outcome of its own.
-pub fn deliver(arguments: &Arguments, outcome: &Outcome) -> Status {
+pub fn deliver(arguments: &Arguments, invocation: &Invocation, outcome: &Outcome) -> Status {
     let global = &arguments.global;
     let console = Console::new(global.color);
     if !global.json {
         console.tell(&render::diagnostics::render(&outcome.diagnostics, console.diagnostic_style()));
     }
-    let written = if global.out.is_empty() { show(arguments, console, outcome) } else { write(arguments, console, outcome) };
+    let written = if global.out.is_empty() { show(arguments, console, outcome) } else { write(arguments, invocation, console, outcome) };
     match written {
         Ok(()) => outcome.status,
         Err(told) => {
@@ -66,7 +67,7 @@ fn show(arguments: &Arguments, console: Console, outcome: &Outcome) -> Result<()
 }
 
 /// Makes all files, and then writes each whole. Without a result no file is touched.
-fn write(arguments: &Arguments, console: Console, outcome: &Outcome) -> Result<(), Vec<Diagnostic>> {
+fn write(arguments: &Arguments, invocation: &Invocation, console: Console, outcome: &Outcome) -> Result<(), Vec<Diagnostic>> {
     let global = &arguments.global;
     let Some(document) = &outcome.document else {
         return if global.json { show(arguments, console, outcome) } else { Ok(()) };
@@ -82,11 +83,12 @@ fn write(arguments: &Arguments, console: Console, outcome: &Outcome) -> Result<(
         made.extend(global.out.iter().map(|path| (path.clone(), text.clone().into_bytes())));
     } else {
         let brand = global.brand.as_deref().map_or_else(|| Ok(Brand::default()), brand::load)?;
-        let report = document.report(arguments.command.name());
+        let evidence = Evidence::new(invocation, document.about().as_of, &outcome.diagnostics);
+        let report = document.report(arguments.command.title(), &evidence);
         for path in &global.out {
             let caution: Vec<Diagnostic> = caution(path, &report, &brand).into_iter().collect();
             console.tell(&render::diagnostics::render(&caution, console.diagnostic_style()));
-            made.extend(files(path, &report, &brand).map_err(|error| cannot(path, &error))?);
+            made.extend(files(path, &document.page(), &report, &brand).map_err(|error| cannot(path, &error))?);
         }
     }
     let folders: Vec<&PathBuf> = global.out.iter().filter(|path| !global.json && Medium::of(path) == Medium::Tables).collect();

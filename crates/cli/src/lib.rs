@@ -14,6 +14,7 @@ use arguments::Arguments;
 use command::{Outcome, envelope};
 use console::{ColorChoice, Console};
 use deliver::deliver;
+use evidence::Invocation;
 use exit::Status;
 use workers::WORKER_THREAD;
 
@@ -59,6 +60,9 @@ pub mod examples;
 // The arguments of a run as a proposal records them.
 pub mod recorded;
 
+// What a page rests on, and how to make it again.
+pub mod evidence;
+
 // Values of keys that are tried.
 pub mod grid;
 
@@ -89,16 +93,19 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Does what the process's arguments ask.
 pub fn main() -> ExitCode {
     keep_damaged_files_quiet();
-    let parsed = with_negative_numbers(Arguments::command()).try_get_matches().and_then(|found| Arguments::from_arg_matches(&found));
-    let arguments = match parsed {
-        Ok(arguments) => arguments.handed_down(),
+    let parsed = with_negative_numbers(Arguments::command()).try_get_matches().and_then(|found| {
+        let invocation = Invocation::new(env::args_os().skip(1), &found);
+        Ok((Arguments::from_arg_matches(&found)?.handed_down(&invocation), invocation))
+    });
+    let (arguments, invocation) = match parsed {
+        Ok(understood) => understood,
         Err(error) => return not_understood(&error),
     };
     let outcome = match deliver::spare_named(&arguments, env::args_os().skip(1)) {
         Ok(()) => arguments.command.run(),
         Err(told) => Outcome::invalid(told),
     };
-    deliver(&arguments, &outcome).into()
+    deliver(&arguments, &invocation, &outcome).into()
 }
 
 /// Lets every option take a number below zero, so that what is wrong with it is said by whoever knows what it means.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "pdf")]
 use evenkeel::diagnostic::Code;
 use evenkeel::diagnostic::Diagnostic;
-use evenkeel_io::page::{Brand, Report, csv, html, workbook};
+use evenkeel_io::page::{Brand, Page, Report, csv, html, workbook};
 
 use crate::console::Style;
 use crate::render;
@@ -43,14 +43,14 @@ impl Medium {
     }
 }
 
-/// A report as the files that a name asks for.
+/// A report as the files that a name asks for; as text it is the page that a terminal shows.
 ///
 /// # Errors
 /// Why it has no such form.
-pub fn files(path: &Path, report: &Report, brand: &Brand) -> Result<Vec<(PathBuf, Vec<u8>)>, String> {
+pub fn files(path: &Path, page: &Page, report: &Report, brand: &Brand) -> Result<Vec<(PathBuf, Vec<u8>)>, String> {
     let one = |content: Vec<u8>| vec![(path.to_owned(), content)];
     Ok(match Medium::of(path) {
-        Medium::Text => one(render::page::text(&report.page(), Style::PLAIN).into_bytes()),
+        Medium::Text => one(render::page::text(page, Style::PLAIN).into_bytes()),
         Medium::Html => one(html(report, brand).into_bytes()),
         Medium::Pdf => one(paper(report, brand)?),
         Medium::Workbook => one(workbook(report).map_err(|error| error.to_string())?),

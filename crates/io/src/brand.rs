@@ -1,6 +1,6 @@
 //! `brand.toml`: whose pages results are, with the logo beside it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 
@@ -19,27 +19,12 @@ pub fn load(path: &Path) -> Result<Brand, Vec<Diagnostic>> {
     Ok(Brand { image, ..brand })
 }
 
-/// SHA-256 of a brand file and of its logo, by their names.
-///
-/// # Errors
-/// As [`load`].
-pub fn hashes(path: &Path) -> Result<Vec<(String, String)>, Vec<Diagnostic>> {
-    let brand = load(path)?;
-    let logo = brand.logo.map(|name| path.with_file_name(name));
-    let files = std::iter::once(path.to_owned()).chain(logo);
-    let hash = |path: PathBuf| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Source::open(&path).map(|source| (name, source.sha256)).map_err(|told| vec![*told])
-    };
-    files.map(hash).collect()
-}
-
 /// A logo, by what the file holds.
 fn logo(path: &Path) -> Result<Logo, Vec<Diagnostic>> {
     let told = |message: String| {
         vec![Diagnostic::error(Code::INPUT_FILES, message).help("name a file ending in svg or png beside the brand file")]
     };
-    let bytes = std::fs::read(path).map_err(|error| told(format!("the logo `{}` cannot be read: {error}", path.display())))?;
+    let Source { bytes, .. } = Source::open(path).map_err(|unread| told(format!("the logo {}", unread.message)))?;
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         return Ok(Logo::Png(bytes));
     }

@@ -1,9 +1,11 @@
 //! [`Source`]: an input file in memory, with its hash.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use evenkeel::diagnostic::{Code, Diagnostic, Location, SourceText};
 use sha2::{Digest, Sha256};
@@ -52,7 +54,9 @@ impl Source {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         File::open(path).and_then(|mut open| open.read_to_end(&mut bytes)).map_err(|error| refuse(&error))?;
-        Ok(Self::new(file, bytes))
+        let source = Self::new(file, bytes);
+        OPENED.lock().unwrap_or_else(PoisonError::into_inner).insert(source.file.clone(), source.sha256.clone());
+        Ok(source)
     }
 
     /// Bytes that came from elsewhere, under a name.
@@ -96,6 +100,19 @@ impl Source {
         let byte = rest.first().map(|byte| format!("0x{byte:02X}")).unwrap_or_default();
         Diagnostic::error(Code::ENCODING, format!("the byte {byte} is not UTF-8 text")).at(location).help(help)
     }
+}
+
+/// What was opened, by name. One record for the process, kept where every input comes in, so that no command can forget one.
+static OPENED: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+/// The inputs that a run has read so far: each file as it was named, with the SHA-256 of its bytes.
+pub fn opened() -> BTreeMap<String, String> {
+    OPENED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Lets another run begin in the same process: what was read before is none of its inputs.
+pub fn begin_run() {
+    OPENED.lock().unwrap_or_else(PoisonError::into_inner).clear();
 }
 
 /// Whether anything bears a name: a file, or what is in the way of one and may not count as its absence.

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
+use crate::evidence::About;
 use crate::render::number::{count, percent, rounded};
 use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::table::{Column, Table};
@@ -324,6 +325,10 @@ impl Document for AdviseBandDocument {
         page.verbatim(self.advice.settings.lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect::<String>());
         page.append(written(&self.files));
         page
+    }
+
+    fn about(&self) -> About {
+        About::policy(&self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -20,6 +20,7 @@ use evenkeel_io::picture::{Bars, Picture, Series};
 
 use crate::account_history::{AccountHistory, HistoryArguments};
 use crate::analysis::output::{Csv, Named, OutputArguments, PictureTheme, digits};
+use crate::evidence::About;
 use crate::render::number::rounded;
 use crate::render::sections::{pictured, written};
 
@@ -367,6 +368,12 @@ impl Document for AttributeDocument {
         page.item(self.disclaimer);
         page.append(written(&self.files));
         page
+    }
+
+    fn about(&self) -> About {
+        let told = self.attribution.as_ref().map(|told| format!("{} to {}", told.from, told.to));
+        let of = told.or_else(|| self.factors.as_ref().map(|told| format!("{} to {}", told.from, told.to)));
+        About { of: of.unwrap_or_default(), as_of: None }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

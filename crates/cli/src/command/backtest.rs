@@ -15,6 +15,7 @@ use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits, spare_inputs};
+use crate::evidence::About;
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
 use crate::progress::Meter;
@@ -296,6 +297,10 @@ impl Document for Ran {
         page.item(self.disclaimer);
         page.append(written(&self.files));
         page
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Household {}, policy “{}”, {} to {}", self.household, self.policy, self.from, self.to), as_of: None }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

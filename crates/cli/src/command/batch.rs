@@ -13,6 +13,7 @@ use crate::batch::receipt::GAPS;
 use crate::batch::run::{Job, Run, run as run_book};
 use crate::batch::store::MANIFEST_FILE;
 use crate::batch::{Compare, Exception, ExceptionKind, Totals};
+use crate::evidence::About;
 use crate::exit::Status;
 use crate::progress::Meter;
 use crate::render::number::{count, counted, percent, rounded};
@@ -163,6 +164,10 @@ impl Document for BatchReport {
         page.heading("Published").remark(format!("{} in {}{resumed}", self.manifest, counted(self.shards, "shard")));
         page.remark(format!("{} s, {} accounts a second{memory}", rounded(wall_seconds, 1), rounded(accounts_a_second, 0)));
         page
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Book {}", self.book), as_of: None }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -13,6 +13,7 @@ use evenkeel_io::source::Source;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
+use crate::evidence::About;
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs, missing};
 use crate::needs::needed;
@@ -148,6 +149,10 @@ impl Document for Meaning {
             page.item(sentence);
         }
         page
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Policy “{}”", self.policy), as_of: None }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

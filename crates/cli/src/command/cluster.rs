@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, correlations, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
+use crate::evidence::About;
 use crate::render::number::rounded;
 use crate::render::sections::{pictured, written};
 use crate::render::table::{Column, Table};
@@ -232,6 +233,10 @@ impl Document for ClusterDocument {
         }
         page.append(pictured(&self.pictures)).append(written(&self.files));
         page
+    }
+
+    fn about(&self) -> About {
+        About::policy(&self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

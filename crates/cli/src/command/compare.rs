@@ -15,6 +15,7 @@ use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
+use crate::evidence::About;
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
@@ -309,6 +310,10 @@ impl Document for Comparison {
         page.item(self.disclaimer);
         page.append(written(&self.files));
         page
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Household {}, {} to {}", self.household, self.from, self.to), as_of: None }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

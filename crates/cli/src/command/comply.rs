@@ -15,6 +15,7 @@ use evenkeel_ledger::number::Money;
 use serde::Serialize;
 
 use crate::account_history::HistoryArguments;
+use crate::evidence::About;
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::number::{counted, percent};
@@ -288,6 +289,10 @@ impl Document for ComplyReport {
         }
         page.say(&self.disclaimer);
         page
+    }
+
+    fn about(&self) -> About {
+        About::household(&self.household, &self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

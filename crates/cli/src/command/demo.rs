@@ -1,17 +1,18 @@
 //! `evenkeel demo`: the main jobs on example portfolios, which the binary carries.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum as _};
+use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel_io::page::{Brand, Page};
+use evenkeel_io::source;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
 use crate::analysis::output::OutputArguments;
 use crate::analysis::{Analysis, AnalysisArguments};
 use crate::console::Style;
+use crate::evidence::{Evidence, Invocation};
 use crate::examples::{self, Example};
 use crate::exit::Status;
 use crate::files::{write_all, write_whole};
@@ -172,9 +173,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     let mut runs = Vec::new();
     for plan in PLANS {
+        source::begin_run();
         let outcome = plan.run(folder);
         let Some(document) = &outcome.document else { return outcome };
-        let text = render::page::text(&document.page(), Style::PLAIN);
+        let shown = document.page();
+        let text = render::page::text(&shown, Style::PLAIN);
         let json = match envelope(plan.job.name(), &outcome) {
             Ok(json) => json,
             Err(error) => return Outcome::invalid(vec![Diagnostic::error(Code::OUTPUT, error.to_string())]),
@@ -182,9 +185,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         let name = |ending: &str| folder.join(format!("{}.{ending}", plan.name));
         let mut own = vec![(name("txt"), text.clone().into_bytes()), (name("json"), json.into_bytes())];
         if let Job::Report(_) = plan.job {
-            let report = document.report(plan.job.name());
+            let invocation = Invocation::of_words(plan.words(folder).into_iter());
+            let report = document.report(plan.title, &Evidence::new(&invocation, document.about().as_of, &outcome.diagnostics));
             for page in PAGES.iter().map(|ending| name(ending)) {
-                match media::files(&page, &report, &Brand::default()) {
+                match media::files(&page, &shown, &report, &Brand::default()) {
                     Ok(made) => own.extend(made),
                     Err(error) => return Outcome::invalid(vec![Diagnostic::error(Code::OUTPUT, error)]),
                 }
@@ -270,8 +274,9 @@ impl Plan {
             Job::Attribute => return attribute::run(&attribute::Arguments::folder(folder.join(self.example.folder))),
             Job::Frontier => self.analysis(folder).map(|analysis| frontier::report(analysis, Some(POINTS), None, &pictures)),
             Job::Report(reader) => self.inputs(folder).map(|inputs| {
-                let (as_of, files) = (Some(inputs.as_of), inputs.files);
-                report::run(&report::Arguments { as_of, files, ..report::Arguments::folder(folder.join(self.example.folder), reader) })
+                let (as_of, files, invocation) = (Some(inputs.as_of), inputs.files, Invocation::of_words(self.words(folder).into_iter()));
+                let whole = report::Arguments::folder(folder.join(self.example.folder), reader);
+                report::run(&report::Arguments { as_of, files, invocation, ..whole })
             }),
             Job::Simulate => {
                 let question = QuestionArguments::of_value(RETIREMENT_VALUE);
@@ -302,47 +307,55 @@ impl Plan {
 
     /// The command that does the same again.
     fn command(&self, folder: &Path) -> String {
+        format!("evenkeel {}", self.words(folder).join(" "))
+    }
+
+    /// Its words.
+    fn words(&self, folder: &Path) -> Vec<String> {
         let own = folder.join(self.example.folder);
-        let mut command = format!("evenkeel {} {}", self.job.name(), own.display());
+        let shown = |path: PathBuf| path.display().to_string();
+        let mut words = vec![self.job.name().to_owned(), shown(own.clone())];
+        let mut say = |option: &str, value: String| words.extend([option.to_owned(), value]);
         // A history ends on the date itself.
         if !matches!(self.job, Job::Backtest | Job::Simulate | Job::Performance | Job::Attribute) {
-            let _ = write!(command, " --as-of {}", self.as_of);
+            say("--as-of", self.as_of.to_owned());
         }
         if let Some(policy) = self.policy {
-            let _ = write!(command, " --policy {}", own.join(policy).display());
+            say("--policy", shown(own.join(policy)));
         }
         if let Some(assumptions) = self.assumptions {
-            let _ = write!(command, " --assumptions {}", own.join(assumptions).display());
+            say("--assumptions", shown(own.join(assumptions)));
         }
         if let Job::Report(reader) = self.job {
-            let reader = reader.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-            let _ = write!(command, " --for {reader}");
+            say("--for", reader.name());
             for ending in PAGES {
-                let _ = write!(command, " --out {}", folder.join(format!("{}.{ending}", self.name)).display());
+                say("--out", shown(folder.join(format!("{}.{ending}", self.name))));
             }
         }
-        if matches!(self.job, Job::Comply) {
-            command.push_str(" --proposal");
-        }
         if let Some(contribute) = self.contribute {
-            let _ = write!(command, " --contribute {contribute}");
+            say("--contribute", contribute.to_owned());
         }
         if matches!(self.job, Job::Frontier) {
-            let _ = write!(command, " --points {POINTS}");
+            say("--points", POINTS.to_string());
         }
         if matches!(self.job, Job::Simulate) {
-            let _ = write!(command, " --value {RETIREMENT_VALUE}");
+            say("--value", RETIREMENT_VALUE.to_string());
         }
         if matches!(self.job, Job::Performance) {
-            let _ = write!(command, " --by class --every quarter --benchmark {}", performance::POLICY);
+            say("--by", "class".to_owned());
+            say("--every", "quarter".to_owned());
+            say("--benchmark", performance::POLICY.to_owned());
         }
         if matches!(self.job, Job::Attribute) {
-            command.push_str(" --every quarter");
+            say("--every", "quarter".to_owned());
         }
         if matches!(self.job, Job::Optimize | Job::Frontier | Job::Backtest | Job::Simulate) {
-            let _ = write!(command, " --pictures {}", folder.join(PICTURES).display());
+            say("--pictures", shown(folder.join(PICTURES)));
         }
-        command
+        if matches!(self.job, Job::Comply) {
+            words.push("--proposal".to_owned());
+        }
+        words
     }
 }
 

@@ -8,6 +8,7 @@ use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
+use crate::evidence::About;
 use crate::inputs::InputArguments;
 use crate::render::number::{percent, points};
 use crate::render::sections::{self, UNKNOWN};
@@ -86,6 +87,10 @@ impl Document for DriftReport {
         );
         page.say(&measures);
         page
+    }
+
+    fn about(&self) -> About {
+        About::household(&self.household, &self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

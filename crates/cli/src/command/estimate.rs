@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, correlations, digits};
 use crate::analysis::{Analysis, AnalysisArguments};
+use crate::evidence::About;
 use crate::render::number::{percent, rounded};
 use crate::render::sections::{pictured, views, written};
 use crate::render::table::{Column, Table};
@@ -246,6 +247,10 @@ impl Document for EstimateDocument {
         page.append(self.what_looks_wrong());
         page.append(written(&self.files));
         page
+    }
+
+    fn about(&self) -> About {
+        About::policy(&self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use evenkeel_io::page::Page;
 
+use crate::evidence::About;
+
 use super::{Document, Outcome};
 
 /// Arguments of `evenkeel explain`.
@@ -40,6 +42,10 @@ impl Document for Explanation {
         let mut page = Page::new();
         page.heading(&self.code).remark(&self.meaning);
         page
+    }
+
+    fn about(&self) -> About {
+        About { of: self.code.clone(), as_of: None }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

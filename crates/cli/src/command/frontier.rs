@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note, least_variance};
+use crate::evidence::About;
 use crate::render::number::{percent, rounded};
 use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::table::{Column, Table};
@@ -261,6 +262,10 @@ impl Document for FrontierDocument {
         }
         page.append(written(&self.files));
         page
+    }
+
+    fn about(&self) -> About {
+        About::policy(&self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use evenkeel_io::page::Page;
 
 use crate::audit::{AuditRules, Claimed, Facts, Objection, audit_claims};
+use crate::evidence::About;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::harvest;
 
@@ -86,6 +87,10 @@ fn audited(inputs: Inputs, proposal: HarvestProposal) -> Outcome {
 impl Document for HarvestDocument {
     fn page(&self) -> Page {
         if self.objections.is_empty() { harvest::render(&self.proposal) } else { Page::new() }
+    }
+
+    fn about(&self) -> About {
+        About::household(&self.proposal.household, &self.proposal.policy, self.proposal.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -130,6 +130,16 @@ impl Action {
             Self::Gains { .. } => "journal gains",
         }
     }
+
+    /// What its page is called.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Append { .. } => "Events added to the journal",
+            Self::Replay { .. } => "Holdings by the journal",
+            Self::Lots { .. } => "Lots by the journal",
+            Self::Gains { .. } => "Realized gains by the journal",
+        }
+    }
 }
 
 impl BooksArguments {

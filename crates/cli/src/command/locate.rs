@@ -6,6 +6,7 @@ use evenkeel::run::{LocationReport, Subject};
 
 use evenkeel_io::page::Page;
 
+use crate::evidence::About;
 use crate::inputs::InputArguments;
 use crate::render::locate;
 
@@ -49,6 +50,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
 impl Document for LocationReport {
     fn page(&self) -> Page {
         locate::render(self)
+    }
+
+    fn about(&self) -> About {
+        About::household(&self.household, &self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -15,6 +15,7 @@ use evenkeel_ledger::select::{LotMethod, LotSelection, Pick, select};
 use evenkeel_ledger::term::{Term, first_long_term_day};
 use serde::Serialize;
 
+use crate::evidence::About;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::lots;
 
@@ -352,6 +353,10 @@ impl Sale<'_> {
 impl Document for Lots {
     fn page(&self) -> Page {
         lots::render(self)
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Household {}", self.household), as_of: Some(self.as_of) }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::SCHEMA_VERSION;
 use crate::arguments::Command;
+use crate::evidence::{About, Evidence};
 use crate::exit::Status;
 
 pub mod advise_band;
@@ -83,9 +84,14 @@ pub trait Document {
     /// For people: at most [`WIDTH`](crate::render::WIDTH) columns, a line feed at the end.
     fn page(&self) -> Page;
 
-    /// The same under a title, for browsers, paper and workbooks.
-    fn report(&self, command: &str) -> Report {
-        Report::of(format!("evenkeel {command}"), self.page())
+    /// Of whom and of which day it is.
+    fn about(&self) -> About {
+        About::default()
+    }
+
+    /// The same under a title and with its evidence, for browsers, paper and workbooks.
+    fn report(&self, title: &str, evidence: &Evidence) -> Report {
+        evidence.close(Report { subtitle: self.about().to_string(), ..Report::of(title, self.page()) })
     }
 
     /// For programs.
@@ -203,6 +209,47 @@ impl Command {
             Self::Generate(_) => "generate",
             Self::Demo(_) => "demo",
             Self::Explain(_) => "explain",
+        }
+    }
+
+    /// What its page is called.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Check(_) => "What a policy means",
+            Self::Policy(_) => "What changed in a policy",
+            Self::Allocate(_) => "Profiles side by side",
+            Self::Attribute(_) => "Attribution of the return",
+            Self::Estimate(_) => "Expected returns and risk",
+            Self::Cluster(_) => "Clusters of assets",
+            Self::Frontier(_) => "Efficient frontier",
+            Self::Optimize(_) => "Optimized weights",
+            Self::Overlay(_) => "Tactical overlay",
+            Self::Performance(_) => "Performance",
+            Self::Drift(_) => "Drift from target",
+            Self::Rebalance(_) => "Rebalancing proposal",
+            Self::Harvest(_) => "Losses to harvest",
+            Self::Locate(_) => "Asset location",
+            Self::Lots(_) => "Tax lots",
+            Self::AdviseBand(_) => "Advice on bands",
+            Self::WalkForward(_) => "Walk-forward test",
+            Self::WashCheck(_) => "Wash-sale check",
+            Self::Simulate(_) => "Many futures",
+            Self::Stress(_) => "Stress test",
+            Self::Risk(_) => "Risk",
+            Self::Comply(_) => "Compliance with limits",
+            Self::Init(_) => "Files to start from",
+            Self::Journal(arguments) => arguments.action.title(),
+            Self::Batch(_) => "Proposals for a book of accounts",
+            Self::Replay(_) => "Replay of a proposal",
+            Self::Report(_) => "Report",
+            Self::TaxYear(_) => "Tax of a year",
+            Self::TradeOff(_) => "Tax and cost against closeness to target",
+            Self::Backtest(_) => "Backtest",
+            Self::Compare(_) => "Policies compared",
+            Self::Sweep(_) => "Sweep over the keys of a policy",
+            Self::Generate(_) => "Synthetic book",
+            Self::Demo(_) => "Demonstration",
+            Self::Explain(_) => "Meaning of a code",
         }
     }
 

@@ -7,6 +7,7 @@ use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
+use crate::evidence::About;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::number::{percent, points, rounded};
 use crate::render::table::{Column, Table};
@@ -101,6 +102,10 @@ impl Document for OverlayDocument {
             page.say(format!("Tracking error against the strategic mix: {} a year.", percent(error)));
         }
         page
+    }
+
+    fn about(&self) -> About {
+        About::policy(&self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::account_history::{AccountHistory, HistoryArguments};
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
+use crate::evidence::About;
 use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, pictured, written};
@@ -416,21 +417,31 @@ impl Document for PerformanceDocument {
         page
     }
 
+    fn about(&self) -> About {
+        let Performance { from, to, .. } = self.performance;
+        About { of: format!("{}, {from} to {to}", self.whose()), as_of: None }
+    }
+
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::to_value(self)
     }
 }
 
 impl PerformanceDocument {
+    /// Whose returns these are.
+    fn whose(&self) -> String {
+        if self.is_series() { self.household.clone() } else { format!("Household {}", self.household) }
+    }
+
     fn head(&self) -> String {
         let told = &self.performance;
         if self.is_series() {
-            return format!("{}, {} to {} ({}).", self.household, told.from, told.to, counted(told.days, "return"));
+            return format!("{}, {} to {} ({}).", self.whose(), told.from, told.to, counted(told.days, "return"));
         }
         let days = counted(told.days, "day");
         format!(
-            "Household {}, {} to {} ({days} with prices), in {}. Value {} to {}; {} came in net of what went out, {} were gained.",
-            self.household,
+            "{}, {} to {} ({days} with prices), in {}. Value {} to {}; {} came in net of what went out, {} were gained.",
+            self.whose(),
             told.from,
             told.to,
             told.currency,

@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use crate::audit::{Facts, Objection, audit};
 use crate::edits::{self, Leave, Pin};
+use crate::evidence::About;
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs};
 use crate::recorded::record;
@@ -307,6 +308,10 @@ impl Document for Rebalance {
         let mut page = proposal::books(self.contradiction.as_deref());
         page.append(proposal::render(&self.proposal));
         page
+    }
+
+    fn about(&self) -> About {
+        About::household(&self.proposal.household, &self.proposal.policy, self.proposal.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

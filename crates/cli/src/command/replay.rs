@@ -16,6 +16,7 @@ use evenkeel_io::page::{Page, Tone};
 use crate::SCHEMA_VERSION;
 use crate::batch::Models;
 use crate::batch::store::read_manifest;
+use crate::evidence::About;
 use crate::exit::Status;
 use crate::recorded;
 
@@ -304,6 +305,10 @@ impl Document for Replayed {
             if *same { ("THE SAME", Tone::Good, "bit by bit") } else { ("NOT THE SAME", Tone::Bad, "what differs is told above") };
         let made = format!("The proposal for {household} was made by version {version}, and made again by {}.", env!("CARGO_PKG_VERSION"));
         Page::of_verdict(word, tone, format!("{how}. {made}"))
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Household {}", self.household), as_of: None }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -16,6 +16,7 @@ use evenkeel_io::{folder, results};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
+use crate::evidence::About;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render;
 
@@ -234,6 +235,13 @@ fn series_document(arguments: &Arguments, subject: &str, series: SeriesRisk) -> 
 impl Document for RiskDocument {
     fn page(&self) -> Page {
         render::risk::page(self)
+    }
+
+    fn about(&self) -> About {
+        match &self.policy {
+            Some(policy) => About::household(&self.subject, policy, self.as_of),
+            None => About { of: format!("Series {}", self.subject), as_of: Some(self.as_of) },
+        }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

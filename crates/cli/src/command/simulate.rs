@@ -14,6 +14,7 @@ use evenkeel_io::page::Page;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments};
+use crate::evidence::About;
 use crate::render;
 use crate::workers;
 
@@ -279,6 +280,10 @@ impl SimulateDocument {
 impl Document for SimulateDocument {
     fn page(&self) -> Page {
         render::simulation::page(&self.report, &self.pictures, &self.files, &self.disclaimer)
+    }
+
+    fn about(&self) -> About {
+        About::policy(&self.report.policy, self.report.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

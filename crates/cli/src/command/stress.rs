@@ -18,6 +18,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Money;
 use serde::Serialize;
 
+use crate::evidence::About;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render;
 use crate::render::number::{percent, rounded};
@@ -293,6 +294,10 @@ impl Document for StressReport {
         page.table("Consider trimming: more than 10 % above target", trim);
         page.say(evenkeel::run::DISCLAIMER);
         page
+    }
+
+    fn about(&self) -> About {
+        About::household(&self.household, &self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

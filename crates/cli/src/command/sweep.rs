@@ -19,6 +19,7 @@ use evenkeel_ledger::date::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
+use crate::evidence::About;
 use crate::grid::{Axis, combinations, named};
 use crate::past::{PastArguments, PastInputs};
 use crate::progress::Meter;
@@ -394,6 +395,10 @@ impl Document for Sweep {
         page.item(self.disclaimer);
         page.append(written(&self.files));
         page
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Policy “{}”, {} to {}", self.policy, self.from, self.to), as_of: None }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

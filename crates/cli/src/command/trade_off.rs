@@ -14,6 +14,7 @@ use evenkeel_ledger::number::{Currency, Money};
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
+use crate::evidence::About;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::number::{amount, change, percent, rounded};
 use crate::render::sections::{UNKNOWN, pictured, written};
@@ -248,6 +249,10 @@ impl Document for TradeOff {
         page.say(head).append(pictured(&self.pictures)).table("What tax and trading buy of closeness to target", table);
         page.append(written(&self.files));
         page
+    }
+
+    fn about(&self) -> About {
+        About::household(&self.household, &self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

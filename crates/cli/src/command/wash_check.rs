@@ -25,6 +25,7 @@ use evenkeel_ledger::number::{Money, Quantity, Rounding};
 use evenkeel_ledger::select::{LotMethod, LotQuantity, LotSelection};
 use serde::Serialize;
 
+use crate::evidence::About;
 use crate::exit::Status;
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::number::{change, quantity};
@@ -368,6 +369,10 @@ impl Document for WashReport {
         }
         page.say(self.disclaimer);
         page
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Household {}", self.household), as_of: Some(self.as_of) }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -11,6 +11,7 @@ use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::number::Currency;
 
 use crate::analysis::output::Named;
+use crate::evidence::in_short;
 
 use super::number::{amount, percent, points, price, quantity, rounded};
 use super::table::{Column, Table};
@@ -176,10 +177,7 @@ pub fn notes(notes: &[String], provenance: &Provenance, disclaimer: &str) -> Pag
     for note in notes {
         page.item(note);
     }
-    for (name, hash) in &provenance.inputs {
-        page.item(format!("{name}: SHA-256 {hash}"));
-    }
-    page.item(format!("evenkeel {}. {disclaimer}", provenance.version));
+    page.append(in_short(provenance, disclaimer));
     page
 }
 

@@ -29,7 +29,7 @@ pub fn html(report: &Report, brand: &Brand) -> String {
     writer.blocks(&report.summary.blocks);
     writer.text += "</section>\n";
     writer.level = 3;
-    for (number, section) in report.sections.iter().enumerate() {
+    for (number, section) in report.parts().enumerate() {
         let _ = write!(writer.text, "<section id=\"part-{}\">\n<h2>{}</h2>\n", number + 1, writer.said(&section.heading));
         writer.section = writer.said(&section.heading);
         writer.blocks(&section.page.blocks);
@@ -80,9 +80,9 @@ impl Writer<'_> {
         if !report.subtitle.is_empty() {
             let _ = writeln!(self.text, "<p class=\"subtitle\">{}</p>", self.said(&report.subtitle));
         }
-        if !report.sections.is_empty() {
+        if report.parts().count() > 1 {
             self.text += "<nav aria-label=\"Contents\">\n<ul>\n";
-            for (number, section) in report.sections.iter().enumerate() {
+            for (number, section) in report.parts().enumerate() {
                 let _ = writeln!(self.text, "<li><a href=\"#part-{}\">{}</a></li>", number + 1, self.said(&section.heading));
             }
             self.text += "</ul>\n</nav>\n";

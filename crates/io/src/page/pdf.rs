@@ -18,7 +18,7 @@ use crate::picture::Theme;
 use super::brand::{Logo, Paper};
 use super::html::svg_numbers;
 use super::table::alarm;
-use super::{Block, Brand, Column, Page, Report, Table, Tone};
+use super::{Block, Brand, Column, Page, Report, Section, Table, Tone};
 
 const TEMPLATE: &str = include_str!("paper.typ");
 
@@ -64,11 +64,8 @@ impl Desk {
     fn new(report: &Report, brand: &Brand) -> Result<Self, PdfError> {
         let mut pictures = Vec::new();
         let mut told = Told { brand, pictures: &mut pictures };
-        let sections: Vec<Value> = report
-            .sections
-            .iter()
-            .map(|section| json!({ "heading": told.said(&section.heading), "blocks": told.blocks(&section.page) }))
-            .collect();
+        let mut section = |part: &Section| json!({ "heading": told.said(&part.heading), "blocks": told.blocks(&part.page) });
+        let sections: Vec<Value> = report.parts().map(&mut section).collect();
         let (logo, content) = match &brand.image {
             Some(Logo::Svg(svg)) => (Some("logo.svg"), svg.clone().into_bytes()),
             Some(Logo::Png(pixels)) => (Some("logo.png"), pixels.clone()),
@@ -227,7 +224,6 @@ fn named(tone: Tone) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::Section;
 
     fn report() -> Report {
         let mut table = Table::new([Column::Name("Class #1"), Column::Number("$"), Column::Text("Why")]);

@@ -13,6 +13,8 @@ pub struct Report {
     pub summary: Page,
     /// What follows in detail.
     pub sections: Vec<Section>,
+    /// What it rests on and how to make it again, at the end of pages and at the beginning of tables.
+    pub evidence: Option<Section>,
 }
 
 /// A part of a report.
@@ -27,19 +29,24 @@ pub struct Section {
 impl Report {
     /// A report of one page.
     pub fn of(title: impl Into<String>, page: Page) -> Self {
-        Self { title: title.into(), subtitle: String::new(), summary: page, sections: Vec::new() }
+        Self { title: title.into(), subtitle: String::new(), summary: page, sections: Vec::new(), evidence: None }
+    }
+
+    /// What follows the first page, the evidence last.
+    pub fn parts(&self) -> impl Iterator<Item = &Section> {
+        self.sections.iter().chain(&self.evidence)
     }
 
     /// All of it as one page.
     pub fn page(&self) -> Page {
         let mut page = self.summary.clone();
-        for section in &self.sections {
+        for section in self.parts() {
             page.heading(format!("== {} ==", section.heading)).append(section.page.clone());
         }
         page
     }
 
-    /// Its tables in their order: the section (empty for the first page), the heading, and the table.
+    /// Its tables in their order, without those of the evidence: the section (empty for the first page), the heading, and the table.
     pub fn tables(&self) -> impl Iterator<Item = (&str, &str, &Table)> {
         let sections = self.sections.iter().map(|section| (section.heading.as_str(), &section.page));
         let pages = std::iter::once(("", &self.summary)).chain(sections);

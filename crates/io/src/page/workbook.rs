@@ -9,7 +9,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, X
 use crate::source::sha256;
 use crate::write::csv_row;
 
-use super::{Column, Report, Table};
+use super::{Block, Column, Report, Table};
 
 /// The longest name that a sheet may have.
 const LONGEST_NAME: usize = 31;
@@ -17,7 +17,8 @@ const LONGEST_NAME: usize = 31;
 /// Letters that the name of a sheet may not hold.
 const FORBIDDEN: [char; 7] = ['[', ']', ':', '*', '?', '/', '\\'];
 
-/// The tables of a report as a workbook (Office Open XML), a sheet for each under its heading.
+/// The tables of a report as a workbook (Office Open XML), a sheet for each under its heading, after one that says what it is and
+/// what it rests on.
 ///
 /// # Errors
 /// What the writer says of a table that is larger than a sheet.
@@ -25,15 +26,20 @@ pub fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     // Not the time of writing: the same report is the same file.
     book.set_properties(&rust_xlsxwriter::DocProperties::new().set_title(&report.title).set_creation_datetime(&epoch()?));
-    let mut names = BTreeSet::new();
+    let mut names = BTreeSet::from([ABOUT.to_lowercase()]);
+    let sheet = book.add_worksheet();
+    sheet.set_name(ABOUT)?;
+    for (row, cells) in (0_u32..).zip(about(report)) {
+        for (column, text) in (0_u16..).zip(&cells) {
+            let format = if row == 0 { Format::new().set_bold().set_font_size(13) } else { Format::new() };
+            sheet.write_with_format(row, column, text, &format)?;
+        }
+    }
     for (section, heading, table) in report.tables() {
         let sheet = book.add_worksheet();
         sheet.set_name(sheet_name(heading, &mut names))?;
         let about = if section.is_empty() { heading.to_owned() } else { format!("{section}: {heading}") };
         fill(sheet, &about, table)?;
-    }
-    if names.is_empty() {
-        book.add_worksheet().write(0, 0, format!("{}: no tables", report.title))?;
     }
     book.save_to_buffer()
 }
@@ -72,6 +78,41 @@ fn fill(sheet: &mut Worksheet, about: &str, table: &Table) -> Result<(), XlsxErr
     Ok(())
 }
 
+/// Name of the sheet that says what a workbook is.
+const ABOUT: &str = "About";
+
+/// Name of the file that says what a folder of tables is.
+const ABOUT_FILE: &str = "about.csv";
+
+/// What a report is, of whom, what it decides, and what it rests on, as rows of one or two cells.
+fn about(report: &Report) -> Vec<Vec<String>> {
+    let mut rows = vec![vec![report.title.clone()]];
+    if !report.subtitle.is_empty() {
+        rows.push(vec![report.subtitle.clone()]);
+    }
+    let decided = report.summary.blocks.iter().filter(|block| matches!(block, Block::Verdict { .. }));
+    rows.extend(decided.flat_map(in_rows));
+    rows.extend(report.evidence.iter().flat_map(|section| &section.page.blocks).flat_map(in_rows));
+    rows
+}
+
+/// A part of a page as rows, what stands in cells of a table in cells.
+fn in_rows(block: &Block) -> Vec<Vec<String>> {
+    match block {
+        Block::Verdict { word, sentence, .. } => vec![vec![format!("{word}: {sentence}")]],
+        Block::Labeled { label, text } => vec![vec![format!("{label}: {text}")]],
+        Block::Paragraph(text) | Block::Remark(text) | Block::Item(text) | Block::Heading(text) | Block::Verbatim(text) => {
+            vec![vec![text.clone()]]
+        }
+        Block::Table { heading, table } => {
+            let rows = table.rows().iter().map(|row| row.cells.clone());
+            let headings = table.columns().iter().map(|column| column.heading().clone()).collect();
+            [vec![heading.clone()], headings].into_iter().chain(rows).collect()
+        }
+        Block::Picture(_) | Block::Form { .. } | Block::Sparkline { .. } => Vec::new(),
+    }
+}
+
 /// A name that no other sheet has.
 fn sheet_name(heading: &str, taken: &mut BTreeSet<String>) -> String {
     let plain: String = heading.chars().filter(|letter| !FORBIDDEN.contains(letter) && !letter.is_control()).collect();
@@ -92,9 +133,10 @@ fn sheet_name(heading: &str, taken: &mut BTreeSet<String>) -> String {
 /// Name of the file that lists the tables of a folder.
 pub const CONTENTS: &str = "contents.csv";
 
-/// The tables of a report, each as the name of a file and its text; the last is [`CONTENTS`], which lists the others.
+/// The tables of a report, each as the name of a file and its text; then what it is and what it rests on; the last is
+/// [`CONTENTS`], which lists the others.
 pub fn csv(report: &Report) -> Vec<(String, String)> {
-    let mut names = BTreeSet::from(["contents".to_owned()]);
+    let mut names = BTreeSet::from(["contents".to_owned(), ABOUT.to_lowercase()]);
     let file = |(_, heading, table): (&str, &str, &Table)| {
         let columns = with_units_apart(columns(table));
         let headings: Vec<String> = columns.iter().map(|column| unarmed(&column.heading)).collect();
@@ -107,11 +149,20 @@ pub fn csv(report: &Report) -> Vec<(String, String)> {
         (format!("{}.csv", words.join("-")), std::iter::once(header).chain(rows).collect())
     };
     let mut files: Vec<(String, String)> = report.tables().map(file).collect();
+    let rows = about(report);
+    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let line = |cells: &Vec<String>| {
+        let cells: Vec<String> = (0..width).map(|at| cells.get(at).map_or_else(String::new, |cell| unarmed(cell))).collect();
+        csv_row(cells.iter().map(String::as_str))
+    };
+    let told: String = rows.iter().map(line).collect();
     let listed = report.tables().zip(&files).map(|((section, heading, table), (name, text))| {
         let rows = table.rows().len().to_string();
         csv_row([name.as_str(), &unarmed(section), &unarmed(heading), &rows, &sha256(text.as_bytes())])
     });
-    let contents = std::iter::once(CONTENTS_HEADER.to_owned()).chain(listed).collect();
+    let about = csv_row([ABOUT_FILE, "", &unarmed(&report.title), &rows.len().to_string(), &sha256(told.as_bytes())]);
+    let contents = std::iter::once(CONTENTS_HEADER.to_owned()).chain(listed).chain([about]).collect();
+    files.push((ABOUT_FILE.to_owned(), told));
     files.push((CONTENTS.to_owned(), contents));
     files
 }
@@ -293,7 +344,7 @@ mod tests {
         let text = "Class,Weight (%),Value,Gap,Note\n\"Stocks, all\",43.81,1089000.00,,why\nBonds,-3.28,12.5,0.5,\n";
         assert_eq!(files[0].1.replace("\r\n", "\n"), text);
         let names: BTreeSet<&String> = files.iter().map(|file| &file.0).collect();
-        assert_eq!(names.len(), 5, "each table has a file of its own: {names:?}");
+        assert_eq!(names.len(), 6, "each table has a file of its own: {names:?}");
     }
 
     #[test]
@@ -309,9 +360,23 @@ mod tests {
         let files = csv(&report());
         let (name, contents) = files.last().unwrap();
         let listed = listed(contents);
-        assert_eq!((name.as_str(), listed.len()), (CONTENTS, 4));
+        assert_eq!((name.as_str(), listed.len()), (CONTENTS, 5));
         assert!(listed.iter().zip(&files).all(|(one, file)| one.0 == file.0 && one.1 == sha256(file.1.as_bytes())), "{contents}");
         assert!(super::listed("account,symbol\nroth,VTI\n").is_empty());
+    }
+
+    #[test]
+    fn what_it_is_and_what_it_rests_on_stands_beside_the_tables() {
+        let mut inputs = Table::new([Column::Name("Input"), Column::Text("SHA-256")]);
+        inputs.row(["prices.csv", "ab12"]);
+        let mut page = Page::of_table("What it is made of", inputs);
+        page.verbatim("evenkeel risk a");
+        let evidence = Some(Section { heading: "Evidence".to_owned(), page });
+        let files = csv(&Report { subtitle: "Household a, b".to_owned(), evidence, ..report() });
+        let (_, about) = files.iter().find(|(name, _)| name == ABOUT_FILE).unwrap();
+        let told = "Report,\n\"Household a, b\",\nWhat it is made of,\nInput,SHA-256\nprices.csv,ab12\nevenkeel risk a,\n";
+        assert_eq!(about.replace("\r\n", "\n"), told);
+        assert!(!files.iter().any(|(name, _)| name == "what-it-is-made-of.csv"), "what stands there is in no table of its own");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use evenkeel_ledger::term::Term;
 use serde::Serialize;
 
 use crate::command::{Document, Outcome};
+use crate::evidence::About;
 use crate::render::number::{amount, change, count, counted, quantity};
 use crate::render::sections::UNKNOWN;
 use crate::render::table::{Column, Table};
@@ -158,6 +159,10 @@ impl Document for Gains {
         }
         page.table("Sums", sums);
         page
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Household {}", self.household), as_of: Some(self.as_of) }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -9,6 +9,7 @@ use evenkeel_ledger::number::{Money, NumberError, Quantity};
 use serde::Serialize;
 
 use crate::command::{Document, Outcome};
+use crate::evidence::About;
 use crate::render::number::{amount, count, quantity};
 use crate::render::sections::UNKNOWN;
 use crate::render::table::{Column, Table};
@@ -148,6 +149,10 @@ impl Document for Replayed {
         page
     }
 
+    fn about(&self) -> About {
+        About { of: format!("Household {}", self.household), as_of: Some(self.as_of) }
+    }
+
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::to_value(self)
     }
@@ -173,6 +178,10 @@ impl Document for Lots {
         let mut page = Page::new();
         page.say(format!("Household {}, {}.", self.household, self.as_of)).table("Lots", table);
         page
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Household {}", self.household), as_of: Some(self.as_of) }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -9,6 +9,7 @@ use evenkeel_io::page::{Page, Report};
 use evenkeel_ledger::date::Date;
 use serde::Serialize;
 
+use crate::evidence::{About, Evidence, Invocation};
 use crate::exit::Status;
 use crate::inputs::{FileArguments, InputArguments};
 
@@ -39,10 +40,11 @@ mod outlook;
 // The parts that follow.
 mod sections;
 
-// What it rests on.
-mod evidence;
+// What was left out, and what it rests on.
+mod methods;
 
 use facts::Facts;
+use methods::Methods;
 pub use reader::{Part, Reader};
 
 /// Arguments of `evenkeel report`.
@@ -79,9 +81,9 @@ pub struct Arguments {
     /// Let the journal's accounts owe cash in between.
     #[arg(long)]
     pub allow_margin: bool,
-    /// Whose pages these are: `--brand` of all commands.
+    /// How it was asked for.
     #[arg(skip)]
-    pub brand: Option<PathBuf>,
+    pub invocation: Invocation,
 }
 
 impl Arguments {
@@ -98,7 +100,7 @@ impl Arguments {
             files: FileArguments::default(),
             study: false,
             allow_margin: false,
-            brand: None,
+            invocation: Invocation::default(),
         }
     }
 
@@ -131,6 +133,9 @@ pub struct ReportDocument {
     pub parts: BTreeMap<&'static str, serde_json::Value>,
     #[serde(skip)]
     report: Report,
+    /// What the parts do not tell: why some are left out, and what should be known of the proposal.
+    #[serde(skip)]
+    methods: Methods,
 }
 
 /// Makes it.
@@ -151,20 +156,18 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if let (true, Some((_, told))) = (found.is_empty(), left_out.first()) {
         return Outcome::invalid(told.clone());
     }
-    let evidence = match evidence::Evidence::new(arguments, &facts) {
-        Ok(evidence) => evidence,
-        Err(told) => return Outcome::invalid(told),
-    };
-    found.push(evidence.section(&facts, &left_out));
-    let (title, subtitle) = (arguments.reader.title().to_owned(), subtitle(&facts));
-    let report =
-        Report { title: title.clone(), subtitle: subtitle.clone(), summary: first_page::page(&facts, arguments.reader), sections: found };
+    let methods = Methods::new(&facts, &left_out, &arguments.invocation);
+    let about = about(&facts);
+    let evidence = Evidence::new(&arguments.invocation, about.as_of, &facts.warnings);
+    let (title, subtitle) = (arguments.reader.title().to_owned(), about.to_string());
+    let (summary, told) = (first_page::page(&facts, arguments.reader), Some(methods.section(&evidence)));
+    let report = Report { title: title.clone(), subtitle: subtitle.clone(), summary, sections: found, evidence: told };
     let is_refused = facts.household.as_ref().is_ok_and(|household| household.proposal().refused);
     match facts.json() {
         Ok(parts) => {
-            let evidence::Evidence { command, inputs } = evidence;
-            let (as_of, reader, inputs) = (facts.as_of, evidence::named(&arguments.reader), inputs.into_iter().collect());
-            let document = ReportDocument { title, subtitle, as_of, reader, command, inputs, parts, report };
+            let Evidence { command, inputs, .. } = evidence;
+            let (as_of, reader, inputs) = (facts.as_of, arguments.reader.name(), inputs.into_iter().collect());
+            let document = ReportDocument { title, subtitle, as_of, reader, command, inputs, parts, report, methods };
             let status = if is_refused { Status::Refused } else { Status::Done };
             Outcome { status, ..Outcome::done(document, facts.warnings) }
         }
@@ -172,14 +175,13 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
-/// Of whom and when.
-fn subtitle(facts: &Facts) -> String {
+fn about(facts: &Facts) -> About {
     match &facts.household {
         Ok(household) => {
             let proposal = household.proposal();
-            format!("Household {}, policy “{}”, {}", proposal.household, proposal.policy, facts.as_of)
+            About::household(&proposal.household, &proposal.policy, facts.as_of)
         }
-        Err(_) => facts.as_of.to_string(),
+        Err(_) => About { of: String::new(), as_of: Some(facts.as_of) },
     }
 }
 
@@ -188,8 +190,12 @@ impl Document for ReportDocument {
         self.report.page()
     }
 
-    fn report(&self, _: &str) -> Report {
-        self.report.clone()
+    fn about(&self) -> About {
+        About { of: String::new(), as_of: Some(self.as_of) }
+    }
+
+    fn report(&self, _: &str, evidence: &Evidence) -> Report {
+        Report { evidence: Some(self.methods.section(evidence)), ..self.report.clone() }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

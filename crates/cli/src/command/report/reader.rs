@@ -51,6 +51,11 @@ pub enum Part {
 }
 
 impl Reader {
+    /// As the command line has it.
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
     /// What the report is called.
     pub(super) fn title(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ use evenkeel_ledger::instrument::Universe;
 
 use crate::command::Document;
 use crate::command::risk::RiskDocument;
+use crate::evidence::without_short;
 use crate::render::{proposal, risk, sections, taxes, what_if};
 
 use super::facts::{Facts, Found, HouseholdFacts};
@@ -36,7 +37,7 @@ pub(super) fn section(part: Part, facts: &Facts, reader: Reader) -> Result<Optio
         }
         _ => of_household(part, facts.household.as_ref().map_err(Clone::clone)?)?,
     };
-    let page = without_disclaimer(page);
+    let page = without_short(page);
     Ok((!page.is_empty()).then(|| Section { heading: part.heading().to_owned(), page }))
 }
 
@@ -106,14 +107,5 @@ fn ways(facts: &HouseholdFacts) -> Page {
 fn weights(proposal: &Proposal, has_trades: bool) -> Page {
     let mut page = sections::drift(&proposal.before, Some(&proposal.after).filter(|_| has_trades));
     page.blocks.retain(|block| !matches!(block, Block::Picture(_)));
-    page
-}
-
-/// Said once, at the end.
-fn without_disclaimer(mut page: Page) -> Page {
-    page.blocks.retain(|block| !matches!(block, Block::Paragraph(said) | Block::Item(said) if said == DISCLAIMER));
-    if let Some(Block::Heading(_)) = page.blocks.last() {
-        page.blocks.pop();
-    }
     page
 }

@@ -5,6 +5,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Money;
 
 use crate::command::Document;
+use crate::evidence::About;
 use crate::render::number::{amount, change, counted, quantity};
 use crate::render::sections::{UNKNOWN, written};
 use crate::render::table::{Column, Table};
@@ -31,6 +32,10 @@ impl Document for TaxYearDocument {
         page.append(written(&self.written));
         page.item(&self.notice);
         page
+    }
+
+    fn about(&self) -> About {
+        About { of: format!("Household {}, {}", self.household, self.year), as_of: None }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -3,6 +3,7 @@
 use evenkeel_io::page::Page;
 
 use crate::command::Document;
+use crate::evidence::About;
 use crate::render::number::{count, counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, written};
 use crate::render::table::{Column, Table};
@@ -144,6 +145,10 @@ impl Document for WalkForwardDocument {
         }
         page.append(written(&self.files));
         page
+    }
+
+    fn about(&self) -> About {
+        About::policy(&self.policy, self.as_of)
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
