@@ -51,9 +51,11 @@ fn every_page_says_what_it_is_and_can_be_made_again() {
         assert_eq!(html.matches("not investment or tax advice").count(), evidence.matches("not investment or tax advice").count(), "{run}");
         // Each input bears the hash of the file as it is.
         let rows: Vec<(&str, &str)> = evidence
-            .split("<tr><td>")
+            .split("<tr><td")
             .skip(1)
-            .filter_map(|row| Some((row.split("</td>").next()?, row.split("<td class=\"text\">").nth(1)?.split("</td>").next()?)))
+            .filter_map(|row| {
+                Some((row.split_once('>')?.1.split("</td>").next()?, row.split("<td class=\"text\">").nth(1)?.split("</td>").next()?))
+            })
             .collect();
         assert!(!rows.is_empty(), "{run}");
         for (file, hash) in rows {

@@ -40,7 +40,7 @@ fn a_board_reads_the_decision_the_limits_and_the_future() {
     }
     // Evidence: a hash of each input, and the command.
     assert!(html.contains("--assumptions examples/endowment/risk.toml --for board --as-of 2026-06-30</pre>"), "the command is told");
-    assert!(html.contains("<td>examples/endowment/risk.toml</td>"), "the inputs are told");
+    assert!(html.contains(">examples/endowment/risk.toml</td>"), "the inputs are told");
     assert!(!html.contains("NaN") && !html.contains("inf %"));
 }
 
@@ -115,6 +115,11 @@ fn a_report_is_a_page_a_workbook_and_tables_at_once() {
     assert_eq!(&fs::read(&book).unwrap()[..2], b"PK");
     let limits = fs::read_to_string(Path::new(&tables).join("weights.csv")).unwrap();
     assert!(limits.starts_with("Class,Target (%),Weight (%),Drift,Band"), "{limits}");
+    // The page shows two places of a weight, and the table has all.
+    let weight = limits.lines().nth(1).unwrap().split(',').nth(2).unwrap();
+    assert!(weight.split('.').nth(1).unwrap().len() > 6, "{weight}");
+    let cell = format!("<td class=\"number\">{:.2}\u{a0}%</td>", weight.parse::<f64>().unwrap());
+    assert!(fs::read_to_string(&html).unwrap().contains(&cell), "{cell}");
     let again = evenkeel(&["report", "examples/family", "--out", &book, "--out", &tables]);
     assert_eq!(again.status.code(), Some(0), "{}", shown(&again));
     fs::write(Path::new(&tables).join("weights.csv"), "mine,and,not,a,result\n").unwrap();

@@ -91,6 +91,41 @@ fn names_are_written_and_cannot_break_the_picture() {
     assert_eq!(svg, frontier().draw(Theme::Light, Width::Wide));
 }
 
+/// Texts of a drawing that run beyond its left edge or its foot, counted with a letter's mean width.
+fn cut(svg: &str) -> Vec<String> {
+    let number = |text: &str, name: &str| -> f64 {
+        text.split(&format!(" {name}=\""))
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(0.0)
+    };
+    let height = number(svg, "height");
+    let is_cut = |text: &&str| {
+        let (head, said) = text.split_once('>').unwrap();
+        let letters = u32::try_from(said.split('<').next().unwrap().chars().count()).unwrap();
+        let length = 0.5 * number(head, "font-size") * f64::from(letters);
+        let ends = head.contains("text-anchor=\"end\"");
+        if head.contains("rotate(-90") { ends && number(head, "y") + length > height } else { ends && number(head, "x") < length }
+    };
+    svg.split("<text").skip(1).filter(is_cut).map(str::to_owned).collect()
+}
+
+#[test]
+fn long_names_are_not_cut_by_the_edges() {
+    let long =
+        ["Equity of the United States of America, large and small", "brokerage-of-the-hohenzollern-sigmaringen-family-trust-and-heirs"];
+    let names: Vec<String> = long.iter().cycle().take(4).map(|name| (*name).to_owned()).collect();
+    let map = HeatMap { title: "Correlations".to_owned(), names: names.clone(), values: vec![0.5; 16] };
+    let joins = vec![Join { left: 0, right: 1, distance: 0.2 }, Join { left: 2, right: 3, distance: 0.3 }];
+    let tree = Dendrogram { title: "Clusters".to_owned(), names: names.clone(), order: vec![0, 1, 2, 3], joins, clusters: Vec::new() };
+    let bars = Bars { title: "Weights".to_owned(), names, series: vec![Series { name: "weight".to_owned(), values: vec![0.25; 4] }] };
+    for svg in [map.draw(Theme::Light), tree.draw(Theme::Light), bars.draw(Theme::Light, Width::Narrow)] {
+        assert_eq!(cut(&svg), Vec::<String>::new());
+        assert!(svg.contains("large and small") || svg.contains("United States"), "a name has two lines");
+    }
+}
+
 #[test]
 fn odd_pictures_are_still_pictures() {
     let empty = Frontier {

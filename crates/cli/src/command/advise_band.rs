@@ -14,9 +14,9 @@ use serde::Serialize;
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
 use crate::evidence::About;
-use crate::render::number::{count, percent, rounded};
+use crate::render::number::{both_sides, count, percent, rounded};
 use crate::render::sections::{UNKNOWN, pictured, written};
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 use crate::workers;
 
 use super::{Document, Outcome};
@@ -208,7 +208,7 @@ fn picture(analysis: &Analysis, advice: &BandAdvice, wanted: &[String]) -> Resul
 }
 
 /// A fraction in basis points, with two places.
-fn basis_points(fraction: f64) -> String {
+fn basis_points(fraction: f64) -> Cell {
     rounded(fraction * 10_000.0, 2)
 }
 
@@ -261,11 +261,11 @@ impl AdviseBandDocument {
     fn classes(&self) -> Page {
         let columns = ["Weight", "Volatility", "Cost", "To edge", "Half-way", "To target", "Advised"].map(Column::Number);
         let mut table = Table::new([Column::Name("Class")].into_iter().chain(columns));
-        let points = |width: Option<f64>| width.map_or_else(|| UNKNOWN.to_owned(), |width| format!("±{}", rounded(width * 100.0, 2)));
+        let points = |width: Option<f64>| width.map_or_else(|| UNKNOWN.into(), both_sides);
         for class in &self.advice.classes {
             let figures = [percent(class.weight), percent(class.volatility), percent(class.cost_each_side)];
             let widths = [class.band_edge, class.half_way, class.target, Some(class.advised)].map(points);
-            table.row([class.class.clone()].into_iter().chain(figures).chain(widths));
+            table.row([(&class.class).into()].into_iter().chain(figures).chain(widths));
         }
         Page::of_table("Classes, with the closed forms of their bands in points of weight", table)
     }
@@ -289,8 +289,8 @@ impl AdviseBandDocument {
             } else {
                 ""
             };
-            let row = [tried.candidate.sentence()].into_iter().chain(figures);
-            table.row(row.chain([above, rounded(tried.rebalances, 1), told.to_owned()]));
+            let row = [tried.candidate.sentence().into()].into_iter().chain(figures);
+            table.row(row.chain([above.into(), rounded(tried.rebalances, 1), told.into()]));
         }
         Page::of_table("Costs a year in basis points of value, the least first", table)
     }

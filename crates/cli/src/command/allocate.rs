@@ -142,13 +142,13 @@ impl Allocation {
         let mut table =
             Table::new(std::iter::once(Column::Name("Class")).chain(profiles.iter().map(|profile| Column::Number(profile.name.as_str()))));
         for (index, class) in self.table.classes.iter().enumerate() {
-            let weight = |profile: &ProfileColumn| profile.weights.get(index).map_or_else(String::new, |weight| percent(*weight));
-            table.row(std::iter::once(class.clone()).chain(profiles.iter().map(weight)));
+            let weight = |profile: &ProfileColumn| profile.weights.get(index).map(|weight| percent(*weight)).unwrap_or_default();
+            table.row(std::iter::once(class.into()).chain(profiles.iter().map(weight)));
         }
         let mut row = |name: &str, figure: &dyn Fn(&ProfileColumn) -> Option<f64>| {
-            let shown = |profile| figure(profile).map_or_else(|| UNKNOWN.to_owned(), percent);
+            let shown = |profile| figure(profile).map_or_else(|| UNKNOWN.into(), percent);
             if profiles.iter().any(|profile| figure(profile).is_some()) {
-                table.row(std::iter::once(name.to_owned()).chain(profiles.iter().map(shown)));
+                table.row(std::iter::once(name.into()).chain(profiles.iter().map(shown)));
             }
         };
         row("expected return", &|profile| profile.objective.expected);

@@ -21,8 +21,9 @@ use evenkeel_io::picture::{Bars, Picture, Series};
 use crate::account_history::{AccountHistory, HistoryArguments};
 use crate::analysis::output::{Csv, Named, OutputArguments, PictureTheme, digits};
 use crate::evidence::About;
-use crate::render::number::rounded;
+use crate::render::number::percent_to;
 use crate::render::sections::{pictured, written};
+use crate::render::table::Cell;
 
 use super::performance::{self, EveryArgument, NetArgument};
 use super::{Document, Outcome, finish};
@@ -125,6 +126,8 @@ pub enum LinkingArgument {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttributeDocument {
+    /// The household; null of a table of segments or of a series.
+    pub household: Option<String>,
     /// By segment; null where factors are told apart.
     pub attribution: Option<Attributed>,
     /// By factor; null where segments are told apart.
@@ -280,7 +283,8 @@ pub(super) fn explained(history: &AccountHistory, arguments: &Arguments, method:
     };
     let segments = segments.without_empty();
     let told = gathered(report(&segments, method)?, &Every::from(arguments.every.unwrap_or(EveryArgument::Month)).stretches(&days.dates));
-    document(told, history.hashes.clone(), arguments)
+    let own = document(told, history.hashes.clone(), arguments)?;
+    Ok(AttributeDocument { household: Some(history.household.id.clone()), ..own })
 }
 
 /// Series of cash rates by currency.
@@ -300,7 +304,15 @@ fn document(attribution: Attributed, inputs: Vec<(String, String)>, arguments: &
     let output = OutputArguments { csv: arguments.output.csv.clone(), pictures: None, theme: PictureTheme::Light };
     let files = output.write(&csv(&attribution), &[]).map_err(|problem| vec![*problem])?;
     let pictures = vec![("attribution", Picture::Bars(bars(&attribution)))];
-    Ok(AttributeDocument { attribution: Some(attribution), factors: None, inputs, disclaimer: DISCLAIMER, pictures, files })
+    Ok(AttributeDocument {
+        household: None,
+        attribution: Some(attribution),
+        factors: None,
+        inputs,
+        disclaimer: DISCLAIMER,
+        pictures,
+        files,
+    })
 }
 
 /// Effects by segment; those that nothing adds to are left out.
@@ -371,9 +383,10 @@ impl Document for AttributeDocument {
     }
 
     fn about(&self) -> About {
+        let household = self.household.as_ref().map(|household| format!("Household {household}"));
         let told = self.attribution.as_ref().map(|told| format!("{} to {}", told.from, told.to));
-        let of = told.or_else(|| self.factors.as_ref().map(|told| format!("{} to {}", told.from, told.to)));
-        About { of: of.unwrap_or_default(), as_of: None }
+        let span = told.or_else(|| self.factors.as_ref().map(|told| format!("{} to {}", told.from, told.to)));
+        About { of: household.into_iter().chain(span).collect::<Vec<_>>().join(", "), as_of: None }
     }
 
     fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
@@ -382,6 +395,6 @@ impl Document for AttributeDocument {
 }
 
 /// A fraction in percent with three places: effects are small.
-fn precise(fraction: f64) -> String {
-    format!("{} %", rounded(fraction * 100.0, 3))
+fn precise(fraction: f64) -> Cell {
+    percent_to(fraction, 3)
 }

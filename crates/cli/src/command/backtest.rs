@@ -22,7 +22,7 @@ use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::sparkline::sparkline;
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 
 use super::{Document, Outcome, finish};
 
@@ -311,7 +311,7 @@ impl Document for Ran {
 impl Ran {
     fn figures(&self) -> Page {
         let summary = &self.summary;
-        let known = |value: Option<f64>, told: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), told);
+        let known = |value: Option<f64>, told: fn(f64) -> Cell| value.map_or_else(|| UNKNOWN.into(), told);
         let ratio = |value: f64| rounded(value, 2);
         let mut table = Table::new([Column::Name("Figure"), Column::Number(""), Column::Name("Figure"), Column::Number("")]);
         let mut cells = vec![
@@ -339,8 +339,9 @@ impl Ran {
             cells.push(("beta", known(relative.beta, ratio)));
         }
         for pair in cells.chunks(2) {
-            let cell =
-                |index: usize| pair.get(index).map_or((String::new(), String::new()), |(name, value)| ((*name).to_owned(), value.clone()));
+            let cell = |index: usize| {
+                pair.get(index).map_or((Cell::default(), Cell::default()), |(name, value)| (Cell::from(*name), value.clone()))
+            };
             let ((left, value), (right, other)) = (cell(0), cell(1));
             table.row([left, value, right, other]);
         }
@@ -351,8 +352,8 @@ impl Ran {
         let mut table =
             Table::new([Column::Number("Depth"), Column::Name("Peak"), Column::Name("Trough"), Column::Name("Back at the peak")]);
         for spell in &self.summary.drawdowns {
-            let back = spell.recovery.map_or_else(|| "not yet".to_owned(), |day| day.to_string());
-            table.row([percent(spell.depth), spell.peak.to_string(), spell.trough.to_string(), back]);
+            let back = spell.recovery.map_or_else(|| Cell::from("not yet"), |day| day.to_string().into());
+            table.row([percent(spell.depth), spell.peak.to_string().into(), spell.trough.to_string().into(), back]);
         }
         Page::of_table("Deepest drawdowns", table)
     }
@@ -370,7 +371,7 @@ impl Ran {
             ("this run over buying and holding", premium.of_the_run, "after costs, fees and taxes".to_owned()),
         ];
         for (name, value, what) in rows {
-            table.row([name.to_owned(), percent(value), what]);
+            table.row([name.into(), percent(value), what.into()]);
         }
         Page::of_table("What rebalancing brought", table)
     }
@@ -398,7 +399,7 @@ impl Ran {
         for year in &self.years {
             let money = |value: f64| rounded(value, 0);
             table.row([
-                year.year.to_string(),
+                year.year.to_string().into(),
                 percent(year.total_return),
                 money(year.value),
                 money(year.flow),

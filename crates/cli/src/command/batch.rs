@@ -16,7 +16,8 @@ use crate::batch::{Compare, Exception, ExceptionKind, Totals};
 use crate::evidence::About;
 use crate::exit::Status;
 use crate::progress::Meter;
-use crate::render::number::{count, counted, percent, rounded};
+use crate::render::number::{amount, count, counted, percent, rounded};
+use crate::render::sections::UNKNOWN;
 use crate::render::table::{Column, Table};
 use crate::workers;
 
@@ -123,7 +124,7 @@ impl Document for BatchReport {
         let mut table = Table::new(["Currency", "Value", "Bought", "Sold", "Costs", "Tax"].map(Column::Number));
         for (currency, sums) in sums {
             let amounts = [sums.value, sums.bought, sums.sold, sums.costs, sums.tax].map(|sum| rounded(evenkeel::boundary::to_f64(sum), 2));
-            table.row(std::iter::once(currency.clone()).chain(amounts));
+            table.row(std::iter::once(currency.into()).chain(amounts));
         }
         page.table("Sums", table);
         let joint: usize = self.totals.gaps.iter().sum();
@@ -135,13 +136,13 @@ impl Document for BatchReport {
                 #[expect(clippy::cast_precision_loss, reason = "shown to a few digits")]
                 let share = percent(so_far as f64 / joint as f64);
                 let name = within.map_or_else(|| "more, or not proven".to_owned(), |within| format!("at most {within} bp"));
-                table.row([name, count(number), share]);
+                table.row([name.into(), count(number), share]);
             }
             page.table("How far from the best there is", table);
         }
         let mut table = Table::new([Column::Name("Exceptions"), Column::Number("Number")]);
         for (kind, number) in exceptions {
-            table.row([name(*kind).to_owned(), count(*number)]);
+            table.row([name(*kind).into(), count(*number)]);
         }
         page.table("Exceptions by kind", table);
         let mut table = Table::new([
@@ -152,9 +153,9 @@ impl Document for BatchReport {
             Column::Text("What"),
         ]);
         for exception in self.ranked.iter().take(SHOWN) {
-            let value = exception.value.map_or_else(|| "–".to_owned(), crate::render::number::amount);
+            let value = exception.value.map_or_else(|| UNKNOWN.into(), amount);
             let cells =
-                [name(exception.kind).to_owned(), exception.household.clone(), value, count(exception.row), exception.message.clone()];
+                [name(exception.kind).into(), (&exception.household).into(), value, count(exception.row), (&exception.message).into()];
             table.row(cells);
         }
         page.table("The gravest", table);

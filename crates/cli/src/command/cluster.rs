@@ -209,7 +209,13 @@ impl Document for ClusterDocument {
         let skipped = self.joins.len().saturating_sub(SHOWN_JOINS);
         for (number, join) in self.joins.iter().enumerate().skip(skipped) {
             let (left, right) = (self.node(join.left), self.node(join.right));
-            table.row([(number + 1).to_string(), left, right, rounded(join.distance, 4), join.size.to_string()]);
+            table.row([
+                (number + 1).to_string().into(),
+                left.into(),
+                right.into(),
+                rounded(join.distance, 4),
+                join.size.to_string().into(),
+            ]);
         }
         let heading = if skipped == 0 {
             "Joins".to_owned()

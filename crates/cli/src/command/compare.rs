@@ -20,7 +20,7 @@ use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, pictured, written};
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 use crate::workers;
 
 use super::{Document, Outcome, finish};
@@ -242,9 +242,9 @@ impl Comparison {
             Column::Number("After tax"),
         ]);
         for arm in &self.arms {
-            let ratio = |value: Option<f64>, told: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), told);
+            let ratio = |value: Option<f64>, told: fn(f64) -> Cell| value.map_or_else(|| UNKNOWN.into(), told);
             table.row([
-                arm.name.clone(),
+                arm.name.clone().into(),
                 percent(arm.summary.annual_return),
                 ratio(arm.summary.volatility, percent),
                 ratio(arm.summary.sharpe, |value| rounded(value, 2)),
@@ -267,12 +267,12 @@ impl Comparison {
             Column::Number("95 % band"),
         ]);
         for arm in &self.arms {
-            let (more, band) = arm.difference.map_or((UNKNOWN.to_owned(), UNKNOWN.to_owned()), |difference| {
-                (percent(difference.growth), format!("{} to {}", percent(difference.low), percent(difference.high)))
+            let (more, band) = arm.difference.map_or((UNKNOWN.into(), UNKNOWN.into()), |difference| {
+                (percent(difference.growth), Cell::from(format!("{} to {}", percent(difference.low), percent(difference.high))))
             });
             table.row([
-                arm.name.clone(),
-                arm.summary.rebalances.to_string(),
+                arm.name.clone().into(),
+                arm.summary.rebalances.to_string().into(),
                 percent(arm.summary.turnover_one_way),
                 percent(arm.summary.cost_drag),
                 percent(arm.summary.tax_drag),

@@ -214,11 +214,11 @@ impl ComplyReport {
         for test in &self.tests {
             let occasion = if test.occasion == Occasion::QuarterEnd { "close of quarter" } else { "acquisition" };
             table.row([
-                test.limit.clone(),
-                format!("{} {occasion}", test.date),
-                test.measured.map_or_else(String::new, percent),
+                test.limit.clone().into(),
+                format!("{} {occasion}", test.date).into(),
+                test.measured.map(percent).unwrap_or_default(),
                 percent(test.at_most),
-                finding(test),
+                finding(test).into(),
             ]);
         }
         Page::of_table("When the law looked", table)

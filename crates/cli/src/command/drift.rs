@@ -102,8 +102,8 @@ impl Document for DriftReport {
 fn moves(drift: &Drift) -> Page {
     let mut table = Table::new([Column::Name("Class"), Column::Number("Falls to lower edge"), Column::Number("Rises to upper edge")]);
     for class in drift.classes.iter().filter(|class| class.is_leaf && class.band.is_some()) {
-        let shown = |to: Option<f64>| to.map_or_else(|| UNKNOWN.to_owned(), percent);
-        table.row([class.class.clone(), shown(class.move_to_lower), shown(class.move_to_upper)]);
+        let shown = |to: Option<f64>| to.map_or_else(|| UNKNOWN.into(), percent);
+        table.row([class.class.clone().into(), shown(class.move_to_lower), shown(class.move_to_upper)]);
     }
     Page::of_table("Return of one class alone that takes it to the edge of its band", table)
 }
@@ -111,9 +111,9 @@ fn moves(drift: &Drift) -> Page {
 fn instruments(drift: &Drift) -> Page {
     let mut table = Table::new([Column::Name("Symbol"), Column::Number("Target"), Column::Number("Weight"), Column::Number("Drift")]);
     for instrument in &drift.instruments {
-        let target = instrument.target.map_or_else(|| UNKNOWN.to_owned(), percent);
-        let drift = instrument.drift.map_or_else(|| UNKNOWN.to_owned(), points);
-        table.row([instrument.symbol.clone(), target, percent(instrument.current), drift]);
+        let target = instrument.target.map_or_else(|| UNKNOWN.into(), percent);
+        let drift = instrument.drift.map_or_else(|| UNKNOWN.into(), points);
+        table.row([instrument.symbol.clone().into(), target, percent(instrument.current), drift]);
     }
     Page::of_table("Instruments", table)
 }

@@ -15,7 +15,7 @@ use crate::analysis::{Analysis, AnalysisArguments};
 use crate::evidence::About;
 use crate::render::number::{percent, rounded};
 use crate::render::sections::{pictured, views, written};
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 
 use super::{Document, Outcome};
 
@@ -170,8 +170,8 @@ impl EstimateDocument {
             let columns = std::iter::once(Column::Name("Class")).chain(numbers.iter().map(|number| Column::Number(number.as_str())));
             let mut table = Table::new(columns);
             for i in 0..count {
-                let cells = (0..count - 1).map(|j| if j < i { rounded(value(i, j), 2) } else { String::new() });
-                table.row(std::iter::once(format!("{} {}", i + 1, name(i))).chain(cells));
+                let cells = (0..count - 1).map(|j| if j < i { rounded(value(i, j), 2) } else { Cell::default() });
+                table.row(std::iter::once(format!("{} {}", i + 1, name(i)).into()).chain(cells));
             }
             return Page::of_table("Correlations", table);
         }
@@ -180,7 +180,7 @@ impl EstimateDocument {
         let mut table = Table::new([Column::Name("Class"), Column::Name("with"), Column::Number("Correlation")]);
         let ends = pairs.iter().take(SHOWN_PAIRS).chain(pairs.iter().skip(pairs.len() - SHOWN_PAIRS));
         for (i, j) in ends {
-            table.row([name(*i), name(*j), &rounded(value(*i, *j), 2)]);
+            table.row([name(*i).into(), name(*j).into(), rounded(value(*i, *j), 2)]);
         }
         Page::of_table(format!("Correlations, the highest and lowest {SHOWN_PAIRS} of {} pairs", pairs.len()), table)
     }
@@ -234,7 +234,7 @@ impl Document for EstimateDocument {
             let prior = has_views.then(|| percent(asset.prior_return));
             let figures = prior.into_iter().chain([asset.expected_return, asset.volatility].map(percent));
             let names = [Some(asset.class.clone()), has_symbols.then(|| asset.symbol.clone())];
-            table.row(names.into_iter().flatten().chain(figures));
+            table.row(names.into_iter().flatten().map(Cell::from).chain(figures));
         }
         page.table("Expected returns and volatilities a year", table);
         page.append(views(&self.views));

@@ -249,9 +249,9 @@ impl Document for FrontierDocument {
         for (at, same) in self.points.chunk_by(Point::is_at).enumerate() {
             let names: Vec<&str> = same.iter().filter(|point| point.kind != PointKind::Frontier).map(|point| point.kind.name()).collect();
             let Some(point) = same.first().filter(|_| !names.is_empty() || at % every == 0) else { continue };
-            let ratio = point.ratio.map_or_else(|| UNKNOWN.to_owned(), |ratio| rounded(ratio, 3));
+            let ratio = point.ratio.map_or_else(|| UNKNOWN.into(), |ratio| rounded(ratio, 3));
             let (expected, risk) = (percent(point.expected_return), percent(point.risk));
-            table.row([expected, risk, ratio, names.join(", "), self.held(point)]);
+            table.row([expected, risk, ratio, names.join(", ").into(), self.held(point).into()]);
         }
         page.table(format!("Return a year, {}", self.measure), table);
         if every > 1 {

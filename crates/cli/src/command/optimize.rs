@@ -15,7 +15,7 @@ use crate::analysis::{Analysis, AnalysisArguments, defect_note};
 use crate::evidence::About;
 use crate::render::number::{percent, rounded};
 use crate::render::sections::{pictured, views, written};
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 
 use super::{Document, Outcome};
 
@@ -192,7 +192,7 @@ impl OptimizeDocument {
         for asset in &shown {
             let names = [Some(asset.class.clone()), has_symbols.then(|| asset.symbol.clone())];
             let figures = [asset.weight, asset.expected_return, asset.volatility, asset.risk_share].map(percent);
-            table.row(names.into_iter().flatten().chain(figures));
+            table.row(names.into_iter().flatten().map(Cell::from).chain(figures));
         }
         let mut page = Page::new();
         page.table("Weights, with returns and volatilities a year", table);

@@ -88,14 +88,14 @@ impl Document for OverlayDocument {
         ]);
         for rule in &overlay.rules {
             let fired = if rule.fired { "fired" } else { "" };
-            let cells = [rounded(rule.value, 4), rule.bound.to_owned(), rounded(rule.threshold, 4), points(rule.shift), fired.to_owned()];
-            rules.row(std::iter::once(rule.signal.clone()).chain(cells));
+            let cells = [rounded(rule.value, 4), rule.bound.into(), rounded(rule.threshold, 4), points(rule.shift), fired.into()];
+            rules.row(std::iter::once((&rule.signal).into()).chain(cells));
         }
         page.table("Rules, with shifts in points", rules);
         let mut legs =
             Table::new([Column::Name("Class"), Column::Number("Strategic"), Column::Number("Change"), Column::Number("Tactical")]);
         for leg in &overlay.legs {
-            legs.row([leg.class.clone(), percent(leg.strategic), points(leg.change), percent(leg.tactical)]);
+            legs.row([leg.class.clone().into(), percent(leg.strategic), points(leg.change), percent(leg.tactical)]);
         }
         page.table("Weights", legs);
         if let Some(error) = overlay.tracking_error {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use evenkeel::backtest::{benchmark_returns, growth};
 use evenkeel::diagnostic::{Code, Diagnostic};
+use evenkeel::estimate::LEAST_RETURNS;
 use evenkeel::performance::{
     AfterTax, Days, Every, Figure, Grouping, Groups, Level, Net, Part, Performance, PolicyMix, Settings, Timing, after_tax, days, earned,
     policy_mix, report,
@@ -22,7 +23,7 @@ use crate::evidence::About;
 use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, pictured, written};
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 
 use super::{Document, Outcome, finish};
 
@@ -231,6 +232,18 @@ impl Arguments {
         unfit.collect()
     }
 }
+
+/// Figures that describe what happened, of however few returns.
+const DESCRIBING: [&str; 8] = [
+    "annual_return",
+    "volatility",
+    "sharpe_ratio",
+    "maximum_drawdown",
+    "benchmark_return",
+    "active_premium",
+    "tracking_error",
+    "information_ratio",
+];
 
 /// What accounts have earned.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -476,7 +489,7 @@ impl PerformanceDocument {
         let total = &self.performance.total;
         let mut table = Table::new([Column::Name("Return"), Column::Number("Whole span"), Column::Number("A year")]);
         let mut row = |name: &str, level: Level| {
-            table.row([name.to_owned(), told(level.total), told(level.annual)]);
+            table.row([name.into(), told(level.total), told(level.annual)]);
         };
         if self.is_series() {
             row(&self.household, total.net);
@@ -499,8 +512,8 @@ impl PerformanceDocument {
         if self.is_series() {
             return Page::of_table("Returns", table);
         }
-        table.row(["money-weighted".to_owned(), told(weighted.total), told(weighted.annual)]);
-        table.row(["modified Dietz".to_owned(), told(total.modified_dietz), String::new()]);
+        table.row(["money-weighted".into(), told(weighted.total), told(weighted.annual)]);
+        table.row(["modified Dietz".into(), told(total.modified_dietz), "".into()]);
         Page::of_table("Returns", table)
     }
 
@@ -523,7 +536,7 @@ impl PerformanceDocument {
         };
         for part in &self.performance.parts {
             let amounts = [part.start, part.flow, part.end].map(|amount| rounded(amount, 2));
-            let cells = std::iter::once(part.name.clone()).chain(amounts).chain([told(chosen(part)), percent(part.contribution)]);
+            let cells = std::iter::once((&part.name).into()).chain(amounts).chain([told(chosen(part)), percent(part.contribution)]);
             table.row(cells);
         }
         Page::of_table(format!("By {}", self.by.replace('_', "-")), table)
@@ -533,7 +546,7 @@ impl PerformanceDocument {
         let Some(mix) = &self.performance.style else { return Page::new() };
         let mut table = Table::new([Column::Name("Index"), Column::Number("Weight")]);
         for (name, weight) in &mix.weights {
-            table.row([name.clone(), percent(*weight)]);
+            table.row([name.clone().into(), percent(*weight)]);
         }
         let mut page = Page::of_table("Moved like", table);
         page.remark(format!(
@@ -561,19 +574,22 @@ impl PerformanceDocument {
             let amounts = [rounded(stretch.end, 2), rounded(stretch.flow, 2)];
             let returns = [stretch.gross, stretch.net, stretch.after_tax].map(told);
             let other = stretch.benchmark.map(percent);
-            table.row(std::iter::once(stretch.to.to_string()).chain(amounts).chain(returns).chain(other));
+            table.row(std::iter::once(stretch.to.to_string().into()).chain(amounts).chain(returns).chain(other));
         }
         Page::of_table("By stretch", table)
     }
 
     fn figures(&self) -> Page {
         let mut table = Table::new([Column::Name("Figure"), Column::Number(""), Column::Name("Figure"), Column::Number("")]);
-        let told: Vec<&Figure> = self.performance.total.figures.iter().filter(|figure| figure.value.is_some()).collect();
+        let known: Vec<&Figure> = self.performance.total.figures.iter().filter(|figure| figure.value.is_some()).collect();
+        let returns = self.measured_returns();
+        let is_shown = |figure: &&&Figure| returns >= LEAST_RETURNS || DESCRIBING.contains(&figure.name);
+        let told: Vec<&Figure> = known.iter().filter(is_shown).copied().collect();
         let cells = |figure: Option<&&Figure>| {
             let Some((figure, value)) = figure.and_then(|figure| Some((figure, figure.value?))) else {
-                return [String::new(), String::new()];
+                return [Cell::default(), Cell::default()];
             };
-            [figure.name.replace('_', " "), if figure.is_fraction { percent(value) } else { rounded(value, 3) }]
+            [figure.name.replace('_', " ").into(), if figure.is_fraction { percent(value) } else { rounded(value, 3) }]
         };
         for pair in told.chunks(2) {
             table.row(cells(pair.first()).into_iter().chain(cells(pair.get(1))));
@@ -583,11 +599,28 @@ impl PerformanceDocument {
         }
         let periods = self.performance.periods_per_year;
         let places = if periods < 0.95 { 2 } else { 0 };
-        Page::of_table(format!("Figures, of {} returns a year", rounded(periods, places)), table)
+        let mut page = Page::of_table(format!("Figures, of {} returns a year", rounded(periods, places)), table);
+        if told.len() < known.len() {
+            let left_out = known.len() - told.len();
+            page.remark(format!(
+                "Of {} these describe what happened. {left_out} more are left out here and stand in `--json`: ratios of tails, drawdowns, \
+                 shape and regressions say more of chance than of skill below {LEAST_RETURNS} returns; `--every` takes shorter stretches.",
+                counted(returns, "return")
+            ));
+        }
+        page
+    }
+
+    /// How many returns the figures are of: of stretches, and of days where all of it is one.
+    fn measured_returns(&self) -> usize {
+        match self.performance.total.stretches.len() {
+            0 | 1 => self.performance.days,
+            stretches => stretches,
+        }
     }
 }
 
 /// A return, or that there is none.
-fn told(value: Option<f64>) -> String {
-    value.map_or_else(|| UNKNOWN.to_owned(), percent)
+fn told(value: Option<f64>) -> Cell {
+    value.map_or_else(|| UNKNOWN.into(), percent)
 }

@@ -279,7 +279,7 @@ impl Document for StressReport {
         page.append(sections::drift(&self.drift, None));
         let mut exposures = Table::new([Column::Name("Factor"), Column::Number("Exposure"), Column::Number("Covered")]);
         for exposure in &self.validation.exposures {
-            exposures.row([exposure.factor.clone(), rounded(exposure.exposure, 3), percent(exposure.covered)]);
+            exposures.row([exposure.factor.clone().into(), rounded(exposure.exposure, 3), percent(exposure.covered)]);
         }
         page.table("Exposure to factors", exposures);
         page.append(sections::limits(&self.validation.checks, false));
@@ -289,7 +289,7 @@ impl Document for StressReport {
         }
         let mut trim = Table::new([Column::Name("Class"), Column::Number("Target"), Column::Number("Weight")]);
         for overweight in &self.validation.consider_trimming {
-            trim.row([overweight.class.clone(), percent(overweight.target), percent(overweight.current)]);
+            trim.row([overweight.class.clone().into(), percent(overweight.target), percent(overweight.current)]);
         }
         page.table("Consider trimming: more than 10 % above target", trim);
         page.say(evenkeel::run::DISCLAIMER);

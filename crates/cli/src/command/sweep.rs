@@ -25,7 +25,7 @@ use crate::past::{PastArguments, PastInputs};
 use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, pictured, written};
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 use crate::workers;
 
 use super::{Document, Outcome, finish};
@@ -341,7 +341,7 @@ impl Sweep {
         columns.extend(["Return", "Volatility", "Sharpe", "Drawdown", "Turnover", "Costs"].map(Column::Number));
         let mut table = Table::new(columns);
         for variant in ranked.into_iter().take(SHOWN) {
-            let known = |value: Option<f64>, told: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), told);
+            let known = |value: Option<f64>, told: fn(f64) -> Cell| value.map_or_else(|| UNKNOWN.into(), told);
             let figures = [
                 percent(variant.annual_return),
                 known(variant.volatility, percent),
@@ -350,7 +350,7 @@ impl Sweep {
                 percent(variant.turnover_one_way),
                 percent(variant.cost_drag),
             ];
-            table.row(variant.settings.iter().map(|(_, value)| value.clone()).chain(figures));
+            table.row(variant.settings.iter().map(|(_, value)| value.into()).chain(figures));
         }
         Page::of_table(&heading, table)
     }
@@ -358,9 +358,9 @@ impl Sweep {
     fn how_much_luck(&self) -> Page {
         let luck = &self.luck;
         let mut table = Table::new([Column::Text("How much of the best is luck"), Column::Number("")]);
-        let known = |value: Option<f64>, told: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), told);
+        let known = |value: Option<f64>, told: fn(f64) -> Cell| value.map_or_else(|| UNKNOWN.into(), told);
         let rows = [
-            ("variants tried", luck.trials.to_string()),
+            ("variants tried", luck.trials.to_string().into()),
             ("its Sharpe ratio is above 0, had it been the only one (PSR)", known(luck.probabilistic_sharpe, percent)),
             ("it is above what luck gives the best of so many (deflated Sharpe)", known(luck.deflated_sharpe, percent)),
             ("years that it takes to tell its Sharpe ratio from 0", known(luck.minimum_track_record_years, |value| rounded(value, 1))),
@@ -372,7 +372,7 @@ impl Sweep {
             ),
         ];
         for (what, value) in rows {
-            table.row([what.to_owned(), value]);
+            table.row([what.into(), value]);
         }
         Page::of_table("Probabilities", table)
     }

@@ -235,13 +235,12 @@ impl Document for TradeOff {
         columns.push(Column::Name(""));
         let mut table = Table::new(columns);
         for point in &self.points {
-            let unknown = || UNKNOWN.to_owned();
             let mut row =
-                vec![digits(point.risk_aversion), percent(point.tracking_error.filter(|_| has_risk).unwrap_or(point.half_l1_drift))];
+                vec![digits(point.risk_aversion).into(), percent(point.tracking_error.filter(|_| has_risk).unwrap_or(point.half_l1_drift))];
             row.extend(point.tracking.iter().map(|of| percent(of.tracking_error)));
             row.extend([percent(point.turnover_one_way), amount(point.costs), change(point.tax), rounded(point.paid, 2)]);
-            row.push(point.gap.map_or_else(unknown, |gap| rounded(gap, 2)));
-            row.push(if point.chosen { "policy" } else { "" }.to_owned());
+            row.push(point.gap.map_or_else(|| UNKNOWN.into(), |gap| rounded(gap, 2)));
+            row.push(if point.chosen { "policy" } else { "" }.into());
             table.row(row);
         }
         let head = format!("Household {}, policy “{}”, {}: decisions of the joint planner.", self.household, self.policy, self.as_of);

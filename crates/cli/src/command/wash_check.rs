@@ -350,13 +350,13 @@ impl Document for WashReport {
         for wash in &self.washes {
             let fate = if wash.permanent { "the loss is lost for good" } else { "the loss goes into its basis" };
             table.row([
-                wash.account.clone(),
-                wash.symbol.clone(),
-                wash.lot.to_string(),
-                wash.sold.to_string(),
+                wash.account.clone().into(),
+                wash.symbol.clone().into(),
+                wash.lot.to_string().into(),
+                wash.sold.to_string().into(),
                 quantity(wash.quantity),
                 change(wash.loss),
-                format!("{} in {}, bought on {}: {fate}", wash.replaced_by, wash.replaced_in, wash.bought),
+                format!("{} in {}, bought on {}: {fate}", wash.replaced_by, wash.replaced_in, wash.bought).into(),
             ]);
         }
         page.table("Losses that would not be allowed", table);

@@ -64,12 +64,12 @@ fn losses(harvest: &Harvest) -> Page {
     ]);
     for loss in &harvest.harvests {
         table.row([
-            loss.account.clone(),
-            loss.symbol.clone(),
+            loss.account.clone().into(),
+            loss.symbol.clone().into(),
             change(loss.short_term),
             change(loss.long_term),
-            loss.substitute.clone(),
-            loss.tracking_error.map_or_else(|| UNKNOWN.to_owned(), percent),
+            loss.substitute.clone().into(),
+            loss.tracking_error.map_or_else(|| UNKNOWN.into(), percent),
             amount(loss.tax_saved),
             change(loss.tax_saved_for_good),
             amount(loss.costs),
@@ -131,7 +131,7 @@ fn totals(harvest: &Harvest) -> Page {
 fn left(harvest: &Harvest) -> Page {
     let mut table = Table::new([Column::Name("Account"), Column::Name("Symbol"), Column::Number("Loss"), Column::Text("Why not")]);
     for loss in &harvest.not_harvested {
-        table.row([loss.account.clone(), loss.symbol.clone(), change(loss.loss), loss.reason.clone()]);
+        table.row([loss.account.clone().into(), loss.symbol.clone().into(), change(loss.loss), loss.reason.clone().into()]);
     }
     Page::of_table("Losses that stay", table)
 }

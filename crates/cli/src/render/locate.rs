@@ -33,7 +33,7 @@ fn headline(location: &Located) -> Page {
         let Payback { saved_a_year, years, .. } = location.worthwhile_moves;
         let moves = if worthwhile == 1 { "1 move saves".to_owned() } else { format!("{worthwhile} moves save") };
         let years = match years.map(|years| rounded(years, 1)) {
-            Some(years) if years == "0.0" => "; paid back at once".to_owned(),
+            Some(years) if &*years == "0.0" => "; paid back at once".to_owned(),
             Some(years) => format!("; paid back in {years} years"),
             None => String::new(),
         };
@@ -63,9 +63,9 @@ fn places(places: &[Place]) -> Table {
         Column::Number("Change"),
     ]);
     for place in places {
-        let moved = place.best.try_sub(place.today).map_or_else(|_| UNKNOWN.to_owned(), change);
+        let moved = place.best.try_sub(place.today).map_or_else(|_| UNKNOWN.into(), change);
         let cost = percent(place.annual_cost);
-        table.row([place.account.clone(), place.class.clone(), cost, amount(place.today), amount(place.best), moved]);
+        table.row([place.account.clone().into(), place.class.clone().into(), cost, amount(place.today), amount(place.best), moved]);
     }
     table
 }
@@ -76,8 +76,8 @@ fn annual(location: &Located) -> Table {
     let best = location.annual.best;
     let rows = [("today", location.annual.today), ("every account a mirror", location.annual.mirror), ("best", best)];
     for (name, AnnualAmount { amount: a_year, basis_points }) in rows {
-        let saved = a_year.try_sub(best.amount).map_or_else(|_| UNKNOWN.to_owned(), amount);
-        table.row([name.to_owned(), amount(a_year), rounded(basis_points, 1), saved]);
+        let saved = a_year.try_sub(best.amount).map_or_else(|_| UNKNOWN.into(), amount);
+        table.row([name.into(), amount(a_year), rounded(basis_points, 1), saved]);
     }
     table
 }
@@ -95,13 +95,13 @@ fn moves(location: &Located) -> Table {
     for (index, found) in location.moves.iter().enumerate() {
         let Payback { saved_a_year, tax, costs, years } = found.payback;
         table.row([
-            (index + 1).to_string(),
+            (index + 1).to_string().into(),
             amount(found.value),
             amount(saved_a_year),
-            tax.map_or_else(|| UNKNOWN.to_owned(), amount),
+            tax.map_or_else(|| UNKNOWN.into(), amount),
             amount(costs),
-            years.map_or_else(|| UNKNOWN.to_owned(), |years| rounded(years, 1)),
-            if found.pays_back { String::new() } else { "does not pay back".to_owned() },
+            years.map_or_else(|| UNKNOWN.into(), |years| rounded(years, 1)),
+            if found.pays_back { "" } else { "does not pay back" }.into(),
         ]);
         table.note(&told(found));
     }

@@ -36,17 +36,16 @@ fn held(position: &PositionLots) -> Page {
         Column::Name("Term"),
         Column::Number("Tax"),
     ]);
-    let unknown = || UNKNOWN.to_owned();
     for lot in &position.lots {
         table.row([
-            lot.lot.to_string(),
-            lot.acquired.map_or_else(unknown, |date| date.to_string()),
+            lot.lot.to_string().into(),
+            lot.acquired.map_or_else(|| UNKNOWN.into(), |date| date.to_string().into()),
             quantity(lot.quantity),
-            lot.cost_basis.map_or_else(unknown, amount),
+            lot.cost_basis.map_or_else(|| UNKNOWN.into(), amount),
             amount(lot.value),
-            lot.gain.map_or_else(unknown, change),
-            lot.long_term.map_or_else(unknown, |long| if long { "long" } else { "short" }.to_owned()),
-            lot.tax.map_or_else(unknown, change),
+            lot.gain.map_or_else(|| UNKNOWN.into(), change),
+            lot.long_term.map_or(UNKNOWN, |long| if long { "long" } else { "short" }).into(),
+            lot.tax.map_or_else(|| UNKNOWN.into(), change),
         ]);
     }
     let rate = |rate: evenkeel_ledger::number::Rate| percent(to_f64(rate.decimal()));
@@ -71,12 +70,12 @@ fn methods(position: &PositionLots) -> Page {
             sold.push(format!("{} kept", quantity(way.kept)));
         }
         table.row([
-            way.method.replace('_', " "),
+            way.method.replace('_', " ").into(),
             change(way.short_term),
             change(way.long_term),
             change(way.tax),
-            way.tax_after_netting.map_or_else(|| UNKNOWN.to_owned(), change),
-            sold.join(", "),
+            way.tax_after_netting.map_or_else(|| UNKNOWN.into(), change),
+            sold.join(", ").into(),
         ]);
     }
     Page::of_table(format!("Selling {} of {}", quantity(position.sold), position.symbol), table)

@@ -35,7 +35,7 @@ pub fn render(optimum: &Optimum) -> Page {
     let all = [&optimum.nothing, &optimum.rules, &optimum.terms];
     for (name, of) in PARTS {
         if name == "All together" || all.iter().any(|terms| of(terms).abs() >= 0.005) {
-            table.row(std::iter::once(name.to_owned()).chain(all.map(|terms| rounded(of(terms), 2))));
+            table.row(std::iter::once(name.into()).chain(all.map(|terms| rounded(of(terms), 2))));
         }
     }
     let years = optimum.horizon_years.to_string();

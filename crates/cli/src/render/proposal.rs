@@ -12,7 +12,7 @@ use super::number::{amount, change, percent, quantity, rounded};
 use super::optimum;
 use super::realized;
 use super::sections::{self, UNKNOWN, UNTOLD};
-use super::table::{Column, Table};
+use super::table::{Cell, Column, Table};
 use super::taxes;
 
 /// All of a proposal.
@@ -131,15 +131,15 @@ pub fn ways(proposal: &Proposal) -> Page {
     columns.push(Column::Name(""));
     let mut table = Table::new(columns);
     for way in &proposal.ways {
-        let mut row = vec![way.name.replace('_', " "), percent(way.max_drift)];
+        let mut row = vec![way.name.replace('_', " ").into(), percent(way.max_drift)];
         row.extend((!is_weighed).then(|| percent(way.half_l1_drift)));
-        row.extend(has_risk.then(|| way.tracking_error.map_or_else(|| UNKNOWN.to_owned(), percent)));
+        row.extend(has_risk.then(|| way.tracking_error.map_or_else(|| UNKNOWN.into(), percent)));
         let chosen = if way.name == proposal.chosen { "chosen" } else { "" };
-        row.extend([percent(way.turnover_one_way), way.trades.to_string(), amount(way.costs)]);
+        row.extend([percent(way.turnover_one_way), way.trades.to_string().into(), amount(way.costs)]);
         let tax = way.tax_after_netting.filter(|_| is_netted).unwrap_or(way.tax);
-        row.extend(has_tax.then(|| if way.is_tax_unknown { UNTOLD.to_owned() } else { change(tax) }));
-        row.extend(is_weighed.then(|| way.objective.map_or_else(|| UNKNOWN.to_owned(), |terms| rounded(terms.total, 2))));
-        row.push(chosen.to_owned());
+        row.extend(has_tax.then(|| if way.is_tax_unknown { UNTOLD.into() } else { change(tax) }));
+        row.extend(is_weighed.then(|| way.objective.map_or_else(|| UNKNOWN.into(), |terms| rounded(terms.total, 2))));
+        row.push(chosen.into());
         table.row(row);
     }
     let risk = if has_risk { ", tracking error (TE) left" } else { "" };
@@ -168,18 +168,17 @@ pub fn lots(proposal: &Proposal) -> Page {
         Column::Number("Tax"),
     ]);
     let mut table = Table::new(columns);
-    let unknown = || UNKNOWN.to_owned();
     for trade in &proposal.trades {
         for lot in &trade.lots {
-            let mut row = vec![trade.account.clone(), trade.symbol.clone()];
-            row.extend(named.then(|| lot.lot.to_string()));
+            let mut row: Vec<Cell> = vec![(&trade.account).into(), (&trade.symbol).into()];
+            row.extend(named.then(|| lot.lot.to_string().into()));
             row.extend([
-                lot.acquired.map_or_else(unknown, |date| date.to_string()),
+                lot.acquired.map_or_else(|| UNKNOWN.into(), |date| date.to_string().into()),
                 quantity(lot.quantity),
-                lot.cost_basis.map_or_else(unknown, amount),
-                lot.gain.map_or_else(unknown, change),
-                lot.long_term.map_or_else(unknown, |long| if long { "long" } else { "short" }.to_owned()),
-                lot.tax.map_or_else(|| if lot.is_tax_unknown { UNTOLD } else { "none" }.to_owned(), change),
+                lot.cost_basis.map_or_else(|| UNKNOWN.into(), amount),
+                lot.gain.map_or_else(|| UNKNOWN.into(), change),
+                lot.long_term.map_or(UNKNOWN, |long| if long { "long" } else { "short" }).into(),
+                lot.tax.map_or_else(|| if lot.is_tax_unknown { UNTOLD } else { "none" }.into(), change),
             ]);
             table.row(row);
         }
@@ -196,7 +195,7 @@ pub fn not_traded(proposal: &Proposal) -> Page {
     let mut table = Table::new([Column::Name("Account"), Column::Name("What"), Column::Number("Value"), Column::Text("Why not")]);
     for item in &proposal.not_traded {
         let account = item.account.clone().unwrap_or_else(|| "household".to_owned());
-        table.row([account, item.subject.clone(), change(item.value), item.reason.clone()]);
+        table.row([account.into(), item.subject.clone().into(), change(item.value), item.reason.clone().into()]);
     }
     Page::of_table("Not traded", table)
 }
@@ -215,7 +214,7 @@ pub fn cash(proposal: &Proposal) -> Page {
     ]);
     for line in &proposal.cash {
         table.row([
-            line.account.clone(),
+            line.account.clone().into(),
             amount(line.before),
             change(line.flows),
             amount(line.sells),

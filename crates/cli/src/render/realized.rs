@@ -35,7 +35,7 @@ pub fn sentences(proposal: &Proposal) -> Vec<String> {
             *sum = sum.and_then(|sum| sum.try_add(gain).ok());
         }
     }
-    let said = |sum: Option<Money>| sum.map_or_else(|| "more than can be counted".to_owned(), change);
+    let said = |sum: Option<Money>| sum.map_or_else(|| "more than can be counted".into(), change);
     let mut sentences: Vec<String> = by_currency
         .iter()
         .map(|(currency, sums)| {

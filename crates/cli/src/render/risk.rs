@@ -8,7 +8,7 @@ use crate::command::risk::RiskDocument;
 
 use super::number::{count, counted, percent, rounded};
 use super::sections::UNKNOWN;
-use super::table::{Column, Table};
+use super::table::{Cell, Column, Table};
 
 /// Positions that are listed of what takes longest to sell.
 const SLOWEST: usize = 5;
@@ -43,7 +43,7 @@ pub fn page(document: &RiskDocument) -> Page {
 
 /// At which confidence over which horizon losses are told.
 pub(super) fn horizon(confidence: f64, days: f64) -> String {
-    let days = if days.fract() == 0.0 { rounded(days, 0) } else { days.to_string() };
+    let days = if days.fract() == 0.0 { rounded(days, 0).to_string() } else { days.to_string() };
     let day = if days == "1" { "day" } else { "days" };
     format!("losses at {} over {days} trading {day}", percent(confidence))
 }
@@ -86,7 +86,7 @@ fn notes(notes: &[String]) -> Page {
 fn headline(report: &RiskReport) -> String {
     let told = |figures: &RiskFigures| {
         let normal = figures.methods.iter().find(|method| method.method == "normal");
-        let loss = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), percent);
+        let loss = |value: Option<f64>| value.map_or_else(|| UNKNOWN.into(), percent);
         let (var, cvar) = (normal.and_then(|method| method.value_at_risk), normal.and_then(|method| method.conditional_value_at_risk));
         format!("volatility {} a year, VaR {}, CVaR {}", percent(figures.volatility), loss(var), loss(cvar))
     };
@@ -98,12 +98,12 @@ fn headline(report: &RiskReport) -> String {
 /// Whole days: `1 day`, `5 days`.
 fn days_of(days: f64) -> String {
     let number = rounded(days, 0);
-    let unit = if number == "1" { "day" } else { "days" };
+    let unit = if &*number == "1" { "day" } else { "days" };
     format!("{number} {unit}")
 }
 
-fn loss(value: Option<f64>) -> String {
-    value.map_or_else(|| UNKNOWN.to_owned(), percent)
+fn loss(value: Option<f64>) -> Cell {
+    value.map_or_else(|| UNKNOWN.into(), percent)
 }
 
 fn methods(methods: &[MethodRisk], proposed: Option<&RiskFigures>) -> Page {
@@ -114,13 +114,13 @@ fn methods(methods: &[MethodRisk], proposed: Option<&RiskFigures>) -> Page {
     columns.push(Column::Text(""));
     let mut table = Table::new(columns);
     for method in methods {
-        let mut row = vec![method.method.replace('_', " "), loss(method.value_at_risk), loss(method.conditional_value_at_risk)];
+        let mut row = vec![method.method.replace('_', " ").into(), loss(method.value_at_risk), loss(method.conditional_value_at_risk)];
         if let Some(figures) = proposed {
             let after = figures.methods.iter().find(|after| after.method == method.method);
             row.push(loss(after.and_then(|after| after.value_at_risk)));
             row.push(loss(after.and_then(|after| after.conditional_value_at_risk)));
         }
-        row.push(method.note.clone());
+        row.push((&method.note).into());
         table.row(row);
     }
     Page::of_table("Losses by method, in percent of value", table)
@@ -166,10 +166,10 @@ fn volatilities(of: &'static str, title: &str, parts: &[(String, PartRisk)]) -> 
     let mut table = Table::new(columns);
     for (name, part) in parts {
         let mut row = vec![
-            name.clone(),
+            name.clone().into(),
             percent(part.weight),
             percent(part.volatility),
-            part.correlation.map_or_else(|| UNKNOWN.to_owned(), |correlation| rounded(correlation, 2)),
+            part.correlation.map_or_else(|| UNKNOWN.into(), |correlation| rounded(correlation, 2)),
             percent(part.x_sigma_rho),
             percent(part.share),
         ];
@@ -193,7 +193,7 @@ fn losses(of: &'static str, title: &str, parts: &[(String, PartRisk)]) -> Page {
     ]);
     for (name, part) in parts {
         table.row([
-            name.clone(),
+            name.clone().into(),
             percent(part.value_at_risk),
             percent(part.conditional_value_at_risk),
             loss(part.marginal_value_at_risk),
@@ -217,17 +217,17 @@ fn exceptions(tests: &[ExceptionTest]) -> Page {
         Column::Name("Zone"),
         Column::Number("CVaR Z"),
     ]);
-    let shown = |value: Option<f64>, places| value.map_or_else(|| UNKNOWN.to_owned(), |value| rounded(value, places));
+    let shown = |value: Option<f64>, places| value.map_or_else(|| UNKNOWN.into(), |value| rounded(value, places));
     for test in tests {
         table.row([
-            test.method.replace('_', " "),
+            test.method.replace('_', " ").into(),
             count(test.observations),
             count(test.exceptions),
             rounded(test.expected, 1),
             shown(test.coverage_p, 3),
             shown(test.independence_p, 3),
             shown(test.conditional_coverage_p, 3),
-            test.zone.unwrap_or(UNKNOWN).to_owned(),
+            test.zone.unwrap_or(UNKNOWN).into(),
             shown(test.shortfall_z, 2),
         ]);
     }
@@ -237,7 +237,7 @@ fn exceptions(tests: &[ExceptionTest]) -> Page {
 fn factors(figures: &RiskFigures) -> Page {
     let mut table = Table::new([Column::Name("Factor"), Column::Number("Exposure"), Column::Number("Covered")]);
     for exposure in &figures.factors {
-        table.row([exposure.factor.clone(), rounded(exposure.exposure, 3), percent(exposure.covered)]);
+        table.row([exposure.factor.clone().into(), rounded(exposure.exposure, 3), percent(exposure.covered)]);
     }
     Page::of_table("Exposure to factors", table)
 }
@@ -245,7 +245,7 @@ fn factors(figures: &RiskFigures) -> Page {
 /// Concentration and currencies.
 fn held(figures: &RiskFigures) -> Page {
     let concentration = &figures.concentration;
-    let number = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| rounded(value, 1));
+    let number = |value: Option<f64>| value.map_or_else(|| UNKNOWN.into(), |value| rounded(value, 1));
     let largest: Vec<String> = concentration.largest.iter().map(|share| format!("{} {}", share.name, percent(share.weight))).collect();
     let currencies: Vec<String> = figures.currencies.iter().map(|share| format!("{} {}", share.name, percent(share.weight))).collect();
     let mut table = Table::new([Column::Name("Concentration"), Column::Text("")]);
@@ -259,7 +259,7 @@ fn held(figures: &RiskFigures) -> Page {
         table.row(["Issuers".to_owned(), format!("as many as {} equal ones", number(concentration.effective_issuers))]);
     }
     if concentration.effective_bets.is_some() {
-        table.row(["Uncorrelated bets".to_owned(), number(concentration.effective_bets)]);
+        table.row(["Uncorrelated bets".into(), number(concentration.effective_bets)]);
     }
     if !largest.is_empty() {
         table.row(["Largest".to_owned(), largest.join(", ")]);
@@ -271,8 +271,8 @@ fn held(figures: &RiskFigures) -> Page {
 fn scores(figures: &RiskFigures) -> Page {
     let mut table = Table::new([Column::Name("Score"), Column::Number("Held"), Column::Number("Targets"), Column::Number("Covered")]);
     for score in &figures.scores {
-        let targets = score.targets.map_or_else(|| UNKNOWN.to_owned(), |targets| rounded(targets.value, 2));
-        table.row([score.name.clone(), rounded(score.held.value, 2), targets, percent(score.held.covered)]);
+        let targets = score.targets.map_or_else(|| UNKNOWN.into(), |targets| rounded(targets.value, 2));
+        table.row([score.name.clone().into(), rounded(score.held.value, 2), targets, percent(score.held.covered)]);
     }
     Page::of_table("Scores", table)
 }
@@ -288,7 +288,7 @@ fn to_sell(figures: &RiskFigures) -> Page {
         table.row(["Days of the slowest".to_owned(), slowest.join(", ")]);
     }
     if liquidity.unknown > evenkeel::boundary::TOLERANCE {
-        table.row(["No volume given".to_owned(), percent(liquidity.unknown)]);
+        table.row(["No volume given".into(), percent(liquidity.unknown)]);
     }
     if !liquidity.tiers.is_empty() {
         let tier = |(tier, weight): &(u8, f64)| {
@@ -296,6 +296,6 @@ fn to_sell(figures: &RiskFigures) -> Page {
         };
         table.row(["Tiers".to_owned(), liquidity.tiers.iter().map(tier).collect::<Vec<_>>().join(", ")]);
     }
-    table.row(["Cost of selling all at once".to_owned(), percent(liquidity.cost)]);
+    table.row(["Cost of selling all at once".into(), percent(liquidity.cost)]);
     Page::of_table("What it takes to sell", table)
 }

@@ -13,8 +13,8 @@ use evenkeel_ledger::number::Currency;
 use crate::analysis::output::Named;
 use crate::evidence::in_short;
 
-use super::number::{amount, percent, points, price, quantity, rounded};
-use super::table::{Column, Table};
+use super::number::{amount, both_sides, percent, percent_to, points, price, quantity, rounded};
+use super::table::{Cell, Column, Table};
 
 /// Places that tell by how little a limit is broken.
 const MOST_PLACES: usize = 6;
@@ -29,7 +29,7 @@ pub const UNTOLD: &str = "not known";
 pub fn views(views: &[ViewReport]) -> Page {
     let mut table = Table::new([Column::Name("View"), Column::Number("Before"), Column::Number("Stated"), Column::Number("After")]);
     for view in views {
-        table.row([view.view.clone(), percent(view.prior), percent(view.stated), percent(view.posterior)]);
+        table.row([view.view.clone().into(), percent(view.prior), percent(view.stated), percent(view.posterior)]);
     }
     Page::of_table("Views", table)
 }
@@ -70,12 +70,12 @@ pub fn drift(before: &Drift, after: Option<&Drift>) -> Page {
         let depth = class.class.matches('/').count();
         let name = class.class.rsplit('/').next().unwrap_or_default();
         let mut row = vec![
-            format!("{}{name}", "  ".repeat(depth)),
+            format!("{}{name}", "  ".repeat(depth)).into(),
             percent(class.target),
             percent(class.current),
             points(class.drift),
-            class.band.map_or_else(|| UNKNOWN.to_owned(), |band| format!("±{}", rounded(band * 100.0, 2))),
-            if class.outside { "outside".to_owned() } else { String::new() },
+            class.band.map_or_else(|| UNKNOWN.into(), both_sides),
+            if class.outside { "outside" } else { "" }.into(),
         ];
         if let Some(after) = after.and_then(|after| after.classes.get(index)) {
             row.extend([percent(after.current), points(after.drift)]);
@@ -108,10 +108,10 @@ pub fn limits(checks: &[Check], traded: bool) -> Page {
     columns.push(Column::Number("Slack"));
     let mut table = Table::new(columns);
     for check in checks {
-        let shown = |value: Option<f64>| value.map_or_else(|| UNKNOWN.to_owned(), |value| measured(check, value));
+        let shown = |value: Option<f64>| value.map_or_else(|| UNKNOWN.into(), |value| measured(check, value));
         let kind = if check.bound == "at_most" { "at most" } else { "at least" };
         let kind = format!("{kind}{}", if check.hard { "" } else { ", soft" });
-        let mut row = vec![check.limit.clone(), stands(check).to_owned(), kind, measured(check, check.value)];
+        let mut row = vec![check.limit.clone().into(), stands(check).into(), kind.into(), measured(check, check.value)];
         row.extend(traded.then(|| shown(check.before)));
         row.extend([shown(check.after), shown(check.slack)]);
         table.row(row);
@@ -120,17 +120,16 @@ pub fn limits(checks: &[Check], traded: bool) -> Page {
 }
 
 /// A measure of a limit with its unit.
-pub fn measured(check: &Check, value: f64) -> String {
-    let (scale, places, unit) = match check.measure {
-        "value" | "score" => (1.0, 2, ""),
-        "variance" => (1.0, 6, ""),
-        _ => (100.0, 2, " %"),
+pub fn measured(check: &Check, value: f64) -> Cell {
+    let (tell, places): (fn(f64, usize) -> Cell, usize) = match check.measure {
+        "value" | "score" => (rounded, 2),
+        "variance" => (rounded, 6),
+        _ => (percent_to, 2),
     };
     // What is broken by a hair shows by how much.
-    let is_told =
-        |slack: f64, places: usize| slack == 0.0 || rounded(slack * scale, places).bytes().any(|digit| matches!(digit, b'1'..=b'9'));
+    let is_told = |slack: f64, places: usize| slack == 0.0 || tell(slack, places).bytes().any(|digit| matches!(digit, b'1'..=b'9'));
     let places = (places..=MOST_PLACES).find(|places| check.slack.is_none_or(|slack| is_told(slack, *places))).unwrap_or(places);
-    format!("{}{unit}", rounded(value * scale, places))
+    tell(value, places)
 }
 
 fn stands(check: &Check) -> &'static str {
@@ -155,8 +154,8 @@ pub fn stress(results: &[StressResult]) -> Page {
     ]);
     for result in results {
         let survives = if result.survives { "yes" } else { "NO" };
-        let cells = [survives.to_owned(), percent(result.portfolio_return), amount(result.value_before), amount(result.value_after)];
-        table.row(std::iter::once(result.scenario.clone()).chain(cells));
+        let cells = [survives.into(), percent(result.portfolio_return), amount(result.value_before), amount(result.value_after)];
+        table.row(std::iter::once((&result.scenario).into()).chain(cells));
     }
     let bars = Bars {
         title: "What each scenario would do".to_owned(),
@@ -196,11 +195,11 @@ pub fn trades(trades: &[Trade], base: Currency, universe: Option<&Universe>) -> 
         // The base currency goes without saying.
         let currency = if trade.price_currency == base { String::new() } else { format!(" {}", trade.price_currency) };
         table.row([
-            trade.account.clone(),
-            side(trade).to_owned(),
-            trade.symbol.clone(),
+            trade.account.clone().into(),
+            side(trade).into(),
+            trade.symbol.clone().into(),
             quantity(trade.quantity),
-            price(trade.price) + &currency,
+            format!("{}{currency}", price(trade.price)).into(),
             amount(trade.gross),
             amount(trade.costs.total),
         ]);

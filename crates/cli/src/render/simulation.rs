@@ -4,10 +4,10 @@ use evenkeel::simulate::{Band, SimulationReport, YearOfPaths};
 
 use crate::analysis::output::Named;
 
-use super::number::{count, rounded};
+use super::number::{count, percent_to, rounded};
 use super::sections::{pictured, written};
 use super::sparkline::sparkline;
-use super::table::{Column, Table};
+use super::table::{Cell, Column, Table};
 use evenkeel_io::page::Page;
 
 /// Years between those that are shown.
@@ -89,7 +89,7 @@ fn by_year(report: &SimulationReport) -> Table {
     for year in report.by_year.iter().filter(is_shown) {
         let wealth = year.wealth;
         table.row([
-            year.year.to_string(),
+            year.year.to_string().into(),
             amount(wealth.p5),
             amount(wealth.p25),
             amount(wealth.median),
@@ -105,7 +105,7 @@ fn by_year(report: &SimulationReport) -> Table {
 fn breaches(report: &SimulationReport) -> Table {
     let mut table = Table::new([Column::Name("What"), Column::Number("Fails at least once"), Column::Number("Within")]);
     for breach in &report.breaches {
-        table.row([breach.name.clone(), share(breach.probability.value), between(breach.probability)]);
+        table.row([breach.name.clone().into(), share(breach.probability.value), between(breach.probability).into()]);
     }
     table
 }
@@ -124,13 +124,13 @@ fn settled(report: &SimulationReport) -> String {
     )
 }
 
-fn amount(value: f64) -> String {
+fn amount(value: f64) -> Cell {
     rounded(value, 0)
 }
 
 /// A fraction in percent, with one place.
-fn share(fraction: f64) -> String {
-    format!("{} %", rounded(100.0 * fraction, 1))
+fn share(fraction: f64) -> Cell {
+    percent_to(fraction, 1)
 }
 
 fn between(band: Band) -> String {

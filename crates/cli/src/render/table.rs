@@ -1,7 +1,7 @@
 //! A table on a terminal: rows under headings, numbers aligned to the right.
 
-use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
-pub use evenkeel_io::page::{Column, Table};
+use comfy_table::{Cell as Drawn, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
+pub use evenkeel_io::page::{Cell, Column, Table};
 
 use super::WIDTH;
 use super::text::{glue, printable, unglue, wrap};
@@ -38,7 +38,7 @@ fn arranged(table: &Table, has_notes: bool) -> comfy_table::Table {
     inner.load_style(STYLE);
     inner.set_content_arrangement(if has_notes { ContentArrangement::Disabled } else { ContentArrangement::Dynamic });
     inner.set_width(u16::try_from(WIDTH - INDENT).unwrap_or(u16::MAX));
-    inner.set_header(table.columns().iter().map(|column| Cell::new(printable(column.heading())).set_alignment(alignment(column))));
+    inner.set_header(table.columns().iter().map(|column| Drawn::new(printable(column.heading())).set_alignment(alignment(column))));
     for (place, (column, kind)) in inner.column_iter_mut().zip(table.columns()).enumerate() {
         column.set_cell_alignment(alignment(kind));
         column.set_padding((0, PADDING));
@@ -47,7 +47,7 @@ fn arranged(table: &Table, has_notes: bool) -> comfy_table::Table {
         }
     }
     for row in table.rows() {
-        inner.add_row(row.cells.iter().map(|cell| Cell::new(glue(&printable(cell)))));
+        inner.add_row(row.cells.iter().map(|cell| Drawn::new(glue(&printable(cell)))));
     }
     inner
 }
@@ -64,7 +64,7 @@ fn constraint(table: &Table, place: usize) -> Option<ColumnConstraint> {
     match table.columns().get(place)? {
         Column::Name(_) => {
             let cells = table.rows().iter().filter_map(|row| row.cells.get(place));
-            let texts = cells.map(String::as_str).chain(table.columns().get(place).map(|column| column.heading().as_str()));
+            let texts = cells.map(|cell| &**cell).chain(table.columns().get(place).map(|column| column.heading().as_str()));
             let longest = texts.flat_map(|text| text.split(' ')).map(|word| word.chars().count()).max().unwrap_or(0);
             let lower = u16::try_from(longest).map_or(NAME_WIDTH, |longest| longest.saturating_add(PADDING).min(NAME_WIDTH));
             Some(ColumnConstraint::Boundaries { lower: Width::Fixed(lower), upper: Width::Fixed(NAME_WIDTH) })

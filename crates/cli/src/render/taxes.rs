@@ -7,7 +7,7 @@ use evenkeel_io::page::Page;
 use evenkeel_ledger::number::Rate;
 
 use super::number::{amount, change, percent};
-use super::table::{Column, Table};
+use super::table::{Cell, Column, Table};
 
 /// Returns, the budget, wash sales and what may not be bought; nothing where nobody is taxed.
 pub fn render(taxes: &Taxes) -> Page {
@@ -23,7 +23,7 @@ pub fn render(taxes: &Taxes) -> Page {
     ]);
     for filed in &taxes.returns {
         table.row([
-            filed.owners.join(" and "),
+            filed.owners.join(" and ").into(),
             change(filed.short_term),
             rate(filed.short_term_rate),
             change(filed.long_term),
@@ -45,7 +45,7 @@ pub fn render(taxes: &Taxes) -> Page {
     page
 }
 
-fn rate(rate: Rate) -> String {
+fn rate(rate: Rate) -> Cell {
     percent(to_f64(rate.decimal()))
 }
 

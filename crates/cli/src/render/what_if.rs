@@ -7,7 +7,7 @@ use evenkeel_io::page::Page;
 use super::number::{percent, rounded};
 use super::risk::horizon;
 use super::sections::UNKNOWN;
-use super::table::{Column, Table};
+use super::table::{Cell, Column, Table};
 
 /// Classes that are told of a shock or a stretch of the past.
 const MOST_CLASSES: usize = 8;
@@ -43,7 +43,7 @@ pub fn page(what_if: &WhatIf) -> Page {
 fn moves(heading: &str, replay: &Replay) -> Page {
     let mut table = Table::new([Column::Name("Class"), Column::Number("Return"), Column::Number("Adds")]);
     for class in &replay.classes {
-        table.row([class.class.clone(), percent(class.moved), percent(class.contribution)]);
+        table.row([class.class.clone().into(), percent(class.moved), percent(class.contribution)]);
     }
     Page::of_table(heading, table)
 }
@@ -57,12 +57,12 @@ fn replays(replays: &[Replay]) -> Page {
     columns.push(Column::Text("Classes"));
     let mut table = Table::new(columns);
     for replay in replays {
-        let date = |date: Option<evenkeel_ledger::date::Date>| date.map_or_else(|| UNKNOWN.to_owned(), |date| date.to_string());
+        let date = |date: Option<evenkeel_ledger::date::Date>| date.map_or_else(|| UNKNOWN.into(), |date| Cell::from(date.to_string()));
         let mut row = vec![date(replay.span.map(|span| span.0)), date(replay.span.map(|span| span.1)), percent(replay.portfolio_return)];
         if proposed {
-            row.push(replay.proposed_return.map_or_else(|| UNKNOWN.to_owned(), percent));
+            row.push(replay.proposed_return.map_or_else(|| UNKNOWN.into(), percent));
         }
-        row.push(most_moved(&replay.classes));
+        row.push(most_moved(&replay.classes).into());
         table.row(row);
     }
     Page::of_table("The past again, with what is held today", table)
@@ -88,7 +88,7 @@ fn reverse(what_if: &WhatIf) -> Page {
         Column::Text("Smallest shock that breaks it"),
     ]);
     for stress in &what_if.reverse {
-        let shown = |value: Option<f64>, tell: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), tell);
+        let shown = |value: Option<f64>, tell: fn(f64) -> Cell| value.map_or_else(|| UNKNOWN.into(), tell);
         let shock = match stress.distance {
             None => "none does".to_owned(),
             Some(_) if stress.is_broken => "broken already".to_owned(),
@@ -96,11 +96,11 @@ fn reverse(what_if: &WhatIf) -> Page {
             Some(_) => most_moved(&stress.classes),
         };
         table.row([
-            stress.limit.clone(),
+            stress.limit.clone().into(),
             shown(stress.distance, |distance| rounded(distance, 2)),
             shown(stress.probability, percent),
             shown(stress.portfolio_return, percent),
-            shock,
+            shock.into(),
         ]);
     }
     Page::of_table("In reverse: the smallest shock that breaks each limit", table)

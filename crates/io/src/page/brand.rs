@@ -186,8 +186,7 @@ impl Numbers {
             let end = from.find(|letter: char| !(letter.is_ascii_digit() || matches!(letter, ',' | '.'))).unwrap_or(from.len());
             let number = from.get(..end).unwrap_or_default().trim_end_matches([',', '.']);
             let (_, after) = from.split_at(number.len());
-            let within = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
-            if is_number(number) && !within(written.chars().next_back()) && !within(after.chars().next()) {
+            if is_number(number) && !is_within(&mut written.chars().rev()) && !is_within(&mut after.chars()) {
                 written.extend(number.chars().filter_map(|letter| match letter {
                     ',' => self.group,
                     '.' => Some(self.decimal),
@@ -199,6 +198,15 @@ impl Numbers {
             rest = after;
         }
         written + rest
+    }
+}
+
+/// Whether a word goes on in the letters beside a number, as in names of files: `prices-2026.03.csv`, `2.5-point`, `a/1.5/b`.
+fn is_within(beside: &mut dyn Iterator<Item = char>) -> bool {
+    match beside.next() {
+        Some(letter) if letter.is_alphanumeric() || matches!(letter, '_' | '/') => true,
+        Some('.' | '-') => beside.next().is_some_and(char::is_alphabetic),
+        _ => false,
     }
 }
 
@@ -221,6 +229,9 @@ mod tests {
         let german: Numbers = "1.234,56".parse().unwrap();
         let told = "Of 1,089,000.00 USD (43.81 %), 12 lots since 2026-03-31 by 0.1.0 at 1,234,5; x1.5, -0.25.";
         assert_eq!(german.write(told), "Of 1.089.000,00 USD (43,81 %), 12 lots since 2026-03-31 by 0.1.0 at 1,234,5; x1.5, -0,25.");
+        for name in ["prices-2026.03.csv", "2.5-point bands", "book/1.5/prices.csv", "v1.5"] {
+            assert_eq!(german.write(name), name);
+        }
         assert_eq!("1234.56".parse::<Numbers>().unwrap().write("1,234.56"), "1234.56");
         assert_eq!("1 234,56".parse::<Numbers>().unwrap().write("12,345.6 %"), "12\u{202f}345,6 %");
         assert_eq!(Numbers::default().write(told), told);

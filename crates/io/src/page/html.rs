@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use evenkeel_ledger::date::Date;
 
 use crate::picture::{Picture, Theme};
 
@@ -15,6 +16,9 @@ const STYLE: &str = include_str!("style.css");
 
 /// Sorts and filters tables; the page says the same without it.
 const SCRIPT: &str = include_str!("script.js");
+
+/// Letters of a name that may take more than one line.
+const LONG_NAME: usize = 24;
 
 /// A report as one file.
 pub fn html(report: &Report, brand: &Brand) -> String {
@@ -54,9 +58,9 @@ struct Writer<'l> {
 }
 
 impl Writer<'_> {
-    /// Text as a browser shows it, numbers as the brand has them.
+    /// Text as a browser shows it, numbers as the brand has them, and no line ends within one or within a day.
     fn said(&self, text: &str) -> String {
-        escape(&self.brand.numbers.write(text))
+        whole_days(&escape(&together(&self.brand.numbers.write(text))))
     }
 
     fn head(&mut self, report: &Report) {
@@ -188,7 +192,9 @@ impl Writer<'_> {
                     Some(tone) => format!("<strong class=\"{}\">{}</strong>", name(tone), self.cell(cell)),
                     None => self.cell(cell),
                 };
-                let _ = write!(self.text, "<td{}>{said}</td>", class(column));
+                let is_long = matches!(column, Column::Name(_)) && cell.chars().count() > LONG_NAME;
+                let class = if is_long { " class=\"long\"" } else { class(column) };
+                let _ = write!(self.text, "<td{class}>{said}</td>");
             }
             self.text += "</tr>\n";
             if !row.note.is_empty() {
@@ -213,6 +219,27 @@ pub(super) fn svg_numbers(svg: &str, brand: &Brand) -> String {
         None => piece.to_owned(),
     });
     texts.collect()
+}
+
+/// A percent sign stays on the line of its number.
+pub(super) fn together(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
+}
+
+/// Days as such, so that none is parted at its hyphens.
+fn whole_days(escaped: &str) -> String {
+    let mut told = String::with_capacity(escaped.len());
+    let mut rest = escaped;
+    while let Some(at) = rest.find(|letter: char| letter.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        told.push_str(before);
+        let end = from.find(|letter: char| !(letter.is_ascii_digit() || letter == '-')).unwrap_or(from.len());
+        let (word, after) = from.split_at(end);
+        let is_day = !before.ends_with(|letter: char| letter.is_alphanumeric() || letter == '-') && word.parse::<Date>().is_ok();
+        let _ = if is_day { write!(told, "<time>{word}</time>") } else { write!(told, "{word}") };
+        rest = after;
+    }
+    told + rest
 }
 
 fn class(column: &Column<String>) -> &'static str {
@@ -271,6 +298,23 @@ mod tests {
         let mut page = Page::new();
         page.table("Nothing", Table::new([Column::Name("a")]));
         assert!(page.blocks.is_empty());
+    }
+
+    #[test]
+    fn no_line_ends_within_a_number_or_a_day() {
+        let mut page = Page::new();
+        page.say("Of 2026-03-31 it was 43.81 %, of 2026-13-31 and a-2026-03-31 nothing");
+        let text = html(&Report::of("Report", page), &Brand::default());
+        let told = "Of <time>2026-03-31</time> it was 43.81\u{a0}%, of 2026-13-31 and a-2026-03-31 nothing";
+        assert!(text.contains(told), "{text}");
+    }
+
+    #[test]
+    fn long_names_take_lines() {
+        let mut table = Table::new([Column::Name("Class"), Column::Number("Weight")]);
+        table.row(["Equity of the United States of America", "1"]).row(["Bonds", "2"]);
+        let text = html(&Report::of("Report", Page::of_table("Weights", table)), &Brand::default());
+        assert!(text.contains("<td class=\"long\">Equity of") && text.contains("<td>Bonds</td>"));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub use pdf::{PdfError, pdf, without_shape};
 pub use report::{Report, Section};
 pub use workbook::{CONTENTS, csv, listed, workbook};
 
-pub use table::{Column, Row, Table};
+pub use table::{Cell, Column, Row, Table};
 
 /// What a person reads of a result, from top to bottom.
 #[derive(Debug, Clone, PartialEq, Default)]

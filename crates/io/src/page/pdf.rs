@@ -16,7 +16,7 @@ use typst_pdf::PdfOptions;
 use crate::picture::Theme;
 
 use super::brand::{Logo, Paper};
-use super::html::svg_numbers;
+use super::html::{svg_numbers, together};
 use super::table::alarm;
 use super::{Block, Brand, Column, Page, Report, Section, Table, Tone};
 
@@ -39,11 +39,17 @@ impl std::error::Error for PdfError {}
 /// # Errors
 /// [`PdfError`] where a logo is no picture, or a text cannot be set.
 pub fn pdf(report: &Report, brand: &Brand) -> Result<Vec<u8>, PdfError> {
-    let told = |errors: &[SourceDiagnostic]| PdfError(errors.first().map(|error| error.message.to_string()).unwrap_or_default());
-    let desk = Desk::new(report, brand)?;
-    let document: PagedDocument = typst::compile(&desk).output.map_err(|errors| told(&errors))?;
     let options = PdfOptions { creator: Smart::Custom(Some("evenkeel".into())), ..PdfOptions::default() };
-    typst_pdf::pdf(&document, &options).map_err(|errors| told(&errors))
+    typst_pdf::pdf(&set(report, brand)?, &options).map_err(|errors| first_of(&errors))
+}
+
+/// A report as pages.
+fn set(report: &Report, brand: &Brand) -> Result<PagedDocument, PdfError> {
+    typst::compile(&Desk::new(report, brand)?).output.map_err(|errors| first_of(&errors))
+}
+
+fn first_of(errors: &[SourceDiagnostic]) -> PdfError {
+    PdfError(errors.first().map(|error| error.message.to_string()).unwrap_or_default())
 }
 
 /// The fonts that are at hand on every machine, so that pages are the same on all.
@@ -162,7 +168,7 @@ struct Told<'b> {
 
 impl Told<'_> {
     fn said(&self, text: &str) -> String {
-        self.brand.numbers.write(text)
+        together(&self.brand.numbers.write(text))
     }
 
     fn blocks(&mut self, page: &Page) -> Vec<Value> {
@@ -202,7 +208,7 @@ impl Told<'_> {
             json!({ "kind": kind, "heading": self.said(column.heading()) })
         };
         let rows = table.rows().iter().map(|row| {
-            let first = row.cells.first().map(String::as_str).unwrap_or_default();
+            let first = row.cells.first().map(|cell| &**cell).unwrap_or_default();
             let depth = (first.len() - first.trim_start_matches(' ').len()) / 2;
             let cells: Vec<String> = row.cells.iter().map(|cell| self.said(cell.trim_start_matches(' '))).collect();
             let tones: Vec<Option<&str>> = row.cells.iter().map(|cell| alarm(cell).map(named)).collect();
@@ -223,6 +229,8 @@ fn named(tone: Tone) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use typst::layout::{Frame, FrameItem};
+
     use super::*;
 
     fn report() -> Report {
@@ -241,6 +249,37 @@ mod tests {
         let first = pdf(&report(), &brand).unwrap();
         assert_eq!(&first[..5], b"%PDF-");
         assert_eq!(first, pdf(&report(), &brand).unwrap());
+    }
+
+    fn write_text(frame: &Frame, text: &mut String) {
+        for (_, item) in frame.items() {
+            match item {
+                FrameItem::Group(group) => write_text(&group.frame, text),
+                FrameItem::Text(set) => *text += &set.text,
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_and_its_note_stand_on_one_page() {
+        // Notes of many lengths, so that pages end everywhere.
+        let mut table = Table::new([Column::Name("Trade"), Column::Number("Value")]);
+        for row in 0..200_usize {
+            table.row([format!("row{row}."), "1.00".to_owned()]).note(&format!("note{row}. {}", "because of drift ".repeat(row % 23)));
+        }
+        let document = set(&Report::of("Report", Page::of_table("Trades", table)), &Brand::default()).unwrap();
+        let texts = document.pages().iter().map(|page| {
+            let mut text = String::new();
+            write_text(&page.frame, &mut text);
+            text
+        });
+        let texts: Vec<String> = texts.collect();
+        assert!(texts.len() > 3);
+        for row in 0..200 {
+            let on = |what: String| texts.iter().position(|text| text.contains(&what));
+            assert_eq!(on(format!("row{row}.")), on(format!("note{row}.")), "row {row}");
+        }
     }
 
     #[test]

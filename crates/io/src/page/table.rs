@@ -1,5 +1,8 @@
 //! [`Table`]: rows under headings.
 
+use std::fmt;
+use std::ops::Deref;
+
 use super::Tone;
 
 /// What a column holds.
@@ -30,11 +33,81 @@ impl<H> Column<H> {
     }
 }
 
+/// What stands in a cell: a text, and of a number that it rounds, all digits.
+///
+/// ```
+/// use evenkeel_io::page::Cell;
+/// let cell = Cell::rounded("33.50 %", "33.5021478");
+/// assert_eq!((cell.to_string().as_str(), cell.digits()), ("33.50 %", Some("33.5021478")));
+/// assert_eq!(Cell::from("stocks").digits(), None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cell {
+    text: String,
+    digits: Option<String>,
+}
+
+impl Cell {
+    /// A number as it is shown, and all its digits in the unit in which it is shown.
+    pub fn rounded(text: impl Into<String>, digits: impl Into<String>) -> Self {
+        Self { text: text.into(), digits: Some(digits.into()) }
+    }
+
+    /// All digits of the number that the text rounds; `None` where the text is all there is.
+    pub fn digits(&self) -> Option<&str> {
+        self.digits.as_deref()
+    }
+
+    /// The same number under another text, such as one with a sign.
+    #[must_use]
+    pub fn shown_as(self, text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..self }
+    }
+}
+
+impl Deref for Cell {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<&String> for Cell {
+    fn from(text: &String) -> Self {
+        text.clone().into()
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self { text, digits: None }
+    }
+}
+
+impl From<Cell> for String {
+    fn from(cell: Cell) -> Self {
+        cell.text
+    }
+}
+
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Row {
-    /// A text for each column.
-    pub cells: Vec<String>,
+    /// What stands in each column.
+    pub cells: Vec<Cell>,
     /// What stands below it, over the whole width; empty for nothing.
     pub note: String,
 }
@@ -59,9 +132,9 @@ impl Table {
         Self { columns: columns.into_iter().map(|column| column.map(str::to_owned)).collect(), rows: Vec::new() }
     }
 
-    /// Adds a row: one text for each column.
-    pub fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> &mut Self {
-        let cells = cells.into_iter().map(|cell| cell.as_ref().to_owned()).collect();
+    /// Adds a row: a cell for each column.
+    pub fn row<T: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = T>) -> &mut Self {
+        let cells = cells.into_iter().map(Into::into).collect();
         self.rows.push(Row { cells, note: String::new() });
         self
     }

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, X
 use crate::source::sha256;
 use crate::write::csv_row;
 
-use super::{Block, Column, Report, Table};
+use super::{Block, Cell, Column, Report, Row, Table};
 
 /// The longest name that a sheet may have.
 const LONGEST_NAME: usize = 31;
@@ -57,17 +57,17 @@ fn fill(sheet: &mut Worksheet, about: &str, table: &Table) -> Result<(), XlsxErr
         sheet.write_with_format(2, at, &column.heading, &head)?;
         for (row, cell) in (3_u32..).zip(&column.cells) {
             match cell {
-                Cell::Empty => {}
-                Cell::Number(number) => {
+                Held::Empty => {}
+                Held::Number(number) => {
                     sheet.write_with_format(row, at, number.value(), &Format::new().set_num_format(number.format()))?;
                 }
-                Cell::Date(date) => {
+                Held::Date(date) => {
                     let (year, month, day) = (u16::try_from(date.year()), u8::try_from(date.month()), u8::try_from(date.day()));
                     let (year, month, day) = (year.unwrap_or(1900), month.unwrap_or(1), day.unwrap_or(1));
                     let format = Format::new().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left);
                     sheet.write_with_format(row, at, ExcelDateTime::from_ymd(year, month, day)?, &format)?;
                 }
-                Cell::Text(text) => {
+                Held::Text(text) => {
                     sheet.write(row, at, text)?;
                 }
             }
@@ -105,7 +105,7 @@ fn in_rows(block: &Block) -> Vec<Vec<String>> {
             vec![vec![text.clone()]]
         }
         Block::Table { heading, table } => {
-            let rows = table.rows().iter().map(|row| row.cells.clone());
+            let rows = table.rows().iter().map(|row| row.cells.iter().map(Cell::to_string).collect());
             let headings = table.columns().iter().map(|column| column.heading().clone()).collect();
             [vec![heading.clone()], headings].into_iter().chain(rows).collect()
         }
@@ -115,8 +115,9 @@ fn in_rows(block: &Block) -> Vec<Vec<String>> {
 
 /// A name that no other sheet has.
 fn sheet_name(heading: &str, taken: &mut BTreeSet<String>) -> String {
-    let plain: String = heading.chars().filter(|letter| !FORBIDDEN.contains(letter) && !letter.is_control()).collect();
-    let short = plain.split([',', '–', '(']).next().unwrap_or_default().trim().trim_matches('\'').to_owned();
+    let short = heading.split([',', '–', '(', ':']).find(|part| !part.trim().is_empty()).unwrap_or_default();
+    let plain: String = short.chars().filter(|letter| !FORBIDDEN.contains(letter) && !letter.is_control()).collect();
+    let short = plain.trim().trim_matches('\'').to_owned();
     let short = if short.is_empty() { "Table".to_owned() } else { short };
     let cut = |length: usize| short.chars().take(length).collect::<String>().trim_end_matches(['\'', ' ']).to_owned();
     let mut name = cut(LONGEST_NAME);
@@ -142,7 +143,7 @@ pub fn csv(report: &Report) -> Vec<(String, String)> {
         let headings: Vec<String> = columns.iter().map(|column| unarmed(&column.heading)).collect();
         let header = csv_row(headings.iter().map(String::as_str));
         let rows = (0..table.rows().len()).map(|row| {
-            let cells: Vec<String> = columns.iter().map(|column| column.cells.get(row).map(Cell::plain).unwrap_or_default()).collect();
+            let cells: Vec<String> = columns.iter().map(|column| column.cells.get(row).map(Held::plain).unwrap_or_default()).collect();
             csv_row(cells.iter().map(String::as_str))
         });
         let words: Vec<String> = sheet_name(heading, &mut names).split_whitespace().map(str::to_lowercase).collect();
@@ -186,12 +187,12 @@ pub fn listed(contents: &str) -> Vec<(String, String)> {
 struct Values {
     heading: String,
     is_number: bool,
-    cells: Vec<Cell>,
+    cells: Vec<Held>,
 }
 
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq)]
-enum Cell {
+enum Held {
     /// Nothing, where a number is not there.
     Empty,
     /// A number, as it is shown.
@@ -202,28 +203,31 @@ enum Cell {
     Text(String),
 }
 
-/// A number as it is shown: `1,234.50`, `+3.81`, `43.81 %`, `±5.00`.
+/// A number with how it is shown: `1,234.50`, `+3.81`, `43.81 %`, `±5.00`.
 #[derive(Debug, Clone, PartialEq)]
 struct Number {
-    /// In digits: `-1234.50`.
+    /// In all its digits: `-1234.50271`.
     digits: String,
-    /// Digits after the point.
+    /// Digits that are shown after the point.
     places: usize,
     in_percent: bool,
     /// Whether it is as far to both sides.
     both_sides: bool,
 }
 
-impl Cell {
+impl Held {
     /// By what stands in a table; numbers only in columns of numbers.
-    fn of(text: &str, is_number: bool) -> Self {
-        if let Ok(date) = text.parse::<Date>() {
+    fn of(cell: &Cell, is_number: bool) -> Self {
+        if let Ok(date) = cell.parse::<Date>() {
             return Self::Date(date);
         }
-        match Number::of(text).filter(|_| is_number) {
-            Some(number) => Self::Number(number),
-            None if is_number && matches!(text, "" | "–") => Self::Empty,
-            None => Self::Text(text.to_owned()),
+        match Number::of(cell).filter(|_| is_number) {
+            Some(shown) => {
+                let longer = cell.digits().filter(|digits| places(digits) > shown.places).map(str::to_owned);
+                Self::Number(Number { digits: longer.unwrap_or(shown.digits), ..shown })
+            }
+            None if is_number && matches!(&**cell, "" | "–") => Self::Empty,
+            None => Self::Text(cell.to_string()),
         }
     }
 
@@ -249,8 +253,7 @@ impl Number {
         let digits = plain.trim_start_matches('+').replace(',', "");
         let is_plain = digits.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '-' | '.'));
         digits.parse::<f64>().ok().filter(|value| is_plain && value.is_finite())?;
-        let places = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-        Some(Self { digits, places, in_percent, both_sides })
+        Some(Self { places: places(&digits), digits, in_percent, both_sides })
     }
 
     /// What a spreadsheet counts with: a fraction, where it is shown in percent.
@@ -269,6 +272,11 @@ impl Number {
     }
 }
 
+/// Digits after the point.
+fn places(digits: &str) -> usize {
+    digits.split_once('.').map_or(0, |(_, fraction)| fraction.len())
+}
+
 /// Text that no spreadsheet takes for a formula: an apostrophe stands before what one would begin with.
 fn unarmed(text: &str) -> String {
     let is_armed = text.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
@@ -279,7 +287,7 @@ fn unarmed(text: &str) -> String {
 fn columns(table: &Table) -> Vec<Values> {
     let mut columns: Vec<Values> = (0..).zip(table.columns()).map(|(at, column)| values(table, at, column)).collect();
     if table.rows().iter().any(|row| !row.note.is_empty()) {
-        let cells = table.rows().iter().map(|row| Cell::Text(row.note.clone())).collect();
+        let cells = table.rows().iter().map(|row| Held::Text(row.note.clone())).collect();
         columns.push(Values { heading: "Note".to_owned(), is_number: false, cells });
     }
     // Two columns of one name are told apart by their numbers.
@@ -296,28 +304,28 @@ fn columns(table: &Table) -> Vec<Values> {
 
 fn values(table: &Table, at: usize, column: &Column<String>) -> Values {
     let is_number = matches!(column, Column::Number(_));
-    let texts = table.rows().iter().map(|row| row.cells.get(at).map(String::as_str).unwrap_or_default());
-    Values { heading: column.heading().clone(), is_number, cells: texts.map(|text| Cell::of(text, is_number)).collect() }
+    let cell = |row: &Row| row.cells.get(at).map_or(Held::Empty, |cell| Held::of(cell, is_number));
+    Values { heading: column.heading().clone(), is_number, cells: table.rows().iter().map(cell).collect() }
 }
 
 /// Columns without units in their cells: where all numbers of a column are in percent its heading says so, and where those of a
 /// row share a unit, a column of units does.
 fn with_units_apart(mut columns: Vec<Values>) -> Vec<Values> {
-    let numbers = |column: &Values| column.cells.iter().filter(|cell| matches!(cell, Cell::Number(_))).cloned().collect::<Vec<Cell>>();
+    let numbers = |column: &Values| column.cells.iter().filter(|cell| matches!(cell, Held::Number(_))).cloned().collect::<Vec<Held>>();
     let (mut mixed, mut rows) = (false, 0);
     for column in &mut columns {
         let numbers = numbers(column);
         rows = rows.max(column.cells.len());
-        if !numbers.is_empty() && numbers.iter().all(Cell::in_percent) {
+        if !numbers.is_empty() && numbers.iter().all(Held::in_percent) {
             format!("{} (%)", column.heading).trim_start().clone_into(&mut column.heading);
         } else {
-            mixed |= numbers.iter().any(Cell::in_percent);
+            mixed |= numbers.iter().any(Held::in_percent);
         }
     }
     if mixed {
         let is_mixed = |column: &&Values| !column.heading.ends_with("(%)");
-        let unit = |row: usize| columns.iter().filter(is_mixed).any(|column| column.cells.get(row).is_some_and(Cell::in_percent));
-        let cells = (0..rows).map(|row| Cell::Text(if unit(row) { "%" } else { "" }.to_owned())).collect();
+        let unit = |row: usize| columns.iter().filter(is_mixed).any(|column| column.cells.get(row).is_some_and(Held::in_percent));
+        let cells = (0..rows).map(|row| Held::Text(if unit(row) { "%" } else { "" }.to_owned())).collect();
         columns.push(Values { heading: "Unit".to_owned(), is_number: false, cells });
     }
     columns
@@ -340,7 +348,7 @@ mod tests {
     #[test]
     fn numbers_are_numbers_and_units_stand_over_them() {
         let files = csv(&report());
-        assert_eq!(files[0].0, "weights-now.csv");
+        assert_eq!(files[0].0, "weights.csv");
         let text = "Class,Weight (%),Value,Gap,Note\n\"Stocks, all\",43.81,1089000.00,,why\nBonds,-3.28,12.5,0.5,\n";
         assert_eq!(files[0].1.replace("\r\n", "\n"), text);
         let names: BTreeSet<&String> = files.iter().map(|file| &file.0).collect();
@@ -392,16 +400,34 @@ mod tests {
     }
 
     #[test]
+    fn numbers_keep_the_digits_that_are_not_shown() {
+        let mut table = Table::new([Column::Name("Class"), Column::Number("Weight"), Column::Number("Value"), Column::Number("Band")]);
+        table.row([Cell::from("Stocks"), Cell::rounded("33.50 %", "33.5021478"), Cell::rounded("1,234.57", "1234.567"), "–".into()]);
+        table.row([
+            Cell::from("Bonds"),
+            Cell::rounded("0.00 %", "0.0000001"),
+            Cell::rounded("2.50", "2.5"),
+            Cell::rounded("±5.00", "5.004"),
+        ]);
+        let text = &csv(&Report::of("Report", Page::of_table("Weights", table)))[0].1;
+        assert_eq!(text.replace("\r\n", "\n"), "Class,Weight (%),Value,Band\nStocks,33.5021478,1234.567,\nBonds,0.0000001,2.50,5.004\n");
+        match Held::of(&Cell::rounded("33.50 %", "33.5021478"), true) {
+            Held::Number(number) => assert_eq!((number.value(), number.format()), (0.335_021_478, "#,##0.00\" \"%".to_owned())),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
     fn a_cell_is_a_number_a_day_or_text() {
-        let number = |text: &str| match Cell::of(text, true) {
-            Cell::Number(number) => (number.value(), number.format()),
+        let number = |cell: &str| match Held::of(&cell.into(), true) {
+            Held::Number(number) => (number.value(), number.format()),
             other => panic!("{other:?}"),
         };
         assert_eq!(number("17.13 %"), (0.1713, "#,##0.00\" \"%".to_owned()));
         assert_eq!(number("±5.00"), (5.0, "\"±\"#,##0.00".to_owned()));
         assert_eq!(number("-1,234"), (-1234.0, "#,##0".to_owned()));
-        assert!(matches!(Cell::of("2026-03-31", false), Cell::Date(_)) && Cell::of("–", true) == Cell::Empty);
-        assert_eq!(Cell::of("12", false), Cell::Text("12".to_owned()));
+        assert!(matches!(Held::of(&"2026-03-31".into(), false), Held::Date(_)) && Held::of(&"–".into(), true) == Held::Empty);
+        assert_eq!(Held::of(&"12".into(), false), Held::Text("12".to_owned()));
     }
 
     #[test]

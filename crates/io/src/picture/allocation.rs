@@ -1,7 +1,7 @@
 //! Weights by class beside their targets and bands.
 
 use super::axis::{Axis, LABEL, percent};
-use super::svg::{Anchor, Svg, Text, elided};
+use super::svg::{Anchor, Svg, Text};
 use super::theme::{Theme, Width};
 
 /// A row for each class: its band, its target, what is held and what would be.
@@ -30,7 +30,7 @@ pub struct ClassWeight {
     pub after: Option<f64>,
 }
 
-const TOP: f64 = 88.0;
+const TOP: f64 = 96.0;
 const ROW: f64 = 28.0;
 /// Height of a band.
 const BAND: f64 = 14.0;
@@ -69,7 +69,7 @@ impl Allocation {
         for (row, class) in self.classes.iter().enumerate() {
             let y = TOP + ROW * (count(row) + 0.5);
             let indent = 24.0 + INDENT * count(class.depth);
-            label(&mut svg, (indent, y + 4.0), &elided(&class.name, left - indent - 8.0), Anchor::Start, theme.ink());
+            svg.name((indent, y + 4.0), &class.name, left - indent - 8.0, Anchor::Start);
             class_row(&mut svg, &axis, class, y);
             for (place, (_, of)) in figures.iter().enumerate() {
                 let told = of(class).map(|weight| percent(weight, 1)).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Bars by name, one or two for each.
 
 use super::axis::{Axis, LABEL, percent};
-use super::svg::{Anchor, Svg, Text, elided};
+use super::svg::{Anchor, Svg, Text};
 use super::theme::{Theme, Width};
 
 /// Bars to the right (and to the left below zero), a row for each name: weights, or weights beside
@@ -75,15 +75,7 @@ impl Bars {
         for (index, name) in self.names.iter().enumerate() {
             let y = TOP + row * count(index);
             let middle = y + BAR * count(self.series.len()) / 2.0 + 4.0;
-            svg.text(&Text {
-                at: (left - 10.0, middle),
-                content: &elided(name, left - 18.0),
-                size: 12.5,
-                color: theme.ink(),
-                anchor: Anchor::End,
-                turned: 0.0,
-                halo: false,
-            });
+            svg.name((left - 10.0, middle), name, left - 18.0, Anchor::End);
             for (position, series) in self.series.iter().enumerate() {
                 let value = series.values.get(index).copied().unwrap_or(0.0);
                 let (from, to) = (axis.at(0.0), axis.at(value));

@@ -1,6 +1,6 @@
 //! How assets join into clusters.
 
-use super::svg::{Anchor, Svg, Text};
+use super::svg::{Anchor, Svg, TWO_LINES, Text, elided};
 use super::theme::Theme;
 
 /// A tree of clusters: leaves to the left, each join as far to the right as its clusters are apart.
@@ -31,6 +31,8 @@ pub struct Join {
 
 const WIDTH: f64 = 760.0;
 const TOP: f64 = 60.0;
+/// Letters of a name that one line has no room for.
+const LONG_NAME: usize = 38;
 /// Of more leaves the names are left out, and the height stays that of so many.
 const MOST_NAMED: usize = 100;
 
@@ -39,13 +41,14 @@ impl Dendrogram {
     pub fn draw(&self, theme: Theme) -> String {
         let count = |length: usize| u32::try_from(length).map_or(0.0, f64::from);
         let is_named = self.names.len() <= MOST_NAMED;
+        let longest = self.names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         let row = match self.names.len() {
+            0..=60 if longest > LONG_NAME => TWO_LINES,
             0..=60 => 20.0,
             61..=MOST_NAMED => 12.0,
             many => 12.0 * count(MOST_NAMED) / count(many),
         };
         let bottom = TOP + row * count(self.names.len());
-        let longest = self.names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         let left = (44.0 + 7.0 * count(longest)).clamp(90.0, 320.0);
         let description = format!("Tree of {} assets joined by distance.", self.names.len());
         let mut svg = Svg::new(theme, WIDTH, bottom + 48.0, &self.title, &description);
@@ -60,7 +63,12 @@ impl Dendrogram {
             let size = (row * 0.62).min(12.5);
             if is_named {
                 let at = (left - 8.0, y + size / 3.0);
-                svg.text(&Text { at, content: &text, size, color: theme.ink(), anchor: Anchor::End, turned: 0.0, halo: false });
+                if row >= TWO_LINES {
+                    svg.name(at, &text, left - 20.0, Anchor::End);
+                } else {
+                    let content = &elided(&text, left - 20.0);
+                    svg.text(&Text { at, content, size, color: theme.ink(), anchor: Anchor::End, turned: 0.0, halo: false });
+                }
             }
             places[*leaf] = Some((left, y));
         }

@@ -106,12 +106,12 @@ fn text(svg: &mut Svg, at: (f64, f64), content: &str, color: &str, anchor: Ancho
     svg.text(&Text { at, content, size: 12.0, color, anchor, turned: 0.0, halo: true });
 }
 
-/// An amount with few digits: `1.25m`, `40k`, `2.5bn`.
+/// An amount with few digits: `1.25 m`, `40 k`, `2.5 bn`.
 fn short(value: f64) -> String {
     let (scale, unit) = match value.abs() {
-        size if size >= 1e9 => (1e9, "bn"),
-        size if size >= 1e6 => (1e6, "m"),
-        size if size >= 1e3 => (1e3, "k"),
+        size if size >= 1e9 => (1e9, "\u{a0}bn"),
+        size if size >= 1e6 => (1e6, "\u{a0}m"),
+        size if size >= 1e3 => (1e3, "\u{a0}k"),
         _ => (1.0, ""),
     };
     let digits = format!("{:.2}", value / scale);
@@ -124,8 +124,10 @@ mod tests {
 
     #[test]
     fn amounts_are_short() {
-        for (value, expected) in [(0.0, "0"), (40_000.0, "40k"), (1_250_000.0, "1.25m"), (5e8, "500m"), (2.5e9, "2.5bn"), (12.5, "12.5")] {
-            assert_eq!(short(value), expected);
+        for (value, expected) in
+            [(0.0, "0"), (40_000.0, "40 k"), (1_250_000.0, "1.25 m"), (5e8, "500 m"), (2.5e9, "2.5 bn"), (12.5, "12.5")]
+        {
+            assert_eq!(short(value).replace('\u{a0}', " "), expected);
         }
     }
 

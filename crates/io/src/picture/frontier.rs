@@ -1,7 +1,7 @@
 //! The efficient frontier, with assets and chosen portfolios.
 
 use super::axis::{Axis, LABEL, percent};
-use super::svg::{Anchor, Svg, Text};
+use super::svg::{Anchor, Svg, Text, elided};
 use super::theme::{Theme, Width};
 
 /// Expected return against risk.
@@ -36,6 +36,8 @@ pub struct Mark {
 type Plot = (f64, f64, f64, f64);
 /// Half the side of the space that a point takes.
 const POINT: f64 = 6.0;
+/// Width to which a name is cut that has no room.
+const CUT: f64 = 130.0;
 /// Assets beyond so many are drawn without names, which would cover one another.
 const MAX_NAMES: usize = 40;
 
@@ -101,9 +103,15 @@ fn tick(svg: &mut Svg, at: (f64, f64), text: &str, anchor: Anchor) {
     svg.text(&Text { at, content: text, size: 12.0, color, anchor, turned: 0.0, halo: false });
 }
 
-/// Writes a name beside a point, on the first side on which it covers no other; nowhere if it covers
-/// one on all.
-fn name(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, (x, y): (f64, f64), (text, color): (&str, &str), plot: Plot) {
+/// Writes a name beside a point, on the first side on which it covers no other; cut if it covers one on all, and nowhere if even so.
+fn name(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, at: (f64, f64), (text, color): (&str, &str), plot: Plot) {
+    if !is_named(svg, taken, at, (text, color), plot) {
+        is_named(svg, taken, at, (&elided(text, CUT), color), plot);
+    }
+}
+
+/// Writes a name where there is room for it.
+fn is_named(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, (x, y): (f64, f64), (text, color): (&str, &str), plot: Plot) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "lengths of names are far below 2^53")]
     let width = 6.6 * text.chars().count() as f64;
     let (left, top, right, bottom) = (plot.0, plot.1 - 20.0, plot.2 + 20.0, plot.3);
@@ -120,7 +128,8 @@ fn name(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, (x, y): (f64, f64), (text, col
         if inside && free {
             svg.text(&Text { at: (x + dx, y + dy), content: text, size: 12.0, color, anchor, turned: 0.0, halo: true });
             taken.push(space);
-            return;
+            return true;
         }
     }
+    false
 }

@@ -1,6 +1,6 @@
 //! Correlations as a map of colors.
 
-use super::svg::{Anchor, Svg, Text};
+use super::svg::{Anchor, Svg, TWO_LINES, Text, elided};
 use super::theme::Theme;
 
 /// A square of numbers from −1 to 1, in the order given: that of the clusters shows what belongs
@@ -58,10 +58,15 @@ impl HeatMap {
             let size = (cell * 0.8).clamp(8.0, 12.5);
             for (index, name) in self.names.iter().enumerate() {
                 let middle = place(index) + cell / 2.0;
-                let at = (left - 8.0, top + middle + size / 3.0);
-                svg.text(&Text { at, content: name, size, color: theme.ink(), anchor: Anchor::End, turned: 0.0, halo: false });
-                let at = (left + middle + size / 3.0, top + SIDE + 8.0);
-                svg.text(&Text { at, content: name, size, color: theme.ink(), anchor: Anchor::End, turned: -90.0, halo: false });
+                let (row, column) = ((left - 8.0, top + middle + size / 3.0), (left + middle + size / 3.0, top + SIDE + 8.0));
+                if cell >= TWO_LINES {
+                    svg.name(row, name, margin - 14.0, Anchor::End);
+                    svg.name_upward(column, name, margin - 14.0);
+                    continue;
+                }
+                let content = &elided(name, margin - 14.0);
+                svg.text(&Text { at: row, content, size, color: theme.ink(), anchor: Anchor::End, turned: 0.0, halo: false });
+                svg.text(&Text { at: column, content, size, color: theme.ink(), anchor: Anchor::End, turned: -90.0, halo: false });
             }
         }
         scale(&mut svg, left + SIDE + 24.0, top);

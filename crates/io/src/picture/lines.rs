@@ -1,7 +1,7 @@
 //! Series over time: growth, drawdown, drift.
 
 use super::axis::{Axis, percent};
-use super::svg::{Anchor, Svg, Text};
+use super::svg::{Anchor, Svg, Text, elided};
 use super::theme::{Theme, Width};
 
 /// Lines over the same dates.
@@ -82,14 +82,20 @@ impl Lines {
         if let Some(first) = self.lines.first() {
             for mark in &self.marks {
                 let (Some(date), Some(value)) = (self.dates.get(*mark), first.values.get(*mark)) else { continue };
-                svg.circle((time.at(*date), upward.at(self.scaled(*value))), 3.0, theme.series(1), &format!("{date:.2}: traded"));
+                svg.circle(
+                    (time.at(*date), upward.at(self.scaled(*value))),
+                    3.0,
+                    theme.series(1),
+                    &format!("{}: traded", date_told(*date, true)),
+                );
             }
         }
         for (index, (x, below)) in legend.into_iter().enumerate() {
             let Some(line) = self.lines.get(index) else { continue };
             svg.line((x, 62.0 + below), (x + 18.0, 62.0 + below), theme.series(index), 3.0);
             let at = (x + 24.0, 66.0 + below);
-            svg.text(&Text { at, content: &line.name, size: 12.0, color: theme.ink(), anchor: Anchor::Start, turned: 0.0, halo: false });
+            let content = &elided(&line.name, right - x);
+            svg.text(&Text { at, content, size: 12.0, color: theme.ink(), anchor: Anchor::Start, turned: 0.0, halo: false });
         }
         svg.finish()
     }

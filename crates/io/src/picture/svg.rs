@@ -152,6 +152,22 @@ impl Svg {
         ));
     }
 
+    /// A name beside its row, in one line or two about its middle, no wider than a length.
+    pub(super) fn name(&mut self, (x, y): (f64, f64), name: &str, length: f64, anchor: Anchor) {
+        let (lines, half, size) = name_in_lines(name, length);
+        for (content, y) in lines.iter().zip([y - half, y + half]) {
+            self.text(&Text { at: (x, y), content, size, color: self.theme.ink(), anchor, turned: 0.0, halo: false });
+        }
+    }
+
+    /// A name below its column, read upward, in one line or two about its middle, no longer than a length.
+    pub(super) fn name_upward(&mut self, (x, y): (f64, f64), name: &str, length: f64) {
+        let (lines, half, size) = name_in_lines(name, length);
+        for (content, x) in lines.iter().zip([x - half, x + half]) {
+            self.text(&Text { at: (x, y), content, size, color: self.theme.ink(), anchor: Anchor::End, turned: -90.0, halo: false });
+        }
+    }
+
     pub(super) fn finish(mut self) -> String {
         self.push("</svg>");
         self.text
@@ -168,9 +184,33 @@ impl Svg {
     }
 }
 
+/// A name in one line, or in two where it would be wider than a length, at the size of labels; the second is cut where it must be.
+pub(super) fn in_lines(name: &str, length: f64) -> Vec<String> {
+    let width = |text: &str| u32::try_from(text.chars().count()).map_or(0.0, f64::from) * LETTER;
+    let ends = name.match_indices([' ', '-']).map(|(at, end)| at + end.len());
+    let parted = ends.filter_map(|at| name.split_at_checked(at)).rfind(|(first, _)| width(first.trim_end()) <= length);
+    match parted {
+        Some((first, second)) if width(name) > length => vec![first.trim_end().to_owned(), elided(second, length)],
+        _ => vec![elided(name, length)],
+    }
+}
+
+/// A name in its lines, how far these are from their middle, and the size of their letters.
+fn name_in_lines(name: &str, length: f64) -> (Vec<String>, f64, f64) {
+    let lines = in_lines(name, length);
+    let (half, size) = if lines.len() > 1 { (5.75, 11.0) } else { (0.0, 12.0) };
+    (lines, half, size)
+}
+
+/// Space that a name in two lines takes.
+pub(super) const TWO_LINES: f64 = 26.0;
+
+/// Width of a letter of a label, as a mean.
+const LETTER: f64 = 6.4;
+
 /// A name cut where it would be wider than a length, at the size of labels.
 pub(super) fn elided(name: &str, length: f64) -> String {
-    let fits = |count: usize| u32::try_from(count).map_or(0.0, f64::from) * 6.4 <= length;
+    let fits = |count: usize| u32::try_from(count).map_or(0.0, f64::from) * LETTER <= length;
     if fits(name.chars().count()) {
         return name.to_owned();
     }
@@ -204,6 +244,15 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_names_take_two_lines() {
+        assert_eq!(in_lines("Bonds", 80.0), ["Bonds"]);
+        assert_eq!(in_lines("Equity of all markets", 96.0), ["Equity of all", "markets"]);
+        assert_eq!(in_lines("brokerage-of-the-family", 90.0), ["brokerage-of-", "the-family"]);
+        assert_eq!(in_lines("Equity of the United States of America", 90.0), ["Equity of the", "United States…"]);
+        assert_eq!(in_lines("Größenordnungsmäßigkeit", 90.0), ["Größenordnung…"]);
+    }
 
     #[test]
     fn names_cannot_break_the_drawing() {

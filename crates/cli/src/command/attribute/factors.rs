@@ -81,11 +81,11 @@ pub(super) fn explained(arguments: &Arguments, path: &Path) -> Result<(Attribute
     let asked = &arguments.factors;
     let file = series::File::open(path)?;
     let names = names(asked, &file.panel);
-    let (told, warnings) = if let Some(returns) = &asked.returns {
-        (of_returns(arguments, returns)?, Vec::new())
+    let (told, warnings, household) = if let Some(returns) = &asked.returns {
+        (of_returns(arguments, returns)?, Vec::new(), None)
     } else {
         let history = arguments.history.load()?;
-        (of_books(&history, arguments, &names)?, history.warnings)
+        (of_books(&history, arguments, &names)?, history.warnings, Some(history.household.id))
     };
     let inputs = FactorInputs {
         from: told.from,
@@ -103,6 +103,7 @@ pub(super) fn explained(arguments: &Arguments, path: &Path) -> Result<(Attribute
     found.notes.extend(told.notes);
     let output = OutputArguments { csv: arguments.output.csv.clone(), pictures: None, theme: PictureTheme::Light };
     let document = AttributeDocument {
+        household,
         attribution: None,
         files: output.write(&csv(&found), &[]).map_err(|problem| vec![*problem])?,
         pictures: vec![("attribution", Picture::Bars(bars(&found)))],
@@ -249,12 +250,12 @@ fn by_factor(told: &FactorAttribution) -> Page {
         Column::Number("Effect"),
     ]);
     for factor in &told.factors {
-        let t = factor.t_statistic.map_or_else(String::new, |t| rounded(t, 1));
+        let t = factor.t_statistic.map(|t| rounded(t, 1)).unwrap_or_default();
         let numbers = [rounded(factor.exposure, 3), t, percent(factor.factor_return), precise(factor.effect)];
-        table.row(std::iter::once(factor.factor.clone()).chain(numbers));
+        table.row(std::iter::once((&factor.factor).into()).chain(numbers));
     }
     for (name, effect) in [("specific", told.specific), ("all", told.excess)] {
-        table.row([name.to_owned(), String::new(), String::new(), String::new(), precise(effect)]);
+        table.row([name.into(), "".into(), "".into(), "".into(), precise(effect)]);
     }
     Page::of_table("By factor", table)
 }
@@ -271,7 +272,7 @@ fn by_period(told: &FactorAttribution) -> Page {
         let effects = if is_apart { period.factors.clone() } else { vec![period.factors.iter().sum()] };
         let returns = [Some(period.portfolio_return), period.benchmark_return].into_iter().flatten().map(percent);
         let effects = effects.into_iter().chain([period.specific]).map(precise);
-        table.row(std::iter::once(period.period.to_string()).chain(returns).chain(effects));
+        table.row(std::iter::once(period.period.to_string().into()).chain(returns).chain(effects));
     }
     Page::of_table("By period, linked", table)
 }

@@ -4,7 +4,7 @@ use evenkeel::attribution::{Attributed, PeriodEffect};
 use evenkeel_io::page::Page;
 
 use crate::render::number::{counted, percent};
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 
 use super::precise;
 
@@ -71,13 +71,13 @@ fn earned(told: &Attributed) -> Page {
     let mut table = Table::new(columns);
     for part in &told.earned {
         let mut row =
-            vec![part.name.clone(), percent(part.weight), percent(part.local_return), percent(part.currency_return), precise(part.local)];
+            vec![(&part.name).into(), percent(part.weight), percent(part.local_return), percent(part.currency_return), precise(part.local)];
         row.extend(has_rates.then(|| precise(part.interest_differential)));
         row.extend([precise(part.currency), precise(part.total)]);
         table.row(row);
     }
     let sum = |of: fn(&evenkeel::attribution::EarnedAbroad) -> f64| precise(told.earned.iter().map(of).sum());
-    let mut row = vec!["all".to_owned(), String::new(), String::new(), String::new(), sum(|part| part.local)];
+    let mut row = vec!["all".into(), Cell::default(), Cell::default(), Cell::default(), sum(|part| part.local)];
     row.extend(has_rates.then(|| sum(|part| part.interest_differential)));
     row.extend([sum(|part| part.currency), sum(|part| part.total)]);
     table.row(row);
@@ -104,7 +104,7 @@ impl Shown<'_> {
         first.iter().copied().chain(effects.into_iter().filter(|(_, shown)| *shown).map(|(name, _)| Column::Number(name))).collect()
     }
 
-    fn effects(&self, [allocation, selection, interaction]: [f64; 3], currency: Option<f64>, interest: Option<f64>) -> Vec<String> {
+    fn effects(&self, [allocation, selection, interaction]: [f64; 3], currency: Option<f64>, interest: Option<f64>) -> Vec<Cell> {
         let mut cells = vec![precise(allocation), precise(selection)];
         cells.extend(self.interaction.then(|| precise(interaction)));
         cells.extend(currency.filter(|_| self.currency).map(precise));
@@ -120,17 +120,17 @@ impl Shown<'_> {
         let mut columns = self.columns(first.get(..=shown).unwrap_or_default());
         columns.push(Column::Number("Total"));
         let mut table = Table::new(columns);
-        let known = |value: Option<f64>| value.map_or_else(String::new, percent);
+        let known = |value: Option<f64>| value.map(percent).unwrap_or_default();
         for node in &self.told.segments {
             let name = format!("{}{}", "  ".repeat(node.depth), node.name);
             let cells = [node.portfolio_weight, node.benchmark_weight, node.portfolio_return, node.benchmark_return].map(known);
             let effects = self.effects([node.allocation, node.selection, node.interaction], node.currency, node.interest_differential);
-            table.row(std::iter::once(name).chain(cells.into_iter().take(shown)).chain(effects).chain([precise(node.total)]));
+            table.row(std::iter::once(name.into()).chain(cells.into_iter().take(shown)).chain(effects).chain([precise(node.total)]));
         }
         let told = self.told;
-        let whole = [String::new(), String::new(), percent(told.portfolio_return), percent(told.benchmark_return)];
+        let whole = [Cell::default(), Cell::default(), percent(told.portfolio_return), percent(told.benchmark_return)];
         let effects = self.effects([told.allocation, told.selection, told.interaction], told.currency, told.interest_differential);
-        table.row(std::iter::once("all".to_owned()).chain(whole.into_iter().take(shown)).chain(effects).chain([precise(told.excess)]));
+        table.row(std::iter::once("all".into()).chain(whole.into_iter().take(shown)).chain(effects).chain([precise(told.excess)]));
         Page::of_table("By segment", table)
     }
 
@@ -138,7 +138,7 @@ impl Shown<'_> {
         let mut table = Table::new(self.columns(&[Column::Name("Period"), Column::Number("Return"), Column::Number("Bench.")]));
         for period in &self.told.by_period {
             let PeriodEffect { allocation, selection, interaction, currency, interest_differential, .. } = *period;
-            let cells = [period.period.clone(), percent(period.portfolio_return), percent(period.benchmark_return)];
+            let cells = [period.period.clone().into(), percent(period.portfolio_return), percent(period.benchmark_return)];
             table.row(cells.into_iter().chain(self.effects([allocation, selection, interaction], currency, interest_differential)));
         }
         let heading = if self.told.geometric { "By period" } else { "By period, linked" };

@@ -122,7 +122,6 @@ impl Document for Gains {
         let from = self.from.map(|from| format!("from {from} ")).unwrap_or_default();
         let mut page = Page::new();
         page.say(format!("Household {}, {from}through {}: {}.", self.household, self.as_of, counted(self.gains.len(), "disposal")));
-        let unknown = || UNKNOWN.to_owned();
         let mut table = Table::new([
             Column::Name("Realized"),
             Column::Name("Account"),
@@ -135,15 +134,18 @@ impl Document for Gains {
             Column::Name("Term"),
         ]);
         for gain in &self.gains {
-            let term = gain.long_term.map_or_else(unknown, |long| if long { "long" } else { "short" }.to_owned());
-            let amounts = [
-                gain.proceeds.map_or_else(unknown, amount),
-                gain.basis.map_or_else(unknown, amount),
-                gain.gain.map_or_else(unknown, change),
-            ];
-            let names =
-                [gain.realized.to_string(), gain.account.clone(), gain.symbol.clone(), gain.lot.to_string(), quantity(gain.quantity)];
-            table.row(names.into_iter().chain(amounts).chain([term]));
+            let term = gain.long_term.map_or(UNKNOWN, |long| if long { "long" } else { "short" }).into();
+            table.row([
+                gain.realized.to_string().into(),
+                (&gain.account).into(),
+                (&gain.symbol).into(),
+                gain.lot.to_string().into(),
+                quantity(gain.quantity),
+                gain.proceeds.map_or_else(|| UNKNOWN.into(), amount),
+                gain.basis.map_or_else(|| UNKNOWN.into(), amount),
+                gain.gain.map_or_else(|| UNKNOWN.into(), change),
+                term,
+            ]);
         }
         page.table("Realized gains", table);
         let mut sums = Table::new([
@@ -155,7 +157,7 @@ impl Document for Gains {
         ]);
         for sum in &self.accounts {
             let currency = sum.short_term.currency().to_string();
-            sums.row([sum.account.clone(), change(sum.short_term), change(sum.long_term), currency, count(sum.unknown)]);
+            sums.row([sum.account.clone().into(), change(sum.short_term), change(sum.long_term), currency.into(), count(sum.unknown)]);
         }
         page.table("Sums", sums);
         page

@@ -12,7 +12,7 @@ use crate::command::{Document, Outcome};
 use crate::evidence::About;
 use crate::render::number::{amount, count, quantity};
 use crate::render::sections::UNKNOWN;
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 
 use super::Books;
 
@@ -135,12 +135,18 @@ impl Document for Replayed {
         ]);
         for account in &self.accounts {
             for cash in &account.cash {
-                table.row([account.account.clone(), format!("CASH:{}", cash.currency()), amount(*cash), String::new(), String::new()]);
+                table.row([
+                    account.account.clone().into(),
+                    format!("CASH:{}", cash.currency()).into(),
+                    amount(*cash),
+                    "".into(),
+                    "".into(),
+                ]);
             }
             for position in &account.positions {
-                let basis = position.cost_basis.map_or_else(|| UNKNOWN.to_owned(), amount);
-                let cells = [position.symbol.clone(), quantity(position.quantity), basis, count(position.lots)];
-                table.row(std::iter::once(account.account.clone()).chain(cells));
+                let basis = position.cost_basis.map_or_else(|| UNKNOWN.into(), amount);
+                let cells = [position.symbol.clone().into(), quantity(position.quantity), basis, count(position.lots)];
+                table.row(std::iter::once((&account.account).into()).chain(cells));
             }
         }
         let mut page = Page::new();
@@ -169,11 +175,11 @@ impl Document for Lots {
             Column::Name("Acquired"),
             Column::Name("Held since"),
         ]);
-        let date = |date: Option<Date>| date.map_or_else(|| UNKNOWN.to_owned(), |date| date.to_string());
+        let date = |date: Option<Date>| date.map_or_else(|| UNKNOWN.into(), |date| Cell::from(date.to_string()));
         for lot in &self.lots {
-            let basis = lot.cost_basis.map_or_else(|| UNKNOWN.to_owned(), amount);
-            let cells = [lot.lot.to_string(), quantity(lot.quantity), basis, date(lot.acquired), date(lot.held_since)];
-            table.row([lot.account.clone(), lot.symbol.clone()].into_iter().chain(cells));
+            let basis = lot.cost_basis.map_or_else(|| UNKNOWN.into(), amount);
+            let cells = [lot.lot.to_string().into(), quantity(lot.quantity), basis, date(lot.acquired), date(lot.held_since)];
+            table.row([(&lot.account).into(), (&lot.symbol).into()].into_iter().chain(cells));
         }
         let mut page = Page::new();
         page.say(format!("Household {}, {}.", self.household, self.as_of)).table("Lots", table);

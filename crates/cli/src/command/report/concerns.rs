@@ -55,7 +55,7 @@ fn of_limits(household: &HouseholdFacts) -> Option<String> {
 fn broken(check: &Check, trades: bool) -> String {
     let kind = if check.hard { "hard" } else { "soft" };
     let bound = if check.bound == "at_most" { "at most" } else { "at least" };
-    let shown = |value: Option<f64>| value.map_or_else(|| sections::UNTOLD.to_owned(), |value| sections::measured(check, value));
+    let shown = |value: Option<f64>| value.map_or_else(|| sections::UNTOLD.into(), |value| sections::measured(check, value));
     let stands = match (trades, check.status_after) {
         (false, _) => format!("it stands at {}", shown(check.before)),
         (true, Status::Broken) => format!("{} before the trades and {} after them", shown(check.before), shown(check.after)),

@@ -4,6 +4,7 @@ use evenkeel_io::page::{Page, Tone};
 
 use crate::render::number::{percent, rounded};
 use crate::render::sections::UNKNOWN;
+use crate::render::table::Cell;
 use crate::render::{proposal, sections};
 
 use super::facts::{Facts, HouseholdFacts};
@@ -42,7 +43,7 @@ fn of_past(facts: &Facts) -> Page {
     let mut page = Page::new();
     if let Some(Ok(ran)) = &facts.backtest {
         let figures = &ran.summary;
-        let known = |value: Option<f64>, told: fn(f64) -> String| value.map_or_else(|| UNKNOWN.to_owned(), told);
+        let known = |value: Option<f64>, told: fn(f64) -> Cell| value.map_or_else(|| UNKNOWN.into(), told);
         page.verdict(
             "BACKTEST",
             Tone::Attention,

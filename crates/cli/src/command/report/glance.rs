@@ -7,9 +7,9 @@ use evenkeel::risk::{Basis, RiskFigures, RiskReport};
 use evenkeel::run::Proposal;
 use evenkeel_io::page::Page;
 
-use crate::render::number::{amount, change, percent, points, rounded};
+use crate::render::number::{amount, both_sides, change, percent, points, rounded};
 use crate::render::sections::{UNKNOWN, UNTOLD};
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 
 use super::facts::HouseholdFacts;
 
@@ -22,10 +22,10 @@ pub(super) fn allocation(proposal: &Proposal) -> Page {
     let mut table = Table::new(columns);
     for (index, class) in proposal.before.classes.iter().enumerate() {
         let after = proposal.after.classes.get(index).filter(|_| trades);
-        let mut row = vec![name(class), percent(class.current), percent(class.target)];
-        row.push(class.band.map_or_else(|| UNKNOWN.to_owned(), |band| format!("±{}", rounded(band * 100.0, 2))));
-        row.extend(trades.then(|| after.map_or_else(|| UNKNOWN.to_owned(), |after| percent(after.current))));
-        row.push(if class.outside { format!("outside: {} points", points(class.drift)) } else { String::new() });
+        let mut row = vec![name(class).into(), percent(class.current), percent(class.target)];
+        row.push(class.band.map_or_else(|| UNKNOWN.into(), both_sides));
+        row.extend(trades.then(|| after.map_or_else(|| UNKNOWN.into(), |after| percent(after.current))));
+        row.push(if class.outside { format!("outside: {} points", points(class.drift)).into() } else { Cell::default() });
         table.row(row);
     }
     Page::of_table("Allocation, with bands in points", table)
@@ -48,7 +48,7 @@ pub(super) fn figures(household: &HouseholdFacts) -> Page {
     glance.row("Largest drift from target", percent(proposal.before.max), Some(percent(proposal.after.max)));
     if glance.has_trades {
         let chosen = proposal.ways.iter().find(|way| way.name == proposal.chosen);
-        let tax = chosen.map(|way| if way.is_tax_unknown { UNTOLD.to_owned() } else { change(way.tax_after_netting.unwrap_or(way.tax)) });
+        let tax = chosen.map(|way| if way.is_tax_unknown { UNTOLD.into() } else { change(way.tax_after_netting.unwrap_or(way.tax)) });
         glance.after("One-way turnover", chosen.map(|way| percent(way.turnover_one_way)));
         glance.after(&in_money("Cost of trading"), Some(amount(costs)));
         glance.after(&in_money("Tax on gains"), tax);
@@ -95,19 +95,19 @@ impl Glance {
         Self { table: Table::new(columns), has_trades }
     }
 
-    fn row(&mut self, name: &str, now: String, after: Option<String>) {
-        let after = after.unwrap_or_else(|| UNKNOWN.to_owned());
-        self.table.row([name.to_owned(), now].into_iter().chain(self.has_trades.then_some(after)));
+    fn row(&mut self, name: &str, now: Cell, after: Option<Cell>) {
+        let after = after.unwrap_or_else(|| UNKNOWN.into());
+        self.table.row([name.into(), now].into_iter().chain(self.has_trades.then_some(after)));
     }
 
     /// What only trades have.
-    fn after(&mut self, name: &str, after: Option<String>) {
-        self.row(name, UNKNOWN.to_owned(), after);
+    fn after(&mut self, name: &str, after: Option<Cell>) {
+        self.row(name, UNKNOWN.into(), after);
     }
 
     fn risk(&mut self, risk: &RiskReport) {
         let mut figure = |name: &str, of: &dyn Fn(&RiskFigures) -> Option<f64>| {
-            let told = |figures: &RiskFigures| of(figures).map_or_else(|| UNTOLD.to_owned(), percent);
+            let told = |figures: &RiskFigures| of(figures).map_or_else(|| UNTOLD.into(), percent);
             self.row(name, told(&risk.held), risk.proposed.as_ref().map(told));
         };
         figure("Expected return a year", &|figures| figures.expected_return);
@@ -143,11 +143,11 @@ fn ground(risk: &RiskReport) -> String {
 }
 
 /// `4 of 5`.
-fn kept(checks: &[Check], stands: fn(&Check) -> Status) -> String {
+fn kept(checks: &[Check], stands: fn(&Check) -> Status) -> Cell {
     let kept = checks.iter().filter(|check| matches!(stands(check), Status::Kept | Status::AtLimit)).count();
-    format!("{kept} of {}", checks.len())
+    format!("{kept} of {}", checks.len()).into()
 }
 
-fn survived(results: &[StressResult]) -> String {
-    format!("{} of {}", results.iter().filter(|result| result.survives).count(), results.len())
+fn survived(results: &[StressResult]) -> Cell {
+    format!("{} of {}", results.iter().filter(|result| result.survives).count(), results.len()).into()
 }

@@ -30,8 +30,8 @@ pub(super) fn what_changed(facts: &Facts) -> Page {
     ]);
     let mut row = |name: &str, days: [Date; 2], amounts: [f64; 3], earned: Option<f64>, mix: Option<f64>| {
         let amounts = amounts.map(|amount| rounded(amount, 2));
-        let returns = [earned, mix].map(|earned| earned.map_or_else(|| UNKNOWN.to_owned(), percent));
-        table.row(std::iter::once(name.to_owned()).chain(days.map(|day| day.to_string())).chain(amounts).chain(returns));
+        let returns = [earned, mix].map(|earned| earned.map_or_else(|| UNKNOWN.into(), percent));
+        table.row(std::iter::once(name.into()).chain(days.map(|day| day.to_string().into())).chain(amounts).chain(returns));
     };
     // A stretch is counted from the close before it, at which the one before it ends.
     let since =

@@ -8,7 +8,7 @@ use crate::command::Document;
 use crate::evidence::About;
 use crate::render::number::{amount, change, counted, quantity};
 use crate::render::sections::{UNKNOWN, written};
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 
 use super::document::{PartTotals, ReturnDocument, TaxKind, TaxYearDocument};
 
@@ -77,21 +77,20 @@ fn disposals(part: &PartTotals) -> Page {
     for row in part.disposals.iter().take(SHOWN) {
         let sold = date(row.sold) + if row.provisional_until.is_some() { " *" } else { "" };
         table.row([
-            row.description.clone(),
-            date(row.acquired),
-            sold,
+            row.description.clone().into(),
+            date(row.acquired).into(),
+            sold.into(),
             amount(row.proceeds),
             amount(row.basis),
-            row.code.clone(),
+            row.code.clone().into(),
             some(row.adjustment),
             change(row.gain),
         ]);
     }
     if !part.disposals.is_empty() {
-        let none = String::new;
-        let sums = [amount(part.proceeds), amount(part.basis)];
-        let [proceeds, basis] = sums;
-        table.row(["Total".to_owned(), none(), none(), proceeds, basis, none(), some(part.adjustment), change(part.gain)]);
+        let none = Cell::default;
+        let (proceeds, basis) = (amount(part.proceeds), amount(part.basis));
+        table.row(["Total".into(), none(), none(), proceeds, basis, none(), some(part.adjustment), change(part.gain)]);
     }
     remarked(part.heading, table, more(part.disposals.len()))
 }
@@ -112,8 +111,8 @@ fn remarked(heading: &str, table: Table, remark: Option<String>) -> Page {
 }
 
 /// An amount, or nothing where there is none.
-fn some(money: Money) -> String {
-    if money.is_zero() { String::new() } else { amount(money) }
+fn some(money: Money) -> Cell {
+    if money.is_zero() { Cell::default() } else { amount(money) }
 }
 
 fn netting(tax_return: &ReturnDocument) -> Page {
@@ -127,7 +126,7 @@ fn netting(tax_return: &ReturnDocument) -> Page {
     let mut row = |name: &str, short: Money, long: Money, always: bool| {
         if always || !short.is_zero() || !long.is_zero() {
             let amounts = [short, long].into_iter().skip(usize::from(!by_term)).map(change);
-            table.row(std::iter::once(name.to_owned()).chain(amounts));
+            table.row(std::iter::once(name.into()).chain(amounts));
         }
     };
     let zero = Money::zero(netted.short_term.currency());
@@ -146,7 +145,7 @@ fn tax(tax_return: &ReturnDocument) -> Page {
     let lines = &tax_return.tax;
     let is_shown = |kind: &&TaxKind| !kind.with_gains.is_zero() || !kind.without_gains.is_zero();
     for kind in lines.kinds.iter().filter(is_shown).chain([&lines.total]) {
-        table.row([kind.kind.to_owned(), amount(kind.with_gains), amount(kind.without_gains), change(kind.caused)]);
+        table.row([kind.kind.into(), amount(kind.with_gains), amount(kind.without_gains), change(kind.caused)]);
     }
     match lines.source {
         Some(source) => remarked("Tax by the tables of the year", table, Some(format!("Amounts: {source}."))),
@@ -165,7 +164,14 @@ fn dividends(tax_return: &ReturnDocument) -> Page {
     ]);
     for row in tax_return.dividends.iter().take(SHOWN) {
         let ex = row.ex.map_or_else(|| UNKNOWN.to_owned(), |ex| ex.to_string());
-        table.row([row.symbol.clone(), row.received.to_string(), ex, amount(row.gross), amount(row.qualified), some(row.open)]);
+        table.row([
+            row.symbol.clone().into(),
+            row.received.to_string().into(),
+            ex.into(),
+            amount(row.gross),
+            amount(row.qualified),
+            some(row.open),
+        ]);
     }
     let heading = "Qualified dividends (held more than 60 days of the 121 around the ex-dividend date)";
     remarked(heading, table, more(tax_return.dividends.len()))
@@ -184,18 +190,18 @@ fn wash_sales(tax_return: &ReturnDocument) -> Page {
     ]);
     for row in tax_return.wash_sales.iter().take(SHOWN) {
         let basis = match row.basis {
-            _ if row.permanent => "lost".to_owned(),
+            _ if row.permanent => "lost".into(),
             Some(basis) => amount(basis),
-            None => UNKNOWN.to_owned(),
+            None => UNKNOWN.into(),
         };
         table.row([
-            row.sold.to_string(),
-            row.symbol.clone(),
+            row.sold.to_string().into(),
+            row.symbol.clone().into(),
             quantity(row.quantity),
             amount(row.loss),
-            format!("{}, lot {}", row.replacement, row.lot),
-            row.acquired.to_string(),
-            row.account.clone(),
+            format!("{}, lot {}", row.replacement, row.lot).into(),
+            row.acquired.to_string().into(),
+            row.account.clone().into(),
             basis,
         ]);
     }
@@ -206,7 +212,13 @@ fn provisional(tax_return: &ReturnDocument) -> Page {
     let mut table =
         Table::new([Column::Name("Event"), Column::Name("Symbol"), Column::Number("Units"), Column::Number("Loss"), Column::Name("Until")]);
     for row in tax_return.provisional.iter().take(SHOWN) {
-        table.row([row.event.to_string(), row.symbol.clone(), quantity(row.quantity), amount(row.loss), row.until.to_string()]);
+        table.row([
+            row.event.to_string().into(),
+            row.symbol.clone().into(),
+            quantity(row.quantity),
+            amount(row.loss),
+            row.until.to_string().into(),
+        ]);
     }
     let heading = "Provisional losses: a purchase through the day may still take them up";
     remarked(heading, table, more(tax_return.provisional.len()))

@@ -6,15 +6,15 @@ use crate::command::Document;
 use crate::evidence::About;
 use crate::render::number::{count, counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, written};
-use crate::render::table::{Column, Table};
+use crate::render::table::{Cell, Column, Table};
 
 use super::{Variant, WalkForwardDocument};
 
 /// Variants that are shown to people.
 const SHOWN: usize = 20;
 
-fn ratio(value: Option<f64>) -> String {
-    value.map_or_else(|| UNKNOWN.to_owned(), |value| rounded(value, 2))
+fn ratio(value: Option<f64>) -> Cell {
+    value.map_or_else(|| UNKNOWN.into(), |value| rounded(value, 2))
 }
 
 impl WalkForwardDocument {
@@ -32,11 +32,11 @@ impl WalkForwardDocument {
     fn variants(&self) -> Page {
         let columns = ["Sharpe in", "Sharpe out", "Return out", "Volatility", "Drawdown", "Turnover", "Costs"].map(Column::Number);
         let mut table = Table::new([Column::Name("Variant")].into_iter().chain(columns));
-        let mut row = |name: String, inside: String, figures: &evenkeel::figures::Figures, traded: [String; 2]| {
+        let mut row = |name: String, inside: Cell, figures: &evenkeel::figures::Figures, traded: [Cell; 2]| {
             let [turnover, costs] = traded;
-            let volatility = figures.volatility.map_or_else(|| UNKNOWN.to_owned(), percent);
+            let volatility = figures.volatility.map_or_else(|| UNKNOWN.into(), percent);
             let cells = [
-                name,
+                name.into(),
                 inside,
                 ratio(figures.sharpe),
                 percent(figures.annual_return),
@@ -55,7 +55,7 @@ impl WalkForwardDocument {
             let name = if values.is_empty() { "the policy".to_owned() } else { values.join(", ") };
             row(name, ratio(variant.in_sample_sharpe), &variant.out_of_sample, [percent(variant.turnover), percent(variant.costs)]);
         }
-        row("benchmark".to_owned(), String::new(), &self.benchmark, [String::new(), String::new()]);
+        row("benchmark".to_owned(), Cell::default(), &self.benchmark, [Cell::default(), Cell::default()]);
         Page::of_table("Variants, a year, the highest Sharpe ratio out of sample first", table)
     }
 
@@ -71,7 +71,7 @@ impl WalkForwardDocument {
             held.sort_by(|a, b| b.1.total_cmp(&a.1));
             let held: Vec<String> = held.iter().take(4).map(|(class, weight)| format!("{class} {}", rounded(weight * 100.0, 1))).collect();
             let spans = [span(window.train_from, window.train_to), span(window.test_from, window.test_to)];
-            table.row(spans.into_iter().chain(figures).chain([held.join(", ")]));
+            table.row(spans.map(Cell::from).into_iter().chain(figures).chain([held.join(", ").into()]));
         }
         Page::of_table("Windows", table)
     }
