@@ -114,7 +114,7 @@ fn a_report_is_a_page_a_workbook_and_tables_at_once() {
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
     assert_eq!(&fs::read(&book).unwrap()[..2], b"PK");
     let limits = fs::read_to_string(Path::new(&tables).join("weights.csv")).unwrap();
-    assert!(limits.starts_with("Class,Target (%),Weight (%),Drift,Band"), "{limits}");
+    assert!(limits.starts_with("Class,Target (%),Weight (%),Drift (points),Band (points)"), "{limits}");
     // The page shows two places of a weight, and the table has all.
     let weight = limits.lines().nth(1).unwrap().split(',').nth(2).unwrap();
     assert!(weight.split('.').nth(1).unwrap().len() > 6, "{weight}");

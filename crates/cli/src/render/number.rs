@@ -7,7 +7,8 @@ use super::table::Cell;
 /// An amount without its currency: `1,234.50`.
 pub fn amount(money: Money) -> Cell {
     let places = usize::try_from(money.currency().minor_digits()).unwrap_or(2);
-    Cell::rounded(grouped(&format!("{:.places$}", money.amount())), money.amount().to_string())
+    let cell = Cell::rounded(grouped(&format!("{:.places$}", money.amount())), money.amount().to_string());
+    cell.in_unit(money.currency().to_string())
 }
 
 /// A change with its sign: `+1,234.50`, `-1,234.50`, `0.00`.
@@ -41,7 +42,7 @@ pub fn percent_to(fraction: f64, places: usize) -> Cell {
 
 /// A difference of weights in points, with its sign: `+3.81`.
 pub fn points(difference: f64) -> Cell {
-    let shown = Cell::rounded(grouped(&fixed(difference * 100.0, 2)), hundredfold(&exact(difference)));
+    let shown = Cell::rounded(grouped(&fixed(difference * 100.0, 2)), hundredfold(&exact(difference))).in_unit("points");
     if shown.starts_with('-') || &*shown == "0.00" { shown } else { signed(shown) }
 }
 

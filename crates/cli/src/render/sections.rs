@@ -194,12 +194,14 @@ pub fn trades(trades: &[Trade], base: Currency, universe: Option<&Universe>) -> 
     for trade in trades {
         // The base currency goes without saying.
         let currency = if trade.price_currency == base { String::new() } else { format!(" {}", trade.price_currency) };
+        let price = price(trade.price);
+        let shown = format!("{price}{currency}");
         table.row([
             trade.account.clone().into(),
             side(trade).into(),
             trade.symbol.clone().into(),
             quantity(trade.quantity),
-            format!("{}{currency}", price(trade.price)).into(),
+            price.shown_as(shown).in_unit(trade.price_currency.to_string()),
             amount(trade.gross),
             amount(trade.costs.total),
         ]);

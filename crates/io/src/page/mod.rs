@@ -14,6 +14,9 @@ mod brand;
 // A page in a browser, and printed from there.
 mod html;
 
+// What cells hold, apart from how they are shown.
+mod values;
+
 // Its tables in a spreadsheet.
 mod workbook;
 

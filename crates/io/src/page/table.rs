@@ -33,7 +33,7 @@ impl<H> Column<H> {
     }
 }
 
-/// What stands in a cell: a text, and of a number that it rounds, all digits.
+/// What stands in a cell: a text, and of a number that it rounds, all digits and its unit.
 ///
 /// ```
 /// use evenkeel_io::page::Cell;
@@ -45,12 +45,24 @@ impl<H> Column<H> {
 pub struct Cell {
     text: String,
     digits: Option<String>,
+    unit: String,
 }
 
 impl Cell {
     /// A number as it is shown, and all its digits in the unit in which it is shown.
     pub fn rounded(text: impl Into<String>, digits: impl Into<String>) -> Self {
-        Self { text: text.into(), digits: Some(digits.into()) }
+        Self { text: text.into(), digits: Some(digits.into()), unit: String::new() }
+    }
+
+    /// The same number in a unit, such as `USD`.
+    #[must_use]
+    pub fn in_unit(self, unit: impl Into<String>) -> Self {
+        Self { unit: unit.into(), ..self }
+    }
+
+    /// The unit, where it goes without saying in the text; empty for none.
+    pub fn unit(&self) -> &str {
+        &self.unit
     }
 
     /// All digits of the number that the text rounds; `None` where the text is all there is.
@@ -93,7 +105,7 @@ impl From<&String> for Cell {
 
 impl From<String> for Cell {
     fn from(text: String) -> Self {
-        Self { text, digits: None }
+        Self { text, ..Self::default() }
     }
 }
 

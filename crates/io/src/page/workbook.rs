@@ -1,15 +1,15 @@
 //! The tables of a report as a workbook, or each as CSV: numbers as numbers, units over them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use evenkeel_ledger::date::Date;
 use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use crate::source::sha256;
 use crate::write::csv_row;
 
-use super::{Block, Cell, Column, Report, Row, Table};
+use super::values::{Held, PERCENT, Values, columns, unarmed};
+use super::{Block, Cell, Report, Table};
 
 /// The longest name that a sheet may have.
 const LONGEST_NAME: usize = 31;
@@ -54,12 +54,15 @@ fn fill(sheet: &mut Worksheet, about: &str, table: &Table) -> Result<(), XlsxErr
     sheet.write_with_format(0, 0, about, &title)?;
     for (at, column) in (0_u16..).zip(columns(table)) {
         let head = if column.is_number { head.clone().set_align(FormatAlign::Right) } else { head.clone() };
-        sheet.write_with_format(2, at, &column.heading, &head)?;
+        // A spreadsheet shows percents itself; another unit stands in the heading, or with each number.
+        let unit = column.unit().filter(|unit| *unit != PERCENT);
+        sheet.write_with_format(2, at, unit.map_or_else(|| column.heading.clone(), |unit| column.heading_in(unit)), &head)?;
         for (row, cell) in (3_u32..).zip(&column.cells) {
             match cell {
                 Held::Empty => {}
                 Held::Number(number) => {
-                    sheet.write_with_format(row, at, number.value(), &Format::new().set_num_format(number.format()))?;
+                    let format = Format::new().set_num_format(number.format(unit.is_none()));
+                    sheet.write_with_format(row, at, number.value(), &format)?;
                 }
                 Held::Date(date) => {
                     let (year, month, day) = (u16::try_from(date.year()), u8::try_from(date.month()), u8::try_from(date.day()));
@@ -183,149 +186,23 @@ pub fn listed(contents: &str) -> Vec<(String, String)> {
     rows.lines().filter_map(file).collect()
 }
 
-/// A column with its unit in its heading.
-struct Values {
-    heading: String,
-    is_number: bool,
-    cells: Vec<Held>,
-}
-
-/// What a cell holds.
-#[derive(Debug, Clone, PartialEq)]
-enum Held {
-    /// Nothing, where a number is not there.
-    Empty,
-    /// A number, as it is shown.
-    Number(Number),
-    /// A day.
-    Date(Date),
-    /// Anything else.
-    Text(String),
-}
-
-/// A number with how it is shown: `1,234.50`, `+3.81`, `43.81 %`, `±5.00`.
-#[derive(Debug, Clone, PartialEq)]
-struct Number {
-    /// In all its digits: `-1234.50271`.
-    digits: String,
-    /// Digits that are shown after the point.
-    places: usize,
-    in_percent: bool,
-    /// Whether it is as far to both sides.
-    both_sides: bool,
-}
-
-impl Held {
-    /// By what stands in a table; numbers only in columns of numbers.
-    fn of(cell: &Cell, is_number: bool) -> Self {
-        if let Ok(date) = cell.parse::<Date>() {
-            return Self::Date(date);
-        }
-        match Number::of(cell).filter(|_| is_number) {
-            Some(shown) => {
-                let longer = cell.digits().filter(|digits| places(digits) > shown.places).map(str::to_owned);
-                Self::Number(Number { digits: longer.unwrap_or(shown.digits), ..shown })
-            }
-            None if is_number && matches!(&**cell, "" | "–") => Self::Empty,
-            None => Self::Text(cell.to_string()),
-        }
-    }
-
-    fn in_percent(&self) -> bool {
-        matches!(self, Self::Number(number) if number.in_percent)
-    }
-
-    /// Without its unit, as CSV has it.
-    fn plain(&self) -> String {
-        match self {
-            Self::Empty => String::new(),
-            Self::Number(number) => number.digits.clone(),
-            Self::Date(date) => date.to_string(),
-            Self::Text(text) => unarmed(text),
-        }
-    }
-}
-
-impl Number {
-    fn of(text: &str) -> Option<Self> {
-        let (plain, in_percent) = text.strip_suffix(" %").map_or((text, false), |plain| (plain, true));
-        let (plain, both_sides) = plain.strip_prefix('±').map_or((plain, false), |plain| (plain, true));
-        let digits = plain.trim_start_matches('+').replace(',', "");
-        let is_plain = digits.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '-' | '.'));
-        digits.parse::<f64>().ok().filter(|value| is_plain && value.is_finite())?;
-        Some(Self { places: places(&digits), digits, in_percent, both_sides })
-    }
-
-    /// What a spreadsheet counts with: a fraction, where it is shown in percent.
-    fn value(&self) -> f64 {
-        // The digits moved by two places, and not divided: 17.13 % is the number that 0.1713 is.
-        let digits = if self.in_percent { format!("{}e-2", self.digits) } else { self.digits.clone() };
-        digits.parse().unwrap_or(0.0)
-    }
-
-    /// How a spreadsheet shows it: grouped thousands, and so many digits after the point.
-    fn format(&self) -> String {
-        let fraction = if self.places == 0 { String::new() } else { format!(".{}", "0".repeat(self.places)) };
-        let sign = if self.both_sides { "\"±\"" } else { "" };
-        let percent = if self.in_percent { "\" \"%" } else { "" };
-        format!("{sign}#,##0{fraction}{percent}")
-    }
-}
-
-/// Digits after the point.
-fn places(digits: &str) -> usize {
-    digits.split_once('.').map_or(0, |(_, fraction)| fraction.len())
-}
-
-/// Text that no spreadsheet takes for a formula: an apostrophe stands before what one would begin with.
-fn unarmed(text: &str) -> String {
-    let is_armed = text.trim_start_matches(' ').starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    if is_armed && Number::of(text).is_none() { format!("'{text}") } else { text.to_owned() }
-}
-
-/// The columns of a table, and the notes of its rows, if there are any.
-fn columns(table: &Table) -> Vec<Values> {
-    let mut columns: Vec<Values> = (0..).zip(table.columns()).map(|(at, column)| values(table, at, column)).collect();
-    if table.rows().iter().any(|row| !row.note.is_empty()) {
-        let cells = table.rows().iter().map(|row| Held::Text(row.note.clone())).collect();
-        columns.push(Values { heading: "Note".to_owned(), is_number: false, cells });
-    }
-    // Two columns of one name are told apart by their numbers.
-    let mut taken = BTreeMap::new();
-    for column in &mut columns {
-        let times = taken.entry(column.heading.clone()).or_insert(0);
-        *times += 1;
-        if *times > 1 {
-            format!("{} {times}", column.heading).trim_start().clone_into(&mut column.heading);
-        }
-    }
-    columns
-}
-
-fn values(table: &Table, at: usize, column: &Column<String>) -> Values {
-    let is_number = matches!(column, Column::Number(_));
-    let cell = |row: &Row| row.cells.get(at).map_or(Held::Empty, |cell| Held::of(cell, is_number));
-    Values { heading: column.heading().clone(), is_number, cells: table.rows().iter().map(cell).collect() }
-}
-
-/// Columns without units in their cells: where all numbers of a column are in percent its heading says so, and where those of a
-/// row share a unit, a column of units does.
+/// Columns without units in their cells: where all numbers of a column share one its heading says so, and a column of units has
+/// those of the others by row.
 fn with_units_apart(mut columns: Vec<Values>) -> Vec<Values> {
-    let numbers = |column: &Values| column.cells.iter().filter(|cell| matches!(cell, Held::Number(_))).cloned().collect::<Vec<Held>>();
-    let (mut mixed, mut rows) = (false, 0);
+    let mut by_row: Vec<Vec<String>> = Vec::new();
     for column in &mut columns {
-        let numbers = numbers(column);
-        rows = rows.max(column.cells.len());
-        if !numbers.is_empty() && numbers.iter().all(Held::in_percent) {
-            format!("{} (%)", column.heading).trim_start().clone_into(&mut column.heading);
-        } else {
-            mixed |= numbers.iter().any(Held::in_percent);
+        if let Some(unit) = column.unit() {
+            column.heading = column.heading_in(unit);
+            continue;
+        }
+        by_row.resize(by_row.len().max(column.cells.len()), Vec::new());
+        for (units, cell) in by_row.iter_mut().zip(&column.cells) {
+            let unit = cell.unit().map(str::to_owned).filter(|unit| !units.contains(unit));
+            units.extend(unit);
         }
     }
-    if mixed {
-        let is_mixed = |column: &&Values| !column.heading.ends_with("(%)");
-        let unit = |row: usize| columns.iter().filter(is_mixed).any(|column| column.cells.get(row).is_some_and(Held::in_percent));
-        let cells = (0..rows).map(|row| Held::Text(if unit(row) { "%" } else { "" }.to_owned())).collect();
+    if by_row.iter().any(|units| !units.is_empty()) {
+        let cells = by_row.iter().map(|units| Held::Text(units.join(" and "))).collect();
         columns.push(Values { heading: "Unit".to_owned(), is_number: false, cells });
     }
     columns
@@ -334,7 +211,7 @@ fn with_units_apart(mut columns: Vec<Values>) -> Vec<Values> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::{Page, Section};
+    use crate::page::{Column, Page, Section};
 
     fn report() -> Report {
         let mut table = Table::new([Column::Name("Class"), Column::Number("Weight"), Column::Number("Value"), Column::Number("Gap")]);
@@ -412,22 +289,25 @@ mod tests {
         let text = &csv(&Report::of("Report", Page::of_table("Weights", table)))[0].1;
         assert_eq!(text.replace("\r\n", "\n"), "Class,Weight (%),Value,Band\nStocks,33.5021478,1234.567,\nBonds,0.0000001,2.50,5.004\n");
         match Held::of(&Cell::rounded("33.50 %", "33.5021478"), true) {
-            Held::Number(number) => assert_eq!((number.value(), number.format()), (0.335_021_478, "#,##0.00\" \"%".to_owned())),
+            Held::Number(number) => assert_eq!((number.value(), number.format(true)), (0.335_021_478, "#,##0.00\" \"%".to_owned())),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn a_cell_is_a_number_a_day_or_text() {
-        let number = |cell: &str| match Held::of(&cell.into(), true) {
-            Held::Number(number) => (number.value(), number.format()),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(number("17.13 %"), (0.1713, "#,##0.00\" \"%".to_owned()));
-        assert_eq!(number("±5.00"), (5.0, "\"±\"#,##0.00".to_owned()));
-        assert_eq!(number("-1,234"), (-1234.0, "#,##0".to_owned()));
-        assert!(matches!(Held::of(&"2026-03-31".into(), false), Held::Date(_)) && Held::of(&"–".into(), true) == Held::Empty);
-        assert_eq!(Held::of(&"12".into(), false), Held::Text("12".to_owned()));
+    fn amounts_have_their_currency_over_them_or_beside() {
+        let usd = |text: &str| Cell::rounded(text, text).in_unit("USD");
+        let mut table =
+            Table::new([Column::Name("Account"), Column::Number("Value"), Column::Number("Price"), Column::Number("Value, USD")]);
+        table.row(["a".into(), usd("1.00"), usd("2.00"), usd("3.00")]);
+        table.row(["b".into(), usd("4.00"), Cell::rounded("5.00 EUR", "5").in_unit("EUR"), "–".into()]);
+        let text = &csv(&Report::of("Report", Page::of_table("Trades", table.clone())))[0].1;
+        let told = "Account,Value (USD),Price,\"Value, USD\",Unit\na,1.00,2.00,3.00,USD\nb,4.00,5.00,,EUR\n";
+        assert_eq!(text.replace("\r\n", "\n"), told);
+        let prices = columns(&table);
+        assert_eq!((prices[1].unit(), prices[2].unit()), (Some("USD"), None));
+        let Held::Number(price) = &prices[2].cells[1] else { panic!("{:?}", prices[2].cells) };
+        assert_eq!(price.format(true), "#,##0.00\" EUR\"");
     }
 
     #[test]
