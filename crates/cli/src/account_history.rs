@@ -1,15 +1,17 @@
 //! The files of accounts with all that happened in them: a journal, prices, and what they are compared with.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use evenkeel::diagnostic::{Code, Diagnostic};
-use evenkeel::market::{Action, FxHistory, PriceHistory, SignalHistory, inspect, split_adjusted};
+use evenkeel::market::{Action, FxHistory, PriceHistory, SignalHistory, inspect, split_adjusted, stale_rates};
 use evenkeel::performance::{Record, Span};
 use evenkeel::policy::{Policy, PriceRules};
 use evenkeel_io::benchmark::BenchmarkHistory;
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::event::EventKind;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::journal::Journal;
@@ -165,6 +167,7 @@ impl HistoryArguments {
             let dates = prices.series.iter().flatten().map(|point| point.date).filter(|date| *date <= as_of);
             warnings.extend(dates.max().into_iter().flat_map(|last| inspect(&comparable, &universe, last, &rules)));
         }
+        warnings.extend(self.stale_rates(&read.fx, &recorded.journal, &universe, &prices, base, &rules));
         Ok(AccountHistory {
             policy: read.policy,
             household,
@@ -180,6 +183,31 @@ impl HistoryArguments {
             prices,
             fx: read.fx,
         })
+    }
+}
+
+impl HistoryArguments {
+    /// Exchange rates of what the journal tells of that are too old on days that are looked at.
+    fn stale_rates(
+        &self,
+        fx: &FxHistory,
+        journal: &Journal,
+        universe: &Universe,
+        prices: &PriceHistory,
+        base: Currency,
+        rules: &PriceRules,
+    ) -> Vec<Diagnostic> {
+        let Some(first) = journal.events().first().map(|event| event.dates.trade) else { return Vec::new() };
+        let from = self.from.map_or(first, |from| from.max(first));
+        let dates: BTreeSet<Date> = prices.series.iter().flatten().map(|point| point.date).collect();
+        let dates = dates.into_iter().filter(|date| *date >= from && self.to.is_none_or(|to| *date <= to));
+        let came_in = journal.events().iter().flat_map(|event| match &event.kind {
+            EventKind::Buy(trade) | EventKind::SellShort(trade) => vec![trade.instrument],
+            EventKind::TransferIn(lots) => lots.iter().map(|lot| lot.instrument).collect(),
+            _ => Vec::new(),
+        });
+        let currencies = came_in.filter_map(|id| Some(universe.get(id)?.currency));
+        stale_rates(fx, currencies, base, &dates.collect::<Vec<Date>>(), rules)
     }
 }
 

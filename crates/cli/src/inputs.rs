@@ -10,7 +10,9 @@ use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
 use evenkeel::estimate::EstimateInputs;
 use evenkeel::index::{IndexModel, bind_indices};
 use evenkeel::location::check_accounts;
-use evenkeel::market::{Action, ActionKind, FxHistory, MarketSnapshot, NamedPanel, PriceKind, SignalHistory, snapshot, split_adjusted};
+use evenkeel::market::{
+    Action, ActionKind, FxHistory, MarketSnapshot, NamedPanel, PriceKind, SignalHistory, snapshot, split_adjusted, stale_rates,
+};
 use evenkeel::policy::Policy;
 use evenkeel::portfolio::Sleeves;
 use evenkeel::run::{Mandate, Provenance};
@@ -132,7 +134,7 @@ pub struct Inputs {
 impl Inputs {
     /// Prices or returns of all dates, as their holders saw them in the base currency.
     pub fn as_held(&self, panel: NamedPanel) -> (NamedPanel, Vec<Diagnostic>) {
-        panel.total_return(&self.universe, &self.actions, &self.fx, self.policy.base_currency)
+        as_held(panel, &self.universe, &self.actions, &self.fx, &self.policy, self.market.as_of)
     }
 
     /// With the history that the policy needs.
@@ -346,6 +348,23 @@ impl FileArguments {
             segments: found.segments,
         })
     }
+}
+
+/// Prices or returns of all dates, as their holders saw them in the base currency, and what should be known of that up to a day.
+pub(crate) fn as_held(
+    panel: NamedPanel,
+    universe: &Universe,
+    actions: &[Action],
+    fx: &FxHistory,
+    policy: &Policy,
+    as_of: Date,
+) -> (NamedPanel, Vec<Diagnostic>) {
+    let base = policy.base_currency;
+    let (panel, mut told) = panel.total_return(universe, actions, fx, base);
+    let currencies = panel.names.iter().filter_map(|name| Some(universe.get(universe.find(name)?)?.currency));
+    let dates: Vec<Date> = panel.dates().unwrap_or_default().into_iter().filter(|date| *date <= as_of).collect();
+    told.extend(stale_rates(fx, currencies, base, &dates, &policy.prices));
+    (panel, told)
 }
 
 /// The first thing that holdings and what a journal leaves on the day do not agree on, and how many there are.

@@ -1,11 +1,12 @@
 //! The files of a run over the past: a policy, prices over time, and what happened to instruments.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use evenkeel::backtest::{Backtest, Decided, Execution, Past, Settlement, Terms, backtest, vector};
 use evenkeel::diagnostic::{Code, Diagnostic, has_errors};
-use evenkeel::market::{Action, FxHistory, PriceHistory, PriceKind, SignalHistory, inspect, snapshot, split_adjusted};
+use evenkeel::market::{Action, FxHistory, PriceHistory, PriceKind, SignalHistory, inspect, snapshot, split_adjusted, stale_rates};
 use evenkeel::policy::{Policy, check_universe};
 use evenkeel::trade::LossSale;
 use evenkeel_io::benchmark::BenchmarkHistory;
@@ -15,7 +16,7 @@ use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::holdings::Holdings;
 use evenkeel_ledger::household::Household;
-use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::{Decimal, Money};
 use evenkeel_ledger::schedule::Schedule;
 
@@ -368,22 +369,21 @@ impl PastInputs {
     }
 }
 
-/// Instruments that cannot be counted in the base currency on the first day (errors), and rates that end early (warnings).
+/// Instruments that cannot be counted in the base currency on the first day (errors), and rates that are too old on later ones (warnings).
 fn exchange(fx: &FxHistory, prices: &PriceHistory, universe: &Universe, policy: &Policy, terms: Terms) -> Vec<Diagnostic> {
-    let foreign = |day: Date| {
-        let (market, told) = snapshot(prices, universe, fx, day, &policy.prices);
-        let unknown = universe.iter().filter_map(move |(id, instrument)| {
-            let has_prices = prices.series.get(id.index()).is_some_and(|series| !series.is_empty());
-            let unknown = market.fx.conversion(instrument.currency, policy.base_currency).err().filter(|_| has_prices)?;
-            let message = format!("`{}` cannot be counted on {day}: {unknown}", instrument.symbol);
-            Some(Diagnostic::error(Code::NO_EXCHANGE_RATE, message).help("add the pair to fx.csv, from the first day on"))
-        });
-        (unknown.collect::<Vec<_>>(), told)
-    };
-    let (mut told, _) = foreign(terms.from);
-    let (_, last) = foreign(terms.to);
-    told.extend(last.into_iter().filter(|told| told.code == Code::STALE && told.message.contains("exchange rate")));
-    told
+    let (base, day) = (policy.base_currency, terms.from);
+    let (market, _) = snapshot(prices, universe, fx, day, &policy.prices);
+    let is_priced = |id: InstrumentId| prices.series.get(id.index()).is_some_and(|series| !series.is_empty());
+    let priced = || universe.iter().filter(|(id, _)| is_priced(*id)).map(|(_, instrument)| instrument);
+    let unknown = priced().filter_map(|instrument| {
+        let unknown = market.fx.conversion(instrument.currency, base).err()?;
+        let message = format!("`{}` cannot be counted on {day}: {unknown}", instrument.symbol);
+        Some(Diagnostic::error(Code::NO_EXCHANGE_RATE, message).help("add the pair to fx.csv, from the first day on"))
+    });
+    let dates: BTreeSet<Date> = prices.series.iter().flatten().map(|point| point.date).collect();
+    let dates: Vec<Date> = dates.range(terms.from..=terms.to).copied().collect();
+    let stale = stale_rates(fx, priced().map(|instrument| instrument.currency), base, &dates, &policy.prices);
+    unknown.chain(stale).collect()
 }
 
 /// Files without which there is nothing to run, and options without effect.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use evenkeel_ledger::date::Date;
 use serde_json::Value;
-use support::{Folder, assert_fits, copy_example, evenkeel, root, shown};
+use support::{Folder, assert_fits, copy_example, evenkeel, evenkeel_in, root, shown};
 
 const COMMANDS: [&str; 4] = ["estimate", "cluster", "frontier", "optimize"];
 
@@ -326,4 +326,73 @@ fn returns_in_parquet_are_refused_without_showing_them() {
     let output = evenkeel(&["estimate", "--returns", path.to_str().unwrap()]);
     let said = shown(&output);
     assert!(said.contains("returns are read from CSV") && !said.contains("PAR1"), "{said}");
+}
+
+/// A household with a fund in euros, 120 days of prices, and rates of which the middle and the end are missing.
+fn abroad(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    let day = |index: i32| "2024-01-01".parse::<Date>().unwrap().add_days(index).unwrap();
+    let wave = |index: i32, step: f64| 100.0 + 3.0 * (f64::from(index) * step).sin() + 0.05 * f64::from(index);
+    let rows = (0..120).map(|index| format!("{},{:.4},{:.4}\n", day(index), wave(index, 0.7), wave(index, 1.3)));
+    let quoted = (0..100).filter(|index| !(40..60).contains(index));
+    let rates = quoted.map(|index| format!("{},EUR,USD,{:.4}\n", day(index), 1.0 + 0.001 * f64::from(index)));
+    let files = [
+        (
+            "policy.toml",
+            "schema_version = 1\nname = \"p\"\nbase_currency = \"USD\"\n[bands]\nabsolute = 0.05\n[prices]\nmax_age_days = 5\n[[target]]\nclass = \"Home\"\n\
+             weight = 0.5\ninstruments = [\"X\"]\n[[target]]\nclass = \"Abroad\"\nweight = 0.5\ninstruments = [\"E\"]\n"
+                .to_owned(),
+        ),
+        (
+            "household.toml",
+            "schema_version = 1\nid = \"h\"\n[[owner]]\nid = \"kim\"\nfiling_status = \"single\"\njurisdiction = \"US\"\ncurrency = \"USD\"\n\
+             [[account]]\nid = \"a\"\nowner = \"kim\"\ntax_treatment = \"exempt\"\ncurrency = \"USD\"\n"
+                .to_owned(),
+        ),
+        ("instruments.csv", "symbol,class,currency,lot_size\nX,Home,USD,fractional\nE,Abroad,EUR,fractional\n".to_owned()),
+        ("journal.csv", "account,kind,trade_date,symbol,quantity,price,gross,fx_rate,currency\na,deposit,2024-01-01,,,,1100,,\na,deposit,2024-01-01,,,,1000,,EUR\na,buy,2024-01-01,X,10,100,,,\na,buy,2024-01-01,E,10,100,,1,EUR\n".to_owned()),
+        ("prices.csv", "# kind: raw\ndate,X,E\n".to_owned() + &rows.collect::<String>()),
+        ("fx.csv", "date,base,quote,rate\n".to_owned() + &rates.collect::<String>()),
+    ];
+    for (file, text) in files {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    folder
+}
+
+/// What is wrong with rates in a history, and that dividends are not in it, stands in the document and on the page, whoever reads them later.
+#[test]
+fn what_should_be_known_of_a_history_stands_in_document_and_page() {
+    let folder = abroad("abroad");
+    let commands: [&[&str]; 6] = [
+        &["risk", ".", "--as-of", "2024-04-29"],
+        &["estimate", "."],
+        &["frontier", "."],
+        &["simulate", ".", "--block", "2", "--method", "bootstrap", "--years", "2", "--paths", "50"],
+        &["backtest", "."],
+        &["performance", "."],
+    ];
+    let told = |arguments: &[&str]| -> Value {
+        let output = evenkeel_in(folder.path(), &[arguments, &["--json"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    for arguments in commands {
+        let found = told(arguments);
+        let diagnostics: Vec<&str> = found["diagnostics"].as_array().unwrap().iter().filter_map(|told| told["message"].as_str()).collect();
+        // The days 45 to 59 after the first are in a hole, the days 105 to 119 after the last rate.
+        let stale = "the exchange rate of `EUR/USD` is stale on 30 of 120 dates of the history, at worst 20 days old";
+        assert_eq!(diagnostics.iter().filter(|message| message.contains(stale)).count(), 1, "{arguments:?}: {diagnostics:?}");
+        let has_note = found["result"].to_string().contains("Returns leave out dividends");
+        // What was earned is what the journal tells; its prices are not where dividends are looked for.
+        assert_eq!(has_note, arguments[0] != "performance", "{arguments:?}: {}", found["result"]);
+        let page = folder.path().join("page.html");
+        evenkeel_in(folder.path(), &[arguments, &["--out", "page.html"]].concat());
+        let page = fs::read_to_string(page).unwrap();
+        assert!(page.contains("What should be known of data and methods") && page.contains("is stale on 30 of 120 dates"), "{arguments:?}");
+    }
+    fs::write(folder.path().join("actions.csv"), "date,symbol,kind,amount\n2024-02-01,X,dividend,1\n").unwrap();
+    for arguments in commands {
+        assert!(!told(arguments)["result"].to_string().contains("Returns leave out dividends"), "{arguments:?}");
+    }
 }

@@ -290,6 +290,68 @@ fn returns_after_the_taxes_of_the_years() {
     assert!(text.contains("after tax, pre-liquidation") && text.contains("after tax, post-liquidation"), "{text}");
 }
 
+/// As what each dividend is taxed, at 30 % or 15 %: by the tag, else by the class, else by how long units were held.
+#[test]
+fn dividends_are_taxed_as_what_they_are() {
+    let folder = Folder::new("after-tax-dividends");
+    let files = [
+        (
+            "instruments.csv",
+            "symbol,class,currency,tag:dividends\nBND,Fixed Income,USD,\nFORE,Equity/World,USD,0.6\nMUNI,Fixed Income/Municipal,USD,\n\
+             NEW,Equity,USD,qualified\nREIT,Equity,USD,ordinary\nVTI,Equity,USD,\nODD,Equity,USD,quarterly\n",
+        ),
+        ("prices.csv", "# kind: raw\ndate,BND,FORE,MUNI,NEW,REIT,VTI,ODD\n2024-01-02,10,10,10,10,10,10,10\n2024-06-28,10,10,10,10,10,10,10\n"),
+        (
+            "household.toml",
+            "schema_version = 1\nid = \"h\"\n[[owner]]\nid = \"kim\"\nfiling_status = \"single\"\njurisdiction = \"US\"\ncurrency = \"USD\"\n\
+             rates = { ordinary = 0.3, long_term = 0.15, state = 0.0 }\n[[account]]\nid = \"a\"\nowner = \"kim\"\n\
+             tax_treatment = \"taxable\"\ncurrency = \"USD\"\n",
+        ),
+        (
+            "journal.csv",
+            "account,kind,trade_date,ex_date,symbol,quantity,price,gross,lot_method\na,deposit,2024-01-02,,,,,1000,\na,buy,2024-01-02,,BND,10,10,,\n\
+             a,buy,2024-01-02,,FORE,10,10,,\na,buy,2024-01-02,,MUNI,10,10,,\na,buy,2024-01-02,,REIT,10,10,,\na,buy,2024-01-02,,VTI,10,10,,\n\
+             a,buy,2024-01-02,,ODD,1,10,,\na,buy,2024-03-01,,NEW,10,10,,\n\
+             a,dividend,2024-03-20,2024-03-20,BND,,,50,\na,dividend,2024-03-20,2024-03-20,FORE,,,100,\na,dividend,2024-03-20,2024-03-20,MUNI,,,40,\n\
+             a,dividend,2024-03-20,2024-03-20,NEW,,,10,\na,dividend,2024-03-20,2024-03-20,REIT,,,20,\na,dividend,2024-03-20,2024-03-20,VTI,,,100,\n\
+             a,dividend,2024-03-20,2024-03-20,ODD,,,2,\na,interest,2024-03-20,,MUNI,,,30,\na,sell,2024-04-02,,NEW,10,10,,fifo\n",
+        ),
+    ];
+    for (file, text) in files {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    let run = |arguments: &[&str]| {
+        let output = evenkeel_in(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["result"].take()
+    };
+    let told = run(&["performance", ".", "--after-tax", "--json"])["after_tax"].take();
+    // Bonds 50, and of FORE 40, of NEW 10 and of REIT 20, at 30 %; of FORE 60, of VTI 100 and of ODD 2, at 15 %; municipal bonds not at all.
+    let expected = 0.3 * (50.0 + 40.0 + 10.0 + 20.0) + 0.15 * (60.0 + 100.0 + 2.0);
+    assert!((number(&told["tax_on_income"]) - expected).abs() < 1e-9, "{told}");
+    let year = run(&["tax-year", ".", "--year", "2024", "--json"])["returns"][0].take();
+    let amount = |row: &Value, key: &str| row[key]["amount"].as_str().unwrap().parse::<f64>().unwrap();
+    let rows = year["dividends"].as_array().unwrap();
+    let sum = |key: &str| rows.iter().map(|row| amount(row, key)).sum::<f64>();
+    assert_eq!((sum("gross"), sum("qualified"), sum("exempt")), (352.0, 162.0, 70.0));
+    let ground = |symbol: &str| rows.iter().find(|row| row["symbol"] == symbol).unwrap()["ground"].as_str().unwrap();
+    assert_eq!(["FORE", "BND", "VTI", "ODD"].map(ground), ["told", "class", "assumed", "assumed"]);
+    // Both say in the same words what was assumed, and of how much.
+    for words in [
+        "Dividends of ODD and VTI (102.00 USD) are taken for qualified where units were held long enough",
+        "Dividends of BND (50.00 USD) are taken for ordinary income by their class",
+        "Dividends of MUNI (70.00 USD) are taken for exempt interest by their class",
+        "`tag:dividends` is `quarterly` of ODD, which says nothing",
+    ] {
+        for notes in [&told["notes"], &year["notes"]] {
+            assert!(notes.as_array().unwrap().iter().any(|note| note.as_str().unwrap().contains(words)), "{words}: {notes}");
+        }
+    }
+    let text = shown(&evenkeel_in(folder.path(), &["tax-year", ".", "--year", "2024"]));
+    assert_fits(&text);
+    assert!(text.contains("Exempt"), "{text}");
+}
+
 /// What an exempt account abroad holds is not sold to tell the tax of a liquidation.
 #[test]
 fn exempt_accounts_may_be_kept_in_another_currency() {

@@ -148,7 +148,9 @@ fn unknown_places_years_and_people_are_told() {
     let year = example("year");
     let output = evenkeel_in(year.path(), &["tax-year", ".", "--year", "2030"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(shown(&output).contains("no table of taxes of the United States for 2030: there are those for 2020"), "{}", shown(&output));
+    let told = shown(&output);
+    assert!(told.contains("no table of taxes of the United States for 2030: there are those for 2020"), "{told}");
+    assert!(told.contains("put `rates` in the place of `income`"), "{told}");
     refused("owner", &[], &["--owner", "eve"], &["there is no owner `eve`"]);
     let twins = ("household.toml", "id = \"ben-ira\"", "id = \"brokerage\"");
     refused(
@@ -218,6 +220,47 @@ basis_method = "pooled"
     let text = shown(&output);
     assert_fits(&text);
     insta::assert_snapshot!(text);
+}
+
+/// What is advised where a year has no table does away with the error.
+#[test]
+fn the_remedy_for_a_year_without_a_table_works() {
+    let folder = Folder::new("tax-year-without-table");
+    let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let household = |jurisdiction: &str, currency: &str, income: &str| {
+        format!(
+            "schema_version = 1\nid = \"h\"\n[[owner]]\nid = \"kim\"\nfiling_status = \"single\"\njurisdiction = \"{jurisdiction}\"\n\
+             currency = \"{currency}\"\n{income}\n[[account]]\nid = \"a\"\nowner = \"kim\"\ntax_treatment = \"taxable\"\n\
+             currency = \"{currency}\"\n"
+        )
+    };
+    let rates = "rates = { ordinary = 0.3, long_term = 0.2, state = 0.0 }";
+    put(
+        "journal.csv",
+        "account,kind,trade_date,symbol,quantity,price,lot_method\na,buy,2009-05-01,X,10,100,\na,sell,2010-06-01,X,10,150,fifo\n",
+    );
+    let run = |year: &str| shown(&evenkeel_in(folder.path(), &["tax-year", ".", "--year", year]));
+    // The exempt amount of the United Kingdom is a year's own: what is advised is another year, whatever is stated.
+    put("instruments.csv", "symbol,class,currency\nX,Equity,GBP\n");
+    for stated in ["income = { ordinary = 30000 }", rates] {
+        put("household.toml", &household("GB", "GBP", stated));
+        for year in ["2010", "2027"] {
+            let told = run(year);
+            assert!(told.starts_with("exit code 2") && told.contains("EK0801") && told.contains("name one of those years"), "{told}");
+            assert!(!told.contains("leave `income` out"), "{told}");
+        }
+        assert!(run("2020").starts_with("exit code 0"), "{}", run("2020"));
+    }
+    // Rates need no table in the United States.
+    put("instruments.csv", "symbol,class,currency\nX,Equity,USD\n");
+    put("household.toml", &household("US", "USD", "income = { ordinary = 30000 }"));
+    assert!(run("2010").contains("put `rates` in the place of `income`"), "{}", run("2010"));
+    put("household.toml", &household("US", "USD", rates));
+    assert!(run("2010").contains("100.00") && run("2010").starts_with("exit code 0"), "{}", run("2010"));
+    assert!(run("2027").starts_with("exit code 0"), "{}", run("2027"));
+    // Neither of the two is a tax of 0, and it is said.
+    put("household.toml", &household("US", "USD", ""));
+    assert!(run("2010").contains("every tax is told as 0"), "{}", run("2010"));
 }
 
 #[test]

@@ -87,6 +87,18 @@ pub struct Observance {
     pub standing: BTreeMap<String, Cause>,
 }
 
+impl Observance {
+    /// Tells of limits that are broken on the last day which of them their law tolerates, as the market alone broke them. What a proposal
+    /// breaks it breaks, whatever the market did before.
+    pub fn tolerate(&self, checks: &mut [Check]) {
+        for check in checks {
+            let is_broken = check.status_before == Status::Broken || check.status_after == Status::Broken;
+            let is_market = check.breach != Some(Breach::Active) && self.standing.get(&check.limit) == Some(&Cause::Market);
+            check.tolerated = check.law.filter(|_| is_broken && is_market).map(Law::section);
+        }
+    }
+}
+
 /// Tests limits of law over the days of a journal, up to one.
 ///
 /// # Errors

@@ -426,6 +426,25 @@ fn figures_are_annualized_by_the_days() {
     assert!(told.total.figures.iter().all(|figure| figure.value.is_none()), "one return says nothing of risk");
 }
 
+/// From the last trading day of a month to that of the same month a year later is a year, whatever the weekends in between.
+#[test]
+fn twelve_months_that_end_on_trading_days_are_a_year() {
+    let annual = |from: &str, to: &str| {
+        let world = held(&["2020-01-01", from, "2023-06-30", to], &[1.0, 1.0, 1.05, 1.1], Vec::new());
+        let told = world.report(Grouping::Household, Span { from: day(from).add_days(1).ok(), to: None });
+        let figure = told.total.figures.iter().find(|figure| figure.name == "annual_return").unwrap().value;
+        assert_eq!(figure.is_some(), told.total.net.annual.is_some(), "{from} to {to}");
+        assert_eq!(told.total.money_weighted.annual.is_some(), told.total.net.annual.is_some(), "{from} to {to}");
+        told.total.net.annual
+    };
+    // 364 days, and 363 of which the last ends before Good Friday.
+    close(annual("2022-12-30", "2023-12-29").unwrap(), 0.1, 1e-12);
+    close(annual("2023-03-31", "2024-03-28").unwrap(), 0.1, 1e-12);
+    // Less than that.
+    assert_eq!([annual("2022-12-30", "2023-12-27"), annual("2023-01-31", "2023-12-29")], [None, None]);
+    close(annual("2022-12-29", "2023-12-29").unwrap(), 0.1, 1e-12);
+}
+
 /// A year and more of a policy with a split, dividends, a fee, flows and taxes.
 fn lived(seed: u64, treatment: TaxTreatment) -> (World, Backtest, Vec<Action>) {
     let dates = weekdays("2023-03-01", 400);

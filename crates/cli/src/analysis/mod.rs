@@ -19,7 +19,7 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::Household;
 use evenkeel_ledger::instrument::{Instrument, Universe};
 
-use crate::inputs::{FileArguments, InputArguments};
+use crate::inputs::{FileArguments, InputArguments, as_held};
 
 // Files of results: pictures and CSV.
 pub mod output;
@@ -123,8 +123,8 @@ impl AnalysisArguments {
             None => named_instruments(&policy)?,
         };
         let history = history.map(|panel| {
-            let (panel, unconverted) = panel.total_return(&universe, &read.actions, &read.fx, policy.base_currency);
-            told.extend(unconverted);
+            let (panel, of_rates) = as_held(panel, &universe, &read.actions, &read.fx, &policy, as_of);
+            told.extend(of_rates);
             panel
         });
         Ok(Analysis::new(policy, universe, history, read.assumptions, as_of, told))
@@ -142,8 +142,10 @@ impl AnalysisArguments {
         };
         let mut inputs = arguments.load()?;
         let history = history.map(|panel| {
-            let (panel, unconverted) = inputs.as_held(panel);
-            inputs.warnings.extend(unconverted);
+            let (panel, of_rates) = inputs.as_held(panel);
+            // A policy that needs the history has them told with the inputs.
+            let of_rates: Vec<Diagnostic> = of_rates.into_iter().filter(|told| !inputs.warnings.contains(told)).collect();
+            inputs.warnings.extend(of_rates);
             panel
         });
         let values = inputs.mandate().value(&inputs.holdings)?.sleeve_values(&Sleeves::new(&inputs.policy.tree, &inputs.universe));

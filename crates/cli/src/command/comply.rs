@@ -7,7 +7,7 @@ use clap::Args;
 use evenkeel::comply::{Breach, Check, Status as Stands};
 use evenkeel::diagnostic::Diagnostic;
 use evenkeel::observance::{Cause, Observance, Occasion, Test, observe};
-use evenkeel::policy::{Attribute, Law};
+use evenkeel::policy::Attribute;
 use evenkeel::run::DISCLAIMER;
 use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
@@ -57,8 +57,6 @@ pub struct ComplyReport {
     /// Limits of law on the days on which the law tests them, where the policy has some and a journal tells what happened: closes of
     /// quarters for section 851, and acquisitions that broke the limit of the 1940 Act.
     pub tests: Vec<Test>,
-    /// Limits that are broken by what the market alone did, which their law tolerates, as the journal tells.
-    pub tolerated: Vec<String>,
     /// What is not checked, and what should be known of the limits.
     pub notes: Vec<String>,
     /// What this is not.
@@ -78,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// What laws found on the days on which they look at holdings, from the journal; or why that is not told. `None` where the policy has no
 /// limit of such a law.
-fn observed(own: &InputArguments, inputs: &Inputs) -> Option<Result<Observance, String>> {
+pub(super) fn observed(own: &InputArguments, inputs: &Inputs) -> Option<Result<Observance, String>> {
     inputs.policy.limits.iter().any(|limit| limit.law.is_some()).then(|| {
         let first = |told: Vec<Diagnostic>| told.first().map_or_else(String::new, |told| told.message.clone());
         let paths = own.paths().map_err(first)?;
@@ -102,6 +100,13 @@ fn observed(own: &InputArguments, inputs: &Inputs) -> Option<Result<Observance, 
     })
 }
 
+/// That it is not known how limits of law came to be broken, and why.
+pub(super) fn unobserved(why: &str) -> String {
+    let lawful = "Limits of the 1940 Act and of section 851 are tested after acquisitions and at the close of quarters, and tolerate what the \
+                  market alone did";
+    format!("{lawful}; what did it is not told: {why}.")
+}
+
 /// Checks the holdings of a run, or its proposal: refused where a hard limit is broken after, or may be by what cannot be told.
 pub fn report(inputs: Inputs, proposal: bool) -> Outcome {
     told(inputs, proposal, None)
@@ -112,7 +117,7 @@ fn told(inputs: Inputs, proposal: bool, observed: Option<Result<Observance, Stri
         Ok(mut report) => {
             report.add(observed);
             let mut diagnostics = inputs.warnings;
-            diagnostics.extend(report.checks.iter().filter(|check| !report.tolerated.contains(&check.limit)).filter_map(Check::diagnostic));
+            diagnostics.extend(report.checks.iter().filter_map(Check::diagnostic));
             let status = if report.broken(true) + report.untold() > 0 { Status::Refused } else { Status::Done };
             Outcome { status, ..Outcome::done(report, diagnostics) }
         }
@@ -141,7 +146,6 @@ fn checked(inputs: &Inputs, of_proposal: bool) -> Result<ComplyReport, Vec<Diagn
         of_proposal,
         trades,
         tests: Vec::new(),
-        tolerated: Vec::new(),
         notes: bases(&checks).chain(notes(inputs)).collect(),
         checks,
         disclaimer: DISCLAIMER.to_owned(),
@@ -180,23 +184,21 @@ impl ComplyReport {
         let found = match observed {
             None => return,
             Some(Err(why)) => {
-                let lawful = "Limits of the 1940 Act and of section 851 are tested after acquisitions and at the close of quarters, and \
-                              tolerate what the market alone did";
-                self.notes.push(format!("{lawful}; what did it is not told: {why}."));
+                self.notes.push(unobserved(&why));
                 return;
             }
             Some(Ok(found)) => found,
         };
+        found.tolerate(&mut self.checks);
         self.tests = found.tests;
-        let is_market = |check: &&Check| {
-            // What a proposal breaks it breaks, whatever the market did before.
-            check.breach != Some(Breach::Active) && found.standing.get(&check.limit) == Some(&Cause::Market)
-        };
-        for check in self.checks.iter().filter(|check| check.status_after == Stands::Broken).filter(is_market) {
-            let section = check.law.map_or("", Law::section);
-            self.notes.push(format!("`{}` is broken by what the market alone did: {section} tolerates it.", check.limit));
-            self.tolerated.push(check.limit.clone());
-        }
+        let told = self.tolerated().filter_map(|check| Some((check, check.tolerated?)));
+        let told = told.map(|(check, section)| format!("`{}` is above by what the market alone did: {section} tolerates it.", check.limit));
+        self.notes.extend(told.collect::<Vec<_>>());
+    }
+
+    /// Limits that are broken after by what the market alone did, which their law tolerates.
+    fn tolerated(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| check.status_after == Stands::Broken && check.tolerated.is_some())
     }
 
     /// Tests of law that were not passed, and the closes of quarters.
@@ -231,7 +233,7 @@ impl ComplyReport {
 
     /// Limits that are broken after.
     fn broken(&self, only_hard: bool) -> usize {
-        let is_told = |check: &&Check| check.status_after == Stands::Broken && !self.tolerated.contains(&check.limit);
+        let is_told = |check: &&Check| check.status_after == Stands::Broken && check.tolerated.is_none();
         self.checks.iter().filter(is_told).filter(|check| check.hard || !only_hard).count()
     }
 
@@ -240,7 +242,7 @@ impl ComplyReport {
         let all = self.checks.len();
         let unknown = self.checks.iter().filter(|check| check.is_untold()).count();
         let unknown = if unknown > 0 { format!("; {unknown} cannot be told") } else { String::new() };
-        let tolerated = match self.tolerated.len() {
+        let tolerated = match self.tolerated().count() {
             0 => String::new(),
             above => format!("; what the market alone did to {above} of them its law tolerates"),
         };

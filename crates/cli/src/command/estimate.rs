@@ -3,7 +3,6 @@
 use clap::Args;
 use evenkeel::diagnostic::Diagnostic;
 use evenkeel::estimate::{Estimates, ViewReport, estimate};
-use evenkeel::market::PriceKind;
 use evenkeel::policy::{Linkage, ReturnEstimator, estimate_in_words};
 use evenkeel::target::cluster_tree;
 use evenkeel_io::page::Page;
@@ -201,17 +200,12 @@ impl EstimateDocument {
     }
 }
 
-/// What prices that are not of total returns leave out of the expected returns.
+/// That it is not known whether the expected returns are without dividends.
 fn dividend_note(analysis: &Analysis) -> Option<String> {
     let history = analysis.history.as_ref()?;
     let believed = matches!(analysis.policy.estimate.returns, ReturnEstimator::Assumptions | ReturnEstimator::Equilibrium { .. });
-    let what = match history.kind {
-        _ if believed => return None,
-        Some(PriceKind::TotalReturn) => return None,
-        Some(_) => "As dividends are not in this history",
-        None => "The file does not say whether dividends are in it (`# kind: total_return`); if they are not",
-    };
-    Some(format!("{what}, expected returns are too low by them."))
+    let told = "The file does not say whether dividends are in it (`# kind: total_return`); if they are not, expected returns are too low by them.";
+    (!believed && history.kind.is_none()).then(|| told.to_owned())
 }
 
 impl Document for EstimateDocument {

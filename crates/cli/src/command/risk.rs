@@ -134,9 +134,10 @@ pub(super) fn with_settings(inputs: &InputArguments, settings: &[String]) -> Inp
 
 fn report(arguments: &Arguments, inputs: Inputs) -> Outcome {
     let question = arguments.question.question();
-    let history = history(&arguments.inputs, &inputs);
-    match history.and_then(|history| measured(&inputs, history.as_ref(), &question, arguments.proposal)) {
-        Ok(report) => {
+    let found = history(&arguments.inputs, &inputs)
+        .and_then(|(history, told)| Ok((measured(&inputs, history.as_ref(), &question, arguments.proposal)?, told)));
+    match found {
+        Ok((report, told)) => {
             let document = RiskDocument {
                 subject: inputs.household.id,
                 policy: Some(inputs.policy.name),
@@ -145,17 +146,19 @@ fn report(arguments: &Arguments, inputs: Inputs) -> Outcome {
                 series: None,
                 disclaimer: DISCLAIMER.to_owned(),
             };
-            Outcome::done(document, inputs.warnings)
+            Outcome::done(document, inputs.warnings.into_iter().chain(told).collect())
         }
         Err(errors) => Outcome::invalid(inputs.warnings.into_iter().chain(errors).collect()),
     }
 }
 
-/// Prices or returns over time of a household's folder, as holders saw them. What is wrong with the files themselves is told
-/// with the inputs.
-pub(super) fn history(arguments: &InputArguments, inputs: &Inputs) -> Result<Option<NamedPanel>, Vec<Diagnostic>> {
+/// Prices or returns over time of a household's folder, as holders saw them, and what should be known of that beside what is told with
+/// the inputs, as what is wrong with the files themselves is.
+pub(super) fn history(arguments: &InputArguments, inputs: &Inputs) -> Result<(Option<NamedPanel>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let panel = folder::load_panel(&arguments.paths()?).and_then(|parsed| parsed.value);
-    Ok(panel.map(|panel| inputs.as_held(panel).0))
+    let (panel, told) = panel.map(|panel| inputs.as_held(panel)).unzip();
+    let told = told.into_iter().flatten().filter(|told| !inputs.warnings.contains(told));
+    Ok((panel, told.collect()))
 }
 
 pub(super) fn measured(

@@ -209,7 +209,7 @@ fn asked(inputs: &Inputs, mandate: &Mandate<'_>, arguments: &Arguments, held: &S
     if question == WhatIfQuestion::default() {
         return Ok(None);
     }
-    let history = history(&arguments.inputs, inputs)?;
+    let (history, _) = history(&arguments.inputs, inputs)?;
     let stated = stated_weights(&inputs.policy.tree, &mandate.sleeves);
     let of_risk = arguments.asked.of_risk();
     let risk = risk_inputs(inputs, mandate, history.as_ref(), &stated, &of_risk);

@@ -264,7 +264,10 @@ fn opening_date(recorded: &Recorded, arguments: &Arguments) -> Result<Date, Box<
 
 fn rules(error: &TaxError) -> Diagnostic {
     let help = match error {
-        TaxError::NoTable { .. } => "leave `income` out of household.toml, so that the marginal rates of `rates` are used",
+        TaxError::NoTable { rates_would_do: true, .. } => {
+            "name one of those years with `--year`, or put `rates` in the place of `income` in household.toml, which need no table"
+        }
+        TaxError::NoTable { .. } => "name one of those years with `--year`: exempt amount and rates of another are not known here",
         TaxError::UnknownOwner(_) => "name an owner of household.toml",
         _ => "correct household.toml",
     };

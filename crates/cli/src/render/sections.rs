@@ -132,8 +132,12 @@ pub fn measured(check: &Check, value: f64) -> Cell {
     tell(value, places)
 }
 
+/// How a limit of law stands that the market alone broke.
+const TOLERATED: &str = "tolerated (market)";
+
 fn stands(check: &Check) -> &'static str {
     match (check.status_after, check.breach) {
+        (Status::Broken, _) if check.tolerated.is_some() => TOLERATED,
         (Status::Kept, _) => "kept",
         (Status::AtLimit, _) => "at the limit",
         (Status::Broken, Some(Breach::Passive)) if check.status_before == Status::Broken => "BROKEN before, not by these trades",

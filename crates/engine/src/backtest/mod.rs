@@ -67,7 +67,7 @@ use evenkeel_ledger::schedule::Schedule;
 
 use crate::assumptions::Assumptions;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::market::{Action, FxHistory, MarketSnapshot, PriceHistory, SignalHistory, counted_twice};
+use crate::market::{Action, ActionKind, FxHistory, MarketSnapshot, PriceHistory, SignalHistory, counted_twice};
 use crate::policy::{CashFlow, Policy};
 use crate::run::Proposal;
 use crate::trade::LossSale;
@@ -97,6 +97,14 @@ pub struct Past<'a> {
     pub assumptions: Option<&'a Assumptions>,
     /// Series that overlay rules read.
     pub signals: Option<&'a SignalHistory>,
+}
+
+impl Past<'_> {
+    /// That what instruments paid is not in the run, in a sentence.
+    fn without_dividends(&self) -> Option<String> {
+        let has_dividends = self.actions.iter().any(|action| matches!(action.kind, ActionKind::Dividend { .. }));
+        if has_dividends { None } else { self.prices.kind.without_dividends() }
+    }
 }
 
 /// How the clock is run.

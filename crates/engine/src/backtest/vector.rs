@@ -275,6 +275,8 @@ fn written_down(past: &Past<'_>, terms: &Terms, days: &[Date], run: &evenkeel_qu
         journal: Journal::new(),
         household: past.household.clone(),
         holdings: Holdings::empty(past.household, terms.to),
-        notes: vec!["Run on weights alone: nothing is rounded, and there are no lots and no trades one by one.".to_owned()],
+        notes: std::iter::once("Run on weights alone: nothing is rounded, and there are no lots and no trades one by one.".to_owned())
+            .chain(past.without_dividends())
+            .collect(),
     }
 }

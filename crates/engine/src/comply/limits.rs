@@ -323,6 +323,7 @@ impl Rules {
             status_before: standing.before.status,
             status_after: standing.after.status,
             breach: standing.breach,
+            tolerated: None,
             hard: limit.hard,
             covered: standing.after.covered,
             above: limit.above,

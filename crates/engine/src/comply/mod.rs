@@ -82,6 +82,9 @@ pub struct Check {
     pub status_after: Status,
     /// Where it is broken after, how that came about.
     pub breach: Option<Breach>,
+    /// Where the market alone broke it, before or after, and its law tolerates that: the section of law that does. Null where nothing is
+    /// known of how it came to be broken, and of what is no limit of such a law.
+    pub tolerated: Option<&'static str>,
     /// Whether breaking it refuses a proposal.
     pub hard: bool,
     /// How much of the value after is measured: for a score, the share of what is selected that
@@ -106,8 +109,11 @@ impl Check {
         self.hard && self.breach == Some(Breach::Active)
     }
 
-    /// What is wrong with it after, if anything: an error where it refuses a proposal.
+    /// What is wrong with it after, if anything: an error where it refuses a proposal. What its law tolerates is not wrong.
     pub fn diagnostic(&self) -> Option<Diagnostic> {
+        if self.tolerated.is_some() {
+            return None;
+        }
         let bound = if self.bound == "at_most" { "at most" } else { "at least" };
         let allowed = self.display(self.value);
         let measured = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |value| self.display(value));

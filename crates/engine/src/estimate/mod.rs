@@ -146,6 +146,9 @@ pub fn estimate(inputs: &EstimateInputs<'_>) -> Result<Estimates, Vec<Diagnostic
         Some(observed) => (Some(observed.returns), observed.periods_per_year, observed.defects),
         None => (None, unused?, Vec::new()),
     };
+    if returns.is_some() && (inputs.scenarios || !are_returns_believed(inputs.rules)) {
+        notes.extend(inputs.history.and_then(|history| history.kind?.without_dividends()));
+    }
     let reference = inputs.reference.map(|weights| normalized(&assets, weights));
     let moments = moments::estimate(inputs, &assets, (returns.as_ref(), periods_per_year), reference.as_deref(), &mut notes)?;
     let blended = views::blend(inputs, &assets, &moments, returns.as_ref(), reference.as_deref(), &mut notes)?;
@@ -208,9 +211,13 @@ fn needs_history(inputs: &EstimateInputs<'_>) -> bool {
 
 /// Whether estimates rest on beliefs alone, and need no history.
 pub fn is_believed(rules: &EstimateRules) -> bool {
-    let believed = matches!(rules.returns, ReturnEstimator::Assumptions | ReturnEstimator::Equilibrium { .. });
     let pooled = rules.blend == Blend::EntropyPooling && !rules.views.is_empty();
-    believed && !pooled && rules.covariance == CovarianceEstimator::Assumptions
+    are_returns_believed(rules) && !pooled && rules.covariance == CovarianceEstimator::Assumptions
+}
+
+/// Whether expected returns are those of beliefs.
+fn are_returns_believed(rules: &EstimateRules) -> bool {
+    matches!(rules.returns, ReturnEstimator::Assumptions | ReturnEstimator::Equilibrium { .. })
 }
 
 /// Reference weights of the assets, summing to 1.

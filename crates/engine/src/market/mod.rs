@@ -25,7 +25,7 @@ pub use inspect::inspect;
 pub use panel::NamedPanel;
 pub use snapshot::snapshot;
 pub(crate) use snapshot::{bad_prints, is_used};
-pub use stale::Stale;
+pub use stale::{Stale, stale_rates};
 
 pub use spacing::periods_per_year;
 pub(crate) use spacing::usual_step;
@@ -55,6 +55,17 @@ impl PriceKind {
     /// Whether lots may be valued and taxed on such prices: not on those that nobody paid.
     pub const fn suits_lots(self) -> bool {
         matches!(self, Self::Raw | Self::SplitAdjusted)
+    }
+
+    /// That dividends are not in returns of such prices, in a sentence; `None` where they are.
+    pub fn without_dividends(self) -> Option<String> {
+        let why = match self {
+            Self::Raw => "prices are as traded (`# kind: raw`), and actions.csv tells no dividends",
+            Self::SplitAdjusted => "prices are adjusted for splits alone (`# kind: split_adjusted`), and actions.csv tells no dividends",
+            Self::PriceIndex => "they are price returns (`# kind: price_return`)",
+            Self::TotalReturn => return None,
+        };
+        Some(format!("Returns leave out dividends and are too low by them: {why}."))
     }
 }
 

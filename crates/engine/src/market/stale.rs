@@ -1,13 +1,14 @@
-//! [`Stale`]: prices and exchange rates that are too old to decide on.
+//! [`Stale`]: prices and exchange rates that are too old to decide on; [`stale_rates`]: those of a history.
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::PriceRules;
 
-use super::MarketSnapshot;
+use super::{FxHistory, MarketSnapshot};
 
 /// A price or exchange rate that is older than the policy allows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -50,5 +51,73 @@ impl MarketSnapshot {
         let age_days = self.as_of.days_since(date);
         let is_stale = i64::from(age_days) > i64::from(rules.max_age_days);
         is_stale.then_some(Stale { what: what(), date, age_days, limit_days: rules.max_age_days })
+    }
+}
+
+/// The exchange rates of currencies to another that are too old on some dates of a history, by currency: where the last rate stands
+/// for later dates, or for those in a hole, returns lack what the currency did.
+pub fn stale_rates(
+    fx: &FxHistory,
+    currencies: impl IntoIterator<Item = Currency>,
+    base: Currency,
+    dates: &[Date],
+    rules: &PriceRules,
+) -> Vec<Diagnostic> {
+    let mut foreign: Vec<Currency> = currencies.into_iter().filter(|currency| *currency != base).collect();
+    foreign.sort_unstable();
+    foreign.dedup();
+    if foreign.is_empty() {
+        return Vec::new();
+    }
+    let mut ages: Vec<Vec<(Date, Date)>> = vec![Vec::new(); foreign.len()];
+    for date in dates {
+        let Ok(rates) = fx.on(*date) else { continue };
+        for (currency, ages) in foreign.iter().zip(&mut ages) {
+            // Without any rate nothing is converted, which is told where it is needed.
+            ages.extend(rates.fixed_on(*currency, base).ok().flatten().map(|fixed| (*date, fixed)));
+        }
+    }
+    let told = |(currency, ages): (&Currency, &Vec<(Date, Date)>)| {
+        let is_stale = |(date, fixed): &&(Date, Date)| i64::from(date.days_since(*fixed)) > i64::from(rules.max_age_days);
+        let stale: Vec<&(Date, Date)> = ages.iter().filter(is_stale).collect();
+        let (date, fixed) = stale.iter().max_by_key(|(date, fixed)| date.days_since(*fixed))?;
+        let message = format!(
+            "the exchange rate of `{currency}/{base}` is stale on {} of {} dates of the history, at worst {} days old: that of {fixed} on {date}; \
+             more than {} days is stale",
+            stale.len(),
+            ages.len(),
+            date.days_since(*fixed),
+            rules.max_age_days
+        );
+        Some(Diagnostic::warning(Code::STALE, message).help("add the rates to fx.csv; until then returns lack there what the currency did"))
+    };
+    foreign.iter().zip(&ages).filter_map(told).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_hole_and_a_last_rate_that_is_old_are_told_together() {
+        let date = |text: &str| text.parse::<Date>().unwrap();
+        let quoted = ["2024-01-01", "2024-01-05", "2024-01-20"].map(|day| (date(day), "1.1".parse().unwrap())).to_vec();
+        let fx = FxHistory { pairs: [((Currency::EUR, Currency::USD), quoted)].into_iter().collect() };
+        let dates: Vec<Date> = (0..31).map(|days| date("2024-01-01").add_days(days).unwrap()).collect();
+        let told = |max_age_days| {
+            let rules = PriceRules { max_age_days, max_jump: 0.5 };
+            stale_rates(&fx, [Currency::EUR, Currency::USD, Currency::EUR], Currency::USD, &dates, &rules)
+        };
+        // Old from the 11th to the 19th, and from the 26th to the 31st.
+        let of_five = told(5);
+        assert_eq!(of_five.len(), 1);
+        let message = &of_five.first().unwrap().message;
+        assert!(
+            message.contains("stale on 15 of 31 dates") && message.contains("14 days old: that of 2024-01-05 on 2024-01-19"),
+            "{message}"
+        );
+        assert!(told(14).is_empty());
     }
 }

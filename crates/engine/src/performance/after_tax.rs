@@ -4,7 +4,7 @@
 //!
 //! | return | tax |
 //! |---|---|
-//! | pre-liquidation | on dividends and interest of taxable accounts on the day they are paid, at marginal rates; on the gains of a tax year, netted, on its last day |
+//! | pre-liquidation | on dividends and interest of taxable accounts on the day they are paid, at marginal rates, of dividends as `tax-year` tests them; on the gains of a tax year, netted, on its last day |
 //! | post-liquidation | the same, and on the last day what selling everything in taxable accounts would add to the tax of the running year |
 //!
 //! What lies in accounts whose gains are not taxed stands in both untaxed. A loss that saves tax elsewhere is a gain, as far as the rules
@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::backtest::{Assessor, carry, sales_of_all};
 use crate::boundary::to_f64;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::tax::{DividendTest, Filing, MarginalRates, Records, TaxError, Unassessed, tax_year};
+use crate::tax::{DividendTest, Filing, MarginalRates, Records, RecordsError, TaxError, Unassessed, tax_year, untold};
 
 use super::earned::{Net, Timing, earned};
 use super::exchange::{no_rate, rate, rates_of};
@@ -58,6 +58,8 @@ struct Taxes {
     gains: Vec<f64>,
     liquidation: f64,
     borrowed: bool,
+    /// What was assumed of dividends.
+    notes: Vec<String>,
 }
 
 /// Returns after the taxes that the records come to.
@@ -83,8 +85,8 @@ pub fn after_tax(record: &Record<'_>, days: &Days, identity: Identity, timing: T
         }
         earned(days.opening_total(), &rows, Net::NetOfFees, timing).total()
     };
-    let length = days.to.days_since(days.from);
     let mut notes = Vec::new();
+    notes.extend(taxes.notes.iter().map(|note| format!("After tax: {note}")));
     if taxes.borrowed {
         notes.push("After tax: a year without a table of its own is assessed by the nearest one that has one.".to_owned());
     }
@@ -92,8 +94,8 @@ pub fn after_tax(record: &Record<'_>, days: &Days, identity: Identity, timing: T
         notes.push("After tax: what lies in accounts whose gains are not taxed stands in it untaxed.".to_owned());
     }
     Ok(AfterTax {
-        pre_liquidation: Level::over(returns(false), length),
-        post_liquidation: Level::over(returns(true), length),
+        pre_liquidation: Level::over(returns(false), days.from, days.to),
+        post_liquidation: Level::over(returns(true), days.from, days.to),
         tax_on_income: taxes.income.iter().sum(),
         tax_on_gains: taxes.gains.iter().sum(),
         tax_on_liquidation: taxes.liquidation,
@@ -108,7 +110,7 @@ const fn is_taxed(treatment: TaxTreatment) -> bool {
 impl Taxes {
     fn new(record: &Record<'_>, days: &Days, identity: Identity) -> Result<Self, Vec<Diagnostic>> {
         let none = vec![0.0; days.dates.len()];
-        let mut taxes = Self { income: none.clone(), gains: none, liquidation: 0.0, borrowed: false };
+        let mut taxes = Self { income: none.clone(), gains: none, liquidation: 0.0, borrowed: false, notes: Vec::new() };
         let Some(first) = record.journal.events().first().map(|event| event.dates.trade) else { return Ok(taxes) };
         let events = record.journal.through(days.to);
         let (held, unit_value) = closing(record, days.to)?;
@@ -170,11 +172,8 @@ impl Taxes {
     fn add_income(&mut self, all: &All<'_>, days: &Days, filing: &Filing<'_>) -> Result<(), Vec<Diagnostic>> {
         let record = all.record;
         let tests = all.dividends(filing, days).map_err(|error| unassessed(&error))?;
-        let qualified: BTreeMap<u64, f64> = tests
-            .iter()
-            .map(|test| (test.sequence, to_f64(test.qualified.amount()) / to_f64(test.gross.amount())))
-            .filter(|(_, share)| share.is_finite())
-            .collect();
+        let tests: BTreeMap<u64, DividendTest> = tests.into_iter().map(|test| (test.sequence, test)).collect();
+        let mut paid = Paid::default();
         // Where nothing was held before, the day on which the span begins is in it.
         let begin = days.dates.first().copied().unwrap_or(days.to);
         for event in record.journal.through(days.to).iter().filter(|event| event.dates.trade > days.from || event.dates.trade >= begin) {
@@ -189,18 +188,63 @@ impl Taxes {
                         .help("check the amounts of household.toml"),
                 ]
             })?;
-            let (ordinary, long_term) = (to_f64(rates.short_term.decimal()), to_f64(rates.long_term.decimal()));
-            let share = qualified.get(&event.sequence).copied().unwrap_or(0.0);
             let fx = rates_of(record.fx, day)?;
             let worth = rate(income.gross.currency(), record.base, &fx).map_err(|error| no_rate(&error, day))?;
-            let tax = worth * to_f64(income.gross.amount()) * (share * long_term + (1.0 - share) * ordinary);
+            let test = tests.get(&event.sequence);
+            match test {
+                Some(test) => {
+                    paid.open += worth * to_f64(test.open.amount());
+                    paid.tested.push(test.clone());
+                }
+                None if matches!(event.kind, EventKind::Dividend { .. }) => paid.untested += worth * to_f64(income.gross.amount()),
+                None => {}
+            }
             let at = days.dates.partition_point(|priced| *priced < day);
             if let Some(slot) = self.income.get_mut(at) {
-                *slot += tax;
+                *slot += worth * tax_on(income, test, &rates);
             }
         }
+        self.notes.extend(paid.notes(record, filing)?);
         Ok(())
     }
+}
+
+/// What was paid to a return in the span.
+#[derive(Default)]
+struct Paid {
+    tested: Vec<DividendTest>,
+    /// What may still become qualified, in the base currency.
+    open: f64,
+    /// Dividends of which the country tests nothing, in the base currency.
+    untested: f64,
+}
+
+impl Paid {
+    /// What was assumed of it.
+    fn notes(&self, record: &Record<'_>, filing: &Filing<'_>) -> Result<Vec<String>, Vec<Diagnostic>> {
+        let base = record.base;
+        let mut notes = untold(&self.tested, record.universe).map_err(|error| unassessed(&RecordsError::from(error).into()))?;
+        if self.open != 0.0 {
+            notes.push(format!("{:.2} {base} of dividends count as ordinary, and become qualified if the units are held on.", self.open));
+        }
+        if self.untested != 0.0 {
+            let country = filing.jurisdiction().map_err(|error| rules(&error))?.name();
+            notes.push(format!(
+                "{:.2} {base} of dividends are taxed at the marginal rate of ordinary income or, where `income` is stated, of gains: the \
+                 allowance and the rates that {country} has for dividends are not modeled.",
+                self.untested
+            ));
+        }
+        Ok(notes)
+    }
+}
+
+/// Tax on what was paid, in its currency.
+fn tax_on(income: &Income, test: Option<&DividendTest>, rates: &MarginalRates) -> f64 {
+    let gross = to_f64(income.gross.amount());
+    let (qualified, exempt) = test.map_or((0.0, 0.0), |test| (to_f64(test.qualified.amount()), to_f64(test.exempt.amount())));
+    let (ordinary, long_term) = (to_f64(rates.short_term.decimal()), to_f64(rates.long_term.decimal()));
+    qualified * long_term + (gross - qualified - exempt) * ordinary
 }
 
 /// The records as known on the last day, before the first, and with everything sold on the last.

@@ -18,8 +18,11 @@ use super::earned::{CENT, Earned, Net, Timing, capital, compounded, earned, gain
 use super::span::Every;
 use super::walk::{Days, Held};
 
-/// Days after which a return is told a year, too.
+/// Days of a year.
 const A_YEAR: i32 = 365;
+
+/// The last trading day of a month is at most so many days before its end.
+const WEEKEND_AND_HOLIDAY: i32 = 3;
 
 /// Returns in a year that differ from those of convention by less are those.
 const AS_USUAL: f64 = 0.02;
@@ -132,16 +135,30 @@ pub struct Part {
 pub struct Level {
     /// Over the span; `null` where it has no return.
     pub total: Option<f64>,
-    /// Compounded a year, of 365 days; `null` for a span below a year, which is not scaled up.
+    /// Compounded a year, of 365 days or of the twelve months whose last trading days the span joins; `null` for a span below a year,
+    /// which is not scaled up.
     pub annual: Option<f64>,
 }
 
 impl Level {
-    /// A return over so many days.
-    pub(super) fn over(total: Option<f64>, days: i32) -> Self {
-        let annual = |total: f64| (total.ln_1p() * f64::from(A_YEAR) / f64::from(days)).exp_m1();
-        Self { total, annual: total.filter(|_| days >= A_YEAR).map(annual) }
+    /// A return from the close of a day to that of another.
+    pub(super) fn over(total: Option<f64>, from: Date, to: Date) -> Self {
+        let annual = |years: f64, total: f64| (total.ln_1p() / years).exp_m1();
+        Self { total, annual: years(from, to).zip(total).map(|(years, total)| annual(years, total)) }
     }
+}
+
+/// Years of 365 days from the close of a day to that of another. From the last trading day of a month to that of the same month a year
+/// later it is one, also where that is 364 days. `None` for less, which is not scaled up.
+fn years(from: Date, to: Date) -> Option<f64> {
+    let days = to.days_since(from);
+    let is_twelve_months = (to.year(), to.month()) == (from.year() + 1, from.month()) && is_month_end(from) && is_month_end(to);
+    (days >= A_YEAR).then(|| f64::from(days) / f64::from(A_YEAR)).or_else(|| is_twelve_months.then_some(1.0))
+}
+
+/// Whether only a weekend and a holiday can lie between a day and the end of its month.
+fn is_month_end(day: Date) -> bool {
+    day.add_days(WEEKEND_AND_HOLIDAY + 1).is_ok_and(|later| later.month() != day.month())
 }
 
 /// Rates at which what was paid in and taken out is worth nothing.
@@ -284,7 +301,7 @@ impl Teller<'_> {
     }
 
     fn level(&self, total: Option<f64>) -> Level {
-        Level::over(total, self.length())
+        Level::over(total, self.from, self.to)
     }
 
     fn part(&self, name: String, opening: f64, rows: &[Held]) -> Part {
@@ -373,7 +390,7 @@ impl Teller<'_> {
                 let note =
                     several.then(|| format!("{} rates fit; the one nearest to the return with simple interest is meant", rates.all.len()));
                 let total = rates.meant.map(|rate| over_days(rate, self.length()));
-                MoneyWeighted { rates: rates.all, annual: rates.meant.filter(|_| self.length() >= A_YEAR), total, note }
+                MoneyWeighted { rates: rates.all, annual: rates.meant.filter(|_| years(self.from, self.to).is_some()), total, note }
             }
         }
     }
@@ -404,7 +421,7 @@ impl Teller<'_> {
         let ended = self.ended(earned).or_else(|| (own.len() < 2).then(|| "one return alone says nothing of risk".to_owned()));
         let all = measures(&own, other.as_deref(), a_period(self.settings.minimum), &terms);
         let told = all.into_iter().map(|measure| {
-            let is_scaled_up = measure.is_annual_return && self.length() < A_YEAR;
+            let is_scaled_up = measure.is_annual_return && years(self.from, self.to).is_none();
             let unknown = ended.clone().or_else(|| is_scaled_up.then(|| "a span below a year is not scaled up to one".to_owned()));
             Figure {
                 name: measure.name,

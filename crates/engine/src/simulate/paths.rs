@@ -66,6 +66,7 @@ pub(super) fn model(inputs: &SimulateInputs<'_>, held: &[Held], notes: &mut Vec<
     let told = |error: SimulateError| vec![refused(&error)];
     let (model, sentence) = if from_history {
         let months = months(inputs, held, column, notes)?;
+        notes.extend(inputs.estimate.history.and_then(|history| history.kind?.without_dividends()));
         let method = method.unwrap_or(Method::Block);
         let stressed = stressed_history(inputs, held.len() - 1, months.returns, notes).map_err(told)?;
         let sentence = format!("{}, {}", of_method(method, inputs), months.span);

@@ -37,6 +37,8 @@ pub enum TaxError {
         year: i16,
         /// The years that there are.
         known: String,
+        /// Whether taxes are told without one too, where rates are stated in place of income.
+        rates_would_do: bool,
     },
     /// The owner is not in the household.
     #[error("there is no owner `{0}` in the household")]

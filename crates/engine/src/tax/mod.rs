@@ -31,6 +31,9 @@ pub mod us;
 // The United Kingdom.
 pub mod uk;
 
+// What was assumed of distributions.
+mod untold;
+
 // The tax of a year as a function of more gains.
 pub mod year;
 
@@ -52,7 +55,8 @@ pub use filing::Filing;
 pub use jurisdiction::{Jurisdiction, jurisdiction, sells_lots, tax_year};
 pub use marginal::MarginalRates;
 pub use netting::{Netting, net};
-pub use records::{Disposals, DividendTest, Matching, OpenLoss, Records, RecordsError, Replaced, WashSale};
+pub use records::{Disposals, DividendTest, Ground, Matching, OpenLoss, Records, RecordsError, Replaced, WashSale};
 pub use report::{Known, ReportError, YearReport};
 pub use so_far::{Unassessed, year_so_far};
+pub use untold::untold;
 pub use year::{Kink, YearTax};

@@ -13,6 +13,7 @@ use evenkeel_ledger::identical::IdenticalSets;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_ledger::lot::LotId;
 use evenkeel_ledger::number::{Currency, Money, NumberError, Quantity};
+use serde::Serialize;
 
 /// What was held, and what happened since in all accounts of a household.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +123,20 @@ pub struct OpenLoss {
     pub until: Date,
 }
 
-/// A dividend, and how much of it is qualified: taxed at the rates of long-term gains.
+/// On what it rests how a distribution is taxed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Ground {
+    /// The instruments file says it.
+    Told,
+    /// The class of the instrument says it.
+    Class,
+    /// Nothing says it: it is taken for a dividend of a corporation.
+    Assumed,
+}
+
+/// A dividend, or interest that is exempt, and how much of it is qualified: taxed at the rates of long-term gains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DividendTest {
     /// Number of the event.
@@ -143,6 +157,10 @@ pub struct DividendTest {
     pub qualified: Money,
     /// The part that is not yet, and may still be after the last day that is known.
     pub open: Money,
+    /// The part that is not taxed.
+    pub exempt: Money,
+    /// On what that rests, but for how long units were held.
+    pub ground: Ground,
 }
 
 /// Why records cannot be matched.

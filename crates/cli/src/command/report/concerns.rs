@@ -22,6 +22,9 @@ pub(super) fn page(household: &HouseholdFacts) -> Page {
     if let Some(told) = of_limits(household) {
         page.verdict("LIMITS", Tone::Bad, told);
     }
+    if let Some(told) = of_tolerated(household) {
+        page.verdict("TOLERATED", Tone::Attention, told);
+    }
     if let Some(told) = of_stress(household) {
         page.verdict("STRESS", Tone::Bad, told);
     }
@@ -43,7 +46,8 @@ fn of_limits(household: &HouseholdFacts) -> Option<String> {
     let proposal = household.proposal();
     let trades = !proposal.trades.is_empty();
     let is_broken = |check: &&Check| check.status_before == Status::Broken || check.status_after == Status::Broken;
-    let told: Vec<String> = proposal.checks.iter().filter(is_broken).map(|check| broken(check, trades)).collect();
+    let is_wrong = |check: &&Check| is_broken(check) && check.tolerated.is_none();
+    let told: Vec<String> = proposal.checks.iter().filter(is_wrong).map(|check| broken(check, trades)).collect();
     if told.is_empty() {
         return None;
     }
@@ -52,16 +56,28 @@ fn of_limits(household: &HouseholdFacts) -> Option<String> {
     Some(format!("{}.{targets}", told.join("; ")))
 }
 
+/// The limits that the market alone broke, and the law that tolerates it.
+fn of_tolerated(household: &HouseholdFacts) -> Option<String> {
+    let proposal = household.proposal();
+    let trades = !proposal.trades.is_empty();
+    let told: Vec<String> = proposal.checks.iter().filter(|check| check.tolerated.is_some()).map(|check| broken(check, trades)).collect();
+    (!told.is_empty()).then(|| format!("{}.", told.join("; ")))
+}
+
 fn broken(check: &Check, trades: bool) -> String {
     let kind = if check.hard { "hard" } else { "soft" };
     let bound = if check.bound == "at_most" { "at most" } else { "at least" };
     let shown = |value: Option<f64>| value.map_or_else(|| sections::UNTOLD.into(), |value| sections::measured(check, value));
+    let how = match check.tolerated {
+        Some(section) => format!("exceeded by what the market alone did, which {section} tolerates"),
+        None => "broken".to_owned(),
+    };
     let stands = match (trades, check.status_after) {
         (false, _) => format!("it stands at {}", shown(check.before)),
         (true, Status::Broken) => format!("{} before the trades and {} after them", shown(check.before), shown(check.after)),
         (true, _) => format!("{} before the trades, kept after them at {}", shown(check.before), shown(check.after)),
     };
-    format!("the {kind} limit “{}” of {bound} {} is broken: {stands}", check.limit, sections::measured(check, check.value))
+    format!("the {kind} limit “{}” of {bound} {} is {how}: {stands}", check.limit, sections::measured(check, check.value))
 }
 
 /// The scenarios that what is held, or would be, does not survive.

@@ -21,7 +21,7 @@ use crate::command::rebalance::{self, Rebalance};
 use crate::command::simulate::{self, SimulateDocument};
 use crate::command::stress::{self, StressReport, WhatIfArguments};
 use crate::command::trade_off::{self, TradeOff};
-use crate::command::{Document, risk};
+use crate::command::{Document, comply, risk};
 use crate::inputs::{InputArguments, Inputs};
 use crate::past::PastArguments;
 use crate::recorded::record;
@@ -104,6 +104,13 @@ impl Facts {
         // The first page has the futures, whoever reads it but who merely trades.
         let has_futures = asked(Part::Simulation) || arguments.reader != Reader::Operations;
         let analysis = (asked(Part::Frontier) || has_futures).then(|| analysis(arguments, as_of));
+        if let Some(Ok((_, history))) = &history {
+            add(&mut warnings, &history.warnings);
+        }
+        if let Some(Ok(analysis)) = &analysis {
+            add(&mut warnings, &analysis.warnings);
+        }
+        let backtest = asked(Part::Backtest).then(|| past(arguments, as_of, &mut warnings));
         let facts = Self {
             as_of,
             household,
@@ -111,7 +118,7 @@ impl Facts {
             attribution: history.as_ref().filter(|_| asked(Part::Attribution)).map(explained),
             frontier: analysis.as_ref().filter(|_| asked(Part::Frontier)).map(frontier),
             simulation: analysis.as_ref().filter(|_| has_futures).map(|analysis| simulation(arguments, analysis)),
-            backtest: asked(Part::Backtest).then(|| past(arguments, as_of)),
+            backtest,
             warnings,
         };
         facts.unless_wrong()
@@ -205,6 +212,15 @@ fn check(arguments: &Arguments) -> Result<(), Vec<Diagnostic>> {
     if told.is_empty() { Ok(()) } else { Err(told) }
 }
 
+/// Adds what is not among the warnings yet, as several parts read the same files.
+fn add(warnings: &mut Vec<Diagnostic>, told: &[Diagnostic]) {
+    for told in told {
+        if !warnings.iter().any(|known| known.message == told.message) {
+            warnings.push(told.clone());
+        }
+    }
+}
+
 /// Why nothing is told of what was earned where the books are not those of what is held.
 fn contradiction(household: &Found<HouseholdFacts>) -> Option<Diagnostic> {
     let told = household.as_ref().ok()?.inputs.contradiction.as_ref()?;
@@ -233,17 +249,25 @@ fn household(arguments: &Arguments, parts: &[Part], as_of: Date, warnings: &mut 
     if let Some(planner) = arguments.day.planner {
         planner.set(&mut inputs.policy);
     }
-    warnings.extend(inputs.warnings.iter().cloned());
-    let decided = rebalance::decided(&inputs, &arguments.day).map_err(|(_, told)| told)?;
+    add(warnings, &inputs.warnings);
+    let mut decided = rebalance::decided(&inputs, &arguments.day).map_err(|(_, told)| told)?;
     if !decided.objections.is_empty() {
         return Err(decided.objections.iter().map(rebalance::objected).collect());
     }
     let asked = WhatIfArguments { crises: if has_history(&own, &inputs) { CRISES } else { 0 }, ..WhatIfArguments::default() };
-    let stress = stress::validated(&inputs, &stress::Arguments { inputs: own.clone(), settings: Vec::new(), asked })?;
+    let mut stress = stress::validated(&inputs, &stress::Arguments { inputs: own.clone(), settings: Vec::new(), asked })?;
+    match comply::observed(&own, &inputs) {
+        Some(Ok(found)) => {
+            found.tolerate(&mut decided.proposal.checks);
+            found.tolerate(&mut stress.validation.checks);
+        }
+        Some(Err(why)) => decided.proposal.notes.push(comply::unobserved(&why)),
+        None => {}
+    }
     Ok(HouseholdFacts {
         decided,
         stress,
-        risk: risk_of(&own, &inputs),
+        risk: risk_of(&own, &inputs, warnings),
         trade_off: parts.contains(&Part::TradeOff).then(|| trade_off::trade_off(&inputs, &OutputArguments::none())),
         inputs,
     })
@@ -251,11 +275,12 @@ fn household(arguments: &Arguments, parts: &[Part], as_of: Date, warnings: &mut 
 
 /// Whether drawdowns can be told from the prices.
 fn has_history(own: &InputArguments, inputs: &Inputs) -> bool {
-    risk::history(own, inputs).ok().flatten().is_some_and(|panel| panel.panel.dates().len() >= LEAST_PERIODS)
+    risk::history(own, inputs).is_ok_and(|(panel, _)| panel.is_some_and(|panel| panel.panel.dates().len() >= LEAST_PERIODS))
 }
 
-fn risk_of(own: &InputArguments, inputs: &Inputs) -> Found<RiskReport> {
-    let history = risk::history(own, inputs)?;
+fn risk_of(own: &InputArguments, inputs: &Inputs, warnings: &mut Vec<Diagnostic>) -> Found<RiskReport> {
+    let (history, told) = risk::history(own, inputs)?;
+    add(warnings, &told);
     risk::measured(inputs, history.as_ref(), &risk::QuestionArguments::default().question(), true)
 }
 
@@ -326,9 +351,10 @@ fn simulation(arguments: &Arguments, analysis: &Found<Analysis>) -> Found<Simula
     simulate::found(analysis, &simulate::QuestionArguments::of_value(value), &OutputArguments::none())
 }
 
-fn past(arguments: &Arguments, as_of: Date) -> Found<Ran> {
+fn past(arguments: &Arguments, as_of: Date, warnings: &mut Vec<Diagnostic>) -> Found<Ran> {
     let folder = PastArguments::folder(arguments.folder.clone());
     let past = PastArguments { files: arguments.files.clone(), from: arguments.from, to: Some(as_of), study: arguments.study, ..folder };
     let inputs = past.load()?;
+    add(warnings, &inputs.warnings);
     backtest::ran(&inputs, &backtest::Arguments { past, ..backtest::Arguments::folder(PathBuf::new(), &OutputArguments::none()) })
 }

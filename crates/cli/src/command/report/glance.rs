@@ -145,7 +145,9 @@ fn ground(risk: &RiskReport) -> String {
 /// `4 of 5`.
 fn kept(checks: &[Check], stands: fn(&Check) -> Status) -> Cell {
     let kept = checks.iter().filter(|check| matches!(stands(check), Status::Kept | Status::AtLimit)).count();
-    format!("{kept} of {}", checks.len()).into()
+    let tolerated = checks.iter().filter(|check| stands(check) == Status::Broken && check.tolerated.is_some()).count();
+    let more = if tolerated > 0 { format!(", {tolerated} tolerated") } else { String::new() };
+    format!("{kept} of {}{more}", checks.len()).into()
 }
 
 fn survived(results: &[StressResult]) -> Cell {

@@ -1,18 +1,16 @@
 //! The document of `tax-year`, and how it is made.
 
-use evenkeel::tax::{Disposals, Filing, Jurisdiction, Records, RecordsError, YearReport};
+use evenkeel::tax::{Disposals, DividendTest, Filing, Ground, Jurisdiction, Records, RecordsError, YearReport, untold};
 use evenkeel_ledger::account::TaxTreatment;
 use evenkeel_ledger::book::RealizedGain;
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::household::FilingStatus;
+use evenkeel_ledger::household::{FilingStatus, TaxRates};
 use evenkeel_ledger::identical::Identity;
 use evenkeel_ledger::instrument::Universe;
 use evenkeel_ledger::lot::LotId;
 use evenkeel_ledger::number::{Money, Quantity};
 use evenkeel_ledger::term::Term;
 use serde::Serialize;
-
-use crate::render::number::counted;
 
 /// What every document on taxes says.
 pub(super) const NOTICE: &str = "Not tax advice. Which rules are modeled and which are not: docs/reference/tax-scope.md.";
@@ -62,7 +60,7 @@ pub struct ReturnDocument {
     pub netted: Netted,
     /// What tax is due.
     pub tax: TaxLines,
-    /// Dividends in taxable accounts.
+    /// Dividends, and interest that is exempt, in taxable accounts.
     pub dividends: Vec<Dividend>,
     /// Losses that are not allowed.
     pub wash_sales: Vec<WashRow>,
@@ -203,6 +201,10 @@ pub struct Dividend {
     pub qualified: Money,
     /// The part on units that may still be held long enough.
     pub open: Money,
+    /// The part that is not taxed.
+    pub exempt: Money,
+    /// What says how it is taxed, but for how long units were held.
+    pub ground: Ground,
 }
 
 /// A loss, or part of one, that is not allowed.
@@ -362,14 +364,19 @@ impl Maker<'_> {
         Ok(TaxLines { source: self.country.source(self.year).filter(|_| is_by_tables), kinds: kinds.collect(), total })
     }
 
-    fn dividends(&self) -> Result<Vec<Dividend>, RecordsError> {
+    /// Dividends of the year in taxable accounts of the return.
+    fn tested(&self) -> Result<Vec<DividendTest>, RecordsError> {
         let (first, last) = (self.report.first, self.report.last);
         let tests = self.country.dividends(self.records, self.universe, self.disposals, first, last)?;
-        let own = tests.into_iter().filter(|test| {
+        let is_own = |test: &DividendTest| {
             let account = self.records.household.accounts.get(test.account.index());
             account.is_some_and(|account| account.tax_treatment == TaxTreatment::Taxable && self.filing.includes(&account.owner))
-        });
-        let row = own.map(|test| Dividend {
+        };
+        Ok(tests.into_iter().filter(is_own).collect())
+    }
+
+    fn dividends(&self) -> Result<Vec<Dividend>, RecordsError> {
+        let row = self.tested()?.into_iter().map(|test| Dividend {
             event: test.sequence,
             account: self.account(test.account.index()),
             symbol: self.universe.symbol(test.instrument).to_owned(),
@@ -378,6 +385,8 @@ impl Maker<'_> {
             gross: test.gross,
             qualified: test.qualified,
             open: test.open,
+            exempt: test.exempt,
+            ground: test.ground,
         });
         Ok(row.collect())
     }
@@ -429,10 +438,13 @@ impl Maker<'_> {
         let has_lots = records.opening.accounts.iter().any(|account| !account.lots().is_empty());
         let mut notes = vec![self.country.form_note().to_owned()];
         if self.filing.owners().all(|owner| owner.income.is_none()) {
-            notes.push(
-                "No income is stated: taxes are at the marginal rates of `rates` in household.toml. With `income` they come from the tables."
-                    .to_owned(),
-            );
+            let has_rates = self.filing.owners().any(|owner| owner.rates != TaxRates::default());
+            let at = if has_rates {
+                "No income is stated: taxes are at the marginal rates of `rates` in household.toml."
+            } else {
+                "Neither income nor marginal rates are stated in household.toml: every tax is told as 0. State `rates`."
+            };
+            notes.push(format!("{at} With `income` they come from the tables."));
         }
         if records.opening.as_of >= report.first.add_days(-BEFORE).unwrap_or(report.first) && has_lots {
             notes.push(format!(
@@ -449,14 +461,8 @@ impl Maker<'_> {
         if records.through < report.last {
             notes.push(format!("Events are known through {}; the tax year ends on {}.", records.through, report.last));
         }
-        let dividends = self.dividends()?;
-        let without_ex = dividends.iter().filter(|dividend| dividend.ex.is_none()).count();
-        if without_ex > 0 {
-            notes.push(format!(
-                "{} without `ex_date`: the day of receipt stands for it where the days of holding are counted, which may change what is qualified.",
-                counted(without_ex, "dividend")
-            ));
-        }
+        let dividends = self.tested()?;
+        notes.extend(untold(&dividends, self.universe)?);
         if self.filing.owners().any(|owner| owner.income.is_some()) && !dividends.is_empty() {
             notes.push("Dividends are taxed as `income` of household.toml states them; those of the journal do not change it.".to_owned());
         }

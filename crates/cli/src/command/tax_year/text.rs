@@ -154,24 +154,28 @@ fn tax(tax_return: &ReturnDocument) -> Page {
 }
 
 fn dividends(tax_return: &ReturnDocument) -> Page {
-    let mut table = Table::new([
+    let has_exempt = tax_return.dividends.iter().any(|row| !row.exempt.is_zero());
+    let mut columns = vec![
         Column::Name("Dividend"),
         Column::Name("Received"),
         Column::Name("Ex"),
         Column::Number("Gross"),
         Column::Number("Qualified"),
         Column::Number("Open"),
-    ]);
+    ];
+    columns.extend(has_exempt.then_some(Column::Number("Exempt")));
+    let mut table = Table::new(columns);
     for row in tax_return.dividends.iter().take(SHOWN) {
         let ex = row.ex.map_or_else(|| UNKNOWN.to_owned(), |ex| ex.to_string());
-        table.row([
+        let cells = [
             row.symbol.clone().into(),
             row.received.to_string().into(),
             ex.into(),
             amount(row.gross),
             amount(row.qualified),
             some(row.open),
-        ]);
+        ];
+        table.row(cells.into_iter().chain(has_exempt.then(|| some(row.exempt))));
     }
     let heading = "Qualified dividends (held more than 60 days of the 121 around the ex-dividend date)";
     remarked(heading, table, more(tax_return.dividends.len()))

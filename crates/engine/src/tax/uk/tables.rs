@@ -59,7 +59,8 @@ fn years() -> &'static [Amounts] {
 pub(super) fn year(year: i16) -> Result<&'static Amounts, TaxError> {
     years().iter().find(|known| known.year == year).ok_or_else(|| {
         let known: Vec<String> = years().iter().map(|year| year.year.to_string()).collect();
-        TaxError::NoTable { country: "the United Kingdom", year, known: known.join(", ") }
+        // The exempt amount is a year's own, whatever rates are stated.
+        TaxError::NoTable { country: "the United Kingdom", year, known: known.join(", "), rates_would_do: false }
     })
 }
 

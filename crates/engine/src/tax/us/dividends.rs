@@ -3,6 +3,7 @@
 //! A dividend on a share is qualified where the share was held for more than 60 days of the 121 that begin 60 days before
 //! the ex-dividend date. The day of purchase does not count, that of the sale does, and days of shares that a wash sale
 //! replaced do not (26 USC 246(c)(3)). Of a payment on many lots the part counts that falls to units so held.
+//! What can be qualified at all says [`distributed`].
 
 use std::collections::BTreeMap;
 
@@ -12,13 +13,11 @@ use evenkeel_ledger::event::{Event, EventKind};
 use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::{Money, NumberError, Quantity, Rounding};
 
-use crate::tax::records::{Disposals, DividendTest, Records, RecordsError};
+use super::distributions::{Distributed, distributed};
+use crate::tax::records::{Disposals, DividendTest, Ground, Records, RecordsError};
 
 /// Days before and after the ex-dividend date that count.
 const REACH: i32 = 60;
-
-/// The tag of instruments whose dividends are never qualified, and its value: interest of a bond fund, rents of a REIT.
-pub const ORDINARY: (&str, &str) = ("dividends", "ordinary");
 
 /// Units of one lot, from when to when they were held.
 #[derive(Clone, Copy)]
@@ -32,7 +31,7 @@ struct Span {
 /// Units by account and instrument: those sold in the order of sales, then those still held.
 type Spans = BTreeMap<(AccountId, InstrumentId), Vec<Span>>;
 
-/// Tests the dividends of a span of days.
+/// Tests the dividends of a span of days, and finds interest that is exempt.
 ///
 /// # Errors
 /// Numbers or dates out of range.
@@ -43,30 +42,40 @@ pub fn test_dividends(
     first: Date,
     last: Date,
 ) -> Result<Vec<DividendTest>, RecordsError> {
-    let is_dividend = |event: &&Event| matches!(event.kind, EventKind::Dividend { .. }) && (first..=last).contains(&event.dates.trade);
-    let mut dividends = records.events.iter().filter(is_dividend).peekable();
-    let spans = if dividends.peek().is_some() { spans(disposals) } else { Spans::new() };
+    let of_span = records.events.iter().filter(|event| (first..=last).contains(&event.dates.trade));
+    let mut paid = of_span.filter_map(|event| Some((event, paid(event, universe)?))).peekable();
+    let spans = if paid.peek().is_some() { spans(disposals) } else { Spans::new() };
     let mut tests = Vec::new();
-    for event in dividends {
-        if let EventKind::Dividend { instrument, income } = &event.kind {
-            let own = spans.get(&(event.account, *instrument)).map(Vec::as_slice).unwrap_or_default();
-            tests.push(test(event, *instrument, income.gross, own, records.through, universe)?);
-        }
+    for (event, paid) in paid {
+        let own = spans.get(&(event.account, paid.instrument)).map(Vec::as_slice).unwrap_or_default();
+        tests.push(test(event, &paid, own, records.through)?);
     }
     Ok(tests)
 }
 
-fn test(
-    event: &Event,
+/// What an instrument paid.
+struct Paid {
     instrument: InstrumentId,
     gross: Money,
-    spans: &[Span],
-    through: Date,
-    universe: &Universe,
-) -> Result<DividendTest, RecordsError> {
+    distributed: Distributed,
+    ground: Ground,
+}
+
+/// What an event paid of dividends, or of interest where that is exempt.
+fn paid(event: &Event, universe: &Universe) -> Option<Paid> {
+    let (instrument, gross, is_dividend) = match &event.kind {
+        EventKind::Dividend { instrument, income } => (*instrument, income.gross, true),
+        EventKind::Interest { instrument: Some(instrument), income } => (*instrument, income.gross, false),
+        _ => return None,
+    };
+    let (distributed, ground) = distributed(universe.get(instrument)?);
+    (is_dividend || distributed == Distributed::Exempt).then_some(Paid { instrument, gross, distributed, ground })
+}
+
+fn test(event: &Event, paid: &Paid, spans: &[Span], through: Date) -> Result<DividendTest, RecordsError> {
+    let Paid { instrument, gross, distributed, ground } = *paid;
     let received = event.dates.trade;
     let ex = event.dates.ex.unwrap_or(received);
-    let is_ordinary = universe.get(instrument).is_some_and(|known| known.tags.get(ORDINARY.0).is_some_and(|tag| tag == ORDINARY.1));
     let (mut all, mut held, mut may) = (Quantity::ZERO, Quantity::ZERO, Quantity::ZERO);
     // Held before the ex-dividend date: sold on it or later, or still held.
     let first = spans.partition_point(|span| span.sold.is_some_and(|sold| sold < ex));
@@ -78,15 +87,21 @@ fn test(
             may = may.try_add(span.units)?;
         }
     }
+    let none = Money::zero(gross.currency());
+    let (may_be_qualified, exempt) = match distributed {
+        Distributed::Qualified(share) => (Money::new(gross.amount().mul(share, Rounding::HalfEven)?, gross.currency()), none),
+        Distributed::Ordinary => (none, none),
+        Distributed::Exempt => (none, gross),
+    };
     let part = |units: Quantity| -> Result<Money, NumberError> {
-        if is_ordinary || !gross.is_positive() || !all.is_positive() {
-            return Ok(Money::zero(gross.currency()));
+        if !may_be_qualified.is_positive() || !all.is_positive() {
+            return Ok(none);
         }
-        gross.pro_rata(units, all, Rounding::HalfEven)
+        may_be_qualified.pro_rata(units, all, Rounding::HalfEven)
     };
     let (qualified, open) = (part(held)?, part(may)?);
     let (sequence, account, ex_is_known) = (event.sequence, event.account, event.dates.ex.is_some());
-    Ok(DividendTest { sequence, account, instrument, received, ex, ex_is_known, gross, qualified, open })
+    Ok(DividendTest { sequence, account, instrument, received, ex, ex_is_known, gross, qualified, open, exempt, ground })
 }
 
 /// All units that were held.

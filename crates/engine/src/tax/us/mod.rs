@@ -3,6 +3,9 @@
 // Losses that are not allowed because what was sold is bought again.
 pub mod wash;
 
+// As what dividends are taxed, by what is told of instruments.
+pub mod distributions;
+
 // Which dividends are taxed like long-term gains.
 pub mod dividends;
 

@@ -116,7 +116,7 @@ impl Tables {
     pub(super) fn amounts(&self, year: i16, status: FilingStatus) -> Result<Option<&Amounts>, TaxError> {
         let Some(found) = self.year(year) else {
             let known: Vec<String> = self.years.iter().map(|year| year.number.to_string()).collect();
-            return Err(TaxError::NoTable { country: "the United States", year, known: known.join(", ") });
+            return Err(TaxError::NoTable { country: "the United States", year, known: known.join(", "), rates_would_do: true });
         };
         Ok(place(status).and_then(|place| found.amounts.get(place)))
     }
