@@ -117,6 +117,27 @@ fn cash_rates_tell_the_differential_of_interest() {
     }
 }
 
+/// Factors that bear the first day of the month that they are of stand beside the month before, which is told.
+#[test]
+fn factors_on_first_days_of_months_are_told() {
+    let folder = Folder::new("first-days");
+    let begin: Date = "2020-01-01".parse().unwrap();
+    let months: Vec<Date> = (0..24).map(|month| begin.add_months(month).unwrap()).collect();
+    let earned = |month: usize| 0.02 * (f64::from(u8::try_from(month).unwrap()) * 1.3).sin();
+    let table = |header: &str, day: fn(&Date) -> Date| {
+        let rows = months.iter().enumerate().map(|(month, date)| format!("{},{:.6}\n", day(date), earned(month)));
+        format!("date,{header}\n") + &rows.collect::<String>()
+    };
+    fs::write(folder.path().join("fund.csv"), table("fund", |date| date.month_end())).unwrap();
+    let notes = |factors: String| {
+        fs::write(folder.path().join("factors.csv"), factors).unwrap();
+        result(folder.path(), &["attribute", "--returns", "fund.csv", "--factors", "factors.csv"])["factors"]["notes"].to_string()
+    };
+    let told = notes(table("MKT", |date| *date));
+    assert!(told.contains("The factors bear first days of months: what is dated 2021-12-01 stands beside the returns of the month that ended on 2021-11-30"), "{told}");
+    assert!(!notes(table("MKT", |date| date.month_end())).contains("first days"));
+}
+
 /// A fund made of factors: its exposures are found, and nothing is left.
 #[test]
 fn a_fund_of_factors_is_taken_apart() {

@@ -300,7 +300,10 @@ fn dividends_are_taxed_as_what_they_are() {
             "symbol,class,currency,tag:dividends\nBND,Fixed Income,USD,\nFORE,Equity/World,USD,0.6\nMUNI,Fixed Income/Municipal,USD,\n\
              NEW,Equity,USD,qualified\nREIT,Equity,USD,ordinary\nVTI,Equity,USD,\nODD,Equity,USD,quarterly\n",
         ),
-        ("prices.csv", "# kind: raw\ndate,BND,FORE,MUNI,NEW,REIT,VTI,ODD\n2024-01-02,10,10,10,10,10,10,10\n2024-06-28,10,10,10,10,10,10,10\n"),
+        (
+            "prices.csv",
+            "# kind: raw\ndate,BND,FORE,MUNI,NEW,REIT,VTI,ODD\n2024-01-02,10,10,10,10,10,10,10\n2024-06-28,10,10,10,10,10,10,10\n",
+        ),
         (
             "household.toml",
             "schema_version = 1\nid = \"h\"\n[[owner]]\nid = \"kim\"\nfiling_status = \"single\"\njurisdiction = \"US\"\ncurrency = \"USD\"\n\
@@ -350,6 +353,32 @@ fn dividends_are_taxed_as_what_they_are() {
     let text = shown(&evenkeel_in(folder.path(), &["tax-year", ".", "--year", "2024"]));
     assert_fits(&text);
     assert!(text.contains("Exempt"), "{text}");
+}
+
+/// What ends before the span, or is no level, says nothing of it; and a span that ends before it begins is none.
+#[test]
+fn what_does_not_reach_the_span_is_told() {
+    let folder = Folder::new("performance-short");
+    support::copy_example("performance", folder.path());
+    let run = |arguments: &[&str]| shown(&evenkeel_in(folder.path(), &[&["performance", "."], arguments].concat()));
+    let put = |file: &str, text: &str| fs::write(folder.path().join(file), text).unwrap();
+    put("benchmark.csv", "# kind: total_return\ndate,bonds\n2024-01-05,100\n2024-06-28,101\n");
+    let told = run(&["--benchmark", "bonds"]);
+    assert!(
+        told.starts_with("exit code 2") && told.contains("the benchmark `bonds` ends on 2024-06-28") && told.contains("--to 2024-06-28"),
+        "{told}"
+    );
+    assert!(run(&["--benchmark", "bonds", "--to", "2024-06-28"]).starts_with("exit code 0"));
+    // Prices of long ago are no inflation of 0.
+    put("signals.csv", "date,cpi\n2010-01-01,100\n");
+    let told = run(&["--consumer-prices", "cpi"]);
+    assert!(told.contains("Consumer prices do not cover the span") && !told.contains("after consumer prices"), "{told}");
+    put("signals.csv", "date,cpi\n2023-12-01,0.3\n2024-01-01,-0.1\n");
+    let told = run(&["--consumer-prices", "cpi"]);
+    assert!(told.starts_with("exit code 2") && told.contains("`cpi` of signals.csv is -0.1 on 2024-01-01"), "{told}");
+    let told = run(&["--from", "2025-06-01", "--to", "2025-01-01"]);
+    assert!(told.contains("the first day 2025-06-01 is after the last, 2025-01-01"), "{told}");
+    assert!(run(&["--to", "2020-01-01"]).contains("the journal begins on 2024-01-05, and the last day is 2020-01-01"));
 }
 
 /// What an exempt account abroad holds is not sold to tell the tax of a liquidation.

@@ -151,6 +151,8 @@ fn unknown_places_years_and_people_are_told() {
     let told = shown(&output);
     assert!(told.contains("no table of taxes of the United States for 2030: there are those for 2020"), "{told}");
     assert!(told.contains("put `rates` in the place of `income`"), "{told}");
+    let output = evenkeel_in(year.path(), &["tax-year", ".", "--year", "32000"]);
+    assert!(shown(&output).contains("`--year 32000` is no year") && shown(&output).contains("such as 2025"), "{}", shown(&output));
     refused("owner", &[], &["--owner", "eve"], &["there is no owner `eve`"]);
     let twins = ("household.toml", "id = \"ben-ira\"", "id = \"brokerage\"");
     refused(

@@ -48,6 +48,7 @@ pub const FORMAT: Format = Format {
         "A relation to a symbol that is not in the file, or to itself, is an error.",
         "`trading_until` or `trading_reason` without `trading` is an error.",
         "A file without rows is an error.",
+        "Taxes read `tag:dividends` and `tag:tax_class`: docs/reference/tax-scope.md says which values.",
     ],
 };
 

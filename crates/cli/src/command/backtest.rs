@@ -27,7 +27,7 @@ use crate::render::table::{Cell, Column, Table};
 use super::{Document, Outcome, finish};
 
 /// Days that a benchmark may end before the run: a month and some.
-const BENCHMARK_DAYS: i32 = 35;
+pub(super) const BENCHMARK_DAYS: i32 = 35;
 
 /// Arguments of `evenkeel backtest`.
 #[derive(Debug, Args)]

@@ -25,6 +25,7 @@ use crate::render::number::{counted, percent, rounded};
 use crate::render::sections::{UNKNOWN, pictured, written};
 use crate::render::table::{Cell, Column, Table};
 
+use super::backtest::BENCHMARK_DAYS;
 use super::{Document, Outcome, finish};
 
 pub(super) mod series;
@@ -277,7 +278,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Outcome::invalid(refused);
     }
     if let Some(path) = &arguments.returns {
-        return finish(Vec::new(), series::measured(path, arguments));
+        return match series::measured(path, arguments) {
+            Ok((document, warnings)) => finish(warnings, Ok(document)),
+            Err(told) => Outcome::invalid(told),
+        };
     }
     match arguments.history.load() {
         Ok(history) => {
@@ -297,7 +301,7 @@ pub(super) fn measured(history: &AccountHistory, arguments: &Arguments) -> Resul
         Some(name) => Some((name.to_owned(), level_returns(history, name, &days)?)),
         None => None,
     };
-    let consumer_prices = arguments.consumer_prices.as_deref().map(|name| series_of(history, name)).transpose()?;
+    let consumer_prices = arguments.consumer_prices.as_deref().map(|name| consumer_prices(history, name)).transpose()?;
     let indices = if arguments.style { indices(history, &days)? } else { Vec::new() };
     let settings = arguments.settings(benchmark.as_ref(), consumer_prices, &indices);
     let performance = report(&days, history.base, &settings);
@@ -352,10 +356,17 @@ pub(super) fn level_returns(history: &AccountHistory, name: &str, days: &Days) -
     let first = days.dates.first().copied().filter(|first| days.from < *first);
     let dates: Vec<Date> = first.map(|_| days.from).into_iter().chain(days.dates.iter().copied()).collect();
     let returns = benchmark_returns(levels, &dates).and_then(|returns| Some(returns.get(dates.len() - days.dates.len()..)?.to_vec()));
-    returns.ok_or_else(|| {
+    let returns = returns.ok_or_else(|| {
         let message = format!("the benchmark `{name}` has no level on or before {}", days.from);
         vec![Diagnostic::error(Code::NO_HISTORY, message).help("begin later, or add earlier levels")]
-    })
+    })?;
+    match levels.last() {
+        Some((ends, _)) if days.to.days_since(*ends) > BENCHMARK_DAYS => {
+            let message = format!("the benchmark `{name}` ends on {ends}, and what is measured on {}", days.to);
+            Err(vec![Diagnostic::error(Code::NO_HISTORY, message).help(format!("add later levels, or end with it: `--to {ends}`"))])
+        }
+        _ => Ok(returns),
+    }
 }
 
 /// Every benchmark of benchmark.csv with its returns by day.
@@ -365,6 +376,18 @@ fn indices(history: &AccountHistory, days: &Days) -> Result<Vec<(String, Vec<f64
         return Err(vec![told.help("add benchmark.csv to the folder")]);
     };
     known.levels.keys().map(|name| Ok((name.clone(), level_returns(history, name, days)?))).collect()
+}
+
+/// Levels of consumer prices, a series of signals.csv that is above zero.
+fn consumer_prices<'h>(history: &'h AccountHistory, name: &str) -> Result<&'h [(Date, f64)], Vec<Diagnostic>> {
+    let levels = series_of(history, name)?;
+    match levels.iter().find(|(_, level)| *level <= 0.0) {
+        Some((date, level)) => {
+            let message = format!("`{name}` of signals.csv is {level} on {date}, and levels of consumer prices are above zero");
+            Err(vec![Diagnostic::error(Code::NOT_POSITIVE, message).help("give levels of an index, not its changes, or correct the row")])
+        }
+        None => Ok(levels),
+    }
 }
 
 /// A series of signals.csv.

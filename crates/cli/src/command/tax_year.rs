@@ -114,7 +114,10 @@ impl Files {
         let own = |paths: Paths| Paths { household: found.household.clone(), instruments: found.instruments.clone(), ..paths };
         let options = |as_of| Options { as_of, price_kind: None, study: false, settings: &[], past: false };
         // A journal may hold events of any day; the date matters to holdings alone.
-        let year_end = Date::new(arguments.year, 12, 31).map_err(|error| vec![Diagnostic::error(Code::ARGUMENT, error.to_string())])?;
+        let year_end = Date::new(arguments.year, 12, 31).map_err(|_| {
+            let told = Diagnostic::error(Code::ARGUMENT, format!("`--year {}` is no year of a calendar", arguments.year));
+            vec![told.help("name the calendar year in which the tax year begins, such as 2025")]
+        })?;
         let parsed = folder::load(&own(Paths { journal: Some(journal.clone()), ..Paths::default() }), options(year_end));
         let mut warnings = parsed.diagnostics;
         let (Some(household), Some(universe), Some(recorded)) =

@@ -346,7 +346,7 @@ impl Periods {
             let last = self.ends.last().copied().unwrap_or(self.from);
             format!("Left out, as no factors stand beside them: {returns} up to {} or after {last}.", self.from)
         });
-        told.into_iter().chain(self.joined()).collect()
+        told.into_iter().chain(self.joined()).chain(first_days(inputs)).collect()
     }
 
     /// Periods that are longer than usual, as one of the two has a hole.
@@ -362,6 +362,22 @@ impl Periods {
             "{periods} {verb} longer than the usual {usual}, as returns or factors are missing within: the longest is from {begin} to {end}."
         ))
     }
+}
+
+/// That one side bears first days of months, by which months may stand beside those before them.
+fn first_days(inputs: &FactorInputs<'_>) -> Option<String> {
+    let known = inputs.factors.dates().ok()?;
+    let is_first = |dates: &[Date]| 2 * dates.iter().filter(|date| date.day() == 1).count() > dates.len();
+    let (first, other, of) = match (is_first(&known), is_first(inputs.dates)) {
+        (true, false) => ("factors", "returns", known.last()?),
+        (false, true) => ("returns", "factors", inputs.dates.last()?),
+        _ => return None,
+    };
+    let before = of.add_days(-1).ok()?;
+    Some(format!(
+        "The {first} bear first days of months: what is dated {of} stands beside the {other} of the month that ended on {before}. If it is of the \
+         month that begins on {of}, as in many files, date it on the last day of that month."
+    ))
 }
 
 fn refused(inputs: &FactorInputs<'_>, error: &AttributionError) -> Vec<Diagnostic> {

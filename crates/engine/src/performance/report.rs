@@ -14,15 +14,14 @@ use evenkeel_quant::performance::terms::Terms;
 use evenkeel_quant::risk::performance::mean_return;
 use serde::Serialize;
 
+use crate::market::usual_step;
+
 use super::earned::{CENT, Earned, Net, Timing, capital, compounded, earned, gain};
-use super::span::Every;
+use super::span::{A_YEAR, Every, years};
 use super::walk::{Days, Held};
 
-/// Days of a year.
-const A_YEAR: i32 = 365;
-
-/// The last trading day of a month is at most so many days before its end.
-const WEEKEND_AND_HOLIDAY: i32 = 3;
+/// A level of consumer prices stands for so many days, or for twice as long as they usually are apart.
+const PRICES_STAND: i32 = 62;
 
 /// Returns in a year that differ from those of convention by less are those.
 const AS_USUAL: f64 = 0.02;
@@ -146,19 +145,6 @@ impl Level {
         let annual = |years: f64, total: f64| (total.ln_1p() / years).exp_m1();
         Self { total, annual: years(from, to).zip(total).map(|(years, total)| annual(years, total)) }
     }
-}
-
-/// Years of 365 days from the close of a day to that of another. From the last trading day of a month to that of the same month a year
-/// later it is one, also where that is 364 days. `None` for less, which is not scaled up.
-fn years(from: Date, to: Date) -> Option<f64> {
-    let days = to.days_since(from);
-    let is_twelve_months = (to.year(), to.month()) == (from.year() + 1, from.month()) && is_month_end(from) && is_month_end(to);
-    (days >= A_YEAR).then(|| f64::from(days) / f64::from(A_YEAR)).or_else(|| is_twelve_months.then_some(1.0))
-}
-
-/// Whether only a weekend and a holiday can lie between a day and the end of its month.
-fn is_month_end(day: Date) -> bool {
-    day.add_days(WEEKEND_AND_HOLIDAY + 1).is_ok_and(|later| later.month() != day.month())
 }
 
 /// Rates at which what was paid in and taken out is worth nothing.
@@ -355,7 +341,11 @@ impl Teller<'_> {
     /// The return in units of what money buys.
     fn real(&self, earned: &Earned) -> Option<Level> {
         let levels = self.settings.consumer_prices?;
-        let at = |day: Date| levels.get(levels.partition_point(|(date, _)| *date <= day).checked_sub(1)?).map(|(_, level)| *level);
+        let most = PRICES_STAND.max(2 * usual_step(levels.iter().map(|(date, _)| date.ordinal())));
+        let at = |day: Date| {
+            let (date, level) = levels.get(levels.partition_point(|(date, _)| *date <= day).checked_sub(1)?)?;
+            (day.days_since(*date) <= most).then_some(*level)
+        };
         let inflation = at(self.to)? / at(self.from)? - 1.0;
         Some(self.level(earned.total().map(|total| (1.0 + total) / (1.0 + inflation) - 1.0)))
     }

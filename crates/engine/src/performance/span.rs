@@ -1,8 +1,14 @@
-//! [`Every`]: stretches of days by calendar.
+//! [`Every`]: stretches of days by calendar; [`years`]: how long a span is.
 
 use std::ops::Range;
 
 use evenkeel_ledger::date::Date;
+
+/// Days of a year.
+pub(super) const A_YEAR: i32 = 365;
+
+/// The last trading day of a month is at most so many days before its end.
+const WEEKEND_AND_HOLIDAY: i32 = 3;
 
 /// How long a stretch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,4 +57,17 @@ impl Every {
             Self::Day | Self::Whole => crate::market::periods_per_year(dates),
         }
     }
+}
+
+/// Years of 365 days from the close of a day to that of another. From the last trading day of a month to that of the same month a year
+/// later it is one, also where that is 364 days. `None` for less, which is not scaled up.
+pub(super) fn years(from: Date, to: Date) -> Option<f64> {
+    let days = to.days_since(from);
+    let is_twelve_months = (to.year(), to.month()) == (from.year() + 1, from.month()) && is_month_end(from) && is_month_end(to);
+    (days >= A_YEAR).then(|| f64::from(days) / f64::from(A_YEAR)).or_else(|| is_twelve_months.then_some(1.0))
+}
+
+/// Whether only a weekend and a holiday can lie between a day and the end of its month.
+fn is_month_end(day: Date) -> bool {
+    day.add_days(WEEKEND_AND_HOLIDAY + 1).is_ok_and(|later| later.month() != day.month())
 }

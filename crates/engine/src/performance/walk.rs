@@ -119,6 +119,13 @@ pub fn days(record: &Record<'_>, groups: &Groups, span: Span) -> Result<Days, Ve
         return Err(none("the journal has no events", "give the journal of the accounts"));
     };
     let from = span.from.unwrap_or(first);
+    if let Some(to) = span.to.filter(|to| *to < from) {
+        let message = match span.from {
+            Some(from) => format!("the first day {from} is after the last, {to}"),
+            None => format!("the journal begins on {first}, and the last day is {to}"),
+        };
+        return Err(none(&message, "give a later last day, or an earlier first one"));
+    }
     let priced: BTreeSet<Date> = record.prices.series.iter().flatten().map(|point| point.date).collect();
     let until = |date: &Date| span.to.is_none_or(|to| *date <= to);
     let dates: Vec<Date> = priced.range(from.max(first)..).copied().filter(until).collect();

@@ -81,12 +81,14 @@ pub(super) fn explained(arguments: &Arguments, path: &Path) -> Result<(Attribute
     let asked = &arguments.factors;
     let file = series::File::open(path)?;
     let names = names(asked, &file.panel);
-    let (told, warnings, household) = if let Some(returns) = &asked.returns {
-        (of_returns(arguments, returns)?, Vec::new(), None)
+    let (told, mut warnings, household) = if let Some(returns) = &asked.returns {
+        let (told, warnings) = of_returns(arguments, returns)?;
+        (told, warnings, None)
     } else {
         let history = arguments.history.load()?;
         (of_books(&history, arguments, &names)?, history.warnings, Some(history.household.id))
     };
+    warnings.extend(file.warnings);
     let inputs = FactorInputs {
         from: told.from,
         dates: &told.dates,
@@ -129,13 +131,13 @@ fn hash(path: &Path) -> Result<(String, String), Vec<Diagnostic>> {
     Ok((name, source.sha256))
 }
 
-/// A column of a file of returns, beside another one.
-fn of_returns(arguments: &Arguments, path: &Path) -> Result<Explained, Vec<Diagnostic>> {
+/// A column of a file of returns, beside another one, and warnings of what was read.
+fn of_returns(arguments: &Arguments, path: &Path) -> Result<(Explained, Vec<Diagnostic>), Vec<Diagnostic>> {
     let file = series::File::open(path)?;
     let rows = file.rows(arguments.history.span());
     let name = arguments.factors.of.clone().or_else(|| file.panel.names.first().cloned()).unwrap_or_default();
     let dates: Vec<Date> = rows.iter().filter_map(|row| file.dates.get(*row).copied()).collect();
-    Ok(Explained {
+    let explained = Explained {
         from: file.begin(&rows, path)?,
         portfolio: file.returns(&name, &rows)?,
         benchmark: arguments.factors.benchmark.as_ref().map(|name| file.returns(name, &rows)).transpose()?,
@@ -143,7 +145,8 @@ fn of_returns(arguments: &Arguments, path: &Path) -> Result<Explained, Vec<Diagn
         exposures: None,
         notes: Vec::new(),
         hashes: vec![hash(path)?],
-    })
+    };
+    Ok((explained, file.warnings))
 }
 
 /// What accounts earned, beside a benchmark.

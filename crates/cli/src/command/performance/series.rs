@@ -15,11 +15,11 @@ use super::{Arguments, POLICY, PerformanceDocument, csv};
 /// What `by` of the document says where a series was measured.
 pub(super) const RETURNS: &str = "returns";
 
-/// Measures a column of a file of returns, beside another one.
+/// Measures a column of a file of returns, beside another one; the diagnostics are warnings of what was read.
 ///
 /// # Errors
 /// What is wrong with the file, a column that it has not, or a return that is missing.
-pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<PerformanceDocument, Vec<Diagnostic>> {
+pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<(PerformanceDocument, Vec<Diagnostic>), Vec<Diagnostic>> {
     let file = File::open(path)?;
     let rows = file.rows(arguments.history.span());
     let names = &file.panel.names;
@@ -36,7 +36,7 @@ pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<Performance
     let settings = arguments.settings(benchmark.as_ref(), None, &indices);
     let performance = report(&days, arguments.history.currency.unwrap_or(Currency::USD), &settings);
     let files = arguments.output.write(&csv(&performance), &[]).map_err(|problem| vec![*problem])?;
-    Ok(PerformanceDocument {
+    let document = PerformanceDocument {
         household: name,
         by: RETURNS.to_owned(),
         net_of: "nothing".to_owned(),
@@ -46,13 +46,16 @@ pub(super) fn measured(path: &Path, arguments: &Arguments) -> Result<Performance
         disclaimer: DISCLAIMER,
         pictures: Vec::new(),
         files,
-    })
+    };
+    Ok((document, file.warnings))
 }
 
 /// A file of returns.
 pub(in crate::command) struct File {
     pub(in crate::command) panel: NamedPanel,
     pub(in crate::command) dates: Vec<Date>,
+    /// What should be known of the file.
+    pub(in crate::command) warnings: Vec<Diagnostic>,
 }
 
 impl File {
@@ -62,7 +65,7 @@ impl File {
         let Some(parsed) = folder::load_panel(&paths) else { return Err(Vec::new()) };
         let Some(panel) = parsed.value else { return Err(parsed.diagnostics) };
         let dates = panel.dates().map_err(|error| vec![Diagnostic::error(Code::ARGUMENT, error.to_string())])?;
-        Ok(Self { panel, dates })
+        Ok(Self { panel, dates, warnings: parsed.diagnostics })
     }
 
     /// The rows of a span.
