@@ -192,11 +192,22 @@ fn version(version: &str, disclaimer: &str) -> String {
     format!("evenkeel {version}. {disclaimer}")
 }
 
-/// A page without [`in_short`] and without the disclaimer, where all of that is said once and in full.
+/// What a terminal is told of the files that were written beside a result.
+pub fn written(files: &[String]) -> Page {
+    let mut page = Page::new();
+    if !files.is_empty() {
+        page.item(format!("{WRITTEN}{}.", files.join(", ")));
+    }
+    page
+}
+
+/// What stands before the names of files that were written.
+const WRITTEN: &str = "Written: ";
+
+/// A page without [`in_short`], [`written`] and the disclaimer, where all of that is said once and in full.
 pub fn without_short(mut page: Page) -> Page {
-    let is_short =
-        |block: &Block| matches!(block, Block::Paragraph(said) | Block::Item(said) if said.ends_with(DISCLAIMER) || said.contains(HASH));
-    page.blocks.retain(|block| !is_short(block));
+    let is_told = |said: &str| said.ends_with(DISCLAIMER) || said.contains(HASH) || said.starts_with(WRITTEN);
+    page.blocks.retain(|block| !matches!(block, Block::Paragraph(said) | Block::Item(said) if is_told(said)));
     if let Some(Block::Heading(_)) = page.blocks.last() {
         page.blocks.pop();
     }

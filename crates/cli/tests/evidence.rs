@@ -82,6 +82,10 @@ fn a_page_names_files_from_where_its_command_names_them() {
     let html = fs::read_to_string(&page).unwrap_or_else(|_| shown(&output));
     assert!(html.contains("mine/holdings.csv and mine/journal.csv both say what is held"), "{html}");
     assert!(!html.contains(folder.path().to_str().unwrap()), "no path of a machine stands on a page");
+    let (beside, other) = (folder.path().join("beside.csv"), folder.path().join("other.html"));
+    let output = evenkeel(&["performance", own.to_str().unwrap(), "--csv", beside.to_str().unwrap(), "--out", other.to_str().unwrap()]);
+    let told = fs::read_to_string(&other).unwrap_or_else(|_| shown(&output));
+    assert!(told.contains("--csv beside.csv") && !told.contains(folder.path().to_str().unwrap()), "nor where files are written beside it");
     let text = folder.path().join("risk.txt");
     let relative = ["rebalance", "mine", "--as-of", "2025-12-31", "--out", "risk.html", "--out", text.to_str().unwrap()];
     evenkeel_in(folder.path(), &relative);

@@ -127,6 +127,18 @@ fn long_names_are_not_cut_by_the_edges() {
 }
 
 #[test]
+fn names_stand_beside_the_curve() {
+    let level =
+        Frontier { curve: vec![(0.05, 0.04), (0.15, 0.04)], assets: Vec::new(), chosen: vec![mark("held", 0.1, 0.04)], ..frontier() };
+    let svg = level.draw(Theme::Light, Width::Wide);
+    let line = svg.split("<polyline points=\"").nth(1).and_then(|rest| rest.split([',', ' ']).nth(1)).unwrap();
+    let name = svg.split("<text").find(|text| text.contains(">held</text>")).unwrap();
+    let y = name.split(" y=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let (line, y): (f64, f64) = (line.parse().unwrap(), y.parse().unwrap());
+    assert!(y < line - 5.0 || y > line + 12.0, "{name} over {line}");
+}
+
+#[test]
 fn odd_pictures_are_still_pictures() {
     let empty = Frontier {
         title: String::new(),

@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::render::number::{both_sides, count, percent, rounded};
-use crate::render::sections::{UNKNOWN, pictured, written};
+use crate::render::sections::{UNKNOWN, pictured};
 use crate::render::table::{Cell, Column, Table};
 use crate::workers;
 

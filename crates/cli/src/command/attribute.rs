@@ -20,9 +20,9 @@ use evenkeel_io::picture::{Bars, Picture, Series};
 
 use crate::account_history::{AccountHistory, HistoryArguments};
 use crate::analysis::output::{Csv, Named, OutputArguments, PictureTheme, digits};
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::render::number::percent_to;
-use crate::render::sections::{pictured, written};
+use crate::render::sections::pictured;
 use crate::render::table::Cell;
 
 use super::performance::{self, EveryArgument, NetArgument};

@@ -15,12 +15,12 @@ use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits, spare_inputs};
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
 use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, pictured, written};
+use crate::render::sections::{UNKNOWN, pictured};
 use crate::render::sparkline::sparkline;
 use crate::render::table::{Cell, Column, Table};
 

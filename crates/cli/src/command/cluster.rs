@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, correlations, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note};
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::render::number::rounded;
-use crate::render::sections::{pictured, written};
+use crate::render::sections::pictured;
 use crate::render::table::{Column, Table};
 
 use super::{Document, Outcome};

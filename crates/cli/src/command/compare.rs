@@ -15,11 +15,11 @@ use evenkeel_ledger::number::Currency;
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, pictured, written};
+use crate::render::sections::{UNKNOWN, pictured};
 use crate::render::table::{Cell, Column, Table};
 use crate::workers;
 

@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, correlations, digits};
 use crate::analysis::{Analysis, AnalysisArguments};
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::render::number::{percent, rounded};
-use crate::render::sections::{pictured, views, written};
+use crate::render::sections::{pictured, views};
 use crate::render::table::{Cell, Column, Table};
 
 use super::{Document, Outcome};

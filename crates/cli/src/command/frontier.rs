@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
 use crate::analysis::{Analysis, AnalysisArguments, defect_note, least_variance};
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::render::number::{percent, rounded};
-use crate::render::sections::{UNKNOWN, pictured, written};
+use crate::render::sections::{UNKNOWN, pictured};
 use crate::render::table::{Column, Table};
 
 use super::optimize::Backend;

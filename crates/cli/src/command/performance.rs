@@ -19,10 +19,10 @@ use serde::Serialize;
 
 use crate::account_history::{AccountHistory, HistoryArguments};
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::pictures::{drawdown_picture, growth_picture};
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, pictured, written};
+use crate::render::sections::{UNKNOWN, pictured};
 use crate::render::table::{Cell, Column, Table};
 
 use super::backtest::BENCHMARK_DAYS;

@@ -19,12 +19,12 @@ use evenkeel_ledger::date::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::grid::{Axis, combinations, named};
 use crate::past::{PastArguments, PastInputs};
 use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, pictured, written};
+use crate::render::sections::{UNKNOWN, pictured};
 use crate::render::table::{Cell, Column, Table};
 use crate::workers;
 

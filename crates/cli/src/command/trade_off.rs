@@ -14,10 +14,10 @@ use evenkeel_ledger::number::{Currency, Money};
 use serde::Serialize;
 
 use crate::analysis::output::{Csv, Named, OutputArguments, digits};
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::inputs::{InputArguments, Inputs};
 use crate::render::number::{amount, change, percent, rounded};
-use crate::render::sections::{UNKNOWN, pictured, written};
+use crate::render::sections::{UNKNOWN, pictured};
 use crate::render::table::{Column, Table};
 
 use super::{Document, Outcome, finish};

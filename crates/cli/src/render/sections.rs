@@ -43,15 +43,6 @@ pub fn pictured(pictures: &[Named]) -> Page {
     page
 }
 
-/// The files that were written beside the result.
-pub fn written(files: &[String]) -> Page {
-    let mut page = Page::new();
-    if !files.is_empty() {
-        page.item(format!("Written: {}.", files.join(", ")));
-    }
-    page
-}
-
 /// Weights, drift and bands by class, and after trading where that is given.
 pub fn drift(before: &Drift, after: Option<&Drift>) -> Page {
     let mut columns = vec![

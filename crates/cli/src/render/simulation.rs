@@ -3,9 +3,10 @@
 use evenkeel::simulate::{Band, SimulationReport, YearOfPaths};
 
 use crate::analysis::output::Named;
+use crate::evidence::written;
 
 use super::number::{count, percent_to, rounded};
-use super::sections::{pictured, written};
+use super::sections::pictured;
 use super::sparkline::sparkline;
 use super::table::{Cell, Column, Table};
 use evenkeel_io::page::Page;

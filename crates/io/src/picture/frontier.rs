@@ -36,6 +36,10 @@ pub struct Mark {
 type Plot = (f64, f64, f64, f64);
 /// Half the side of the space that a point takes.
 const POINT: f64 = 6.0;
+/// Dots of a curve between which no name fits.
+const STEP: f64 = 6.0;
+/// Steps of a piece of a curve.
+const MOST_STEPS: f64 = 400.0;
 /// Width to which a name is cut that has no room.
 const CUT: f64 = 130.0;
 /// Assets beyond so many are drawn without names, which would cover one another.
@@ -65,17 +69,18 @@ impl Frontier {
             [x - POINT, y - POINT, x + POINT, y + POINT]
         };
         let mut taken: Vec<[f64; 4]> = marks().map(space).collect();
+        let along = along(&curve);
         let told = |mark: &Mark| format!("{}: risk {}, return {}", mark.name, percent(mark.risk, 2), percent(mark.expected, 2));
         for mark in &self.chosen {
             let at = (risk.at(mark.risk), expected.at(mark.expected));
             svg.diamond(at, 8.0, theme.series(1), &told(mark));
-            name(&mut svg, &mut taken, at, (&mark.name, theme.ink()), plot);
+            name(&mut svg, &mut taken, &along, at, (&mark.name, theme.ink()), plot);
         }
         for mark in &self.assets {
             let at = (risk.at(mark.risk), expected.at(mark.expected));
             svg.circle(at, 4.5, theme.muted(), &told(mark));
             if self.assets.len() <= MAX_NAMES {
-                name(&mut svg, &mut taken, at, (&mark.name, theme.muted()), plot);
+                name(&mut svg, &mut taken, &along, at, (&mark.name, theme.muted()), plot);
             }
         }
         svg.finish()
@@ -103,15 +108,36 @@ fn tick(svg: &mut Svg, at: (f64, f64), text: &str, anchor: Anchor) {
     svg.text(&Text { at, content: text, size: 12.0, color, anchor, turned: 0.0, halo: false });
 }
 
-/// Writes a name beside a point, on the first side on which it covers no other; cut if it covers one on all, and nowhere if even so.
-fn name(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, at: (f64, f64), (text, color): (&str, &str), plot: Plot) {
-    if !is_named(svg, taken, at, (text, color), plot) {
-        is_named(svg, taken, at, (&elided(text, CUT), color), plot);
-    }
+/// The space that a curve takes, in steps of a few dots.
+fn along(curve: &[(f64, f64)]) -> Vec<[f64; 4]> {
+    let piece = |ends: &[(f64, f64)]| -> Vec<[f64; 4]> {
+        let &[(x, y), (to_x, to_y)] = ends else { return Vec::new() };
+        let steps = ((to_x - x).hypot(to_y - y) / STEP).ceil().clamp(1.0, MOST_STEPS);
+        let at = |step: f64| (x + (to_x - x) * step / steps, y + (to_y - y) * step / steps);
+        let counted = std::iter::successors(Some(0.0), |step| Some(step + 1.0)).take_while(|step| *step <= steps);
+        counted.map(at).map(|(x, y)| [x - 1.5, y - 1.5, x + 1.5, y + 1.5]).collect()
+    };
+    curve.windows(2).flat_map(piece).collect()
+}
+
+/// Writes a name beside a point, on the first side on which it covers no other and not the curve; over the curve if it must, cut if it
+/// covers another on all sides, and nowhere if even so.
+fn name(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, along: &[[f64; 4]], at: (f64, f64), (text, color): (&str, &str), plot: Plot) {
+    let cut = elided(text, CUT);
+    let _ = is_named(svg, taken, along, at, (text, color), plot)
+        || is_named(svg, taken, &[], at, (text, color), plot)
+        || is_named(svg, taken, &[], at, (&cut, color), plot);
 }
 
 /// Writes a name where there is room for it.
-fn is_named(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, (x, y): (f64, f64), (text, color): (&str, &str), plot: Plot) -> bool {
+fn is_named(
+    svg: &mut Svg,
+    taken: &mut Vec<[f64; 4]>,
+    along: &[[f64; 4]],
+    (x, y): (f64, f64),
+    (text, color): (&str, &str),
+    plot: Plot,
+) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "lengths of names are far below 2^53")]
     let width = 6.6 * text.chars().count() as f64;
     let (left, top, right, bottom) = (plot.0, plot.1 - 20.0, plot.2 + 20.0, plot.3);
@@ -124,7 +150,8 @@ fn is_named(svg: &mut Svg, taken: &mut Vec<[f64; 4]>, (x, y): (f64, f64), (text,
         };
         let space = [start, y + dy - 11.0, start + width, y + dy + 3.0];
         let inside = space[0] > left && space[2] < right && space[1] > top && space[3] < bottom;
-        let free = taken.iter().all(|other| space[2] < other[0] || other[2] < space[0] || space[3] < other[1] || other[3] < space[1]);
+        let free =
+            taken.iter().chain(along).all(|other| space[2] < other[0] || other[2] < space[0] || space[3] < other[1] || other[3] < space[1]);
         if inside && free {
             svg.text(&Text { at: (x + dx, y + dy), content: text, size: 12.0, color, anchor, turned: 0.0, halo: true });
             taken.push(space);

@@ -5,9 +5,9 @@ use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Money;
 
 use crate::command::Document;
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::render::number::{amount, change, counted, quantity};
-use crate::render::sections::{UNKNOWN, written};
+use crate::render::sections::UNKNOWN;
 use crate::render::table::{Cell, Column, Table};
 
 use super::document::{PartTotals, ReturnDocument, TaxKind, TaxYearDocument};

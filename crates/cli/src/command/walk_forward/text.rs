@@ -3,9 +3,9 @@
 use evenkeel_io::page::Page;
 
 use crate::command::Document;
-use crate::evidence::About;
+use crate::evidence::{About, written};
 use crate::render::number::{count, counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, written};
+use crate::render::sections::UNKNOWN;
 use crate::render::table::{Cell, Column, Table};
 
 use super::{Variant, WalkForwardDocument};
