@@ -10,6 +10,7 @@
 
 pub mod bands;
 pub mod compliance;
+pub mod dividends;
 pub mod lots;
 pub mod overlay;
 pub mod rounding;

@@ -4,16 +4,17 @@
 
 use std::path::{Path, PathBuf};
 
-use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, lots, overlay, rounding, taxes, taxes_uk, wash_sales};
+use evenkeel_testkit::spec::{Spec, SpecError, bands, compliance, dividends, lots, overlay, rounding, taxes, taxes_uk, wash_sales};
 
 /// Runs one example.
 type Runner = fn(&Spec) -> Result<(), SpecError>;
 
 /// The subjects: file name and runner.
-const SUBJECTS: [(&str, Runner); 9] = [
+const SUBJECTS: [(&str, Runner); 10] = [
     ("bands.md", bands::run),
     ("compliance.md", compliance::run),
     ("regulation.md", compliance::run),
+    ("dividends.md", dividends::run),
     ("lots.md", lots::run),
     ("overlay.md", overlay::run),
     ("rounding.md", rounding::run),

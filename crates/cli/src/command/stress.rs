@@ -176,7 +176,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
 pub fn report(inputs: Inputs, arguments: &Arguments) -> Outcome {
     match validated(&inputs, arguments) {
         Ok(report) => {
+            let of_history = report.what_if.as_ref().and_then(|_| history(&arguments.inputs, &inputs).ok());
             let mut diagnostics = inputs.warnings;
+            diagnostics.extend(of_history.into_iter().flat_map(|(_, told)| told));
             diagnostics.extend(report.validation.diagnostics());
             Outcome::done(report, diagnostics)
         }
