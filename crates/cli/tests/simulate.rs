@@ -134,3 +134,46 @@ fn flows_that_recur_are_paid_every_year() {
     assert!(median(every) > median("") + 5e4);
     assert!((median(every) / median(&each) - 1.0).abs() < 1e-12, "the same flows, listed");
 }
+
+#[test]
+fn losses_on_the_way_are_those_of_the_lognormal() {
+    let folder = Folder::new("simulate-losses");
+    let head = "schema_version = 1\nname = \"One class\"\nbase_currency = \"USD\"\n";
+    let target = "[[target]]\nclass = \"Stocks\"\nweight = 1.0\ninstruments = [\"S\"]\n[bands]\nabsolute = 0.05\n";
+    let beliefs = "schema_version = 1\nas_of = 2025-12-31\nsource = \"made up\"\n[[class]]\nclass = \"Stocks\"\nexpected_return = 0.05\nvolatility = 0.2\n";
+    fs::write(folder.path().join("assumptions.toml"), beliefs).unwrap();
+    let of = |flows: &str| {
+        fs::write(folder.path().join("policy.toml"), format!("{head}{target}{flows}")).unwrap();
+        let path = folder.path().to_str().unwrap();
+        let more = ["--as-of", "2025-12-31", "--method", "gbm", "--paths", "40000", "--years", "2", "--value", "1000000"];
+        result(&[&["simulate", path], &more[..]].concat())["by_year"].clone()
+    };
+    let by_year = of("");
+    let (z, tail) = (-1.644_853_626_951_472_6, 0.05);
+    for (index, years) in [(0, 1.0_f64), (1, 2.0)] {
+        let variance = (1.0 + (0.2_f64 / 1.05).powi(2)).ln();
+        let (mean, deviation) = (years * (1.05_f64.ln() - variance / 2.0), (years * variance).sqrt());
+        let year = &by_year[index];
+        let value_at_risk = 1.0 - (mean + z * deviation).exp();
+        assert!((number(&year["value_at_risk"]) - value_at_risk).abs() < 0.006, "{year} {value_at_risk}");
+        // E[1 − e^X | X below its 5 % quantile] = 1 − 1.05^T Φ(z − s) ÷ 0.05, by the tail of a normal distribution.
+        let below = normal_below(z - deviation);
+        let conditional = 1.0 - 1.05_f64.powf(years) * below / tail;
+        assert!((number(&year["conditional_value_at_risk"]) - conditional).abs() < 0.008, "{year} {conditional}");
+        assert!((number(&year["lost"]) - normal_below(-mean / deviation)).abs() < 0.01, "{year}");
+    }
+    // What comes in is no gain, and what goes out no loss.
+    let paid_in = of("[[cash.flow]]\ndate = 2026-01-01\namount = 100000\n[[cash.flow]]\ndate = 2027-01-10\namount = -100000\n");
+    for year in [0, 1] {
+        let (plain, flows) = (number(&by_year[year]["value_at_risk"]), number(&paid_in[year]["value_at_risk"]));
+        assert!((flows / plain - 1.0).abs() < 0.12, "{plain} {flows}");
+    }
+}
+
+/// Probability of less than `x` under the normal distribution, by the trapezoid rule.
+fn normal_below(x: f64) -> f64 {
+    let density = |at: f64| (-0.5 * at * at).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    let (from, steps) = (-9.0, 20_000);
+    let width = (x - from) / f64::from(steps);
+    (0..steps).map(|step| 0.5 * width * (density(from + width * f64::from(step)) + density(from + width * f64::from(step + 1)))).sum()
+}

@@ -384,7 +384,7 @@ fn a_class_moves_as_what_is_held_of_it() {
     let mix = |a: f64, b: f64| -> Vec<f64> { first.iter().zip(&second).map(|(one, two)| a * one.1 + b * two.1).collect() };
     let (long, short_too) = (mix(0.25, 0.75), mix(-0.5, 1.5));
     let late = short.into_iter().zip(&first[280..]).map(|((_, value), (date, _))| (*date, value)).collect();
-    let columns = vec![("S".to_owned(), first), ("T".to_owned(), second), ("U".to_owned(), late)];
+    let columns = vec![("S".to_owned(), first.clone()), ("T".to_owned(), second.clone()), ("U".to_owned(), late)];
     let history = NamedPanel::of_series(None, Content::SimpleReturns, columns).unwrap();
     let world = world(
         policy(&[("Stocks", "1", &["S"])]),
@@ -417,8 +417,33 @@ fn a_class_moves_as_what_is_held_of_it() {
     let told = "Risk of Stocks is that of 2 of 3 holdings, 80 % of its value: of the others there is too little history.";
     assert!(report.notes.iter().any(|note| note == told), "{:?}", report.notes);
     assert!((report.held.volatility / yearly(&long) - 1.0).abs() < 0.01, "{}", report.held.volatility);
-    // Short 300 of the first beside 900 of the second.
+    // Each holding as it moved itself, and in sum the class; what has no past moves as the class does.
+    let whole = &report.held;
+    let part = |symbol: &str| &whole.holdings.iter().find(|held| held.symbol.as_deref() == Some(symbol)).unwrap().part;
+    for (symbol, own) in [("S", mix(1.0, 0.0)), ("T", mix(0.0, 1.0)), ("U", long.clone())] {
+        let part = part(symbol);
+        assert!((part.volatility / yearly(&own) - 1.0).abs() < 0.01, "{symbol}: {part:?}");
+        let together: Vec<f64> = own.iter().zip(&long).map(|(own, all)| own + all).collect();
+        let covariance = 0.5 * (yearly(&together).powi(2) - yearly(&own).powi(2) - yearly(&long).powi(2));
+        let correlation = covariance / yearly(&own) / yearly(&long);
+        assert!((part.correlation.unwrap() - correlation).abs() < 0.01, "{symbol}: {part:?} {correlation}");
+        // Without it: what is left of the portfolio beside cash.
+        let rest: Vec<f64> = long.iter().zip(&own).map(|(all, own)| all - part.weight * own).collect();
+        let z_month = 1.644_853_626_951_472_2 * (21.0_f64 / 252.0).sqrt();
+        let incremental = z_month * (yearly(&long) - yearly(&rest)) - part.weight * whole.expected_return.unwrap() / 12.0;
+        assert!((part.incremental_value_at_risk - incremental).abs() < 0.001, "{symbol}: {part:?} {incremental}");
+    }
+    let sum = |of: fn(&evenkeel::risk::PartRisk) -> f64| whole.holdings.iter().map(|held| of(&held.part)).sum::<f64>();
+    assert!((sum(|part| part.x_sigma_rho) - whole.volatility).abs() < 1e-12);
+    let class = &whole.classes[0].part;
+    assert!((sum(|part| part.value_at_risk) - class.value_at_risk).abs() < 1e-12);
+    let historical = |part: &evenkeel::risk::PartRisk| part.historical_conditional_value_at_risk.unwrap();
+    assert!((sum(historical) - historical(class)).abs() < 1e-12);
+    // A proposal that keeps the second alone is measured as that.
     let id = |symbol: &str| world.universe.find(symbol).unwrap();
+    let proposed = assess(&inputs, &held.state, Some(&State::new(vec![(id("T"), 1000.0)], 0.0))).unwrap().proposed.unwrap();
+    assert!((proposed.volatility / yearly(&mix(0.0, 1.0)) - 1.0).abs() < 0.01, "{}", proposed.volatility);
+    // Short 300 of the first beside 900 of the second.
     let state = State::new(vec![(id("S"), -300.0), (id("T"), 900.0)], 0.0);
     let volatility = assess(&inputs, &state, None).unwrap().held.volatility;
     assert!((volatility / yearly(&short_too) - 1.0).abs() < 0.01, "{volatility}");

@@ -4,11 +4,15 @@
 use evenkeel::assumptions::{Assumptions, ClassAssumptions};
 use evenkeel::comply::{Breach, Check, Rules, Status};
 use evenkeel::diagnostic::SourceText;
+use evenkeel::estimate::EstimateInputs;
+use evenkeel::market::NamedPanel;
 use evenkeel::policy::Policy;
 use evenkeel::portfolio::{Sleeves, State};
 use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::{Instrument, Universe};
 use evenkeel_ledger::number::Currency;
+use evenkeel_quant::panel::Content;
 
 const HEAD: &str = "schema_version = 1\nname = \"risk\"\nbase_currency = \"USD\"\n[bands]\nabsolute = 0.05\n\
     [[target]]\nclass = \"Stocks\"\nweight = 0.6\ninstruments = [\"S\"]\n[[target]]\nclass = \"Bonds\"\nweight = 0.4\ninstruments = [\"B\"]\n";
@@ -133,4 +137,57 @@ fn a_breach_that_no_planner_avoids_names_what_does() {
     assert!(refuses && help(&together).contains("above 25 % together"), "{}", help(&together));
     let (plain, _) = check("where = { class = [\"Stocks\"] }\nat_most = 0.5\n", [0.4, 0.4], [0.6, 0.4], None);
     assert!(help(&plain).starts_with("change the targets"));
+}
+
+#[test]
+fn a_limit_on_history_is_of_what_is_held() {
+    let text = HEAD.replace("[\"S\"]", "[\"S\", \"T\", \"U\"]")
+        + "[[limit]]\nname = \"risk\"\non = \"volatility\"\nbasis = \"history\"\nat_most = 0.5\n";
+    let policy = Policy::parse(SourceText { file: "policy.toml", text: &text }).value.unwrap();
+    let instruments = ["S", "T", "U"].map(|symbol| Instrument::new(symbol, class("Stocks"), Currency::USD));
+    let bonds = Instrument::new("B", class("Bonds"), Currency::USD);
+    let universe = Universe::new(instruments.into_iter().chain([bonds]).collect()).unwrap();
+    let sleeves = Sleeves::new(&policy.tree, &universe);
+    let first: Date = "2024-01-01".parse().unwrap();
+    let series = |size: f64, step: i32, from: i32| -> Vec<(Date, f64)> {
+        let size_on = |at: i32| if at / step % 2 == 0 { size } else { -size };
+        (from..60).map(|at| (first.add_days(at).unwrap(), size_on(at))).collect()
+    };
+    // T moves apart from S; U has no past to speak of.
+    let columns = vec![
+        ("S".to_owned(), series(0.01, 1, 0)),
+        ("T".to_owned(), series(0.02, 2, 0)),
+        ("U".to_owned(), series(0.5, 1, 40)),
+        ("B".to_owned(), series(0.0, 1, 0)),
+    ];
+    let history = NamedPanel::of_series(None, Content::SimpleReturns, columns).unwrap();
+    let inputs = EstimateInputs {
+        rules: &policy.estimate,
+        tree: &policy.tree,
+        sleeves: &sleeves,
+        universe: &universe,
+        history: Some(&history),
+        assumptions: None,
+        reference: None,
+        as_of: "2024-03-01".parse().unwrap(),
+        scenarios: false,
+    };
+    let rules = Rules::bind(&policy, &universe, &sleeves, None).with_history(&inputs);
+    let of = |held: &[(&str, f64)]| {
+        let values = held.iter().map(|(symbol, value)| (universe.find(symbol).unwrap(), *value));
+        let at = rules.measure(&State::new(values.collect::<Vec<_>>(), 0.0));
+        rules.check(&at, &at).remove(0)
+    };
+    let yearly = |of: &dyn Fn(usize) -> f64| {
+        let values: Vec<f64> = (0..60).map(of).collect();
+        (values.iter().map(|value| value * value).sum::<f64>() / 59.0 * 252.0).sqrt()
+    };
+    let (s, t) = (series(0.01, 1, 0), series(0.02, 2, 0));
+    let measured = of(&[("S", 25.0), ("T", 75.0)]).after.unwrap();
+    assert!((measured - yearly(&|at| 0.25 * s[at].1 + 0.75 * t[at].1)).abs() < 1e-12, "{measured}");
+    assert!((of(&[("T", 100.0)]).after.unwrap() - yearly(&|at| t[at].1)).abs() < 1e-12);
+    // Without a past it moves as the first instrument of its leaf, and that is told.
+    let unknown = of(&[("U", 100.0)]);
+    assert!((unknown.after.unwrap() - yearly(&|at| s[at].1)).abs() < 1e-12);
+    assert!(unknown.basis.unwrap().ends_with("holdings with too little of one as the first instrument of their leaf"));
 }

@@ -6,7 +6,7 @@ mod common;
 
 use common::{Held, USD, World, day, policy, told, usd, world};
 use evenkeel::drift::Decision;
-use evenkeel::policy::{LotChoice, WashSales};
+use evenkeel::policy::{LotChoice, Policy, WashSales};
 use evenkeel::trade::{LossSale, Planned};
 use evenkeel_ledger::account::{Account, TaxTreatment};
 use evenkeel_ledger::holdings::{AccountHoldings, Holdings};
@@ -23,10 +23,15 @@ fn account(id: &str, tax_treatment: TaxTreatment) -> Account {
 
 /// A world of stocks (ACME, OTHER) and a bond at 100 each, with lots.
 fn lots_world(weights: [&str; 2], accounts: &[(&str, TaxTreatment, &str, &[LotText<'_>])]) -> World {
-    let mut policy = policy(&[("Stocks", weights[0], &["ACME", "OTHER"]), ("Bonds", weights[1], &["BOND"])]);
+    let policy = policy(&[("Stocks", weights[0], &["ACME", "OTHER"]), ("Bonds", weights[1], &["BOND"])]);
+    with_lots(policy, &[("ACME", "Stocks", "100"), ("OTHER", "Stocks", "100"), ("BOND", "Bonds", "100")], accounts)
+}
+
+/// A world of instruments (symbol, class, price), with lots, that chooses the lot taxed least.
+fn with_lots(mut policy: Policy, prices: &[(&str, &str, &str)], accounts: &[(&str, TaxTreatment, &str, &[LotText<'_>])]) -> World {
     policy.rebalance.lot_method = LotChoice::MinTax;
     let held = accounts.iter().map(|(id, treatment, cash, _)| Held { account: account(id, *treatment), cash, positions: Vec::new() });
-    let mut world = world(policy, &[("ACME", "Stocks", "100"), ("OTHER", "Stocks", "100"), ("BOND", "Bonds", "100")], held.collect());
+    let mut world = world(policy, prices, held.collect());
     world.household.owners[0].rates =
         TaxRates { ordinary: "0.37".parse().unwrap(), long_term: "0.20".parse().unwrap(), state: "0".parse().unwrap() };
     let mut sorted: Vec<_> = accounts.to_vec();
@@ -176,6 +181,21 @@ fn gains_stay_within_the_budget() {
     assert_eq!(lots_sold(&world.rebalance()), ["a ACME 2 50", "a ACME 1 0.444444444"]);
     world.household.owners[0].year_to_date.long_term = usd("600");
     assert_eq!(lots_sold(&world.rebalance()), ["a ACME 2 50"]);
+}
+
+#[test]
+fn what_is_too_little_is_not_sold_to_make_up_for_a_budget() {
+    // Stocks stay at 75 of 60, as no gain is allowed: of bonds, 20 of 30, and gold, 5 of 10, none is sold for the other.
+    let mut policy = policy(&[("Stocks", "0.6", &["ACME"]), ("Bonds", "0.3", &["BOND"]), ("Gold", "0.1", &["GOLD"])]);
+    policy.tax.gain_budget = Some(usd("0"));
+    let prices = [("ACME", "Stocks", "100"), ("BOND", "Bonds", "100"), ("GOLD", "Gold", "100")];
+    let lots: &[LotText<'_>] = &[("ACME", "750", "7500", LONG_AGO), ("BOND", "200", "20000", LONG_AGO), ("GOLD", "50", "5000", LONG_AGO)];
+    let world = |cash| with_lots(policy.clone(), &prices, &[("a", TaxTreatment::Taxable, cash, lots)]);
+    assert_eq!(told(&world("0").rebalance()), Vec::<String>::new());
+    // What there is to invest goes to what is short the most, and what is withdrawn comes from what is short the least.
+    assert_eq!(told(&world("5000").rebalance()), ["a buy BOND 5000.00"]);
+    assert_eq!(told(&world("8000").rebalance()), ["a buy BOND 7300.00", "a buy GOLD 700.00"]);
+    assert_eq!(told(&world("-1000").rebalance()), ["a sell GOLD 1000.00"]);
 }
 
 #[test]

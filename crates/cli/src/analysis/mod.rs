@@ -11,15 +11,16 @@ use evenkeel::document::Parsed;
 use evenkeel::estimate::{EstimateInputs, Estimates};
 use evenkeel::market::NamedPanel;
 use evenkeel::policy::{MeanRiskObjective, Method, Optimization, Policy, RiskMeasure, Strategy};
-use evenkeel::portfolio::Sleeves;
+use evenkeel::portfolio::{Sleeves, State};
 use evenkeel::simulate::{Question, SimulateInputs};
 use evenkeel::target::{Backend, OptimizeInputs, Optimized, stated_weights};
 use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::household::Household;
-use evenkeel_ledger::instrument::{Instrument, Universe};
+use evenkeel_ledger::instrument::{Instrument, InstrumentId, Universe};
 
 use crate::inputs::{FileArguments, InputArguments, as_held};
+use crate::render::number::percent;
 
 // Files of results: pictures and CSV.
 pub mod output;
@@ -74,6 +75,8 @@ pub struct Analysis {
     pub assumptions: Option<Assumptions>,
     /// By sleeve, the weights held.
     held: Option<Vec<f64>>,
+    /// Share of what is held that is in other instruments than the first of the leaves.
+    in_others: f64,
     /// Who holds it.
     household: Option<Household>,
 }
@@ -148,12 +151,18 @@ impl AnalysisArguments {
             inputs.warnings.extend(of_rates);
             panel
         });
-        let values = inputs.mandate().value(&inputs.holdings)?.sleeve_values(&Sleeves::new(&inputs.policy.tree, &inputs.universe));
+        let sleeves = Sleeves::new(&inputs.policy.tree, &inputs.universe);
+        let mandate = inputs.mandate();
+        let portfolio = mandate.value(&inputs.holdings)?;
+        let values = portfolio.sleeve_values(&sleeves);
         let total: f64 = values.iter().sum();
+        let is_first = |id: InstrumentId| sleeves.iter().any(|(_, sleeve)| sleeve.instruments.first() == Some(&id));
+        let state = State::of(&portfolio);
+        let in_others = state.values().iter().filter(|(id, _)| !is_first(*id)).map(|(_, value)| value.abs() / total).sum();
         let held = (total > 0.0).then(|| values.iter().map(|value| value / total).collect());
         // What is wrong with the prices alone has been told with the rest.
         let analysis = Analysis::new(inputs.policy, inputs.universe, history, inputs.assumptions, as_of, inputs.warnings);
-        Ok(Analysis { held, value: (total > 0.0).then_some(total), household: Some(inputs.household), ..analysis })
+        Ok(Analysis { held, in_others, value: (total > 0.0).then_some(total), household: Some(inputs.household), ..analysis })
     }
 }
 
@@ -168,7 +177,20 @@ impl Analysis {
     ) -> Self {
         let sleeves = Sleeves::new(&policy.tree, &universe);
         let stated = stated_weights(&policy.tree, &sleeves);
-        Self { policy, universe, history, assumptions, as_of, warnings, sleeves, stated, held: None, value: None, household: None }
+        Self {
+            policy,
+            universe,
+            history,
+            assumptions,
+            as_of,
+            warnings,
+            sleeves,
+            stated,
+            held: None,
+            in_others: 0.0,
+            value: None,
+            household: None,
+        }
     }
 
     /// What estimates are made of.
@@ -219,6 +241,18 @@ impl Analysis {
         }
     }
 
+    /// That what is held stands for its classes alone, where that makes a difference.
+    pub fn classes_note(&self) -> Option<String> {
+        let told = || {
+            let share = percent(self.in_others);
+            format!(
+                "What is held counts by its classes, each as the first instrument of its leaf: {share} of it is in others, which \
+                 `evenkeel risk` measures as they are."
+            )
+        };
+        (self.held.is_some() && self.in_others >= TOLD_SHARE).then(told)
+    }
+
     /// What the policy optimizes; `None` where it states its weights.
     pub fn optimization(&self) -> Option<&Optimization> {
         match &self.policy.strategy {
@@ -227,6 +261,9 @@ impl Analysis {
         }
     }
 }
+
+/// Share in other instruments from which on it is told.
+const TOLD_SHARE: f64 = 0.005;
 
 /// The least variance, long only: what a frontier is of where the policy optimizes nothing.
 pub fn least_variance() -> Optimization {

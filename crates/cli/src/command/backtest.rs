@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use evenkeel::backtest::{
-    Acted, Backtest, Day, Final, PremiumReport, Rule, Summary, Year, benchmark_returns, growth, over_a_year, premium, rules, years,
+    Acted, Backtest, Day, Final, LimitRecord, PremiumReport, Rule, Summary, Year, benchmark_returns, growth, over_a_year, premium, rules,
+    years,
 };
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::run::DISCLAIMER;
@@ -20,7 +21,7 @@ use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
 use crate::progress::Meter;
 use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, pictured};
+use crate::render::sections::{UNKNOWN, in_unit, pictured};
 use crate::render::sparkline::sparkline;
 use crate::render::table::{Cell, Column, Table};
 
@@ -88,6 +89,8 @@ pub struct Ran {
     pub years: Vec<Year>,
     /// Why it was traded.
     pub rules: Vec<Rule>,
+    /// What each limit of the policy came to, in its order.
+    pub limits: Vec<LimitRecord>,
     /// Every decision that traded, or was refused.
     pub decisions: Vec<Acted>,
     /// Proposals that the auditor checked and had nothing to object to.
@@ -151,6 +154,7 @@ pub(super) fn ran(inputs: &PastInputs, arguments: &Arguments) -> Result<Ran, Vec
         premium: premium(&inputs.past(&inputs.policy), &inputs.policy, &run),
         years: years(&run),
         rules: rules(&run),
+        limits: run.limits.clone(),
         decisions: run.acted.clone(),
         audited,
         rounding: inputs.without_rounding().map(|value| run.end.value / value - 1.0),
@@ -280,6 +284,7 @@ impl Document for Ran {
         page.append(self.drawdowns());
         page.append(self.premium());
         page.append(self.by_rule());
+        page.append(self.by_limit());
         page.append(self.by_year());
         page.heading("Notes");
         for note in &self.notes {
@@ -384,6 +389,36 @@ impl Ran {
             table.row([rule.trigger.clone(), rule.decisions.to_string(), trades, rule.refused.to_string()]);
         }
         Page::of_table("Why it was traded", table)
+    }
+
+    fn by_limit(&self) -> Page {
+        let mut table = Table::new([
+            Column::Name("Limit"),
+            Column::Name("Kind"),
+            Column::Number("Bound"),
+            Column::Number("Worst"),
+            Column::Name("On"),
+            Column::Number("Broken"),
+            Column::Name("Longest"),
+            Column::Number("Refused"),
+        ]);
+        for record in &self.limits {
+            let room = record.worst.map(|(_, worst)| worst - record.value);
+            let shown = |value: f64| in_unit(record.measure, value, room);
+            let kind = if record.bound == "at_most" { "at most" } else { "at least" };
+            let unknown = || Cell::from(UNKNOWN);
+            table.row([
+                Cell::from(record.limit.clone()),
+                format!("{kind}{}", if record.hard { "" } else { ", soft" }).into(),
+                shown(record.value),
+                record.worst.map_or_else(unknown, |(_, worst)| shown(worst)),
+                record.worst.map_or_else(unknown, |(day, _)| day.to_string().into()),
+                record.share().map_or_else(unknown, percent),
+                record.longest.map_or_else(|| Cell::from("never"), |(first, last)| format!("{first} to {last}").into()),
+                record.refused.to_string().into(),
+            ]);
+        }
+        Page::of_table("Limits, before trades: share of the looks on which they were broken, and proposals that they refused", table)
     }
 
     fn by_year(&self) -> Page {

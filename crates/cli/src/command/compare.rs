@@ -1,4 +1,4 @@
-//! `evenkeel compare`: several policies over the same past.
+//! `evenkeel compare`: several policies over the same past, and what each limit and stop of one would have done in it.
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use clap::Args;
 use evenkeel::backtest::{Backtest, Difference, Final, Rule, Summary, difference, growth, rules};
 use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::market::periods_per_year;
-use evenkeel::policy::{Policy, Trigger};
+use evenkeel::policy::{Policy, StopRule, Trigger};
 use evenkeel::run::DISCLAIMER;
 use evenkeel_io::page::Page;
 use evenkeel_ledger::date::Date;
@@ -40,6 +40,13 @@ pub struct Arguments {
     /// Beside them the first policy bought and never rebalanced.
     #[arg(long)]
     pub hold: bool,
+    /// Beside them the first policy without this limit or stop, such as `equity` or `stop-loss of Equity`: what it would have done. May be
+    /// given more than once.
+    #[arg(long = "without", value_name = "NAME")]
+    pub without: Vec<String>,
+    /// Beside them the first policy without each of its limits and stops in turn.
+    #[arg(long, conflicts_with = "without")]
+    pub without_each: bool,
     /// How many threads work; without it, as many as the machine runs at once. The result does not depend on it.
     #[arg(long, value_name = "COUNT")]
     pub threads: Option<NonZero<usize>>,
@@ -172,6 +179,7 @@ fn policies(inputs: &PastInputs, arguments: &Arguments) -> Result<Vec<(String, P
         held.triggers = vec![Trigger::PortfolioDrift { limit: f64::INFINITY }];
         policies.push((format!("{}, never rebalanced", inputs.policy.name), held));
     }
+    policies.extend(without(&inputs.policy, arguments)?);
     let twice = policies.iter().enumerate().find(|(at, (name, _))| policies.iter().take(*at).any(|(earlier, _)| earlier == name));
     if let Some((_, (name, _))) = twice {
         let told = Diagnostic::error(Code::ARGUMENT, format!("two policies are named “{name}”, and their rows could not be told apart"));
@@ -179,9 +187,40 @@ fn policies(inputs: &PastInputs, arguments: &Arguments) -> Result<Vec<(String, P
     }
     if policies.len() < 2 {
         let told = Diagnostic::error(Code::ARGUMENT, "there is one policy, and nothing to compare it with");
-        return Err(vec![told.help("add `--with FILE`, `--variant`, or `--hold`")]);
+        return Err(vec![told.help("add `--with FILE`, `--variant`, `--hold`, or `--without-each`")]);
     }
     Ok(policies)
+}
+
+/// A policy without the limits and stops that are asked for, one at a time.
+fn without(policy: &Policy, arguments: &Arguments) -> Result<Vec<(String, Policy)>, Vec<Diagnostic>> {
+    let of_stop = |stop: &StopRule| format!("{} of {}", stop.side.name(), stop.class);
+    let limits = policy.limits.iter().enumerate().map(|(at, limit)| {
+        let mut without = policy.clone();
+        without.limits.remove(at);
+        (limit.name.clone(), without)
+    });
+    let stops = policy.stops.iter().enumerate().map(|(at, stop)| {
+        let mut without = policy.clone();
+        without.stops.remove(at);
+        (of_stop(stop), without)
+    });
+    let all: Vec<(String, Policy)> = limits.chain(stops).collect();
+    let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+    let known = || if names.is_empty() { "the policy has none".to_owned() } else { format!("name one of: {}", names.join(", ")) };
+    let unknown = arguments.without.iter().filter(|asked| !names.contains(&asked.as_str()));
+    let told =
+        unknown.map(|asked| Diagnostic::error(Code::ARGUMENT, format!("`{asked}` is no limit and no stop of the policy")).help(known()));
+    let mut told: Vec<Diagnostic> = told.collect();
+    if arguments.without_each && all.is_empty() {
+        let none = Diagnostic::error(Code::ARGUMENT, "`--without-each` is asked for, and the policy has no limits and no stops");
+        told.push(none.help("leave it out"));
+    }
+    if !told.is_empty() {
+        return Err(told);
+    }
+    let is_asked = |name: &String| arguments.without_each || arguments.without.contains(name);
+    Ok(all.into_iter().filter(|(name, _)| is_asked(name)).map(|(name, policy)| (format!("without {name}"), policy)).collect())
 }
 
 fn of_arm(name: &str, told: Vec<Diagnostic>) -> Vec<Diagnostic> {

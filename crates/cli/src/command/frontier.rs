@@ -192,7 +192,8 @@ impl FrontierDocument {
             at if at == last => PointKind::MaximumReturn,
             _ => PointKind::Frontier,
         };
-        let notes = defect_note(&found.estimates);
+        let notes = found.held.as_ref().and_then(|_| analysis.classes_note()).into_iter().chain(defect_note(&found.estimates));
+        let notes: Vec<String> = notes.collect();
         let mut points: Vec<Point> = found.points.into_iter().enumerate().map(|(at, point)| named(kind(at), point)).collect();
         points.extend(found.maximum_ratio.map(|point| named(PointKind::MaximumRatio, point)));
         points.extend(found.chosen.map(|point| named(PointKind::Chosen, point)));

@@ -230,7 +230,8 @@ pub(super) fn found(
 ) -> Result<SimulateDocument, Vec<Diagnostic>> {
     let optimized = analysis.optimization().map(|optimization| optimize(&analysis.optimize_inputs(optimization, None))).transpose()?;
     let question = arguments.question();
-    let report = simulate(&analysis.simulate_inputs(optimized.as_ref(), arguments.value, &question), workers::available())?;
+    let mut report = simulate(&analysis.simulate_inputs(optimized.as_ref(), arguments.value, &question), workers::available())?;
+    report.notes.extend(analysis.classes_note().filter(|_| arguments.value.is_none()));
     let mut document = SimulateDocument { report, disclaimer: DISCLAIMER.to_owned(), pictures: Vec::new(), files: Vec::new() };
     document.pictures = vec![("wealth", Picture::Fan(document.wealth())), ("spending", Picture::Fan(document.spending()))];
     document.files = output.write(&document.csv(), &document.pictures).map_err(|problem| vec![*problem])?;
@@ -267,15 +268,19 @@ impl SimulateDocument {
         let quantiles = ["p5", "p25", "median", "p75", "p95"];
         let of = |what: &str| quantiles.map(|quantile| format!("{what}_{quantile}"));
         let groups = ["wealth", "nominal_wealth", "spending", "nominal_spending"];
-        let header = std::iter::once("year".to_owned()).chain(groups.iter().flat_map(|group| of(group))).chain(["ruined".to_owned()]);
+        let header = std::iter::once("year".to_owned()).chain(groups.iter().flat_map(|group| of(group))).chain(AT_RISK.map(str::to_owned));
         let row = |year: &YearOfPaths| {
             let fans = [year.wealth, year.nominal_wealth, year.spending, year.nominal_spending];
-            let figures = fans.into_iter().flat_map(|fan| [fan.p5, fan.p25, fan.median, fan.p75, fan.p95]).chain([year.ruined]);
+            let at_risk = [year.ruined, year.value_at_risk, year.conditional_value_at_risk, year.lost];
+            let figures = fans.into_iter().flat_map(|fan| [fan.p5, fan.p25, fan.median, fan.p75, fan.p95]).chain(at_risk);
             std::iter::once(year.year.to_string()).chain(figures.map(digits)).collect()
         };
         Csv { header: header.collect(), rows: self.report.by_year.iter().map(row).collect() }
     }
 }
+
+/// Columns of risk: shares of paths, and losses as fractions of the value at the start.
+const AT_RISK: [&str; 4] = ["ruined", "value_at_risk", "conditional_value_at_risk", "lost"];
 
 impl Document for SimulateDocument {
     fn page(&self) -> Page {

@@ -110,16 +110,21 @@ pub fn limits(checks: &[Check], traded: bool) -> Page {
     Page::of_table("Limits", table)
 }
 
-/// A measure of a limit with its unit.
+/// What a check measured, with its unit.
 pub fn measured(check: &Check, value: f64) -> Cell {
-    let (tell, places): (fn(f64, usize) -> Cell, usize) = match check.measure {
+    in_unit(check.measure, value, check.slack)
+}
+
+/// A measure of a limit with its unit, in as many digits as it takes to show that there is any room, or that some is lacking.
+pub fn in_unit(measure: &str, value: f64, slack: Option<f64>) -> Cell {
+    let (tell, places): (fn(f64, usize) -> Cell, usize) = match measure {
         "value" | "score" => (rounded, 2),
         "variance" => (rounded, 6),
         _ => (percent_to, 2),
     };
     // What is broken by a hair shows by how much.
     let is_told = |slack: f64, places: usize| slack == 0.0 || tell(slack, places).bytes().any(|digit| matches!(digit, b'1'..=b'9'));
-    let places = (places..=MOST_PLACES).find(|places| check.slack.is_none_or(|slack| is_told(slack, *places))).unwrap_or(places);
+    let places = (places..=MOST_PLACES).find(|places| slack.is_none_or(|slack| is_told(slack, *places))).unwrap_or(places);
     tell(value, places)
 }
 

@@ -5,7 +5,7 @@ use evenkeel::simulate::{Band, SimulationReport, YearOfPaths};
 use crate::analysis::output::Named;
 use crate::evidence::written;
 
-use super::number::{count, percent_to, rounded};
+use super::number::{count, counted, percent_to, rounded};
 use super::sections::pictured;
 use super::sparkline::sparkline;
 use super::table::{Cell, Column, Table};
@@ -13,6 +13,9 @@ use evenkeel_io::page::Page;
 
 /// Years between those that are shown.
 const SHOWN_STEP: usize = 5;
+
+/// Years after which losses are told in a sentence.
+const LOSS_YEARS: [usize; 3] = [1, 3, 10];
 
 /// What paths say, in the words of somebody who lives on them.
 pub fn page(report: &SimulationReport, pictures: &[Named], files: &[String], disclaimer: &str) -> Page {
@@ -72,7 +75,20 @@ fn answers(report: &SimulationReport) -> Vec<String> {
         lacking.unwrap_or_default()
     ));
     lines.push(format!("The worst twentieth ends with {} {currency} on average.", amount(report.worst_mean)));
+    lines.extend(losses(report));
     lines
+}
+
+/// VaR and CVaR on the way.
+fn losses(report: &SimulationReport) -> Option<String> {
+    let after = |year: &&YearOfPaths| LOSS_YEARS.contains(&year.year);
+    let told = report.by_year.iter().filter(after).map(|year| {
+        let (value_at_risk, conditional) = (share(year.value_at_risk.max(0.0)), share(year.conditional_value_at_risk.max(0.0)));
+        format!("{value_at_risk} and {conditional} after {}", counted(year.year, "year"))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty())
+        .then(|| format!("What may be lost, VaR and CVaR at 95 % of the value at the start, payments set aside: {}.", told.join("; ")))
 }
 
 fn by_year(report: &SimulationReport) -> Table {

@@ -5,6 +5,7 @@ use evenkeel_ledger::date::Date;
 use crate::policy::Trigger;
 
 use super::Past;
+use super::limits::LimitBook;
 use super::result::{Acted, Day, DriftPoint};
 use super::taxes::Taxes;
 
@@ -15,6 +16,7 @@ pub(super) struct Collected {
     pub(super) days: Vec<Day>,
     pub(super) acted: Vec<Acted>,
     pub(super) drifts: Vec<DriftPoint>,
+    pub(super) limits: LimitBook,
     pub(super) lapsed: usize,
     /// Days on which nothing could be decided, and why.
     pub(super) undecided: Vec<(Date, String)>,

@@ -30,6 +30,8 @@ mod execution;
 
 mod spend;
 
+mod limits;
+
 mod result;
 
 mod collected;
@@ -50,6 +52,7 @@ pub(crate) use assessor::Assessor;
 pub use difference::{Difference, difference};
 pub use evenkeel_quant::risk::rolling::Window;
 pub use execution::Execution;
+pub use limits::LimitRecord;
 pub use premium::{PremiumReport, premium};
 pub use result::{Acted, Backtest, Day, DriftPoint, Final};
 pub use summary::{DatedDrawdown, DriftSpread, Relative, Summary, benchmark_returns, growth, over_a_year};

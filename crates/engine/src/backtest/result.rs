@@ -6,6 +6,8 @@ use evenkeel_ledger::household::Household;
 use evenkeel_ledger::journal::Journal;
 use serde::Serialize;
 
+use super::limits::LimitRecord;
+
 /// What became of a portfolio. Amounts are in the base currency.
 #[derive(Debug, Clone)]
 pub struct Backtest {
@@ -17,6 +19,8 @@ pub struct Backtest {
     pub acted: Vec<Acted>,
     /// Drift on every day on which one looked, before trades.
     pub drifts: Vec<DriftPoint>,
+    /// What each limit of the policy came to, in its order.
+    pub limits: Vec<LimitRecord>,
     /// What there was at the end.
     pub end: Final,
     /// All that happened to the accounts.

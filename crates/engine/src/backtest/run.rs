@@ -19,6 +19,7 @@ use super::clock;
 use super::collected::Collected;
 use super::execution::{Execution, Fill, Filled, Waiting};
 use super::income::Place;
+use super::limits::LimitBook;
 use super::result::{Backtest, Day, Final};
 use super::spend::Payer;
 use super::tape::Tape;
@@ -107,7 +108,7 @@ impl<'a> Run<'a> {
             accrued: first,
             last_look: None,
             delayed: Due::default(),
-            result: Collected::default(),
+            result: Collected { limits: LimitBook::new(&policy.limits), ..Collected::default() },
             past,
             terms,
             policy,
@@ -308,9 +309,10 @@ impl<'a> Run<'a> {
         };
         self.result.unassessed = owed.err().map(|error| error.to_string()).or(self.taxes.unknown.take());
         let notes = self.result.notes(self.past, &self.taxes);
-        let Collected { opening, days, acted, drifts, .. } = self.result;
+        let Collected { opening, days, acted, drifts, limits, .. } = self.result;
         let Books { journal, household, holdings, .. } = self.books;
-        Ok(Backtest { opening, days, acted, drifts, end, journal, household, holdings, notes })
+        let limits = limits.into_records();
+        Ok(Backtest { opening, days, acted, drifts, limits, end, journal, household, holdings, notes })
     }
 }
 

@@ -271,6 +271,7 @@ fn written_down(past: &Past<'_>, terms: &Terms, days: &[Date], run: &evenkeel_qu
         days: written,
         acted,
         drifts: Vec::new(),
+        limits: Vec::new(),
         end: Final { value, after_tax: Some(value), tax_owed: Some(0.0) },
         journal: Journal::new(),
         household: past.household.clone(),

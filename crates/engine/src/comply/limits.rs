@@ -9,14 +9,14 @@ use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use crate::assumptions::Assumptions;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estimate::EstimateInputs;
-use crate::policy::{Bound, Limit, Measure, Policy};
+use crate::policy::{Limit, Measure, Policy};
 use crate::portfolio::select::{Selected, Subject, Value, unmatched};
 use crate::portfolio::{Sleeves, State, class_parts};
 
 use super::linear::LinearLimit;
 use super::reading::{Standing, Tally, read, read_risk, stand, stand_together, unattributed};
 use super::risk::RiskModel;
-use super::{Breach, Check};
+use super::{Breach, Check, Status};
 
 /// A policy's limits, bound to the instruments of a universe: built once for a policy, used for
 /// any number of households.
@@ -54,6 +54,19 @@ pub(super) struct Entry {
     pub(super) limit: usize,
     pub(super) group: Option<usize>,
     pub(super) tally: Tally,
+}
+
+/// How a limit of a policy stands in one state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reached {
+    /// Its number among the policy's limits.
+    pub limit: usize,
+    /// What is measured: where it holds for each of several, of that with the least room.
+    pub measured: Option<f64>,
+    /// Room left: below zero where broken.
+    pub slack: Option<f64>,
+    /// How it stands.
+    pub status: Status,
 }
 
 /// Every limit, measured on one state.
@@ -191,6 +204,18 @@ impl Rules {
         self.standings(before, after).iter().any(|standing| standing.breach == Some(Breach::Active) && hard(standing.limit))
     }
 
+    /// Every limit of which something is held on one state.
+    pub fn reached(&self, state: &State) -> Vec<Reached> {
+        let at = self.measure(state);
+        let standings = self.standings(&at, &at).into_iter().filter(|standing| !standing.is_unattributed);
+        // Of one limit those with the least room come first.
+        let mut reached: Vec<Reached> = standings
+            .map(|Standing { limit, after, .. }| Reached { limit, measured: after.measured, slack: after.slack, status: after.status })
+            .collect();
+        reached.dedup_by_key(|reached| reached.limit);
+        reached
+    }
+
     fn entries(&self, id: InstrumentId) -> &[Entry] {
         let bounds = self.offsets.get(id.index()).zip(self.offsets.get(id.index() + 1));
         bounds.and_then(|(start, end)| self.entries.get(*start..*end)).unwrap_or_default()
@@ -306,16 +331,8 @@ impl Rules {
         };
         Some(Check {
             limit: name,
-            measure: match limit.measure {
-                Measure::Weight => "weight",
-                Measure::Value => "value",
-                Measure::Score(_) => "score",
-                Measure::Risk(risk, _) => risk.name(),
-            },
-            bound: match limit.bound {
-                Bound::AtMost => "at_most",
-                Bound::AtLeast => "at_least",
-            },
+            measure: limit.measure.name(),
+            bound: limit.bound.name(),
             value: limit.value,
             before: standing.before.measured,
             after: standing.after.measured,

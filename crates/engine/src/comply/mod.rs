@@ -24,7 +24,7 @@ mod stress;
 
 mod validate;
 
-pub use limits::{Measurement, Rules};
+pub use limits::{Measurement, Reached, Rules};
 pub use linear::LinearLimit;
 pub use risk::unmeasured;
 pub use stress::StressTests;

@@ -1,7 +1,7 @@
 //! [`RiskModel`]: the risk of a state, for limits on it.
 
 use evenkeel_ledger::date::Date;
-use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::number::Rate;
 use evenkeel_quant::linear::matrix::Matrix;
 use evenkeel_quant::linear::product::times;
@@ -11,7 +11,7 @@ use evenkeel_quant::risk::variance::volatility;
 use crate::assumptions::Assumptions;
 use crate::boundary::TOLERANCE;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::estimate::{EstimateInputs, LEAST_RETURNS, LeafReturns, leaf_returns};
+use crate::estimate::{EstimateInputs, LEAST_RETURNS, LeafReturns, beyond, leaf_returns};
 use crate::policy::{HistoryTail, Limit, LimitedRisk, Measure, Policy, RiskBasis, Strategy, TRADING_DAYS};
 use crate::portfolio::{Exposure, SleeveCovariance, Sleeves, State};
 use crate::target::stated_weights;
@@ -30,12 +30,16 @@ pub(super) struct RiskModel {
     targets: Option<Vec<f64>>,
 }
 
-/// Returns of the sleeves in the past.
+/// Returns of the sleeves in the past, and of the instruments beside them.
 #[derive(Debug, Clone)]
 struct History {
-    /// A row a date, a column a sleeve; 0 for cash and where nothing is known.
+    /// A row a date, a column a sleeve: its first instrument; 0 for cash and where nothing is known.
     returns: Matrix,
     known: Vec<bool>,
+    /// By instrument, what it returned beyond its sleeves; empty where it stands for one, or has too little of a past.
+    beyond: Vec<Vec<f64>>,
+    /// Whether instruments that stand for no sleeve have too little of a past.
+    is_lacking: bool,
     dates: Vec<Date>,
     periods_per_year: f64,
 }
@@ -55,7 +59,8 @@ impl RiskModel {
     }
 
     pub(super) fn with_history(self, inputs: &EstimateInputs<'_>) -> Self {
-        Self { history: History::new(inputs).ok(), ..self }
+        let history = History::new(inputs, &self.exposures).ok();
+        Self { history, ..self }
     }
 
     /// Every limit on risk, by limit; `None` of those on something else, or where it cannot be told.
@@ -71,7 +76,7 @@ impl RiskModel {
             let weights = if risk == LimitedRisk::TrackingError { active.as_ref()? } else { &weights };
             match basis {
                 RiskBasis::Assumptions => self.covariance.as_ref()?.tracking_error(weights).map(|volatility| risk.of(volatility)),
-                RiskBasis::History { tail, window } => self.history.as_ref()?.measure(weights, risk, tail, window),
+                RiskBasis::History { tail, window } => self.history.as_ref()?.measure(weights, state, risk, tail, window),
             }
         };
         limits.iter().map(measured).collect()
@@ -94,7 +99,9 @@ impl RiskModel {
                     }
                     _ => "",
                 };
-                Some(format!("history: {}{span}{how}", counted(dates.len(), "return")))
+                let lacking =
+                    if history.is_lacking { ", holdings with too little of one as the first instrument of their leaf" } else { "" };
+                Some(format!("history: {}{span}{how}{lacking}", counted(dates.len(), "return")))
             }
             _ => None,
         }
@@ -119,7 +126,7 @@ impl RiskModel {
 }
 
 impl History {
-    fn new(inputs: &EstimateInputs<'_>) -> Result<Self, Vec<Diagnostic>> {
+    fn new(inputs: &EstimateInputs<'_>, exposures: &[Vec<Exposure>]) -> Result<Self, Vec<Diagnostic>> {
         let LeafReturns { assets, returns, periods_per_year } = leaf_returns(inputs)?;
         // Where each pair may be estimated on its own dates, rows have holes: whole ones count.
         let values = returns.values();
@@ -137,8 +144,20 @@ impl History {
             let column = at.get(sleeve).copied().flatten();
             column.zip(whole.get(row)).map_or(0.0, |(column, row)| values.get(*row, column))
         };
-        let dates = whole.iter().filter_map(|row| Date::from_ordinal(*returns.dates().get(*row)?).ok()).collect();
-        Ok(Self { returns: Matrix::from_fn(whole.len(), inputs.sleeves.len(), value), known, dates, periods_per_year })
+        let days: Vec<i32> = whole.iter().filter_map(|row| returns.dates().get(*row)).copied().collect();
+        let dates = days.iter().filter_map(|day| Date::from_ordinal(*day).ok()).collect();
+        let returns = Matrix::from_fn(whole.len(), inputs.sleeves.len(), value);
+        let stands = |id: InstrumentId| assets.iter().any(|asset| asset.instrument == Some(id));
+        let others = |exposures: &[Exposure]| exposures.iter().any(|exposure| exposure.sleeve != inputs.sleeves.cash);
+        let (mut apart, mut is_lacking) = (vec![Vec::new(); exposures.len()], false);
+        for ((id, _), (exposures, apart)) in inputs.universe.iter().zip(exposures.iter().zip(&mut apart)) {
+            if stands(id) || !others(exposures) {
+                continue;
+            }
+            *apart = beyond(inputs, id, &days, &returns).unwrap_or_default();
+            is_lacking |= apart.is_empty();
+        }
+        Ok(Self { returns, known, beyond: apart, is_lacking, dates, periods_per_year })
     }
 
     /// The dates of the last returns that count; `None` where there are too few.
@@ -148,11 +167,17 @@ impl History {
         (self.dates.len() >= needed).then(|| self.dates.get(self.dates.len() - count..)).flatten()
     }
 
-    /// A measure of weights held all along; `None` where returns are too few, or something is held of which none are known.
-    fn measure(&self, weights: &[f64], risk: LimitedRisk, tail: HistoryTail, window: Option<usize>) -> Option<f64> {
+    /// A measure of weights by sleeve, and of what a state holds in other instruments than those that stand for them, held all along;
+    /// `None` where returns are too few, or something is held of which none are known.
+    fn measure(&self, weights: &[f64], state: &State, risk: LimitedRisk, tail: HistoryTail, window: Option<usize>) -> Option<f64> {
         let count = self.window(window)?.len();
         let is_known = weights.iter().zip(&self.known).all(|(weight, known)| *known || weight.abs() <= TOLERANCE);
-        let earned = times(&self.returns, weights);
+        let mut earned = times(&self.returns, weights);
+        for (id, value) in state.values() {
+            let weight = value / state.total();
+            let beyond = self.beyond.get(id.index()).map_or(&[][..], Vec::as_slice);
+            earned.iter_mut().zip(beyond).for_each(|(earned, beyond)| *earned += weight * beyond);
+        }
         let earned = earned.get(earned.len().checked_sub(count)?..).filter(|_| is_known)?;
         let historical = |confidence: f64, horizon_days: f64| {
             historical_tail(earned, horizon_days / TRADING_DAYS * self.periods_per_year, confidence).ok()
@@ -176,7 +201,7 @@ pub fn unmeasured(policy: &Policy, inputs: &EstimateInputs<'_>) -> Vec<Diagnosti
     let mut told = Vec::new();
     for limit in limits {
         let Measure::Risk(_, RiskBasis::History { window, .. }) = limit.measure else { continue };
-        let known = history.get_or_insert_with(|| if inputs.history.is_some() { History::new(inputs) } else { Err(Vec::new()) });
+        let known = history.get_or_insert_with(|| if inputs.history.is_some() { History::new(inputs, &[]) } else { Err(Vec::new()) });
         let why = match known {
             Ok(known) if known.window(window).is_some() => continue,
             Ok(known) => {

@@ -11,7 +11,7 @@ use evenkeel_quant::panel::{Content, Panel, PanelError};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::market::NamedPanel;
-use crate::policy::{Frequency, Missing};
+use crate::policy::{EstimateRules, Frequency, Missing};
 use crate::words;
 
 use super::{Asset, EstimateInputs};
@@ -50,26 +50,10 @@ pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut
     let known = known(inputs, assets)?;
     let defects = known.inspect(&defect_rules(known.usual_step()));
     let periods_per_year = periods_per_year(inputs, &known)?;
-    let known = known.panel;
     let told = |error: PanelError| vec![told(&error, assets)];
-    let period = match inputs.rules.frequency {
-        None | Some(Frequency::Daily) => None,
-        Some(Frequency::Weekly) => Some(Period::Week),
-        Some(Frequency::Monthly) => Some(Period::Month),
-    };
-    let known = match period {
-        Some(period) => to_periods(&known, &period.keys(known.dates())).map_err(told)?,
-        None => known,
-    };
-    let mut returns = match known.content() {
-        Content::Prices => simple_returns(&known, Gaps::Bridged).map_err(told)?,
-        Content::SimpleReturns => known,
-        Content::LogReturns => to_simple(known).map_err(told)?,
-    };
-    if let Some(tail) = inputs.rules.winsorize {
-        let (pulled, report) = winsorize(&returns, tail).map_err(told)?;
-        returns = pulled;
-        notes.push(format!("Returns beyond the {} at each end of {} assets were pulled in.", words::percent(tail), report.len()));
+    let (returns, pulled_in) = periodic(known.panel, inputs.rules).map_err(told)?;
+    if let Some((tail, pulled_in)) = inputs.rules.winsorize.zip(pulled_in) {
+        notes.push(format!("Returns beyond the {} at each end of {pulled_in} assets were pulled in.", words::percent(tail)));
     }
     let rows = returns.rows();
     let factors = match inputs.rules.missing {
@@ -89,6 +73,38 @@ pub(super) fn returns(inputs: &EstimateInputs<'_>, assets: &[Asset], notes: &mut
     let treated = treat_missing(&returns, treatment).map_err(told)?;
     notes.extend(missing_note(&treated.report, assets, rows));
     Ok(Observed { returns: treated.panel, periods_per_year, defects })
+}
+
+/// Simple returns a period, as the rules ask for, and of how many assets extremes were pulled in, where they ask for that.
+fn periodic(known: Panel, rules: &EstimateRules) -> Result<(Panel, Option<usize>), PanelError> {
+    let period = match rules.frequency {
+        None | Some(Frequency::Daily) => None,
+        Some(Frequency::Weekly) => Some(Period::Week),
+        Some(Frequency::Monthly) => Some(Period::Month),
+    };
+    let known = match period {
+        Some(period) => to_periods(&known, &period.keys(known.dates()))?,
+        None => known,
+    };
+    let returns = match known.content() {
+        Content::Prices => simple_returns(&known, Gaps::Bridged)?,
+        Content::SimpleReturns => known,
+        Content::LogReturns => to_simple(known)?,
+    };
+    let Some(tail) = rules.winsorize else { return Ok((returns, None)) };
+    let (pulled, report) = winsorize(&returns, tail)?;
+    Ok((pulled, Some(report.len())))
+}
+
+/// Simple returns a period of one series of the history, on given dates; NaN where none is known.
+pub(super) fn of_series(inputs: &EstimateInputs<'_>, symbol: &str, dates: &[i32]) -> Option<Vec<f64>> {
+    let history = inputs.history?;
+    let column = history.names.iter().position(|name| name == symbol)?;
+    let known = history.panel.select(&[column]).ok()?.between(i32::MIN, inputs.as_of.ordinal());
+    let (returns, _) = periodic(known, inputs.rules).ok()?;
+    let values = returns.values().column(0);
+    let on = |day: &i32| returns.dates().binary_search(day).ok().and_then(|row| values.get(row)).copied();
+    Some(dates.iter().map(|day| on(day).unwrap_or(f64::NAN)).collect())
 }
 
 /// Refuses what rests on fewer returns than are needed.

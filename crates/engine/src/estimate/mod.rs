@@ -24,10 +24,13 @@ use crate::portfolio::{SleeveId, Sleeves};
 
 mod history;
 
+mod beyond;
+
 mod moments;
 
 mod views;
 
+pub(crate) use beyond::beyond;
 pub use history::check_length;
 pub use views::ViewReport;
 

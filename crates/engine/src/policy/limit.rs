@@ -20,6 +20,16 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// What it is called.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Weight => "weight",
+            Self::Value => "value",
+            Self::Score(_) => "score",
+            Self::Risk(risk, _) => risk.name(),
+        }
+    }
+
     /// Whether it looks at returns of the past.
     pub const fn rests_on_history(&self) -> bool {
         matches!(self, Self::Risk(_, RiskBasis::History { .. }))
@@ -31,7 +41,7 @@ impl Measure {
 pub enum RiskBasis {
     /// Volatilities and correlations that are assumed of classes.
     Assumptions,
-    /// What weights of the day would have earned in the past, by the first instruments of the leaves.
+    /// What the holdings of the day would have earned in the past.
     History {
         /// How VaR and CVaR are told of these returns.
         tail: HistoryTail,
@@ -193,6 +203,16 @@ pub enum Bound {
     AtMost,
     /// No less than.
     AtLeast,
+}
+
+impl Bound {
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AtMost => "at_most",
+            Self::AtLeast => "at_least",
+        }
+    }
 }
 
 /// Something that must hold before and after a proposal.

@@ -1,5 +1,7 @@
 //! The past of what is held: a class that is held in several instruments moves as they do together.
 
+use std::collections::BTreeSet;
+
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_quant::linear::matrix::Matrix;
@@ -21,16 +23,25 @@ const LEAST_VALUE: f64 = 0.5;
 /// Net value of a class as a share of its long and short values together, below which returns on it say nothing.
 const LEAST_NET: f64 = 0.2;
 
-/// Prices or returns over time in which the column of each class is that of what is held in it, at today's weights all along;
-/// and what should be known of it. A class of which less than half has a past stays that of its preferred instrument.
+/// The past in which classes move as what is held of them.
+pub(super) struct Composite {
+    /// Prices or returns over time in which the column of each class is that of what is held in it, at today's weights all along.
+    pub(super) history: NamedPanel,
+    /// The holdings that make the columns of their classes.
+    pub(super) counted: BTreeSet<InstrumentId>,
+    /// What should be known of it.
+    pub(super) notes: Vec<String>,
+}
+
+/// The past of what is held. A class of which less than half has one stays that of its preferred instrument.
 /// `None` where nothing is held but the preferred instruments.
-pub(super) fn of_held(inputs: &RiskInputs<'_>, held: &State) -> Option<(NamedPanel, Vec<String>)> {
+pub(super) fn of_held(inputs: &RiskInputs<'_>, held: &State) -> Option<Composite> {
     let history = inputs.estimate.history?;
     let rows = history.panel.dates().partition_point(|day| *day <= inputs.estimate.as_of.ordinal());
     let past = Past { history, rows };
     let mut columns: Vec<Vec<f64>> = history.panel.values().iter_columns().map(<[f64]>::to_vec).collect();
     let mut names = history.names.clone();
-    let (mut notes, mut is_changed) = (Vec::new(), false);
+    let (mut notes, mut all_counted) = (Vec::new(), BTreeSet::new());
     for asset in assets(&inputs.estimate) {
         let parts = parts(inputs, &asset, held);
         let is_preferred = |(id, _): &(InstrumentId, f64)| Some(*id) == asset.instrument;
@@ -55,7 +66,10 @@ pub(super) fn of_held(inputs: &RiskInputs<'_>, held: &State) -> Option<(NamedPan
             notes.push(partly(&asset.class, counted.len(), parts.len(), covered));
         }
         let column = past.together(&counted);
-        is_changed = true;
+        let is_counted = |id: &InstrumentId| {
+            past.column(inputs.universe.symbol(*id)).is_some_and(|own| counted.iter().any(|(column, _)| *column == own))
+        };
+        all_counted.extend(parts.iter().map(|(id, _)| *id).filter(is_counted));
         if let Some(own) = place.and_then(|place| columns.get_mut(place)) {
             *own = column;
         } else {
@@ -63,13 +77,14 @@ pub(super) fn of_held(inputs: &RiskInputs<'_>, held: &State) -> Option<(NamedPan
             columns.push(column);
         }
     }
-    if !is_changed && notes.is_empty() {
+    if all_counted.is_empty() && notes.is_empty() {
         return None;
     }
     let (height, width) = (history.panel.rows(), columns.len());
     let values = Matrix::from_columns(height, width, columns.concat()).ok()?;
     let panel = Panel::new(history.panel.content(), history.panel.dates().to_vec(), values).ok()?;
-    Some((NamedPanel { kind: history.kind, base_date: history.base_date, names, panel }, notes))
+    let history = NamedPanel { kind: history.kind, base_date: history.base_date, names, panel };
+    Some(Composite { history, counted: all_counted, notes })
 }
 
 /// Long and short values together.

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! A leaf moves as what is held of it did, at today's weights; where nothing of it is held, or most of that has no past, as its
-//! preferred instrument. What an instrument has of its own beside its leaf is left to [`index`](crate::index). Losses are positive
-//! fractions of value over the horizon.
+//! preferred instrument. Beside the others of its leaf a holding moves as it did itself. Losses are positive fractions of value over the
+//! horizon.
 
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::instrument::Universe;
@@ -32,6 +32,9 @@ mod methods;
 
 // How often a method was exceeded in the past.
 mod exceptions;
+
+// What holdings do beyond their classes.
+mod own;
 
 // What each class and holding contributes.
 mod parts;
@@ -169,9 +172,10 @@ pub fn assess(inputs: &RiskInputs<'_>, held: &State, proposed: Option<&State>) -
     check(question, held)?;
     let model = RiskModel::of_held(inputs, held)?;
     let mut notes = model.notes.clone();
-    let figures = |state: &State, notes: &mut Vec<String>| figures(inputs, &model, state, notes);
-    let of_held = figures(held, &mut notes)?;
-    let proposed = proposed.map(|state| figures(state, &mut Vec::new())).transpose()?;
+    let of_held = figures(inputs, &model, held, &mut notes)?;
+    // A proposal may hold other instruments of a class, which then moves as they do.
+    let after = |state: &State| figures(inputs, &RiskModel::of_held(inputs, state)?, state, &mut Vec::new());
+    let proposed = proposed.map(after).transpose()?;
     let series = model.series(&weights(inputs.sleeves, held));
     let exceptions = series.as_ref().map_or_else(Vec::new, |series| exceptions::test(series, question.confidence));
     Ok(RiskReport {
@@ -197,7 +201,7 @@ fn figures(inputs: &RiskInputs<'_>, model: &RiskModel, state: &State, notes: &mu
     };
     let difference = inputs.targets.map(|targets| weights.iter().zip(targets).map(|(own, target)| own - target).collect::<Vec<f64>>());
     let outlook = inputs.assumptions.map(|assumptions| Outlook::new(inputs.universe, inputs.sleeves, assumptions));
-    let parts = parts::Parts::new(inputs, model, &weights).map_err(unmeasured)?;
+    let parts = parts::Parts::new(inputs, model, state, &weights).map_err(unmeasured)?;
     Ok(RiskFigures {
         value: state.total(),
         covered,

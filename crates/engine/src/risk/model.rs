@@ -1,6 +1,9 @@
 //! [`RiskModel`]: what is known of the returns of the leaves, from their history or from assumptions.
 
+use std::collections::BTreeSet;
+
 use evenkeel_ledger::date::Date;
+use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_quant::estimate::covariance::Covariance;
 use evenkeel_quant::linear::matrix::Matrix;
 use evenkeel_quant::linear::product::times;
@@ -36,6 +39,8 @@ pub struct RiskModel {
     /// Of which the expected return is known.
     pub(super) known_returns: Vec<bool>,
     pub(super) history: Option<History>,
+    /// Holdings beside others of their class, which move together as it does.
+    pub(super) counted: BTreeSet<InstrumentId>,
     pub(super) notes: Vec<String>,
 }
 
@@ -84,10 +89,11 @@ impl RiskModel {
     /// # Errors
     /// As [`RiskModel::new`].
     pub(super) fn of_held(inputs: &RiskInputs<'_>, held: &State) -> Result<Self, Vec<Diagnostic>> {
-        let Some((history, notes)) = composite::of_held(inputs, held) else { return Self::new(&inputs.estimate) };
-        let mut model = Self::new(&EstimateInputs { history: Some(&history), ..inputs.estimate })?;
+        let Some(composite) = composite::of_held(inputs, held) else { return Self::new(&inputs.estimate) };
+        let mut model = Self::new(&EstimateInputs { history: Some(&composite.history), ..inputs.estimate })?;
         if model.basis == Basis::History {
-            model.notes.extend(notes);
+            model.notes.extend(composite.notes);
+            model.counted = composite.counted;
         }
         Ok(model)
     }
@@ -129,7 +135,7 @@ impl RiskModel {
         };
         // What the estimator made is positive semidefinite, and zeros beside it leave it so.
         let covariance = Covariance::from_matrix(covariance).unwrap_or_else(|_| estimates.covariance.as_ref().clone());
-        Self { expected, covariance, basis: Basis::History, known, known_returns, history, notes }
+        Self { expected, covariance, basis: Basis::History, known, known_returns, history, counted: BTreeSet::new(), notes }
     }
 
     fn of_assumptions(inputs: &EstimateInputs<'_>, notes: Vec<String>) -> Result<Self, Box<Diagnostic>> {
@@ -156,6 +162,7 @@ impl RiskModel {
             covariance: covariance.matrix().clone(),
             basis: Basis::Assumptions,
             history: None,
+            counted: BTreeSet::new(),
             notes,
         })
     }

@@ -14,20 +14,23 @@
 //! | hᵢ | what of w the part is, by sleeve; x = 1ᵀhᵢ is its weight | fractions of value |
 //! | Σ, μ | covariance and expected returns of sleeves | a year |
 //! | σᵢ | volatility of the part alone, √(hᵢᵀΣhᵢ) ÷ abs x | a year |
+//! | dᵢ | what a unit of a holding returns beyond its classes, which move as all that is held of them: Σ xᵢdᵢ = 0 | simple returns |
 //! | ρᵢ | its correlation with the portfolio | |
 //! | T | horizon | years of 252 trading days |
+//!
+//! Of holdings cov(dᵢ, portfolio) of the past is added to hᵢᵀΣw ÷ x, and var(dᵢ) + 2 cov(dᵢ, classes) to σᵢ²: so parts of holdings sum to
+//! the parts of their classes, whichever way these are estimated. Without a past a holding moves as its classes do.
 //!
 //! Losses are positive. Sources: J. Menchero, B. Davis, *Risk Contribution is Exposure Times Volatility Times Correlation*, Journal of
 //! Portfolio Management 37 (2011), equation 4; P. Jorion, *Value at Risk*, 3rd ed. (2006), chapter 7.
 
 use evenkeel_ledger::class::ClassPath;
+use evenkeel_ledger::instrument::InstrumentId;
 use evenkeel_quant::estimate::covariance::Covariance;
-use evenkeel_quant::linear::matrix::Matrix;
 use evenkeel_quant::linear::vector::dot;
 use evenkeel_quant::risk::parametric::normal_tail;
 use evenkeel_quant::risk::series::RiskError;
 use evenkeel_quant::risk::tail::TailRisk;
-use evenkeel_quant::risk::tail_parts::components;
 use serde::Serialize;
 
 use crate::boundary::TOLERANCE;
@@ -36,6 +39,7 @@ use crate::portfolio::State;
 
 use super::RiskInputs;
 use super::model::RiskModel;
+use super::own::{Own, Past};
 
 /// What a part of a portfolio contributes to risk; VaR and CVaR are over the horizon, for normal returns.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -82,7 +86,8 @@ pub struct ClassRisk {
     pub part: PartRisk,
 }
 
-/// What a holding contributes to risk; with cash they sum to the whole. It moves as the leaves do of which it is made.
+/// What a holding contributes to risk; with cash they sum to the whole. It moves as it did in the past, or without one as the leaves
+/// of which it is made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HoldingRisk {
@@ -105,19 +110,32 @@ pub(super) struct Parts<'a> {
     covaries: Vec<f64>,
     volatility: f64,
     total: TailRisk,
-    /// Loss of a unit of each sleeve in the worst scenarios; NaN where the sleeve's parts cancel.
+    past: Option<Past<'a>>,
+    /// Loss of a unit of each sleeve in the worst scenarios.
     worst: Option<Vec<f64>>,
 }
 
+/// A part of the weights.
+struct Held<'h> {
+    /// By sleeve.
+    own: &'h [f64],
+    weight: f64,
+    /// What a unit of its weight is made of.
+    unit: Option<&'h [f64]>,
+    /// What it does beyond its sleeves.
+    beyond: Option<Own>,
+}
+
 impl<'a> Parts<'a> {
-    pub(super) fn new(inputs: &'a RiskInputs<'a>, model: &'a RiskModel, weights: &'a [f64]) -> Result<Self, RiskError> {
+    pub(super) fn new(inputs: &'a RiskInputs<'a>, model: &'a RiskModel, state: &State, weights: &'a [f64]) -> Result<Self, RiskError> {
         let (level, years) = (inputs.question.confidence, inputs.question.horizon_days / TRADING_DAYS);
         let covaries = model.covariance.times(weights);
         let volatility = dot(weights, &covaries).max(0.0).sqrt();
         let total = normal_tail(dot(weights, &model.expected) * years, volatility * years.sqrt(), level)?;
-        let worst = model.history.as_ref().map(|history| worst(&history.returns, weights, level)).transpose()?;
+        let past = Past::new(inputs, model, state, weights)?;
+        let worst = past.as_ref().map(Past::worst_of_sleeves);
         let (covariance, expected) = (&model.covariance, &model.expected[..]);
-        Ok(Self { inputs, weights, level, years, covariance, expected, covaries, volatility, total, worst })
+        Ok(Self { inputs, weights, level, years, covariance, expected, covaries, volatility, total, past, worst })
     }
 
     /// Every class of the tree and what lies beside it, parents before children.
@@ -130,7 +148,7 @@ impl<'a> Parts<'a> {
                 [only] => Some((0..own.len()).map(|at| f64::from(u8::from(at == only))).collect()),
                 _ => unit(&own, weight),
             };
-            let part = self.part(&own, weight, unit.as_deref())?;
+            let part = self.part(&Held { own: &own, weight, unit: unit.as_deref(), beyond: None })?;
             Ok(ClassRisk { level: class.segments().count() - 1, class: class.to_string(), is_leaf, part })
         };
         self.nodes().into_iter().map(of_node).collect()
@@ -142,8 +160,7 @@ impl<'a> Parts<'a> {
         let mut found = Vec::with_capacity(state.values().len() + 1);
         for (id, value) in state.values().iter().filter(|(_, value)| *value != 0.0) {
             let exposures = sleeves.exposures(*id).iter().map(|exposure| (exposure.sleeve.0, exposure.weight * value / state.total()));
-            let symbol = self.inputs.universe.get(*id).map(|instrument| instrument.symbol.clone());
-            found.push(self.holding(symbol, exposures)?);
+            found.push(self.holding(Some(*id), exposures)?);
         }
         if state.cash() != 0.0 {
             found.push(self.holding(None, std::iter::once((sleeves.cash.0, state.cash() / state.total())))?);
@@ -153,21 +170,25 @@ impl<'a> Parts<'a> {
         Ok(found)
     }
 
-    fn holding(&self, symbol: Option<String>, exposures: impl Iterator<Item = (usize, f64)>) -> Result<HoldingRisk, RiskError> {
+    fn holding(&self, id: Option<InstrumentId>, exposures: impl Iterator<Item = (usize, f64)>) -> Result<HoldingRisk, RiskError> {
         let mut own = vec![0.0; self.weights.len()];
         for (sleeve, weight) in exposures {
             own.iter_mut().skip(sleeve).take(1).for_each(|own| *own += weight);
         }
         let weight: f64 = own.iter().sum();
-        Ok(HoldingRisk { symbol, part: self.part(&own, weight, unit(&own, weight).as_deref())? })
+        let symbol = id.and_then(|id| self.inputs.universe.get(id)).map(|instrument| instrument.symbol.clone());
+        let unit = unit(&own, weight);
+        let beyond = self.past.as_ref().zip(id).zip(unit.as_ref()).and_then(|((past, id), unit)| past.own(id, weight, unit));
+        Ok(HoldingRisk { symbol, part: self.part(&Held { own: &own, weight, unit: unit.as_deref(), beyond })? })
     }
 
-    /// A part of the weights; `unit` is what a unit of its weight is made of.
-    fn part(&self, own: &[f64], weight: f64, unit: Option<&[f64]>) -> Result<PartRisk, RiskError> {
+    fn part(&self, held: &Held<'_>) -> Result<PartRisk, RiskError> {
+        let Held { own, weight, unit, beyond } = *held;
         let ratio = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
-        let x_sigma_rho = ratio(dot(own, &self.covaries), self.volatility);
-        let alone = unit.map_or(0.0, |unit| self.covariance.variance(unit).max(0.0).sqrt());
-        let slope = unit.map(|unit| ratio(dot(unit, &self.covaries), self.volatility));
+        let Own { variance, with_portfolio, with_classes, worst: worst_beyond } = beyond.unwrap_or_default();
+        let x_sigma_rho = ratio(dot(own, &self.covaries) + weight * with_portfolio, self.volatility);
+        let alone = unit.map_or(0.0, |unit| (self.covariance.variance(unit) + 2.0 * with_classes + variance).max(0.0).sqrt());
+        let slope = unit.map(|unit| ratio(dot(unit, &self.covaries) + with_portfolio, self.volatility));
         let whole = self.slope(1.0)?;
         let part = |x_sigma_rho: f64, own: &[f64]| {
             let expected = dot(own, self.expected) * self.years;
@@ -178,9 +199,11 @@ impl<'a> Parts<'a> {
         };
         let (component, marginal) = (part(x_sigma_rho, own), unit.zip(slope).map(|(unit, slope)| part(slope, unit)));
         let without: Vec<f64> = self.weights.iter().zip(own).map(|(weight, own)| weight - own).collect();
-        let rest = self.covariance.variance(&without).max(0.0).sqrt() * self.years.sqrt();
+        // Of what is left, with what the others then do beyond their classes: that of the part, the other way.
+        let beyond = weight * weight * variance - 2.0 * weight * (with_portfolio - weight * with_classes);
+        let rest = (self.covariance.variance(&without) + beyond).max(0.0).sqrt() * self.years.sqrt();
         let rest = normal_tail(dot(&without, self.expected) * self.years, rest, self.level)?;
-        let in_worst = |worst: &Vec<f64>| own.iter().zip(worst).filter(|(own, _)| **own != 0.0).map(|(own, loss)| own * loss).sum::<f64>();
+        let in_worst = |worst: &Vec<f64>| dot(own, worst) + weight * worst_beyond;
         Ok(PartRisk {
             weight,
             volatility: alone,
@@ -189,7 +212,7 @@ impl<'a> Parts<'a> {
             share: ratio(x_sigma_rho, self.volatility),
             value_at_risk: component.value_at_risk,
             conditional_value_at_risk: component.conditional_value_at_risk,
-            historical_conditional_value_at_risk: self.worst.as_ref().map(in_worst).filter(|loss| loss.is_finite()),
+            historical_conditional_value_at_risk: self.worst.as_ref().map(in_worst),
             marginal_value_at_risk: marginal.map(|part| part.value_at_risk),
             marginal_conditional_value_at_risk: marginal.map(|part| part.conditional_value_at_risk),
             incremental_value_at_risk: self.total.value_at_risk - rest.value_at_risk,
@@ -221,12 +244,4 @@ impl<'a> Parts<'a> {
 /// What a unit of weight is made of; none of a weight of nothing.
 fn unit(own: &[f64], weight: f64) -> Option<Vec<f64>> {
     (weight.abs() > TOLERANCE).then(|| own.iter().map(|own| own / weight).collect())
-}
-
-/// What a unit of each sleeve loses in the worst scenarios of the weights, on average.
-fn worst(returns: &Matrix, weights: &[f64], level: f64) -> Result<Vec<f64>, RiskError> {
-    let weight = |sleeve: usize| weights.get(sleeve).copied().unwrap_or(0.0);
-    let profit = Matrix::from_fn(returns.rows(), weights.len(), |row, sleeve| weight(sleeve) * returns.get(row, sleeve));
-    let (_, parts) = components(&profit, level)?;
-    Ok(parts.iter().zip(weights).map(|(part, weight)| part.conditional_value_at_risk / weight).collect())
 }

@@ -3,6 +3,7 @@
 use evenkeel_ledger::number::{Money, NumberError};
 
 use crate::boundary::to_f64;
+use crate::comply::Reached;
 use crate::diagnostic::Diagnostic;
 use crate::drift::{Drift, Gauge};
 use crate::policy::CashFlow;
@@ -28,6 +29,8 @@ pub struct Measured {
 pub struct Reviewed {
     /// How far it was from target.
     pub drift: Drift,
+    /// How the limits stood, before anything was traded.
+    pub limits: Vec<Reached>,
     /// What is traded, where that was planned.
     pub proposal: Option<Proposal>,
 }
@@ -53,12 +56,25 @@ impl Mandate<'_> {
     /// All that is missing or contradictory, at once.
     pub fn measure(&self, subject: &Subject<'_>) -> Result<Measured, Vec<Diagnostic>> {
         self.weigh(subject, |weighed| {
-            let Weighed { portfolio, flows, situation, gauge, .. } = weighed;
-            let value = self.value_with_flows(portfolio, flows).map_err(out_of_range)?;
-            let arrived = to_f64(value.amount()) - to_f64(portfolio.value().map_err(out_of_range)?.amount());
-            let drift = self.with_instruments(weighed.drift.clone(), gauge, situation);
-            Ok(Measured { value, state: with_flows(portfolio, arrived), drift })
+            let (value, state) = self.with_flows_of(weighed)?;
+            let drift = self.with_instruments(weighed.drift.clone(), weighed.gauge, weighed.situation);
+            Ok(Measured { value, state, drift })
         })
+    }
+
+    /// Value, and values by instrument, with the flows of the day.
+    fn with_flows_of(&self, weighed: &Weighed<'_>) -> Result<(Money, State), Vec<Diagnostic>> {
+        let value = self.value_with_flows(weighed.portfolio, weighed.flows).map_err(out_of_range)?;
+        let arrived = to_f64(value.amount()) - to_f64(weighed.portfolio.value().map_err(out_of_range)?.amount());
+        Ok((value, with_flows(weighed.portfolio, arrived)))
+    }
+
+    /// How every limit of the policy stands before anything is traded.
+    pub(super) fn limits_before(&self, weighed: &Weighed<'_>) -> Result<Vec<Reached>, Vec<Diagnostic>> {
+        if self.policy.limits.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.rules.reached(&self.with_flows_of(weighed)?.1))
     }
 
     /// Weighs a household against its targets, for what is done with that.

@@ -237,7 +237,7 @@ impl<'a> Mandate<'a> {
             let decision = self.judge(subject, &weighed.drift, weighed.situation)?;
             let is_planned = is_planned(&decision);
             let proposal = is_planned.then(|| self.plan(subject, weighed, decision, provenance)).transpose()?;
-            Ok(Reviewed { drift: weighed.drift.clone(), proposal })
+            Ok(Reviewed { drift: weighed.drift.clone(), limits: self.limits_before(weighed)?, proposal })
         })
     }
 

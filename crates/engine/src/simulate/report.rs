@@ -3,7 +3,7 @@
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::number::Currency;
 use evenkeel_quant::simulate::answer::{Confidence, Estimate, worst_mean};
-use evenkeel_quant::simulate::{Inflation, Outcome, SimulateError};
+use evenkeel_quant::simulate::{Inflation, Outcome, Plan, SimulateError};
 use serde::Serialize;
 
 use super::SimulateInputs;
@@ -66,6 +66,13 @@ pub struct YearOfPaths {
     pub nominal_spending: Fan,
     /// Share of paths that have run out by then.
     pub ruined: f64,
+    /// Loss since the start that 5 % of paths reach or exceed, as a fraction of the value at the start, at the prices of the days: what
+    /// was paid out is added back, and what came in taken off. Below zero where even these gained.
+    pub value_at_risk: f64,
+    /// Mean loss of these paths.
+    pub conditional_value_at_risk: f64,
+    /// Share of paths that have lost by then.
+    pub lost: f64,
 }
 
 /// Something that should hold, and how often it does not.
@@ -207,7 +214,7 @@ pub(super) fn report(
         rebalancing: planned.rebalancing.clone(),
         spending: planned.spending.clone(),
         expected_return: expected,
-        by_year: by_year(confidence, outcome, drawn.inflation),
+        by_year: by_year(confidence, inputs.value, &planned.plan, outcome, drawn.inflation),
         can_run_out: planned.can_run_out(),
         is_inflation_stated: drawn.is_inflation_stated,
         ruin: confidence.share(ruined(&end), end.len()).into(),
@@ -225,29 +232,74 @@ pub(super) fn report(
     })
 }
 
-fn by_year(confidence: Confidence, outcome: &Outcome, inflation: Inflation) -> Vec<YearOfPaths> {
+fn by_year(confidence: Confidence, value: f64, plan: &Plan, outcome: &Outcome, inflation: Inflation) -> Vec<YearOfPaths> {
     let fan = |mut values: Vec<f32>| {
         let found = confidence.quantiles(&mut values, &FAN);
         let at = |place: usize| found.get(place).map_or(0.0, |estimate| estimate.value);
         Fan { p5: at(0), p25: at(1), median: at(2), p75: at(3), p95: at(4) }
     };
     #[expect(clippy::cast_precision_loss, reason = "a share of paths")]
-    let share = |wealth: &[f32]| ruined(wealth) as f64 / wealth.len().max(1) as f64;
-    let year = |year: usize| {
+    let share = |count: usize| count as f64 / outcome.paths().max(1) as f64;
+    let mut gained = Gained::new(value, plan, outcome);
+    let mut year = |year: usize| {
         let real = outcome.wealth(year);
-        let ruined = share(&real);
+        let ruined = share(ruined(&real));
         let (wealth, spending) = (fan(real), fan(outcome.spending(year)));
+        let (at_prices, paid) = (outcome.nominal_wealth(year), outcome.nominal_spending(year));
+        let mut returns = gained.through(year, &at_prices, &paid);
+        let lost = share(returns.iter().filter(|earned| **earned < 0.0).count());
+        let value_at_risk = -confidence.quantiles(&mut returns, &[WORST]).first().map_or(0.0, |estimate| estimate.value);
+        let conditional_value_at_risk = -worst_mean(&mut returns, WORST).unwrap_or(0.0);
         // The same rise on all paths keeps their order.
         let (nominal_wealth, nominal_spending) = match inflation {
             Inflation::Constant(rate) => {
                 let level = (1.0 + rate).powi(i32::try_from(year + 1).unwrap_or(i32::MAX));
                 (wealth.times(level), spending.times(outcome.level_of_payments(year).unwrap_or(level)))
             }
-            Inflation::Column => (fan(outcome.nominal_wealth(year)), fan(outcome.nominal_spending(year))),
+            Inflation::Column => (fan(at_prices), fan(paid)),
         };
-        YearOfPaths { year: year + 1, wealth, nominal_wealth, spending, nominal_spending, ruined }
+        let year = year + 1;
+        YearOfPaths { year, wealth, nominal_wealth, spending, nominal_spending, ruined, value_at_risk, conditional_value_at_risk, lost }
     };
-    (0..outcome.years()).map(year).collect()
+    (0..outcome.years()).map(&mut year).collect()
+}
+
+/// What paths have gained since the start, of its value: whatever was paid out, and came in, set aside.
+struct Gained<'a> {
+    value: f64,
+    plan: &'a Plan,
+    /// By path, what was paid out so far less what came in.
+    paid: Vec<f64>,
+    /// By path, whether anything was left.
+    alive: Vec<bool>,
+}
+
+impl<'a> Gained<'a> {
+    fn new(value: f64, plan: &'a Plan, outcome: &Outcome) -> Self {
+        Self { value, plan, paid: vec![0.0; outcome.paths()], alive: vec![true; outcome.paths()] }
+    }
+
+    /// Through a year, with the value at its end and what was paid in it. Where nothing is left no flow was paid any more.
+    fn through(&mut self, year: usize, at_end: &[f32], paid: &[f32]) -> Vec<f32> {
+        let flow = self.plan.flows.iter().filter(|flow| flow.year == year).map(|flow| flow.amount).sum::<f64>();
+        let paths = at_end.iter().zip(paid).zip(self.paid.iter_mut().zip(&mut self.alive));
+        let of_path = |((at_end, paid), (sum, alive)): ((&f32, &f32), (&mut f64, &mut bool))| {
+            let came = match (*alive, *at_end > 0.0) {
+                (_, true) => flow,
+                (true, false) => flow.max(0.0),
+                (false, false) => 0.0,
+            };
+            *alive = *at_end > 0.0;
+            *sum += f64::from(*paid) - came;
+            single((f64::from(*at_end) + *sum) / self.value - 1.0)
+        };
+        paths.map(of_path).collect()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "paths are kept in single precision")]
+fn single(value: f64) -> f32 {
+    value as f32
 }
 
 impl Fan {

@@ -12,7 +12,8 @@
 //! | cash only | target | no sells (spare cash) or no buys (missing cash) |
 //!
 //! So contributions go to underweights and withdrawals come from overweights in the least-squares
-//! optimum. What leads into bands goes there by the shortest way: each class to the nearest point of
+//! optimum. Where a class cannot get there, none is moved away from its own point of reference to make
+//! up for it: of what is too little nothing is sold while another has too much, or could stay. What leads into bands goes there by the shortest way: each class to the nearest point of
 //! its band; what is then left over goes where it is short of target, and what is then missing comes
 //! from where there is more. In a tree the projection is made level by level from the top: first each
 //! class gets its due, then the classes below it share that.
@@ -263,6 +264,9 @@ fn share(context: &Context<'_>, aim: Aim, current: Current<'_>, parent: usize, i
         let cash_value = reachable(context, children, level, total, cash, current.cash);
         fix(reference, low, high, cash, cash_value);
     }
+    if !aim.leads_into_bands() {
+        toward_reference(children, level, reference, low, high, total);
+    }
     // The nearest points, from which what leads into bands goes on one way.
     for (((out, point), bottom), top) in out.iter_mut().zip(reference.iter()).zip(low.iter()).zip(high.iter()) {
         *out = point.min(*top).max(*bottom);
@@ -309,6 +313,28 @@ fn missed(item: &Item, level: Level, wanted: f64) -> f64 {
     let missed = wanted - level.planned;
     let is_kept_from = missed > 0.0 && level.planned >= level.upper || missed < 0.0 && level.planned <= level.lower;
     if item.kind == Kind::Listed && is_kept_from { missed } else { 0.0 }
+}
+
+/// Narrows bounds so that nothing short of its point of reference gives, and nothing beyond it takes, unless all have to.
+fn toward_reference(children: &[usize], level: impl Fn(usize) -> Level, reference: &[f64], low: &mut [f64], high: &mut [f64], total: f64) {
+    let narrowed = |slot: usize, bottom: f64, top: f64| {
+        let (value, point) = (children.get(slot).map_or(0.0, |child| level(*child).value), reference.get(slot).copied().unwrap_or(0.0));
+        let stays = value.min(top).max(bottom);
+        if value < point { (stays, top) } else { (bottom, stays) }
+    };
+    let sides = || low.iter().zip(high.iter()).enumerate().map(|(slot, (bottom, top))| narrowed(slot, *bottom, *top));
+    let (least, most): (f64, f64) = sides().fold((0.0, 0.0), |sum, side| (sum.0 + side.0, sum.1 + side.1));
+    for (slot, (bottom, top)) in low.iter_mut().zip(high.iter_mut()).enumerate() {
+        let side = narrowed(slot, *bottom, *top);
+        // Where all have to give, or to take, those do that have to go the least way.
+        if total < least {
+            *top = side.0;
+        } else if total > most {
+            *bottom = side.1;
+        } else {
+            (*bottom, *top) = side;
+        }
+    }
 }
 
 fn is_listed(context: &Context<'_>, item: usize) -> bool {

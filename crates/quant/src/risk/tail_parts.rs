@@ -145,10 +145,30 @@ pub fn components(profit: &Matrix, level: f64) -> Result<(TailRisk, Vec<TailRisk
     Ok((tail.total, component))
 }
 
-/// Scenarios of a tail, the worst first, and how much each counts.
-pub(crate) struct TailRows {
-    pub(crate) total: TailRisk,
-    pub(crate) rows: Vec<(usize, f64)>,
+/// Scenarios of a tail, the worst first, and how much each counts: `Σ weight × loss` is CVaR, of the whole and of any part of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TailRows {
+    /// VaR and CVaR of all scenarios.
+    pub total: TailRisk,
+    /// Number of each scenario, and its weight; they sum to 1.
+    pub rows: Vec<(usize, f64)>,
+}
+
+/// The scenarios that make the tail of returns or profits, of equal ones the earlier.
+///
+/// ```
+/// use evenkeel_quant::risk::tail_parts::tail_scenarios;
+/// let tail = tail_scenarios(&[-2.0, 0.5, -3.0, 1.0], 0.5)?;
+/// assert_eq!((tail.total.conditional_value_at_risk, tail.rows), (2.5, vec![(2, 0.5), (0, 0.5)]));
+/// # Ok::<(), evenkeel_quant::risk::series::RiskError>(())
+/// ```
+///
+/// # Errors
+/// [`RiskError::TooFew`] for no scenarios, [`RiskError::NotFinite`], [`RiskError::Level`].
+pub fn tail_scenarios(returns: &[f64], level: f64) -> Result<TailRows, RiskError> {
+    check_level(level)?;
+    check(returns, 1)?;
+    Ok(tail_rows(&returns.iter().map(|earned| -earned).collect::<Vec<f64>>(), level))
 }
 
 fn scenario_components(profit: &Matrix, level: f64) -> Result<(Vec<TailRisk>, Vec<f64>, TailRows), RiskError> {

@@ -109,12 +109,16 @@ impl<'a> Run<'a> {
                 sold: subject.sold,
                 proposal: &proposal,
             })?;
+            if proposal.refused {
+                self.result.limits.refuse(&proposal.checks);
+            }
             point.acted = !proposal.trades.is_empty() && !proposal.refused;
             self.carry_out(proposal, &due, drift.max, entry)?;
         }
         // Capital that has just come in has not drifted.
         if !is_entry {
             self.result.drifts.push(point);
+            self.result.limits.look(day, &reviewed.limits);
         }
         self.books.history.last_review = Some(day);
         Ok(true)
