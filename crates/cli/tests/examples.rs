@@ -5,7 +5,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{assert_fits, evenkeel, shown};
+use support::{Folder, assert_fits, copy_example, evenkeel, shown};
 
 /// Runs a command that must be done, and gives what it says; every line must fit.
 fn said(arguments: &[&str]) -> String {
@@ -207,6 +207,40 @@ fn policies_over_the_same_past_are_compared() {
     assert_eq!(named("a", "a").status.code(), Some(2), "rows that cannot be told apart");
     assert_eq!(named("a", " ").status.code(), Some(2));
     assert_eq!(named("a", "b").status.code(), Some(0));
+}
+
+#[test]
+fn what_a_limit_and_a_stop_would_have_done_is_told() {
+    let folder = Folder::new("limits-in-history");
+    copy_example("history", folder.path());
+    let policy = folder.path().join("policy.toml");
+    let rules = "\n[[limit]]\nname = \"equity\"\nwhere = { class = [\"Equity\"] }\nat_most = 0.62\nhard = false\n\
+        \n[[limit]]\nname = \"bonds\"\nwhere = { class = [\"Bonds\"] }\nat_most = 0.5\n\
+        \n[[stop]]\nclass = \"Equity/Foreign\"\nkind = \"loss\"\nbasis = \"fraction\"\nmove = 0.1\ninto = \"Bonds\"\nturned = 0.05\n";
+    std::fs::write(&policy, std::fs::read_to_string(&policy).unwrap() + rules).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let ran = result(&["backtest", path]);
+    let [equity, bonds] = &ran["limits"].as_array().unwrap()[..] else { panic!("{}", ran["limits"]) };
+    assert!(equity["broken"].as_u64().unwrap() > 0 && equity["worst"][1].as_f64().unwrap() > 0.62, "{equity}");
+    let refused = ran["decisions"].as_array().unwrap().iter().filter(|decision| decision["refused"] == true).count();
+    assert!(refused > 0 && bonds["refused"] == refused, "{bonds}");
+    assert!(answered(&["backtest", path]).contains("Limits, before trades"));
+    let compared = result(&["compare", path, "--without-each"]);
+    let arms = compared["arms"].as_array().unwrap();
+    let names: Vec<&str> = arms.iter().map(|arm| arm["name"].as_str().unwrap()).collect();
+    let without = ["without equity", "without bonds", "without stop-loss of Equity/Foreign"];
+    assert_eq!(names, [&["Household, 5-point bands"], &without[..]].concat());
+    // What only tells changes nothing; what refuses and what stops does.
+    let value = |arm: usize| arms[arm]["end"]["value"].as_f64().unwrap();
+    assert!((value(1) - value(0)).abs() < 1e-9 && [2, 3].iter().all(|arm| (value(*arm) - value(0)).abs() > 1.0), "{compared}");
+    let one = result(&["compare", path, "--without", "bonds"]);
+    assert_eq!(one["arms"][1], arms[2], "one alone is the same as one of all");
+    let output = evenkeel(&["compare", path, "--without", "bond", "--without", "equity"]);
+    let told = shown(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("`bond` is no limit") && told.contains("equity, bonds, stop-loss of Equity/Foreign"), "{told}");
+    let output = evenkeel(&["compare", "examples/history", "--without-each"]);
+    assert_eq!(output.status.code(), Some(2), "there are none");
 }
 
 #[test]
