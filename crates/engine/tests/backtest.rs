@@ -6,7 +6,7 @@ mod common;
 use common::{USD, day, policy, usd};
 use evenkeel::backtest::{Backtest, Execution, Past, Settlement, Summary, Terms, backtest, vector, years};
 use evenkeel::boundary::{to_decimal, to_f64};
-use evenkeel::diagnostic::{Code, Diagnostic, SourceText};
+use evenkeel::diagnostic::{Code, Diagnostic};
 use evenkeel::market::{Action, ActionKind, FxHistory, PriceHistory, PriceKind, PricePoint, periods_per_year};
 use evenkeel::policy::{Band, CashFlow, Destination, Policy, ReEntry, RecurringFlow, StopLevel, StopRule, StopSide, Trigger};
 use evenkeel::tax::{Filing, Known, Records, YearReport};
@@ -538,44 +538,6 @@ fn a_stop_loss_leaves_and_comes_back() {
     assert_eq!(stops.len(), 2);
     assert!(stops[0].contains("stopped on 2024-01-05 at 90.0000, beyond 93.5000: 100 % of its weight goes to Bonds"), "{stops:?}");
     close(run.days[5].value, run.days[3].value, 1e-9);
-}
-
-/// Limits as a policy file states them.
-fn limits(text: &str) -> Vec<evenkeel::policy::Limit> {
-    let head = "schema_version = 1\nname = \"limits\"\nbase_currency = \"USD\"\n[bands]\nabsolute = 0.05\n\
-        [[target]]\nclass = \"Equity\"\nweight = 0.5\ninstruments = [\"A\"]\n[[target]]\nclass = \"Bonds\"\nweight = 0.5\ninstruments = [\"B\"]\n";
-    let text = format!("{head}{text}");
-    let parsed = Policy::parse(SourceText { file: "policy.toml", text: &text });
-    parsed.value.unwrap_or_else(|| panic!("{:#?}", parsed.diagnostics)).limits
-}
-
-#[test]
-fn what_limits_came_to_is_told() {
-    let mut setting = Setting::new(&weekdays(6), [&[100.0, 150.0, 200.0, 100.0, 300.0, 100.0], &[100.0; 6]]);
-    setting.policy.triggers = vec![Trigger::PortfolioDrift { limit: 0.99 }];
-    setting.policy.limits = limits(
-        "[[limit]]\nname = \"equity\"\nwhere = { class = [\"Equity\"] }\nat_most = 0.55\nhard = false\n\
-         [[limit]]\nname = \"bonds\"\nwhere = { class = [\"Bonds\"] }\nat_least = 0.2\n\
-         [[limit]]\nname = \"risk\"\non = \"volatility\"\nat_most = 0.2\n",
-    );
-    let run = setting.run().unwrap();
-    let [equity, bonds, risk] = &run.limits[..] else { panic!("{:#?}", run.limits) };
-    // Equity is 0.6, 0.67, 0.5, 0.75 and 0.5 of the value once it has been bought.
-    assert_eq!((equity.looks, equity.broken, equity.times, equity.share()), (5, 3, 2, Some(0.6)), "{equity:?}");
-    assert_eq!(equity.longest, Some((run.days[1].date, run.days[2].date)));
-    let (on, worst) = equity.worst.unwrap();
-    assert_eq!(on, run.days[4].date);
-    close(worst, 0.75, 1e-9);
-    assert_eq!((equity.hard, equity.refused), (false, 0));
-    assert_eq!((bonds.looks, bonds.broken, bonds.longest), (5, 0, None));
-    close(bonds.worst.unwrap().1, 0.25, 1e-9);
-    assert_eq!((risk.looks, risk.share(), risk.worst), (0, None, None), "nothing is assumed of volatilities");
-    // A target beyond a hard limit is never traded to.
-    let mut setting = Setting::new(&weekdays(4), [&[100.0, 150.0, 100.0, 100.0], &[100.0; 4]]);
-    setting.policy.limits = limits("[[limit]]\nname = \"equity\"\nwhere = { class = [\"Equity\"] }\nat_most = 0.45\n");
-    let refused = setting.run().unwrap();
-    let told = refused.acted.iter().filter(|acted| acted.refused).count();
-    assert!(told > 0 && refused.limits[0].refused == told, "{:#?}", refused.limits);
 }
 
 #[test]

@@ -121,3 +121,40 @@ impl LimitBook {
         self.records
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests")]
+
+    use crate::diagnostic::SourceText;
+    use crate::policy::Policy;
+
+    use super::*;
+
+    const POLICY: &str = "schema_version = 1\nname = \"limits\"\nbase_currency = \"USD\"\n[bands]\nabsolute = 0.05\n\
+        [[target]]\nclass = \"Equity\"\nweight = 1.0\ninstruments = [\"A\"]\n\
+        [[limit]]\nname = \"equity\"\nwhere = { class = [\"Equity\"] }\nat_most = 0.55\n\
+        [[limit]]\nname = \"risk\"\non = \"volatility\"\nat_most = 0.2\n";
+
+    fn day(number: i32) -> Date {
+        "2026-01-05".parse::<Date>().unwrap().add_days(number).unwrap()
+    }
+
+    #[test]
+    fn what_limits_came_to_is_told() {
+        let parsed = Policy::parse(SourceText { file: "policy.toml", text: POLICY });
+        let mut book = LimitBook::new(&parsed.value.unwrap().limits);
+        for (at, measured) in (0..).zip([0.5, 0.6, 0.67, 0.5, 0.75, 0.5]) {
+            let slack = 0.55 - measured;
+            let status = if slack < 0.0 { Status::Broken } else { Status::Kept };
+            let unknown = Reached { limit: 1, measured: None, slack: None, status: Status::Unknown };
+            book.look(day(7 * at), &[Reached { limit: 0, measured: Some(measured), slack: Some(slack), status }, unknown]);
+        }
+        let records = book.into_records();
+        let (equity, risk) = (&records[0], &records[1]);
+        assert_eq!((equity.looks, equity.broken, equity.times, equity.share()), (6, 3, 2, Some(0.5)));
+        assert_eq!((equity.longest, equity.worst), (Some((day(7), day(14))), Some((day(28), 0.75))));
+        assert_eq!((equity.limit.as_str(), equity.bound, equity.measure, equity.hard), ("equity", "at_most", "weight", true));
+        assert_eq!((risk.looks, risk.share(), risk.worst), (0, None, None), "what cannot be told is not looked at");
+    }
+}
