@@ -13,7 +13,7 @@ use evenkeel_io::folder::{self, Options, Paths};
 use evenkeel_ledger::date::Date;
 use evenkeel_ledger::event::EventKind;
 use evenkeel_ledger::household::Household;
-use evenkeel_ledger::instrument::Universe;
+use evenkeel_ledger::instrument::{InstrumentId, Universe};
 use evenkeel_ledger::journal::Journal;
 use evenkeel_ledger::number::Currency;
 
@@ -201,12 +201,13 @@ impl HistoryArguments {
         let from = self.from.map_or(first, |from| from.max(first));
         let dates: BTreeSet<Date> = prices.series.iter().flatten().map(|point| point.date).collect();
         let dates = dates.into_iter().filter(|date| *date >= from && self.to.is_none_or(|to| *date <= to));
-        let came_in = journal.events().iter().flat_map(|event| match &event.kind {
-            EventKind::Buy(trade) | EventKind::SellShort(trade) => vec![trade.instrument],
-            EventKind::TransferIn(lots) => lots.iter().map(|lot| lot.instrument).collect(),
+        let of = |id: InstrumentId| universe.get(id).map(|instrument| instrument.currency);
+        let currencies = journal.events().iter().flat_map(|event| match &event.kind {
+            EventKind::Buy(trade) | EventKind::SellShort(trade) => of(trade.instrument).into_iter().collect(),
+            EventKind::TransferIn(lots) => lots.iter().filter_map(|lot| of(lot.instrument)).collect(),
+            EventKind::Deposit(money) => vec![money.currency()],
             _ => Vec::new(),
         });
-        let currencies = came_in.filter_map(|id| Some(universe.get(id)?.currency));
         stale_rates(fx, currencies, base, &dates.collect::<Vec<Date>>(), rules)
     }
 }

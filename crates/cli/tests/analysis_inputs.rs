@@ -392,6 +392,12 @@ fn what_should_be_known_of_a_history_stands_in_document_and_page() {
         assert!(page.contains("What should be known of data and methods") && page.contains("is stale on 30 of 120 dates"), "{arguments:?}");
     }
     fs::write(folder.path().join("actions.csv"), "date,symbol,kind,amount\n2024-02-01,X,dividend,1\n").unwrap();
+    // Cash abroad is counted at the rates, too.
+    let journal = "account,kind,trade_date,gross,currency\na,deposit,2024-01-01,1100,\na,deposit,2024-01-01,1000,EUR\n";
+    let kept = fs::read_to_string(folder.path().join("journal.csv")).unwrap();
+    fs::write(folder.path().join("journal.csv"), journal).unwrap();
+    assert!(told(&["performance", "."])["diagnostics"].to_string().contains("is stale on 30 of 120 dates"));
+    fs::write(folder.path().join("journal.csv"), kept).unwrap();
     for arguments in commands {
         assert!(!told(arguments)["result"].to_string().contains("Returns leave out dividends"), "{arguments:?}");
     }

@@ -355,6 +355,35 @@ fn dividends_are_taxed_as_what_they_are() {
     assert!(text.contains("Exempt"), "{text}");
 }
 
+/// Of a country whose taxes on dividends are not modeled they are taxed at the rate that is stated, which is told with the amount.
+#[test]
+fn dividends_abroad_are_told_to_be_taxed_at_the_stated_rate() {
+    let folder = Folder::new("after-tax-gb");
+    let files = [
+        ("instruments.csv", "symbol,class,currency\nVWRL,Equity,GBP\n"),
+        ("prices.csv", "# kind: raw\ndate,VWRL\n2024-05-02,10\n2024-06-28,10\n"),
+        (
+            "household.toml",
+            "schema_version = 1\nid = \"h\"\n[[owner]]\nid = \"sam\"\nfiling_status = \"single\"\njurisdiction = \"GB-ENG\"\ncurrency = \"GBP\"\n\
+             rates = { ordinary = 0.3, long_term = 0.2, state = 0.0 }\n[[account]]\nid = \"a\"\nowner = \"sam\"\n\
+             tax_treatment = \"taxable\"\ncurrency = \"GBP\"\nbasis_method = \"pooled\"\n",
+        ),
+        (
+            "journal.csv",
+            "account,kind,trade_date,symbol,quantity,price,gross\na,deposit,2024-05-02,,,,1000\na,buy,2024-05-02,VWRL,10,10,\n\
+             a,dividend,2024-06-03,VWRL,,,100\n",
+        ),
+    ];
+    for (file, text) in files {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    let output = evenkeel_in(folder.path(), &["performance", ".", "--after-tax", "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let told = serde_json::from_slice::<Value>(&output.stdout).unwrap()["result"]["after_tax"].take();
+    assert!((number(&told["tax_on_income"]) - 30.0).abs() < 1e-9, "{told}");
+    assert!(told["notes"].to_string().contains("100.00 GBP of dividends are taxed at the marginal rate of ordinary income"), "{told}");
+}
+
 /// What ends before the span, or is no level, says nothing of it; and a span that ends before it begins is none.
 #[test]
 fn what_does_not_reach_the_span_is_told() {
