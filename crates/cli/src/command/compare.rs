@@ -228,6 +228,18 @@ fn of_arm(name: &str, told: Vec<Diagnostic>) -> Vec<Diagnostic> {
 }
 
 impl Comparison {
+    /// What should be known, each once, with the policies of which it is told.
+    fn notes(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut notes: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (arm, note) in self.arms.iter().flat_map(|arm| arm.notes.iter().map(move |note| (arm, note))) {
+            match notes.iter_mut().find(|(known, _)| known == note) {
+                Some((_, arms)) => arms.push(&arm.name),
+                None => notes.push((note, vec![&arm.name])),
+            }
+        }
+        notes
+    }
+
     fn csv(&self) -> Csv {
         let header = [
             "policy",
@@ -339,10 +351,9 @@ impl Document for Comparison {
         let band = "More than the first: difference of logarithmic growth a year; the band holds 95 % of resampled histories. Where it \
                     holds zero, this history does not tell the two apart.";
         page.item(band);
-        for arm in &self.arms {
-            for note in &arm.notes {
-                page.item(format!("{}: {note}", arm.name));
-            }
+        for (note, arms) in self.notes() {
+            let of_all = arms.len() == self.arms.len();
+            page.item(if of_all { note.to_owned() } else { format!("{}: {note}", arms.join("; ")) });
         }
         let audited: usize = self.arms.iter().map(|arm| arm.audited).sum();
         page.item(format!("The auditor checked {} and objects to nothing.", counted(audited, "proposal")));
