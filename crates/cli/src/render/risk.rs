@@ -61,7 +61,7 @@ fn household(document: &RiskDocument, report: &RiskReport) -> Page {
     let about = format!("Household {}, policy “{policy}”, {}; from {basis}.", document.subject, document.as_of);
     page.say(&about);
     page.append(methods(&figures.methods, report.proposed.as_ref()));
-    page.append(parts(figures));
+    page.append(parts(figures, report.basis));
     page.append(exceptions(&report.exceptions));
     page.append(factors(figures));
     page.append(held(figures));
@@ -127,7 +127,7 @@ fn methods(methods: &[MethodRisk], proposed: Option<&RiskFigures>) -> Page {
 }
 
 /// Parts of risk by class, and by holding.
-fn parts(figures: &RiskFigures) -> Page {
+fn parts(figures: &RiskFigures, basis: Basis) -> Page {
     let class = |class: &ClassRisk| {
         let name = class.class.rsplit('/').next().unwrap_or_default();
         (format!("{}{name}", "  ".repeat(class.level)), class.part.clone())
@@ -141,7 +141,8 @@ fn parts(figures: &RiskFigures) -> Page {
         if all > MOST_HOLDINGS { format!("the {MOST_HOLDINGS} of {all} holdings that carry most") } else { "each holding".to_owned() };
     let mut page = volatilities("Class", "Where it comes from: weight × volatility × correlation of each class", &classes);
     page.append(losses("Class", "Losses by class: its part, the marginal loss of a unit more, and the change without it", &classes));
-    page.append(volatilities("Holding", &format!("The same of {which}, moving as its leaf does"), &holdings));
+    let moves = if basis == Basis::Assumptions { ", moving as its class does" } else { "" };
+    page.append(volatilities("Holding", &format!("The same of {which}{moves}"), &holdings));
     page.append(losses(
         "Holding",
         &format!("Losses of {which}: its part, the marginal loss of a unit more, and the change without it"),

@@ -42,7 +42,7 @@ impl Collected {
                 .map(|(day, why)| format!("On {} days nothing could be decided, first on {day}: {why}.", self.undecided.len())),
             (past.assumptions.is_none() && past.policy.triggers.iter().any(asks_beliefs))
                 .then(|| "A trigger asks for volatilities, which nothing assumes: it never fired.".to_owned()),
-            (self.acted.is_empty() && !self.drifts.is_empty())
+            (self.acted.is_empty() && !self.days.is_empty())
                 .then(|| "Nothing was ever traded: see what costs and the least trade leave of an order with `rebalance`.".to_owned()),
             self.without.as_ref().map(|(day, classes)| {
                 format!("{classes} could not be had, first on {day}: the target was spread over its siblings while that lasted.")

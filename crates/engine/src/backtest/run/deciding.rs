@@ -71,6 +71,7 @@ impl<'a> Run<'a> {
             return Ok(false);
         }
         let is_entry = self.value_before() <= 0.0;
+        let is_invested = self.books.holdings.accounts.iter().flat_map(AccountHoldings::lots).any(|lot| !lot.quantity.is_zero());
         let policy = self.policy_of(day, is_entry);
         let (policy, due) = match self.ruined(day, &policy, &due, &market)? {
             Some((without, last)) => (Cow::Owned(without), last),
@@ -115,8 +116,8 @@ impl<'a> Run<'a> {
             point.acted = !proposal.trades.is_empty() && !proposal.refused;
             self.carry_out(proposal, &due, drift.max, entry)?;
         }
-        // Capital that has just come in has not drifted.
-        if !is_entry {
+        // Capital that has just come in has not drifted, nor has cash of which nothing was ever bought.
+        if is_invested {
             self.result.drifts.push(point);
             self.result.limits.look(day, &reviewed.limits);
         }
