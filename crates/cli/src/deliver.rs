@@ -24,7 +24,16 @@ use crate::render;
 /// The files that other arguments name too.
 pub fn spare_named(arguments: &Arguments, words: impl Iterator<Item = OsString>) -> Result<(), Vec<Diagnostic>> {
     let place = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
+    // The command's own words are no files: `evenkeel risk book --out risk/`.
+    let mut own: Vec<&str> = arguments.command.name().split(' ').collect();
     let named: Vec<PathBuf> = words
+        .filter(|word| {
+            let is_own = own.first().is_some_and(|own| word == *own);
+            if is_own {
+                own.remove(0);
+            }
+            !is_own
+        })
         .filter_map(|word| {
             let value = word.to_str().and_then(|word| word.strip_prefix("--")?.split_once('='));
             place(value.map_or(Path::new(&word), |(_, value)| Path::new(value)))

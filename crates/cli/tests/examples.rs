@@ -215,30 +215,36 @@ fn what_a_limit_and_a_stop_would_have_done_is_told() {
     copy_example("history", folder.path());
     let policy = folder.path().join("policy.toml");
     let rules = "\n[[limit]]\nname = \"equity\"\nwhere = { class = [\"Equity\"] }\nat_most = 0.62\nhard = false\n\
-        \n[[limit]]\nname = \"bonds\"\nwhere = { class = [\"Bonds\"] }\nat_most = 0.5\n\
+        \n[[limit]]\nname = \"bonds\"\nwhere = { class = [\"Bonds\"] }\nat_least = 0.01\nat_most = 0.5\n\
+        \n[[limit]]\nname = \"belief\"\non = \"volatility\"\nat_most = 0.3\n\
         \n[[stop]]\nclass = \"Equity/Foreign\"\nkind = \"loss\"\nbasis = \"fraction\"\nmove = 0.1\ninto = \"Bonds\"\nturned = 0.05\n";
     std::fs::write(&policy, std::fs::read_to_string(&policy).unwrap() + rules).unwrap();
     let path = folder.path().to_str().unwrap();
     let ran = result(&["backtest", path]);
-    let [equity, bonds] = &ran["limits"].as_array().unwrap()[..] else { panic!("{}", ran["limits"]) };
+    let [equity, bonds, least, belief] = &ran["limits"].as_array().unwrap()[..] else { panic!("{}", ran["limits"]) };
     assert!(equity["broken"].as_u64().unwrap() > 0 && equity["worst"][1].as_f64().unwrap() > 0.62, "{equity}");
     let refused = ran["decisions"].as_array().unwrap().iter().filter(|decision| decision["refused"] == true).count();
     assert!(refused > 0 && bonds["refused"] == refused, "{bonds}");
-    assert!(answered(&["backtest", path]).contains("Limits, before trades"));
+    assert!(least["limit"] == "bonds" && least["broken"] == 0, "{least}");
+    // What cannot be told is not called kept.
+    assert!(belief["looks"] == 0 && ran["notes"].to_string().contains("`belief` could be told on no day"), "{}", ran["notes"]);
+    let text = answered(&["backtest", path]);
+    assert!(text.contains("Limits, before trades") && text.contains("not known"), "{text}");
     let compared = result(&["compare", path, "--without-each"]);
     let arms = compared["arms"].as_array().unwrap();
     let names: Vec<&str> = arms.iter().map(|arm| arm["name"].as_str().unwrap()).collect();
-    let without = ["without equity", "without bonds", "without stop-loss of Equity/Foreign"];
+    // A limit of two sides is one.
+    let without = ["without equity", "without bonds", "without belief", "without stop-loss of Equity/Foreign"];
     assert_eq!(names, [&["Household, 5-point bands"], &without[..]].concat());
     // What only tells changes nothing; what refuses and what stops does.
     let value = |arm: usize| arms[arm]["end"]["value"].as_f64().unwrap();
-    assert!((value(1) - value(0)).abs() < 1e-9 && [2, 3].iter().all(|arm| (value(*arm) - value(0)).abs() > 1.0), "{compared}");
+    assert!((value(1) - value(0)).abs() < 1e-9 && [2, 4].iter().all(|arm| (value(*arm) - value(0)).abs() > 1.0), "{compared}");
     let one = result(&["compare", path, "--without", "bonds"]);
     assert_eq!(one["arms"][1], arms[2], "one alone is the same as one of all");
     let output = evenkeel(&["compare", path, "--without", "bond", "--without", "equity"]);
     let told = shown(&output);
     assert_eq!(output.status.code(), Some(2), "{told}");
-    assert!(told.contains("`bond` is no limit") && told.contains("equity, bonds, stop-loss of Equity/Foreign"), "{told}");
+    assert!(told.contains("`bond` is no limit") && told.contains("equity, bonds, belief, stop-loss of Equity/Foreign"), "{told}");
     let output = evenkeel(&["compare", "examples/history", "--without-each"]);
     assert_eq!(output.status.code(), Some(2), "there are none");
 }

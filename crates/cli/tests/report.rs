@@ -213,3 +213,29 @@ fn a_file_that_another_argument_names_is_spared() {
     }
     assert_eq!(fs::read(&path).unwrap(), before);
 }
+
+#[test]
+fn limits_that_no_frontier_can_keep_leave_it_out() {
+    let folder = Folder::new("report-without-frontier");
+    copy_example("client", folder.path());
+    let policy = folder.path().join("policy.toml");
+    let limit = "\n[[limit]]\nname = \"each\"\neach = \"instrument\"\nat_most = 0.05\n";
+    fs::write(&policy, fs::read_to_string(&policy).unwrap() + limit).unwrap();
+    let out = folder.path().join("report.html");
+    let output = evenkeel(&["report", folder.path().to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1), "refused by the limit: {}", shown(&output));
+    let html = fs::read_to_string(&out).unwrap();
+    assert!(html.contains("Left out") && html.contains("Return against risk: these cannot all be kept"), "{}", shown(&output));
+}
+
+#[test]
+fn a_result_may_bear_the_name_of_its_command() {
+    let folder = Folder::new("report-name");
+    copy_example("client", folder.path());
+    let run = |arguments: &[&str]| support::evenkeel_in(folder.path(), arguments);
+    let output = run(&["drift", ".", "--as-of", "2026-03-31", "--out", "drift/"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert!(folder.path().join("drift/contents.csv").exists());
+    let output = run(&["drift", "drift", "--as-of", "2026-03-31", "--out", "drift/"]);
+    assert!(output.status.code() == Some(2) && shown(&output).contains("another argument names too"), "{}", shown(&output));
+}

@@ -111,6 +111,7 @@ fn what_cannot_be_simulated_is_told() {
         assert!(text.contains(code) && text.contains(said), "{said}: {text}");
     };
     refused(&["simulate", "examples/retirement"], "EK0461", "--value");
+    refused(&["simulate", "examples/retirement", "--value", "1e300"], "EK0461", "at most 1e15");
     refused(&["simulate", "examples/endowment", "--as-of", "2026-06-30"], "EK0434", "volatility");
     refused(&[&ENDOWMENT[..], &["--method", "garch"]].concat(), "EK0433", "91 days apart");
     refused(&[&RETIREMENT[..], &["--inflation", "PRICES"]].concat(), "EK0432", "PRICES");

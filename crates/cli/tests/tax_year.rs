@@ -299,3 +299,18 @@ fn a_gain_budget_for_pooled_shares_is_refused() {
     let told = shown(&output);
     assert!(output.status.code() == Some(2) && told.contains("`gain_budget` cannot be kept for `kim`"), "{told}");
 }
+
+#[test]
+fn tags_that_say_nothing_of_taxes_are_told_at_their_place() {
+    let folder = example("tags");
+    let path = folder.path().join("instruments.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("collectible,", "colectible,").replace(",ordinary", ",Ordinary")).unwrap();
+    let told = shown(&evenkeel_in(folder.path(), &RUN));
+    for said in
+        ["`colectible`", "instruments.csv:7", "write collectible for gold", "`Ordinary`", "instruments.csv:6", "says nothing of taxes"]
+    {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    assert!(!shown(&evenkeel(&["tax-year", "examples/taxes", "--year", "2025"])).contains("says nothing of taxes"));
+}

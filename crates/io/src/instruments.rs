@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use evenkeel::diagnostic::{Code, Diagnostic, SourceText};
 use evenkeel::document::{Parsed, did_you_mean};
+use evenkeel::tax::report::TAX_CLASS;
+use evenkeel::tax::us::distributions;
 use evenkeel_ledger::class::ClassPath;
 use evenkeel_ledger::instrument::{Component, Instrument, Relation, RelationKind, Trading, TradingState, Universe};
 use evenkeel_ledger::number::{Currency, Decimal, Quantity, Rate};
@@ -151,8 +153,22 @@ fn read_further(row: &mut Row<'_, '_>, further: &[FurtherColumn], instrument: &m
             && let Some(tag) = row.further(column.field, |text| Ok(text.to_owned()))
         {
             instrument.tags.insert(name.to_owned(), tag);
+            if let Some(reject) = unread_tag(name, instrument) {
+                row.warn_in(Cell::Further(column.field), &reject);
+            }
         }
     }
+}
+
+/// That a tag by which taxes are told says nothing to them.
+fn unread_tag(name: &str, instrument: &Instrument) -> Option<Reject> {
+    let says_nothing = |help: &str| Reject::new(Code::INSTRUMENT, "says nothing of taxes", help);
+    if name == distributions::TAG && distributions::tag(instrument).is_some_and(|read| read.is_err()) {
+        return Some(says_nothing("write qualified, ordinary, exempt, or the share that can be qualified, from 0 to 1"));
+    }
+    let is_unknown = name == TAX_CLASS.0 && instrument.tags.get(name).is_some_and(|tag| tag != TAX_CLASS.1);
+    is_unknown
+        .then(|| says_nothing("write collectible for gold, art and the like, or leave it empty; a tag of your own wants another name"))
 }
 
 fn report_duplicates(table: &mut Table<'_>, read: &[(Instrument, RowPlace)]) {

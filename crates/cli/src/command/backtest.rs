@@ -20,8 +20,8 @@ use crate::evidence::{About, written};
 use crate::past::{PastArguments, PastInputs};
 use crate::pictures::{drawdown_picture, drift_picture, growth_picture, rolling_picture};
 use crate::progress::Meter;
-use crate::render::number::{counted, percent, rounded};
-use crate::render::sections::{UNKNOWN, in_unit, pictured};
+use crate::render::number::{count, counted, percent, rounded};
+use crate::render::sections::{UNKNOWN, UNTOLD, in_unit, pictured};
 use crate::render::sparkline::sparkline;
 use crate::render::table::{Cell, Column, Table};
 
@@ -398,6 +398,7 @@ impl Ran {
             Column::Number("Bound"),
             Column::Number("Worst"),
             Column::Name("On"),
+            Column::Number("Looks"),
             Column::Number("Broken"),
             Column::Name("Longest"),
             Column::Number("Refused"),
@@ -413,12 +414,20 @@ impl Ran {
                 shown(record.value),
                 record.worst.map_or_else(unknown, |(_, worst)| shown(worst)),
                 record.worst.map_or_else(unknown, |(day, _)| day.to_string().into()),
+                count(record.looks),
                 record.share().map_or_else(unknown, percent),
-                record.longest.map_or_else(|| Cell::from("never"), |(first, last)| format!("{first} to {last}").into()),
+                match record.longest {
+                    Some((first, last)) => format!("{first} to {last}").into(),
+                    None if record.looks > 0 => Cell::from("never"),
+                    None => Cell::from(UNTOLD),
+                },
                 record.refused.to_string().into(),
             ]);
         }
-        Page::of_table("Limits, before trades: share of the looks on which they were broken, and proposals that they refused", table)
+        Page::of_table(
+            "Limits, before trades: looks on which they could be told, the share on which they were broken, and proposals refused",
+            table,
+        )
     }
 
     fn by_year(&self) -> Page {

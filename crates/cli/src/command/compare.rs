@@ -1,5 +1,6 @@
 //! `evenkeel compare`: several policies over the same past, and what each limit and stop of one would have done in it.
 
+use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::path::PathBuf;
 
@@ -195,17 +196,17 @@ fn policies(inputs: &PastInputs, arguments: &Arguments) -> Result<Vec<(String, P
 /// A policy without the limits and stops that are asked for, one at a time.
 fn without(policy: &Policy, arguments: &Arguments) -> Result<Vec<(String, Policy)>, Vec<Diagnostic>> {
     let of_stop = |stop: &StopRule| format!("{} of {}", stop.side.name(), stop.class);
-    let limits = policy.limits.iter().enumerate().map(|(at, limit)| {
+    // What bounds from two sides, and stops of one class, bear one name and go together.
+    let mut named: Vec<String> = policy.limits.iter().map(|limit| limit.name.clone()).chain(policy.stops.iter().map(of_stop)).collect();
+    let mut seen = BTreeSet::new();
+    named.retain(|name| seen.insert(name.clone()));
+    let without_named = |name: String| {
         let mut without = policy.clone();
-        without.limits.remove(at);
-        (limit.name.clone(), without)
-    });
-    let stops = policy.stops.iter().enumerate().map(|(at, stop)| {
-        let mut without = policy.clone();
-        without.stops.remove(at);
-        (of_stop(stop), without)
-    });
-    let all: Vec<(String, Policy)> = limits.chain(stops).collect();
+        without.limits.retain(|limit| limit.name != name);
+        without.stops.retain(|stop| of_stop(stop) != name);
+        (name, without)
+    };
+    let all: Vec<(String, Policy)> = named.into_iter().map(without_named).collect();
     let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
     let known = || if names.is_empty() { "the policy has none".to_owned() } else { format!("name one of: {}", names.join(", ")) };
     let unknown = arguments.without.iter().filter(|asked| !names.contains(&asked.as_str()));

@@ -251,7 +251,9 @@ impl ComplyReport {
             (false, ..) => String::new(),
             (true, active, passive) => format!(" after {} ({active} active, {passive} passive)", counted(self.trades, "trade")),
         };
+        let is_anything_measured = all == 0 || self.checks.iter().any(|check| check.after.is_some());
         match (all, self.broken(false)) {
+            (_, 0) if !is_anything_measured => format!("COMPLIANCE: none of {} can be told of what is held.", counted(all, "limit")),
             (0, _) => "COMPLIANCE: the policy has no limits.".to_owned(),
             (_, 0) => format!("COMPLIANCE: no limit of {all} is broken{how}{unknown}{tolerated}."),
             (_, broken) => {

@@ -58,7 +58,8 @@ fn drifts(world: &World, proposal: &Proposal) -> Result<(), String> {
 
 /// `serde_json` writes NaN and infinities as null, which only what may be absent should be.
 fn numbers(value: &Value, path: &str) -> Result<(), String> {
-    const MAY_BE_ABSENT: [&str; 29] = [
+    const MAY_BE_ABSENT: [&str; 30] = [
+        "tolerated",
         "optimum",
         "proof",
         "conflict",

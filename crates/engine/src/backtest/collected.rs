@@ -54,6 +54,7 @@ impl Collected {
             taxes.borrowed.then(|| "Years without a table of their own are taxed by the nearest year that has one.".to_owned()),
             self.unassessed.as_ref().map(|why| format!("Taxes on gains are not counted: {why}.")),
             (refused > 0).then(|| format!("{refused} proposals were refused by a hard limit and not traded.")),
+            self.limits.untold(self.drifts.len()),
             past.without_dividends(),
         ];
         told.into_iter().flatten().collect()

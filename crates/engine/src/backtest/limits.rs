@@ -117,6 +117,15 @@ impl LimitBook {
         }
     }
 
+    /// The limits that could be told on none of so many looks.
+    pub(super) fn untold(&self, looks: usize) -> Option<String> {
+        let untold: Vec<String> =
+            self.records.iter().filter(|record| record.looks == 0).map(|record| format!("`{}`", record.limit)).collect();
+        let what = if untold.len() == 1 { "The limit" } else { "The limits" };
+        (looks > 0 && !untold.is_empty())
+            .then(|| format!("{what} {} could be told on no day and refused nothing: `evenkeel comply` says why.", untold.join(", ")))
+    }
+
     pub(super) fn into_records(self) -> Vec<LimitRecord> {
         self.records
     }
@@ -150,6 +159,8 @@ mod tests {
             let unknown = Reached { limit: 1, measured: None, slack: None, status: Status::Unknown };
             book.look(day(7 * at), &[Reached { limit: 0, measured: Some(measured), slack: Some(slack), status }, unknown]);
         }
+        let untold = "The limit `risk` could be told on no day and refused nothing: `evenkeel comply` says why.";
+        assert_eq!((book.untold(6).as_deref(), book.untold(0)), (Some(untold), None));
         let records = book.into_records();
         let (equity, risk) = (&records[0], &records[1]);
         assert_eq!((equity.looks, equity.broken, equity.times, equity.share()), (6, 3, 2, Some(0.5)));

@@ -277,11 +277,14 @@ fn selected(inputs: &SimulateInputs<'_>, held: &Held, selector: &Selector) -> f6
     chosen.map(|part| part.fraction).sum()
 }
 
+/// The greatest value that is simulated: paths are kept in single precision.
+const MOST_VALUE: f64 = 1e15;
+
 /// That nothing is drawn for a portfolio without value.
 pub(super) fn check_value(value: f64) -> Result<(), Vec<Diagnostic>> {
-    if value.is_finite() && value > 0.0 {
+    if value > 0.0 && value <= MOST_VALUE {
         return Ok(());
     }
-    let told = Diagnostic::error(Code::SIMULATION, format!("the value at the start is {value}; it must be above 0"));
+    let told = Diagnostic::error(Code::SIMULATION, format!("the value at the start is {value}; it must be above 0 and at most 1e15"));
     Err(vec![told.help("name it with `--value`, or add the holdings")])
 }

@@ -1,5 +1,7 @@
 //! Series over time: growth, drawdown, drift.
 
+use evenkeel_ledger::date::Date;
+
 use super::axis::{Axis, percent};
 use super::svg::{Anchor, Svg, Text, elided};
 use super::theme::{Theme, Width};
@@ -13,7 +15,7 @@ pub struct Lines {
     pub value: String,
     /// How values stand upward.
     pub scale: Scale,
-    /// Years with their fractions, ascending.
+    /// Years with their fractions, days since the first of January ÷ 365.25, ascending.
     pub dates: Vec<f64>,
     /// The lines, each with a value for each date.
     pub lines: Vec<Line>,
@@ -82,12 +84,7 @@ impl Lines {
         if let Some(first) = self.lines.first() {
             for mark in &self.marks {
                 let (Some(date), Some(value)) = (self.dates.get(*mark), first.values.get(*mark)) else { continue };
-                svg.circle(
-                    (time.at(*date), upward.at(self.scaled(*value))),
-                    3.0,
-                    theme.series(1),
-                    &format!("{}: traded", date_told(*date, true)),
-                );
+                svg.circle((time.at(*date), upward.at(self.scaled(*value))), 3.0, theme.series(1), &format!("{}: traded", day_told(*date)));
             }
         }
         for (index, (x, below)) in legend.into_iter().enumerate() {
@@ -216,6 +213,14 @@ fn date_told(year: f64, with_month: bool) -> String {
     format!("{:.0}-{:02.0}", (months / 12.0).floor(), months.rem_euclid(12.0) + 1.0)
 }
 
+/// The day of a year with its fraction.
+#[expect(clippy::cast_possible_truncation, reason = "a year and a day of it")]
+fn day_told(year: f64) -> String {
+    let days = ((year - year.floor()) * 365.25).round() as i32;
+    let day = Date::new(year.floor() as i16, 1, 1).and_then(|first| first.add_days(days));
+    day.map_or_else(|_| date_told(year, true), |day| day.to_string())
+}
+
 fn tick(svg: &mut Svg, at: (f64, f64), text: &str, anchor: Anchor) {
     let color = svg.theme.muted();
     svg.text(&Text { at, content: text, size: 12.0, color, anchor, turned: 0.0, halo: false });
@@ -248,6 +253,7 @@ mod tests {
 
     #[test]
     fn a_few_months_are_told_by_months() {
+        assert_eq!((day_told(2021.0 + 364.0 / 365.25), day_told(2019.0)), ("2021-12-31".to_owned(), "2019-01-01".to_owned()));
         assert_eq!(date_told(2025.25, true), "2025-04");
         assert_eq!(date_told(2024.0 + 11.0 / 12.0, true), "2024-12");
         assert_eq!(date_told(2025.0, true), "2025-01");
