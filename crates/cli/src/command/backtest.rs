@@ -425,7 +425,7 @@ impl Ran {
             ]);
         }
         Page::of_table(
-            "Limits, before trades: looks on which they could be told, the share on which they were broken, and proposals refused",
+            "Limits, before trades: how often they were broken when one looked, and what they refused",
             table,
         )
     }
