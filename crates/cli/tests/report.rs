@@ -217,12 +217,21 @@ fn a_file_that_another_argument_names_is_spared() {
 #[test]
 fn limits_that_no_frontier_can_keep_leave_it_out() {
     let folder = Folder::new("report-without-frontier");
-    copy_example("client", folder.path());
-    let policy = folder.path().join("policy.toml");
+    copy_example("endowment", folder.path());
+    let (policy, risk) = (folder.path().join("policy.toml"), folder.path().join("risk.toml"));
     let limit = "\n[[limit]]\nname = \"each\"\neach = \"instrument\"\nat_most = 0.05\n";
     fs::write(&policy, fs::read_to_string(&policy).unwrap() + limit).unwrap();
     let out = folder.path().join("report.html");
-    let output = evenkeel(&["report", folder.path().to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    let output = evenkeel(&[
+        "report",
+        folder.path().to_str().unwrap(),
+        "--assumptions",
+        risk.to_str().unwrap(),
+        "--for",
+        "board",
+        "--out",
+        out.to_str().unwrap(),
+    ]);
     assert_eq!(output.status.code(), Some(1), "refused by the limit: {}", shown(&output));
     let html = fs::read_to_string(&out).unwrap();
     assert!(html.contains("Left out") && html.contains("Return against risk: these cannot all be kept"), "{}", shown(&output));

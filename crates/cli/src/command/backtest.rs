@@ -424,10 +424,7 @@ impl Ran {
                 record.refused.to_string().into(),
             ]);
         }
-        Page::of_table(
-            "Limits, before trades: how often they were broken when one looked, and what they refused",
-            table,
-        )
+        Page::of_table("Limits, before trades: how often they were broken when one looked, and what they refused", table)
     }
 
     fn by_year(&self) -> Page {
