@@ -111,7 +111,7 @@ impl LimitBook {
         for record in &mut self.records {
             let is_own = |check: &Check| {
                 let rest = check.limit.strip_prefix(&record.limit);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+                check.bound == record.bound && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
             };
             record.refused += usize::from(checks.iter().any(|check| check.refuses() && is_own(check)));
         }
